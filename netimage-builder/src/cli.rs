@@ -1,0 +1,176 @@
+//! Arguments.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+/// Builds and verifies network-boot images of NixOS for the Raspberry Pi.
+///
+/// Exit status: 0 when all is well, 1 when a build or verification failed,
+/// 2 when the usage or the spec is wrong.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build an image from a spec and a store closure
+    ///
+    /// Without arguments, inside a derivation with structured attributes: the
+    /// attribute `spec` is the spec, `exportReferencesGraph.closure` the
+    /// closure, and the image is written to the output `out`. Otherwise give
+    /// --spec, --out and one closure source.
+    Build(BuildArguments),
+    /// Hash an image again and list what is corrupted, missing or extra
+    Verify(VerifyArguments),
+    /// Say what is in an image
+    Show(ShowArguments),
+    /// Print a completion script
+    Completions {
+        /// The shell it is for
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildArguments {
+    /// The spec, JSON
+    #[arg(long, value_name = "FILE", requires = "out")]
+    pub(crate) spec: Option<PathBuf>,
+    /// The image to make
+    #[arg(long, value_name = "DIR", requires = "closure_source")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) closure: ClosureSource,
+    /// Where the store paths lie, if not in the store directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) real_store_dir: Option<PathBuf>,
+    /// Store paths to copy at a time [default: `NIX_BUILD_CORES`, else all processors]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// How far to prove what is copied
+    #[arg(long, value_enum, default_value_t = Verify::Full)]
+    pub(crate) verify: Verify,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Replace an image that is there
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// The program that makes the Nix database
+    #[arg(long, value_name = "PROGRAM", default_value = "nix-store")]
+    pub(crate) nix_store: PathBuf,
+    /// The program that makes the Nix database reproducible
+    #[arg(long, value_name = "PROGRAM", default_value = "sqlite3")]
+    pub(crate) sqlite3: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "closure_source", multiple = false, requires = "out")]
+pub(crate) struct ClosureSource {
+    /// The closure from structured attributes (.attrs.json), and the spec if --spec is not given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attrs: Option<PathBuf>,
+    /// The closure from a directory made by nixpkgs' closureInfo
+    #[arg(long, value_name = "DIR")]
+    pub(crate) closure_info: Option<PathBuf>,
+    /// The closure from `nix path-info --json --recursive`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) path_info: Option<PathBuf>,
+    /// The closure from `nix-store --dump-db`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) registration: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// What the builder wrote, or the directory net-image in it
+    pub(crate) image: PathBuf,
+    /// Store paths to hash at a time [default: `NIX_BUILD_CORES`, else all processors]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// What the builder wrote, or the directory net-image in it
+    pub(crate) image: PathBuf,
+    /// Say instead why this store path is in the image
+    #[arg(long, value_name = "STORE_PATH")]
+    pub(crate) why: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Verify {
+    /// Every byte, against the NAR hash
+    Full,
+    /// Not at all
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+/// As many jobs as asked for, else as Nix allows, else as there are processors.
+pub(crate) fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
+    let all = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let nix = || std::env::var("NIX_BUILD_CORES").ok()?.parse().ok();
+    // NIX_BUILD_CORES=0 means all, and is no NonZeroUsize.
+    asked.or_else(nix).unwrap_or_else(all)
+}
+
+/// Writes the man pages of the program and its commands, one after the other.
+pub(crate) fn write_man(writer: &mut Vec<u8>) -> io::Result<()> {
+    let mut command = Cli::command();
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(writer)?;
+    for subcommand in command
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
+        let man = clap_mangen::Man::new(subcommand.clone());
+        man.render_name_section(writer)?;
+        man.render_synopsis_section(writer)?;
+        man.render_description_section(writer)?;
+        man.render_options_section(writer)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_agree_with_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_man_page_has_every_command() {
+        let mut text = Vec::new();
+        write_man(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        for word in ["real\\-store\\-dir", "STORE_PATH", "completions"] {
+            assert!(text.contains(word), "{word}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Errors and the exit codes they lead to.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use netimage_core::closure::{AttrsError, ClosureError, PathInfoJsonError, RegistrationError};
+use netimage_core::image::{
+    BuildError, GatherError, ManifestError, PlanError, SpecError, StagingError, VerifyError,
+};
+use netimage_core::store::{StoreDirError, StorePathError};
+
+/// Why a command did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    #[error(
+        "no spec and no closure were given; outside a derivation give --spec, --out and a closure source, inside one set __structuredAttrs = true"
+    )]
+    NoInput,
+    #[error("cannot read {}; give a file that exists and can be read", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot use the spec in {}", path.display())]
+    Spec { path: PathBuf, source: SpecError },
+    #[error("{} has no attribute `spec`; set it in the derivation, or give --spec", .0.display())]
+    NoSpec(PathBuf),
+    #[error("{} has no output `out`; name the derivation's output so", .0.display())]
+    NoOutput(PathBuf),
+    #[error("cannot use the structured attributes in {}", path.display())]
+    Attrs { path: PathBuf, source: AttrsError },
+    #[error("cannot use the closure in {}", path.display())]
+    PathInfo {
+        path: PathBuf,
+        source: PathInfoJsonError,
+    },
+    #[error("cannot use the closure in {}", path.display())]
+    Registration {
+        path: PathBuf,
+        source: RegistrationError,
+    },
+    #[error("cannot use the closure in {}", path.display())]
+    Closure { path: PathBuf, source: ClosureError },
+    #[error(
+        "the environment variable NIX_STORE is wrong; unset it or set it to the store directory"
+    )]
+    StoreDir(#[source] StoreDirError),
+    #[error(transparent)]
+    StorePath(#[from] StorePathError),
+    #[error("{0} is not in the image; netimage-builder show lists what is")]
+    NotInImage(String),
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    #[error("stopped by signal {0}; nothing is left behind")]
+    Signalled(i32),
+    #[error("cannot watch for signals; the system's reason follows")]
+    Signals(#[source] io::Error),
+    #[error("cannot print the result; check where the output goes")]
+    Output(#[source] io::Error),
+}
+
+impl CommandError {
+    /// 2 for what the user wrote, 1 for what was found or went wrong.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoInput
+            | Self::Read { .. }
+            | Self::Spec { .. }
+            | Self::NoSpec(_)
+            | Self::NoOutput(_)
+            | Self::Attrs {
+                source: AttrsError::Json(_) | AttrsError::Root(_),
+                ..
+            }
+            | Self::PathInfo { .. }
+            | Self::Registration { .. }
+            | Self::StoreDir(_)
+            | Self::StorePath(_)
+            | Self::Gather(
+                GatherError::Tree(_)
+                | GatherError::Name(_)
+                | GatherError::LinkedDirectory(_)
+                | GatherError::NotADirectory(_),
+            )
+            | Self::Plan(_)
+            | Self::Build(BuildError::Staging(
+                StagingError::Exists(_)
+                | StagingError::NotAnImage(_)
+                | StagingError::Overlap { .. }
+                | StagingError::NoName(_),
+            )) => 2,
+            _ => 1,
+        }
+    }
+
+    /// Prints the error and what caused it, each once.
+    pub(crate) fn print(&self) {
+        eprintln!("error: {self}");
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            eprintln!("  because: {error}");
+            cause = error.source();
+        }
+    }
+}

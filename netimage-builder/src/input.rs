@@ -1,0 +1,153 @@
+//! Turns arguments and files into a plan.
+
+use std::path::{Path, PathBuf};
+
+use netimage_core::closure::{Attrs, Closure, PathInfo, parse_path_info_json, parse_registration};
+use netimage_core::image::{
+    BuildOptions, Destination, ImagePlan, ImageSpec, SpecFiles, Verification,
+};
+use netimage_core::store::StoreDir;
+
+use crate::cli::{BuildArguments, Verify, jobs};
+use crate::error::CommandError;
+
+/// All that a build needs.
+pub(crate) struct Input {
+    pub(crate) plan: ImagePlan,
+    pub(crate) destination: Destination,
+    pub(crate) options: BuildOptions,
+}
+
+/// Reads everything that the arguments name.
+pub(crate) fn read(arguments: &BuildArguments) -> Result<Input, CommandError> {
+    let (spec, closure, destination) = match &arguments.out {
+        Some(out) => outside(arguments, out)?,
+        None => inside()?,
+    };
+    let files = SpecFiles::gather(&spec)?;
+    let mut plan = ImagePlan::new(&spec, closure, files)?;
+    if let Some(directory) = &arguments.real_store_dir {
+        plan = plan.with_real_store_dir(directory);
+    }
+    let mut options = BuildOptions::default();
+    options.jobs = jobs(arguments.jobs);
+    options.verification = match arguments.verify {
+        Verify::Full => Verification::Full,
+        Verify::None => Verification::None,
+    };
+    options.nix_store.clone_from(&arguments.nix_store);
+    options.sqlite3.clone_from(&arguments.sqlite3);
+    Ok(Input {
+        plan,
+        destination,
+        options,
+    })
+}
+
+type Parts = (ImageSpec, Closure, Destination);
+
+/// Inside a derivation: everything is in its structured attributes.
+fn inside() -> Result<Parts, CommandError> {
+    let path = attrs_file().ok_or(CommandError::NoInput)?;
+    let store_dir = match std::env::var("NIX_STORE") {
+        Ok(store_dir) => store_dir.parse().map_err(CommandError::StoreDir)?,
+        Err(_) => StoreDir::default(),
+    };
+    let attrs = read_attrs(&path, &store_dir)?;
+    let spec = attrs_spec(&attrs, &path)?;
+    let out = attrs.outputs.get("out").cloned();
+    let out = out.ok_or(CommandError::NoOutput(path))?;
+    Ok((spec, attrs.closure, Destination::Output(out)))
+}
+
+/// Where Nix put the structured attributes. Nix before 2.9 names a place
+/// outside of its own sandbox.
+fn attrs_file() -> Option<PathBuf> {
+    let named = std::env::var_os("NIX_ATTRS_JSON_FILE").map(PathBuf::from);
+    let top = std::env::var_os("NIX_BUILD_TOP").map(|top| Path::new(&top).join(".attrs.json"));
+    let existing = [&named, &top]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file());
+    existing.cloned().or(named)
+}
+
+/// Outside: a spec, a destination and a closure source.
+fn outside(arguments: &BuildArguments, out: &Path) -> Result<Parts, CommandError> {
+    let destination = if arguments.force {
+        Destination::Replace(out.to_owned())
+    } else {
+        Destination::New(out.to_owned())
+    };
+    let spec = arguments.spec.as_deref().map(read_spec).transpose()?;
+    let store_dir = spec
+        .as_ref()
+        .map_or_else(StoreDir::default, |spec| spec.store_dir.clone());
+    if let Some(path) = &arguments.closure.attrs {
+        let attrs = read_attrs(path, &store_dir)?;
+        let spec = spec.map_or_else(|| attrs_spec(&attrs, path), Ok)?;
+        return Ok((spec, attrs.closure, destination));
+    }
+    let spec = spec.ok_or(CommandError::NoInput)?;
+    let closure = read_closure(arguments, store_dir)?;
+    Ok((spec, closure, destination))
+}
+
+fn read_closure(arguments: &BuildArguments, store_dir: StoreDir) -> Result<Closure, CommandError> {
+    let sources = &arguments.closure;
+    let (path, infos) = if let Some(path) = &sources.path_info {
+        let infos = parse_path_info_json(&read_file(path)?, &store_dir);
+        let infos = infos.map_err(|source| CommandError::PathInfo {
+            path: path.clone(),
+            source,
+        });
+        (path.clone(), infos?)
+    } else if let Some(path) = &sources.registration {
+        (path.clone(), read_registration(path, &store_dir)?)
+    } else if let Some(directory) = &sources.closure_info {
+        let path = directory.join("registration");
+        let infos = read_registration(&path, &store_dir)?;
+        (path, infos)
+    } else {
+        return Err(CommandError::NoInput);
+    };
+    Closure::new(store_dir, infos, []).map_err(|source| CommandError::Closure { path, source })
+}
+
+fn read_registration(path: &Path, store_dir: &StoreDir) -> Result<Vec<PathInfo>, CommandError> {
+    parse_registration(&read_file(path)?, store_dir).map_err(|source| CommandError::Registration {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn read_attrs(path: &Path, store_dir: &StoreDir) -> Result<Attrs, CommandError> {
+    Attrs::from_json(&read_file(path)?, store_dir).map_err(|source| CommandError::Attrs {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn attrs_spec(attrs: &Attrs, path: &Path) -> Result<ImageSpec, CommandError> {
+    let json = attrs.spec.as_ref();
+    let json = json.ok_or_else(|| CommandError::NoSpec(path.to_owned()))?;
+    parse_spec(json.get().as_bytes(), path)
+}
+
+fn read_spec(path: &Path) -> Result<ImageSpec, CommandError> {
+    parse_spec(&read_file(path)?, path)
+}
+
+fn parse_spec(json: &[u8], path: &Path) -> Result<ImageSpec, CommandError> {
+    ImageSpec::from_json(json).map_err(|source| CommandError::Spec {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, CommandError> {
+    std::fs::read(path).map_err(|source| CommandError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}

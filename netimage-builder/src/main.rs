@@ -1,0 +1,111 @@
+//! `netimage-builder`: builds, verifies and shows network-boot images of NixOS.
+//!
+//! A thin shell over `netimage-core`: it reads arguments and input files,
+//! shows progress, prints results and errors, and sets the exit code.
+
+mod cli;
+mod error;
+mod input;
+mod observer;
+mod report;
+mod size;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use netimage_core::image::{Image, build, verify};
+
+use crate::cli::{BuildArguments, Cli, Command, Format, ShowArguments, VerifyArguments};
+use crate::error::CommandError;
+use crate::observer::Watch;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    raise_open_files();
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            error.print();
+            if let CommandError::Signalled(signal) = error {
+                // Ends this process the way the signal would have.
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, CommandError> {
+    match command {
+        Command::Build(arguments) => build_image(&arguments),
+        Command::Verify(arguments) => verify_image(&arguments),
+        Command::Show(arguments) => show_image(&arguments),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "netimage-builder", &mut text);
+            print(&text)
+        }
+        Command::Man => {
+            let mut text = Vec::new();
+            cli::write_man(&mut text).map_err(CommandError::Output)?;
+            print(&text)
+        }
+    }
+}
+
+fn build_image(arguments: &BuildArguments) -> Result<ExitCode, CommandError> {
+    let watch = Watch::new(io::stderr().is_terminal())?;
+    let input = input::read(arguments)?;
+    let result = build(&input.plan, &input.destination, &input.options, &watch);
+    watch.finish();
+    let report =
+        result.map_err(|error| watch.signal().map_or(error.into(), CommandError::Signalled))?;
+    print(&match arguments.format {
+        Format::Human => report::build(&report, &input.destination).into_bytes(),
+        Format::Json => report::build_json(&report, &input.destination)?,
+    })
+}
+
+fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
+    let watch = Watch::new(io::stderr().is_terminal())?;
+    let result = verify(&arguments.image, cli::jobs(arguments.jobs), &watch);
+    watch.finish();
+    let report =
+        result.map_err(|error| watch.signal().map_or(error.into(), CommandError::Signalled))?;
+    print(&match arguments.format {
+        Format::Human => report::verify(&report).into_bytes(),
+        Format::Json => report::json(&report)?,
+    })?;
+    Ok(if report.findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn show_image(arguments: &ShowArguments) -> Result<ExitCode, CommandError> {
+    let image = Image::open(&arguments.image)?;
+    print(&match (&arguments.why, arguments.format) {
+        (Some(path), format) => report::why(&image, path, format)?,
+        (None, Format::Human) => report::show(&image).into_bytes(),
+        (None, Format::Json) => report::json(&image.manifest)?,
+    })
+}
+
+/// Prints a result. A reader that has seen enough is no error.
+fn print(text: &[u8]) -> Result<ExitCode, CommandError> {
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Deep store paths keep a directory open for each level in every job.
+fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // The old limit does for any tree but the deepest, which then says so.
+    let _ = setrlimit(Resource::Nofile, limit);
+}

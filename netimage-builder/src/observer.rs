@@ -1,0 +1,145 @@
+//! Shows progress and listens for signals.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use netimage_core::{Observer, Stage};
+
+use crate::error::CommandError;
+use crate::size::Size;
+
+/// Seconds between two lines of a log.
+const PERIOD: u64 = 20;
+
+/// A bar on a terminal, a line now and then in a log.
+pub(crate) struct Watch {
+    signal: Arc<AtomicUsize>,
+    bar: Option<ProgressBar>,
+    started: Instant,
+    /// Seconds after the start at which the next line is due.
+    due: AtomicU64,
+    done: AtomicU64,
+    stage: Mutex<(Stage, u64, Instant)>,
+}
+
+impl Watch {
+    pub(crate) fn new(terminal: bool) -> Result<Self, CommandError> {
+        let signal = Arc::new(AtomicUsize::new(0));
+        for number in [
+            signal_hook::consts::SIGINT,
+            signal_hook::consts::SIGTERM,
+            signal_hook::consts::SIGHUP,
+        ] {
+            let value = usize::try_from(number).unwrap_or(usize::MAX);
+            signal_hook::flag::register_usize(number, Arc::clone(&signal), value)
+                .map_err(CommandError::Signals)?;
+        }
+        Ok(Self {
+            signal,
+            bar: terminal.then(|| {
+                let template = "{msg:>9} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}";
+                let style = ProgressStyle::with_template(template);
+                ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            }),
+            started: Instant::now(),
+            due: AtomicU64::new(PERIOD),
+            done: AtomicU64::new(0),
+            stage: Mutex::new((Stage::Store, 0, Instant::now())),
+        })
+    }
+
+    /// The signal that asked to stop, if one did.
+    pub(crate) fn signal(&self) -> Option<i32> {
+        let number = self.signal.load(Ordering::Relaxed);
+        i32::try_from(number).ok().filter(|number| *number != 0)
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn print_line(&self) {
+        let Ok(stage) = self.stage.lock() else {
+            return;
+        };
+        let (stage, total, since) = *stage;
+        let done = self.done.load(Ordering::Relaxed);
+        let seconds = since.elapsed().max(Duration::from_millis(1)).as_millis();
+        let rate = u64::try_from(u128::from(done) * 1000 / seconds).unwrap_or(u64::MAX);
+        eprintln!(
+            "netimage: {}: {} of {}, {}/s",
+            stage.name(),
+            Size(done),
+            Size(total.max(done)),
+            Size(rate)
+        );
+    }
+}
+
+impl Observer for Watch {
+    fn begin(&self, stage: Stage, bytes: u64) {
+        self.done.store(0, Ordering::Relaxed);
+        if let Ok(mut current) = self.stage.lock() {
+            *current = (stage, bytes, Instant::now());
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_length(bytes);
+            bar.set_position(0);
+            bar.reset_eta();
+            bar.set_message(stage.name());
+        }
+        announce(stage);
+    }
+
+    fn advance(&self, bytes: u64) {
+        self.done.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(bar) = &self.bar {
+            bar.inc(bytes);
+            return;
+        }
+        let (now, due) = (
+            self.started.elapsed().as_secs(),
+            self.due.load(Ordering::Relaxed),
+        );
+        let next = now + PERIOD;
+        let mine = || {
+            self.due
+                .compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed)
+        };
+        if now >= due && mine().is_ok() {
+            self.print_line();
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
+    }
+}
+
+/// Tells Nix the phase, on the descriptor it gave for that (Nix manual,
+/// "Builder execution", `NIX_LOG_FD`).
+fn announce(stage: Stage) {
+    let Some(number) = std::env::var("NIX_LOG_FD")
+        .ok()
+        .and_then(|fd| fd.parse::<u32>().ok())
+    else {
+        return;
+    };
+    let line = format!(
+        "@nix {{\"action\":\"setPhase\",\"phase\":\"{}\"}}\n",
+        stage.name()
+    );
+    let file = OpenOptions::new()
+        .append(true)
+        .open(format!("/proc/self/fd/{number}"));
+    // A log that cannot be written is no reason to fail.
+    let _ = file.and_then(|mut file| file.write_all(line.as_bytes()));
+}

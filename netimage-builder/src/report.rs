@@ -1,0 +1,135 @@
+//! What is printed at the end.
+
+use std::fmt::Write;
+
+use netimage_core::image::{
+    BuildReport, Destination, Image, Manifest, ManifestObject, VerifyReport,
+};
+use serde_json::json;
+
+use crate::cli::Format;
+use crate::error::CommandError;
+use crate::size::Size;
+
+/// Store paths that a summary names.
+const LARGEST: usize = 5;
+
+/// The summary of a build.
+pub(crate) fn build(report: &BuildReport, destination: &Destination) -> String {
+    let mut text = String::new();
+    line(&mut text, "image", &destination.path().display());
+    totals(&mut text, &report.manifest);
+    let stages = report.stages.iter();
+    let stages =
+        stages.map(|(stage, time)| format!("{} {:.2} s", stage.name(), time.as_secs_f64()));
+    line(&mut text, "time", &stages.collect::<Vec<_>>().join(", "));
+    largest(&mut text, &report.manifest);
+    text
+}
+
+/// The same for programs.
+pub(crate) fn build_json(
+    report: &BuildReport,
+    destination: &Destination,
+) -> Result<Vec<u8>, CommandError> {
+    let stages: serde_json::Map<_, _> = report
+        .stages
+        .iter()
+        .map(|(stage, time)| (stage.name().to_owned(), json!(time.as_secs_f64())))
+        .collect();
+    json(&json!({
+        "image": destination.path().to_string_lossy(),
+        "totals": report.manifest.totals,
+        "seconds": stages,
+    }))
+}
+
+/// What a verification found.
+pub(crate) fn verify(report: &VerifyReport) -> String {
+    let mut text = String::new();
+    for finding in &report.findings {
+        let _ = writeln!(text, "{finding}");
+    }
+    let verdict = match report.findings.len() {
+        0 => "all good".to_owned(),
+        1 => "1 finding".to_owned(),
+        count => format!("{count} findings"),
+    };
+    let (paths, size, files) = (report.store_paths, Size(report.nar_size), report.files);
+    let _ = writeln!(
+        text,
+        "{verdict}: {paths} store paths of {size}, {files} other files"
+    );
+    text
+}
+
+/// What is in an image.
+pub(crate) fn show(image: &Image) -> String {
+    let manifest = &image.manifest;
+    let mut text = String::new();
+    line(&mut text, "name", &manifest.name);
+    line(&mut text, "root", &image.root.display());
+    line(&mut text, "built on", &manifest.system);
+    if let Some(toplevel) = &manifest.toplevel {
+        line(&mut text, "toplevel", toplevel);
+    }
+    line(&mut text, "NFS root", &manifest.nfs);
+    totals(&mut text, manifest);
+    largest(&mut text, manifest);
+    for (at, file) in manifest.boot.iter().enumerate() {
+        let label = if at == 0 { "boot files" } else { "" };
+        line(
+            &mut text,
+            label,
+            &format_args!("{:>10}  {}", Size(file.size).to_string(), file.name),
+        );
+    }
+    text
+}
+
+/// Why a store path is in an image.
+pub(crate) fn why(image: &Image, path: &str, format: Format) -> Result<Vec<u8>, CommandError> {
+    let closure = image.closure()?;
+    let store_dir = closure.store_dir();
+    let chain = closure.why_depends(&store_dir.parse(path)?);
+    let chain = chain.ok_or_else(|| CommandError::NotInImage(path.to_owned()))?;
+    let chain: Vec<_> = chain
+        .into_iter()
+        .map(|path| store_dir.display(path))
+        .collect();
+    match format {
+        Format::Json => json(&chain),
+        Format::Human => Ok(format!("{}\n", chain.join("\n  refers to ")).into_bytes()),
+    }
+}
+
+/// Any value as JSON, with a final line feed.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, CommandError> {
+    let mut text =
+        serde_json::to_vec_pretty(value).map_err(|error| CommandError::Output(error.into()))?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn line(text: &mut String, label: &str, value: &dyn std::fmt::Display) {
+    let _ = writeln!(text, "{label:<12}{value}");
+}
+
+fn totals(text: &mut String, manifest: &Manifest) {
+    let totals = &manifest.totals;
+    let (paths, files) = (totals.store_paths, totals.store_files);
+    let store = format!("{paths} paths, {files} files, {}", Size(totals.nar_size));
+    line(text, "store", &store);
+    let boot = format!("{} files, {}", totals.boot_files, Size(totals.boot_size));
+    line(text, "boot", &boot);
+}
+
+fn largest(text: &mut String, manifest: &Manifest) {
+    let mut objects: Vec<&ManifestObject> = manifest.store.iter().collect();
+    objects.sort_by_key(|object| std::cmp::Reverse(object.nar_size));
+    for (at, object) in objects.into_iter().take(LARGEST).enumerate() {
+        let label = if at == 0 { "largest" } else { "" };
+        let size = Size(object.nar_size).to_string();
+        line(text, label, &format_args!("{size:>10}  {}", object.path));
+    }
+}

@@ -1,0 +1,146 @@
+//! The output of `nix path-info --json --recursive`.
+
+use std::fmt;
+
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+
+use super::PathInfo;
+use super::path_info::{Interner, RawPathInfo, RawPathInfoError, RawText};
+use crate::store::StoreDir;
+
+/// Why the text is not what `nix path-info --json` prints.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this is not the output of nix path-info --json --recursive; make it again with that command"
+)]
+pub struct PathInfoJsonError(#[from] serde_json::Error);
+
+/// Reads `nix path-info --json`: the list of Nix before 2.19, the map keyed by
+/// store path that came after it, or the `info` map of `--json-format 2`.
+///
+/// # Errors
+///
+/// [`PathInfoJsonError`], its source with line and column; also for a path
+/// that Nix marks as not valid.
+pub fn parse_path_info_json(
+    json: &[u8],
+    store_dir: &StoreDir,
+) -> Result<Vec<PathInfo>, PathInfoJsonError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let infos = PathInfos(Interner::new(store_dir)).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(infos)
+}
+
+/// Reads a list or a map of entries; the map's may be `null`.
+pub(super) struct PathInfos<'dir>(pub(super) Interner<'dir>);
+
+impl<'json> DeserializeSeed<'json> for PathInfos<'_> {
+    type Value = Vec<PathInfo>;
+
+    fn deserialize<D: Deserializer<'json>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'json> Visitor<'json> for PathInfos<'_> {
+    type Value = Vec<PathInfo>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of store paths or a map keyed by store path")
+    }
+
+    fn visit_seq<A: SeqAccess<'json>>(mut self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut infos = Vec::new();
+        while let Some(raw) = list.next_element::<RawPathInfo<'json>>()? {
+            let Some(path) = raw.path.as_ref().map(|path| path.0.clone()) else {
+                return Err(A::Error::missing_field("path"));
+            };
+            infos.push(parse::<A::Error>(raw, &path, &mut self.0)?);
+        }
+        Ok(infos)
+    }
+
+    fn visit_map<A: MapAccess<'json>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut infos = Vec::new();
+        while let Some(RawText(path)) = map.next_key()? {
+            match &*path {
+                "info" => {
+                    infos = map.next_value_seed(PathInfos(Interner::new(self.0.store_dir())))?;
+                    continue;
+                }
+                "storeDir" | "version" => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+                _ => {}
+            }
+            let Some(raw) = map.next_value::<Option<RawPathInfo<'json>>>()? else {
+                return Err(A::Error::custom(format_args!("{path} is not a valid path")));
+            };
+            infos.push(parse::<A::Error>(raw, &path, &mut self.0)?);
+        }
+        Ok(infos)
+    }
+}
+
+fn parse<E: serde::de::Error>(
+    raw: RawPathInfo<'_>,
+    path: &str,
+    interner: &mut Interner<'_>,
+) -> Result<PathInfo, E> {
+    raw.parse(path, interner)
+        .map_err(|error: RawPathInfoError| E::custom(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::closure::tests::info;
+    use super::*;
+
+    fn parse(json: &str) -> Result<Vec<PathInfo>, String> {
+        parse_path_info_json(json.as_bytes(), &StoreDir::default())
+            .map_err(|error| error.0.to_string())
+    }
+
+    fn fields(number: usize) -> String {
+        let info = info(number, &[number]);
+        let path = StoreDir::default().display(&info.path);
+        format!(
+            r#""narHash": "{}", "narSize": 100, "references": ["{path}"], "ultimate": true"#,
+            info.nar_hash
+        )
+    }
+
+    #[test]
+    fn reads_list_and_map() {
+        let path = |number| StoreDir::default().display(&info(number, &[]).path);
+        let list = format!(r#"[{{"path": "{}", {}}}]"#, path(1), fields(1));
+        let escaped = path(1).replace('/', "\\/");
+        let map = format!(r#"{{"{escaped}": {{"deriver": null, {}}}}}"#, fields(1));
+        assert_eq!(parse(&list).unwrap(), [info(1, &[1])]);
+        assert_eq!(parse(&map).unwrap(), [info(1, &[1])]);
+        let base_names = map.replace("\\/", "/").replace("/nix/store/", "");
+        let second = format!(r#"{{"info": {base_names}, "storeDir": "/nix/store", "version": 2}}"#);
+        assert_eq!(parse(&second).unwrap(), [info(1, &[1])]);
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        let path = StoreDir::default().display(&info(1, &[]).path);
+        for (json, part) in [
+            ("[", "line 1 column 1"),
+            ("[{}]", "missing field `narHash`"),
+            (&format!("[{{{}}}]", fields(1)), "missing field `path`"),
+            (&format!(r#"{{"{path}": null}}"#), "is not a valid path"),
+            (&format!(r#"{{"/tmp/x": {{{}}}}}"#, fields(1)), "/tmp/x"),
+            ("3", "a list of store paths"),
+            ("[] 4", "trailing characters"),
+        ] {
+            let error = parse(json).unwrap_err();
+            assert!(error.contains(part), "{json}: {error}");
+        }
+    }
+}

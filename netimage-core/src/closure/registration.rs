@@ -1,0 +1,228 @@
+//! The registration dump that `nix-store --load-db` reads.
+//!
+//! Source: Nix, `decodeValidPathInfo` and `makeValidityRegistration`; the rules
+//! that the manual leaves out were measured and stand in `docs/formats.md`.
+
+use std::fmt;
+
+use super::path_info::Interner;
+use super::{Closure, PathInfo};
+use crate::store::{NarHashError, StoreDir, StorePathError};
+
+/// Prints a closure as `nix-store --dump-db` would: by base name, NAR hashes
+/// in base 16.
+///
+/// For each path one line each: the path, its NAR hash, its NAR size, its
+/// deriver or nothing, the number of its references, each reference.
+#[derive(Debug, Clone, Copy)]
+pub struct Registration<'closure>(&'closure Closure);
+
+/// Where and why a registration dump would not load.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} of the registration {}; make it again with nix-store --dump-db", .problem.describe())]
+pub struct RegistrationError {
+    /// The line, from 1.
+    pub line: usize,
+    #[source]
+    problem: Problem,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum Problem {
+    #[error(transparent)]
+    Path(StorePathError),
+    #[error(transparent)]
+    Hash(NarHashError),
+    #[error("it must be a decimal number")]
+    Number(String),
+    #[error("the file must end after an entry, with a line feed")]
+    Cut,
+    #[error("lines must end in a line feed alone")]
+    CarriageReturn,
+    #[error("registrations are ASCII")]
+    NotText,
+}
+
+impl Problem {
+    fn describe(&self) -> String {
+        match self {
+            Self::Path(_) => "is not a store path".to_owned(),
+            Self::Hash(_) => "is not a NAR hash".to_owned(),
+            Self::Number(text) => format!("has {text:?} where a number belongs"),
+            Self::Cut => "is cut short".to_owned(),
+            Self::CarriageReturn => "ends in a carriage return".to_owned(),
+            Self::NotText => "is not text".to_owned(),
+        }
+    }
+}
+
+impl<'closure> Registration<'closure> {
+    /// The registration of a closure.
+    #[must_use]
+    pub const fn new(closure: &'closure Closure) -> Self {
+        Self(closure)
+    }
+}
+
+impl fmt::Display for Registration<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let store_dir = self.0.store_dir();
+        let mut paths: Vec<_> = self.0.paths().iter().collect();
+        paths.sort_unstable_by_key(|info| &info.path);
+        for info in paths {
+            writeln!(formatter, "{store_dir}/{}", info.path)?;
+            writeln!(formatter, "{}", info.nar_hash.to_base16())?;
+            writeln!(formatter, "{}", info.nar_size)?;
+            match &info.deriver {
+                Some(deriver) => writeln!(formatter, "{store_dir}/{deriver}")?,
+                None => writeln!(formatter)?,
+            }
+            writeln!(formatter, "{}", info.references.len())?;
+            for reference in &info.references {
+                writeln!(formatter, "{store_dir}/{reference}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a registration dump: that of `nix-store --dump-db`, of `closureInfo`,
+/// or of an image.
+///
+/// As strict as `nix-store --load-db`: no blank lines between entries, a line
+/// feed at the end. Whether references are complete is for [`Closure::new`].
+///
+/// # Errors
+///
+/// [`RegistrationError`] with the line.
+pub fn parse_registration(
+    text: &[u8],
+    store_dir: &StoreDir,
+) -> Result<Vec<PathInfo>, RegistrationError> {
+    let mut lines = Lines {
+        rest: text,
+        line: 0,
+    };
+    let mut interner = Interner::new(store_dir);
+    let mut infos = Vec::new();
+    while !lines.rest.is_empty() {
+        let path = lines.parse(|line| interner.parse(line).map_err(Problem::Path))?;
+        let nar_hash = lines.parse(|line| line.parse().map_err(Problem::Hash))?;
+        let nar_size = lines.number()?;
+        let deriver = lines.parse(|line| {
+            let deriver = (!line.is_empty()).then(|| interner.parse(line));
+            deriver.transpose().map_err(Problem::Path)
+        })?;
+        let references = (0..lines.number()?)
+            .map(|_| lines.parse(|line| interner.parse(line).map_err(Problem::Path)))
+            .collect::<Result<_, _>>()?;
+        infos.push(
+            PathInfo::new(path, nar_hash, nar_size)
+                .with_references(references)
+                .with_deriver(deriver),
+        );
+    }
+    Ok(infos)
+}
+
+struct Lines<'text> {
+    rest: &'text [u8],
+    line: usize,
+}
+
+impl<'text> Lines<'text> {
+    fn parse<T>(
+        &mut self,
+        read: impl FnOnce(&'text str) -> Result<T, Problem>,
+    ) -> Result<T, RegistrationError> {
+        self.line += 1;
+        self.next()
+            .and_then(read)
+            .map_err(|problem| RegistrationError {
+                line: self.line,
+                problem,
+            })
+    }
+
+    fn next(&mut self) -> Result<&'text str, Problem> {
+        let end = self.rest.iter().position(|&byte| byte == b'\n');
+        let (line, rest) = self.rest.split_at(end.ok_or(Problem::Cut)?);
+        self.rest = &rest[1..];
+        if line.ends_with(b"\r") {
+            return Err(Problem::CarriageReturn);
+        }
+        str::from_utf8(line).map_err(|_| Problem::NotText)
+    }
+
+    fn number(&mut self) -> Result<u64, RegistrationError> {
+        self.parse(|line| {
+            let digits = line.bytes().all(|byte| byte.is_ascii_digit());
+            let number = digits.then(|| line.parse().ok()).flatten();
+            number.ok_or_else(|| Problem::Number(line.to_owned()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::closure::tests::{info, path};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(text: &str) -> Result<Vec<PathInfo>, RegistrationError> {
+        parse_registration(text.as_bytes(), &StoreDir::default())
+    }
+
+    fn print() -> String {
+        let derived = info(2, &[1, 2]).with_deriver(Some(path(9)));
+        let closure = Closure::new(StoreDir::default(), [derived, info(1, &[])], []).unwrap();
+        Registration::new(&closure).to_string()
+    }
+
+    #[test]
+    fn what_is_printed_reads_back() {
+        let infos = parse(&print()).unwrap();
+        assert_eq!(infos[0], info(1, &[]));
+        assert_eq!(infos[1].deriver, Some(path(9)));
+        let closure = Closure::new(StoreDir::default(), infos, []).unwrap();
+        assert_eq!(Registration::new(&closure).to_string(), print());
+    }
+
+    #[test]
+    fn what_nix_would_not_load_is_an_error_with_its_line() {
+        let text = print();
+        for (bad, line) in [
+            (text.trim_end().to_owned(), 12),
+            (format!("{text}\n"), 13),
+            (format!("\n{text}"), 1),
+            (text.replace('\n', "\r\n"), 1),
+            (text.replacen("100", "+100", 1), 3),
+            (text.replacen("0707", "07", 1), 2),
+            (text.replacen("\n2\n", "\n3\n", 1), 13),
+        ] {
+            assert_eq!(parse(&bad).unwrap_err().line, line, "{bad}");
+        }
+        assert_eq!(parse("").unwrap(), []);
+    }
+
+    #[test]
+    fn a_huge_count_costs_nothing() {
+        let text = print().replacen("\n0\n", "\n18446744073709551615\n", 1);
+        assert!(parse(&text).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse_registration(&bytes, &StoreDir::default());
+        }
+
+        #[test]
+        fn a_changed_byte_never_panics(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let mut bytes = print().into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let _ = parse_registration(&bytes, &StoreDir::default());
+        }
+    }
+}

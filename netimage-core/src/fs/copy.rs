@@ -1,0 +1,227 @@
+//! Copies one store path, proving its NAR hash on the way.
+
+use std::collections::HashMap;
+use std::ffi::{CString, OsStr};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, Mode, OFlags, linkat, mkdirat, openat, symlinkat, utimensat};
+
+use super::error::FsError;
+use super::hash::NarTree;
+use super::transfer::{Buffer, EPOCH, Method, Writer, copy_range, file_mode, read, reflink, seal};
+use super::walk::{Entry, FileMeta, TreeSink, walk};
+use crate::progress::Observer;
+use crate::store::{HashWriter, NarHash};
+
+/// What a copy found on its way.
+pub(crate) struct Copied {
+    /// NAR hash and NAR size, when they were asked for.
+    pub(crate) nar: Option<(NarHash, u64)>,
+    /// Regular files and links.
+    pub(crate) files: u64,
+}
+
+/// Copies the tree at `source` to `name` in the directory `parent`, with
+/// Nix's modes and times; hashes it meanwhile if `hash` is set.
+///
+/// `parent_path` is what messages call `parent`.
+pub(crate) fn copy_tree(
+    source: &Path,
+    (parent, parent_path): (BorrowedFd<'_>, &Path),
+    name: &OsStr,
+    hash: bool,
+    method: &Method,
+    buffer: &mut Buffer,
+    observer: &dyn Observer,
+) -> Result<Copied, FsError> {
+    let target = parent_path.join(name);
+    let nar = hash
+        .then(|| NarTree::new(HashWriter::default(), source))
+        .transpose()?;
+    let mut sink = CopySink {
+        parent,
+        name: CString::new(name.as_bytes())
+            .map_err(|_| FsError::io("create", &target, rustix::io::Errno::INVAL))?,
+        target,
+        directories: Vec::new(),
+        links: HashMap::new(),
+        nar,
+        files: 0,
+        method,
+        buffer,
+        observer,
+    };
+    walk(source, &mut sink, observer)?;
+    Ok(Copied {
+        nar: sink.nar.map(|nar| {
+            let (hash, size) = nar.into_inner().finish();
+            (NarHash::from_bytes(hash), size)
+        }),
+        files: sink.files,
+    })
+}
+
+struct CopySink<'copy> {
+    parent: BorrowedFd<'copy>,
+    name: CString,
+    target: PathBuf,
+    /// The target's directories from its root to the current one.
+    directories: Vec<OwnedFd>,
+    /// First names, below the target, of files with several.
+    links: HashMap<(u64, u64), PathBuf>,
+    nar: Option<NarTree<HashWriter>>,
+    files: u64,
+    method: &'copy Method,
+    buffer: &'copy mut Buffer,
+    observer: &'copy dyn Observer,
+}
+
+impl CopySink<'_> {
+    fn failed<E: Into<io::Error>>(
+        &self,
+        operation: &'static str,
+        entry: Entry<'_>,
+    ) -> impl Fn(E) -> FsError + use<E> {
+        let path = if entry.name.is_some() {
+            self.target.join(entry.relative)
+        } else {
+            self.target.clone()
+        };
+        move |error| FsError::io(operation, &path, error)
+    }
+
+    /// The directory and the name under which an entry is created.
+    fn place<'place>(
+        &'place self,
+        entry: &Entry<'place>,
+    ) -> (BorrowedFd<'place>, &'place std::ffi::CStr) {
+        let directory = self.directories.last().map_or(self.parent, AsFd::as_fd);
+        (directory, entry.name.unwrap_or(&self.name))
+    }
+
+    /// Makes the entry another name of a file that was copied before.
+    fn link(&self, first: &Path, entry: Entry<'_>) -> rustix::io::Result<()> {
+        let root = self.directories.first().map_or(self.parent, AsFd::as_fd);
+        let (directory, name) = self.place(&entry);
+        linkat(root, first, directory, name, AtFlags::empty())
+    }
+
+    /// Creates the file and fills it unless it could be made without reading.
+    fn create(&mut self, entry: Entry<'_>, source: &File, meta: &FileMeta) -> Result<(), FsError> {
+        let mode = file_mode(meta.executable);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let (directory, name) = self.place(&entry);
+        let target = openat(directory, name, flags, mode)
+            .map(File::from)
+            .map_err(|error| self.failed("create", entry)(error))?;
+        let cloned = meta.size > 0
+            && reflink(source, &target, self.method).map_err(self.failed("write", entry))?;
+        let copied = cloned
+            || self.nar.is_none()
+                && copy_range(source, &target, meta, self.method, self.observer)
+                    .map_err(self.failed("copy to", entry))?;
+        if !copied || self.nar.is_some() {
+            self.read(entry, source, meta, (!copied).then_some(&target))?;
+        } else if cloned {
+            self.observer.advance(meta.size);
+        }
+        seal(&target, mode).map_err(self.failed("set the mode of", entry))
+    }
+
+    /// Reads the source once, for the hash and for the target.
+    fn read(
+        &mut self,
+        entry: Entry<'_>,
+        source: &File,
+        meta: &FileMeta,
+        target: Option<&File>,
+    ) -> Result<(), FsError> {
+        if let Some(nar) = &mut self.nar {
+            nar.file(entry, meta)?;
+        }
+        let mut writer = target.map(|target| Writer::new(target, meta));
+        let failed = target.map(|_| self.failed::<io::Error>("write", entry));
+        let nar = &mut self.nar;
+        read(
+            source,
+            meta,
+            || entry.path(),
+            self.buffer,
+            self.observer,
+            |bytes| {
+                if let Some(nar) = nar {
+                    nar.contents(entry, bytes)?;
+                }
+                match (&mut writer, &failed) {
+                    (Some(writer), Some(failed)) => writer.write(bytes).map_err(failed),
+                    _ => Ok(()),
+                }
+            },
+        )?;
+        if let (Some(writer), Some(failed)) = (writer, failed) {
+            writer.finish().map_err(failed)?;
+        }
+        self.nar
+            .as_mut()
+            .map_or(Ok(()), |nar| nar.end_file(entry, meta))
+    }
+}
+
+impl TreeSink for CopySink<'_> {
+    fn directory(&mut self, entry: Entry<'_>) -> Result<(), FsError> {
+        if let Some(nar) = &mut self.nar {
+            nar.directory(entry)?;
+        }
+        let (parent, name) = self.place(&entry);
+        mkdirat(parent, name, Mode::RWXU).map_err(self.failed("create", entry))?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let directory = openat(parent, name, flags, Mode::empty())
+            .map_err(|error| self.failed("open", entry)(error))?;
+        self.directories.push(directory);
+        Ok(())
+    }
+
+    fn end_directory(&mut self, entry: Entry<'_>) -> Result<(), FsError> {
+        if let Some(directory) = self.directories.pop() {
+            seal(&directory, file_mode(true)).map_err(self.failed("set the mode of", entry))?;
+        }
+        self.nar
+            .as_mut()
+            .map_or(Ok(()), |nar| nar.end_directory(entry))
+    }
+
+    fn symlink(&mut self, entry: Entry<'_>, target: &OsStr) -> Result<(), FsError> {
+        self.files += 1;
+        let (directory, name) = self.place(&entry);
+        symlinkat(target, directory, name).map_err(|error| self.failed("create", entry)(error))?;
+        utimensat(directory, name, &EPOCH, AtFlags::SYMLINK_NOFOLLOW)
+            .map_err(|error| self.failed("set the time of", entry)(error))?;
+        self.nar
+            .as_mut()
+            .map_or(Ok(()), |nar| nar.symlink(entry, target))
+    }
+
+    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError> {
+        self.files += 1;
+        if let Some(inode) = meta.linked {
+            if let Some(first) = self.links.get(&inode) {
+                // A link count or path length at its limit: an independent copy is as true.
+                if self.link(first, entry).is_ok() {
+                    return if self.nar.is_some() {
+                        self.read(entry, file, meta, None)
+                    } else {
+                        self.observer.advance(meta.size);
+                        Ok(())
+                    };
+                }
+            } else if entry.name.is_some() {
+                self.links.insert(inode, entry.relative.to_owned());
+            }
+        }
+        self.create(entry, file, meta)
+    }
+}

@@ -1,0 +1,16 @@
+//! The file system: the only module that touches many files.
+
+mod copy;
+mod error;
+mod hash;
+mod remove;
+mod transfer;
+mod walk;
+
+pub use error::FsError;
+pub use hash::{dump_nar, hash_nar};
+
+pub(crate) use copy::copy_tree;
+pub(crate) use hash::{hash_file, hash_tree};
+pub(crate) use remove::remove_tree;
+pub(crate) use transfer::{Buffer, EPOCH, FileContents, Method, file_mode, seal, write_file};

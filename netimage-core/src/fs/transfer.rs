@@ -1,0 +1,221 @@
+//! Moves the bytes of one file: read once, hashed and written from one buffer.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::{Mode, Timespec, Timestamps};
+use rustix::io::Errno;
+
+use super::error::{FsError, failed};
+use super::walk::FileMeta;
+use crate::progress::Observer;
+use crate::store::HashWriter;
+
+/// Bytes read at a time.
+const BUFFER_LENGTH: usize = 256 * 1024;
+
+/// One thread's read buffer.
+pub(crate) struct Buffer(Box<[u8]>);
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self(vec![0; BUFFER_LENGTH].into_boxed_slice())
+    }
+}
+
+/// What the file system at hand has shown it can do; shared by all threads.
+#[derive(Default)]
+pub(crate) struct Method {
+    no_reflink: AtomicBool,
+    no_copy_range: AtomicBool,
+}
+
+/// The bytes of a file that is to be written, and where they come from.
+pub(crate) enum FileContents<'source> {
+    Bytes(&'source [u8]),
+    Path(&'source Path),
+}
+
+/// The access and modification time that Nix gives to everything: 1 second
+/// after the epoch (Nix manual, "Store object").
+pub(crate) const EPOCH: Timestamps = {
+    const ONE: Timespec = Timespec {
+        tv_sec: 1,
+        tv_nsec: 0,
+    };
+    Timestamps {
+        last_access: ONE,
+        last_modification: ONE,
+    }
+};
+
+/// Nix's mode for a file: read-only, and executable or not.
+pub(crate) fn file_mode(executable: bool) -> Mode {
+    Mode::from_raw_mode(if executable { 0o555 } else { 0o444 })
+}
+
+/// Reads a file to its end in pieces.
+pub(crate) fn read(
+    mut source: &File,
+    meta: &FileMeta,
+    path: impl Fn() -> std::path::PathBuf,
+    buffer: &mut Buffer,
+    observer: &dyn Observer,
+    mut take: impl FnMut(&[u8]) -> Result<(), FsError>,
+) -> Result<(), FsError> {
+    let mut left = meta.size;
+    while left > 0 {
+        if observer.is_cancelled() {
+            return Err(FsError::Cancelled);
+        }
+        let length = usize::try_from(left).map_or(BUFFER_LENGTH, |left| left.min(BUFFER_LENGTH));
+        let read = match source.read(&mut buffer.0[..length]) {
+            Ok(0) => return Err(FsError::Changed { path: path() }),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(FsError::io("read", path(), error)),
+        };
+        take(&buffer.0[..read])?;
+        observer.advance(read as u64);
+        left -= read as u64;
+    }
+    Ok(())
+}
+
+/// Writes pieces to a new file, leaving holes where the source had them.
+pub(crate) struct Writer<'file> {
+    file: &'file File,
+    sparse: bool,
+    size: u64,
+}
+
+impl<'file> Writer<'file> {
+    pub(crate) fn new(file: &'file File, meta: &FileMeta) -> Self {
+        Self {
+            file,
+            sparse: meta.sparse,
+            size: meta.size,
+        }
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.sparse && bytes.iter().all(|&byte| byte == 0) {
+            let length = i64::try_from(bytes.len()).unwrap_or(0);
+            self.file.seek(SeekFrom::Current(length)).map(drop)
+        } else {
+            self.file.write_all(bytes)
+        }
+    }
+
+    pub(crate) fn finish(self) -> io::Result<()> {
+        if self.sparse {
+            self.file.set_len(self.size)?;
+        }
+        Ok(())
+    }
+}
+
+/// Gives the new file the old one's blocks, where the file system shares blocks.
+///
+/// `Ok(false)` means that it does not and nothing was written.
+pub(crate) fn reflink(source: &File, target: &File, method: &Method) -> io::Result<bool> {
+    if method.no_reflink.load(Ordering::Relaxed) {
+        return Ok(false);
+    }
+    match rustix::fs::ioctl_ficlone(target, source) {
+        Ok(()) => Ok(true),
+        Err(Errno::NOSPC | Errno::DQUOT) => Err(io::ErrorKind::StorageFull.into()),
+        Err(_) => {
+            method.no_reflink.store(true, Ordering::Relaxed);
+            Ok(false)
+        }
+    }
+}
+
+/// Lets the kernel copy; `Ok(false)` means that it cannot and nothing was written.
+pub(crate) fn copy_range(
+    source: &File,
+    target: &File,
+    meta: &FileMeta,
+    method: &Method,
+    observer: &dyn Observer,
+) -> io::Result<bool> {
+    if meta.sparse || method.no_copy_range.load(Ordering::Relaxed) {
+        return Ok(false);
+    }
+    let mut left = meta.size;
+    while left > 0 && !observer.is_cancelled() {
+        let piece = usize::try_from(left.min(16 << 20)).unwrap_or(BUFFER_LENGTH);
+        match rustix::fs::copy_file_range(source, None, target, None, piece) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(copied) => {
+                observer.advance(copied as u64);
+                left -= copied as u64;
+            }
+            Err(Errno::INTR) => {}
+            Err(Errno::XDEV | Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP)
+                if left == meta.size =>
+            {
+                method.no_copy_range.store(true, Ordering::Relaxed);
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(true)
+}
+
+/// Writes one new file of Nix's mode and time; returns its SHA-256 and bytes.
+pub(crate) fn write_file(
+    target: &Path,
+    executable: bool,
+    contents: &FileContents<'_>,
+    buffer: &mut Buffer,
+    observer: &dyn Observer,
+) -> Result<([u8; 32], u64), FsError> {
+    let mode = file_mode(executable);
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode.bits())
+        .open(target)
+        .map_err(failed("create", target))?;
+    let mut hash = HashWriter::default();
+    match *contents {
+        FileContents::Bytes(bytes) => {
+            file.write_all(bytes).map_err(failed("write", target))?;
+            hash.write_all(bytes).map_err(failed("hash", target))?;
+            observer.advance(bytes.len() as u64);
+        }
+        FileContents::Path(path) => {
+            let source = File::open(path).map_err(failed("open", path))?;
+            let stat = rustix::fs::fstat(&source).map_err(failed("read", path))?;
+            let meta = FileMeta::new(&stat);
+            let mut writer = Writer::new(&file, &meta);
+            read(
+                &source,
+                &meta,
+                || path.to_owned(),
+                buffer,
+                observer,
+                |bytes| {
+                    hash.write_all(bytes).map_err(failed("hash", path))?;
+                    writer.write(bytes).map_err(failed("write", target))
+                },
+            )?;
+            writer.finish().map_err(failed("write", target))?;
+        }
+    }
+    seal(&file, mode).map_err(failed("set the mode of", target))?;
+    Ok(hash.finish())
+}
+
+/// Sets mode and time of an open file or directory.
+pub(crate) fn seal(file: impl std::os::fd::AsFd, mode: Mode) -> io::Result<()> {
+    rustix::fs::fchmod(&file, mode)?;
+    rustix::fs::futimens(&file, &EPOCH)?;
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! Walks a tree in the order of its NAR: depth first, names in byte order.
+
+use std::ffi::{CStr, CString, OsStr, OsString};
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
+
+use super::error::{FsError, failed};
+use crate::progress::Observer;
+
+/// A node of the walked tree.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'walk> {
+    /// Its name in its directory; none for the root of the walk.
+    pub(crate) name: Option<&'walk CStr>,
+    /// Its path below the root of the walk, empty for the root.
+    pub(crate) relative: &'walk Path,
+    /// The root of the walk.
+    pub(crate) root: &'walk Path,
+}
+
+impl Entry<'_> {
+    /// The path to name in messages.
+    pub(crate) fn path(&self) -> PathBuf {
+        if self.relative.as_os_str().is_empty() {
+            self.root.to_owned()
+        } else {
+            self.root.join(self.relative)
+        }
+    }
+
+    /// The name as the file system has it, `None` for the root.
+    pub(crate) fn os_name(&self) -> Option<&OsStr> {
+        self.name.map(|name| OsStr::from_bytes(name.to_bytes()))
+    }
+}
+
+/// What is known of a regular file once it is open.
+#[derive(Clone, Copy)]
+pub(crate) struct FileMeta {
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Whether its owner may execute it, the one mode bit that Nix keeps.
+    pub(crate) executable: bool,
+    /// Whether it occupies less than its size.
+    pub(crate) sparse: bool,
+    /// Device and inode, when it has more than one name.
+    pub(crate) linked: Option<(u64, u64)>,
+}
+
+impl FileMeta {
+    #[allow(
+        clippy::useless_conversion,
+        reason = "the types of Stat differ by platform"
+    )]
+    pub(crate) fn new(stat: &Stat) -> Self {
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        let blocks = u64::try_from(stat.st_blocks).unwrap_or(0);
+        Self {
+            size,
+            executable: stat.st_mode & Mode::XUSR.bits() != 0,
+            sparse: blocks.saturating_mul(512) < size,
+            linked: (u64::from(stat.st_nlink) > 1)
+                .then_some((u64::from(stat.st_dev), u64::from(stat.st_ino))),
+        }
+    }
+}
+
+/// Takes the nodes of a walk, a directory before what is in it.
+pub(crate) trait TreeSink {
+    fn directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
+    fn end_directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
+    fn symlink(&mut self, entry: Entry<'_>, target: &OsStr) -> Result<(), FsError>;
+    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError>;
+}
+
+/// A directory that is being walked, its children last first.
+struct Frame {
+    directory: OwnedFd,
+    children: Vec<(CString, FileType)>,
+    name: Option<CString>,
+}
+
+/// Walks what is at `root`, which may itself be a file or a link.
+pub(crate) fn walk(
+    root: &Path,
+    sink: &mut impl TreeSink,
+    observer: &dyn Observer,
+) -> Result<(), FsError> {
+    let mut walk = Walk {
+        root,
+        relative: PathBuf::new(),
+        frames: Vec::new(),
+    };
+    let name = CString::new(root.as_os_str().as_bytes())
+        .map_err(|_| FsError::io("open", root, rustix::io::Errno::INVAL))?;
+    walk.visit(sink, &name, FileType::Unknown)?;
+    while let Some(frame) = walk.frames.last_mut() {
+        if observer.is_cancelled() {
+            return Err(FsError::Cancelled);
+        }
+        if let Some((name, kind)) = frame.children.pop() {
+            walk.relative.push(OsStr::from_bytes(name.to_bytes()));
+            let depth = walk.frames.len();
+            walk.visit(sink, &name, kind)?;
+            if walk.frames.len() == depth {
+                walk.relative.pop();
+            }
+        } else if let Some(frame) = walk.frames.pop() {
+            sink.end_directory(walk.entry(frame.name.as_deref()))?;
+            walk.relative.pop();
+        }
+    }
+    Ok(())
+}
+
+struct Walk<'root> {
+    root: &'root Path,
+    relative: PathBuf,
+    frames: Vec<Frame>,
+}
+
+impl Walk<'_> {
+    fn entry<'walk>(&'walk self, name: Option<&'walk CStr>) -> Entry<'walk> {
+        Entry {
+            name,
+            relative: &self.relative,
+            root: self.root,
+        }
+    }
+
+    /// Hands one node to the sink; a directory becomes the innermost frame.
+    fn visit(
+        &mut self,
+        sink: &mut impl TreeSink,
+        name: &CStr,
+        kind: FileType,
+    ) -> Result<(), FsError> {
+        let parent = self.frames.last();
+        let entry = self.entry(parent.map(|_| name));
+        let at = parent.map_or(CWD, |frame| {
+            use std::os::fd::AsFd;
+            frame.directory.as_fd()
+        });
+        let kind = match kind {
+            FileType::Unknown => {
+                let stat = statat(at, name, AtFlags::SYMLINK_NOFOLLOW)
+                    .map_err(|error| FsError::io("read", entry.path(), error))?;
+                FileType::from_raw_mode(stat.st_mode)
+            }
+            known => known,
+        };
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        match kind {
+            FileType::Directory => {
+                let directory = openat(at, name, flags | OFlags::DIRECTORY, Mode::empty())
+                    .map_err(|error| FsError::io("open", entry.path(), error))?;
+                sink.directory(entry)?;
+                let frame = Frame {
+                    children: children(&directory, &entry)?,
+                    directory,
+                    name: entry.name.map(CStr::to_owned),
+                };
+                self.frames.push(frame);
+                Ok(())
+            }
+            FileType::Symlink => {
+                let target = readlinkat(at, name, Vec::new())
+                    .map_err(|error| FsError::io("read", entry.path(), error))?;
+                sink.symlink(entry, &OsString::from_vec(target.into_bytes()))
+            }
+            FileType::RegularFile => {
+                let file = openat(at, name, flags, Mode::empty())
+                    .map_err(|error| FsError::io("open", entry.path(), error))?;
+                let stat = rustix::fs::fstat(&file)
+                    .map_err(|error| FsError::io("read", entry.path(), error))?;
+                match FileType::from_raw_mode(stat.st_mode) {
+                    FileType::RegularFile => {
+                        sink.file(entry, &File::from(file), &FileMeta::new(&stat))
+                    }
+                    _ => Err(FsError::Changed { path: entry.path() }),
+                }
+            }
+            other => Err(FsError::Special {
+                path: entry.path(),
+                kind: kind_name(other),
+            }),
+        }
+    }
+}
+
+/// The names in a directory, the first in byte order last.
+fn children(directory: &OwnedFd, entry: &Entry<'_>) -> Result<Vec<(CString, FileType)>, FsError> {
+    let path = entry.path();
+    let mut children = Vec::new();
+    for child in rustix::fs::Dir::read_from(directory).map_err(failed("read", &path))? {
+        let child = child.map_err(failed("read", &path))?;
+        if !matches!(child.file_name().to_bytes(), b"." | b"..") {
+            children.push((child.file_name().to_owned(), child.file_type()));
+        }
+    }
+    children.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+    Ok(children)
+}
+
+fn kind_name(kind: FileType) -> &'static str {
+    match kind {
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        _ => "a special file",
+    }
+}

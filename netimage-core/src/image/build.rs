@@ -1,0 +1,135 @@
+//! Builds an image, so that there is a whole one or none.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::manifest::Manifest;
+use super::materialise::{MaterialiseError, all_processors, materialise};
+use super::plan::ImagePlan;
+use super::staging::{Staging, StagingError, check_overlap};
+use crate::progress::{Observer, Stage};
+use crate::tree::{Node, Source};
+
+/// How to build, as opposed to what.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct BuildOptions {
+    /// Store paths that are copied at a time; all processors by default.
+    pub jobs: NonZeroUsize,
+    /// Whether to prove what is copied.
+    pub verification: Verification,
+    /// The program `nix-store`, for the Nix database; found in `PATH` by default.
+    pub nix_store: PathBuf,
+    /// The program `sqlite3`, for the Nix database; found in `PATH` by default.
+    pub sqlite3: PathBuf,
+}
+
+impl Default for BuildOptions {
+    fn default() -> Self {
+        Self {
+            jobs: all_processors(),
+            verification: Verification::Full,
+            nix_store: "nix-store".into(),
+            sqlite3: "sqlite3".into(),
+        }
+    }
+}
+
+/// How far store paths are proved while they are copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Verification {
+    /// Every byte, against the NAR hash.
+    #[default]
+    Full,
+    /// Not at all.
+    None,
+}
+
+/// Where an image goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Destination {
+    /// A new directory; the image appears there at once when it is whole.
+    New(PathBuf),
+    /// As [`New`](Self::New), but an image that is there is replaced.
+    Replace(PathBuf),
+    /// The output path of a derivation, written in place.
+    Output(PathBuf),
+}
+
+impl Destination {
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::New(path) | Self::Replace(path) | Self::Output(path) => path,
+        }
+    }
+}
+
+/// What was built.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct BuildReport {
+    /// What the image holds.
+    pub manifest: Manifest,
+    /// How long each stage took, in order.
+    pub stages: Vec<(Stage, Duration)>,
+}
+
+/// Why there is no image.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The destination cannot be used.
+    #[error(transparent)]
+    Staging(#[from] StagingError),
+    /// The plan could not be carried out.
+    #[error(transparent)]
+    Materialise(#[from] MaterialiseError),
+}
+
+/// Builds the image that `plan` describes.
+///
+/// # Errors
+///
+/// [`BuildError`]; then neither the destination nor anything beside it is
+/// left, and what a [`Destination::Replace`] was to replace is as it was.
+pub fn build(
+    plan: &ImagePlan,
+    destination: &Destination,
+    options: &BuildOptions,
+    observer: &dyn Observer,
+) -> Result<BuildReport, BuildError> {
+    check_overlap(destination.path(), sources(plan, destination))?;
+    let force = matches!(destination, Destination::Replace(_));
+    let staging = match destination {
+        Destination::New(path) | Destination::Replace(path) => Staging::beside(path, force)?,
+        Destination::Output(path) => Staging::output(path)?,
+    };
+    let (manifest, stages) = materialise(plan, staging.directory(), options, observer)?;
+    staging.commit(force)?;
+    Ok(BuildReport { manifest, stages })
+}
+
+/// The places that a plan reads from and that nothing may be written into. The
+/// output of a derivation lies in the store directory by its nature.
+fn sources<'plan>(
+    plan: &'plan ImagePlan,
+    destination: &Destination,
+) -> impl Iterator<Item = &'plan Path> {
+    let output = matches!(destination, Destination::Output(_));
+    let store = (!output).then(|| plan.real_store_dir());
+    let nodes = plan.boot().as_tree().iter().chain(plan.root());
+    let files = nodes.filter_map(|(_, node)| match node {
+        Node::File {
+            source: Source::File { path, .. },
+            ..
+        } => Some(path.as_path()),
+        _ => None,
+    });
+    let directories = plan.directories().iter().map(PathBuf::as_path);
+    store.into_iter().chain(directories).chain(files)
+}

@@ -1,0 +1,70 @@
+//! An image that is there.
+
+use std::path::{Path, PathBuf};
+
+use super::manifest::{Manifest, ManifestError, net_image};
+use super::plan::below_root;
+use super::verify::VerifyError;
+use super::{BOOT, OS, REGISTRATION};
+use crate::closure::{Closure, parse_registration};
+use crate::fs::FsError;
+
+/// An image on disk: its manifest, and where its parts lie.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Image {
+    /// What it holds.
+    pub manifest: Manifest,
+    /// The directory that is served over TFTP.
+    pub boot: PathBuf,
+    /// The directory that is exported over NFS.
+    pub root: PathBuf,
+}
+
+impl Image {
+    /// Opens the image at `path`, which is what the builder wrote or the
+    /// directory `net-image` in it.
+    ///
+    /// # Errors
+    ///
+    /// [`ManifestError`] when it has no manifest that this library can read.
+    pub fn open(path: &Path) -> Result<Self, ManifestError> {
+        let manifest = Manifest::read(path)?;
+        let net_image = net_image(path).ok_or_else(|| ManifestError::Missing(path.to_owned()))?;
+        let root = net_image
+            .join(OS)
+            .join(manifest.root_directory_name.as_path());
+        Ok(Self {
+            boot: net_image.join(BOOT),
+            root,
+            manifest,
+        })
+    }
+
+    /// The directory of the root that holds its store paths.
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.root.join(below_root(&self.manifest.store_dir))
+    }
+
+    /// The closure, as the image's registration has it.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] when the registration is missing, would not load, or
+    /// is not a complete closure.
+    pub fn closure(&self) -> Result<Closure, VerifyError> {
+        let path = self.registration();
+        let text = std::fs::read(&path).map_err(|error| FsError::io("read", &path, error))?;
+        let store_dir = self.manifest.store_dir.clone();
+        let infos = parse_registration(&text, &store_dir)?;
+        let toplevel = self.manifest.toplevel.as_deref();
+        let roots = toplevel.and_then(|toplevel| store_dir.parse(toplevel).ok());
+        Ok(Closure::new(store_dir, infos, roots)?)
+    }
+
+    /// The registration dump.
+    pub(crate) fn registration(&self) -> PathBuf {
+        self.root.join(REGISTRATION)
+    }
+}

@@ -1,0 +1,328 @@
+//! Finds the files that a spec names: their names and sizes, not their bytes.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufRead, BufReader};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::spec::{FileContents, FileEntry, FileSet, ImageSpec};
+use crate::boot::BootTree;
+use crate::fs::FsError;
+use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
+
+/// The files of a spec.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SpecFiles {
+    /// For the boot tree. A link to a file is taken as that file.
+    pub boot: BootTree,
+    /// For the root. Links are kept.
+    pub root: Tree,
+    /// Every directory that was read as a whole.
+    pub directories: Vec<PathBuf>,
+}
+
+/// Why the files of a spec cannot be taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatherError {
+    /// Not readable, or a FIFO, socket or device.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// Two files for one name.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// A name that no tree can hold.
+    #[error(transparent)]
+    Name(#[from] TargetNameError),
+    /// A link in place of a directory.
+    #[error("{} is a symbolic link to a directory; put the directory itself there, for only what is there is taken", .0.display())]
+    LinkedDirectory(PathBuf),
+    /// Something else in place of a directory.
+    #[error("{} is not a directory; give the directory that holds the files", .0.display())]
+    NotADirectory(PathBuf),
+}
+
+impl SpecFiles {
+    /// Reads the directories that a spec names and the sizes of its files.
+    ///
+    /// # Errors
+    ///
+    /// [`GatherError`] when something is missing or unreadable, is no regular
+    /// file, directory or link, or when two files with different bytes want
+    /// one name.
+    pub fn gather(spec: &ImageSpec) -> Result<Self, GatherError> {
+        let mut files = Self::default();
+        let sets = [&spec.boot, &spec.root];
+        let directories = sets.iter().flat_map(|set| {
+            let sources = set.files.iter().filter_map(|entry| match &entry.contents {
+                FileContents::Source(path) => Some(path),
+                FileContents::Text(_) => None,
+            });
+            set.directories.iter().chain(sources)
+        });
+        files.directories = directories.filter(|path| path.is_dir()).cloned().collect();
+        let boot = &mut files.boot;
+        each(&spec.boot, true, &mut |name, node| match node {
+            Node::File { source, .. } => boot.insert(name, source),
+            Node::Directory | Node::Symlink { .. } => Ok(()),
+        })?;
+        let root = &mut files.root;
+        each(&spec.root, false, &mut |name, node| root.insert(name, node))?;
+        Ok(files)
+    }
+}
+
+type Insert<'tree> = dyn FnMut(TargetName, Node) -> Result<(), TreeError> + 'tree;
+
+/// Hands every file of a set to `insert`.
+fn each(set: &FileSet, follow: bool, insert: &mut Insert<'_>) -> Result<(), GatherError> {
+    for directory in &set.directories {
+        let metadata = symlink_metadata(directory)?;
+        if metadata.is_symlink() {
+            return Err(GatherError::LinkedDirectory(directory.clone()));
+        }
+        if !metadata.is_dir() {
+            return Err(GatherError::NotADirectory(directory.clone()));
+        }
+        scan(directory, None, follow, insert)?;
+    }
+    set.files
+        .iter()
+        .try_for_each(|entry| take(entry, follow, insert))
+}
+
+/// Takes a spec's entry: a text, a file, or a directory with its contents.
+fn take(entry: &FileEntry, follow: bool, insert: &mut Insert<'_>) -> Result<(), GatherError> {
+    let target = entry.target.clone();
+    let node = match &entry.contents {
+        FileContents::Text(text) => Node::File {
+            source: Source::Bytes(text.clone().into_bytes()),
+            executable: entry.executable,
+        },
+        FileContents::Source(path) => {
+            let metadata = fs::metadata(path).map_err(|error| FsError::io("read", path, error))?;
+            if metadata.is_dir() {
+                let directory =
+                    fs::canonicalize(path).map_err(|error| FsError::io("read", path, error))?;
+                return scan(&directory, Some(&target), follow, insert);
+            }
+            file(path, &metadata, entry.executable)?
+        }
+    };
+    insert_unless_equal(target, node, insert)
+}
+
+/// Takes all that is below a directory.
+fn scan(
+    directory: &Path,
+    target: Option<&TargetName>,
+    follow: bool,
+    insert: &mut Insert<'_>,
+) -> Result<(), GatherError> {
+    let mut pending = vec![(directory.to_owned(), target.cloned())];
+    while let Some((directory, target)) = pending.pop() {
+        if let Some(target) = &target {
+            insert_unless_equal(target.clone(), Node::Directory, insert)?;
+        }
+        let failed = |error| FsError::io("read", &directory, error);
+        for entry in fs::read_dir(&directory).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let path = entry.path();
+            let name = target.as_ref().map_or_else(
+                || TargetName::new(entry.file_name()),
+                |target| target.join(entry.file_name()),
+            )?;
+            let mut metadata = symlink_metadata(&path)?;
+            if metadata.is_symlink() && follow {
+                metadata =
+                    fs::metadata(&path).map_err(|error| FsError::io("read", &path, error))?;
+                if metadata.is_dir() {
+                    return Err(GatherError::LinkedDirectory(path));
+                }
+            }
+            if metadata.is_dir() {
+                pending.push((path, Some(name)));
+            } else if metadata.is_symlink() {
+                let target =
+                    fs::read_link(&path).map_err(|error| FsError::io("read", &path, error))?;
+                let target = target.into_os_string();
+                insert_unless_equal(name, Node::Symlink { target }, insert)?;
+            } else {
+                insert_unless_equal(name, file(&path, &metadata, false)?, insert)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn symlink_metadata(path: &Path) -> Result<Metadata, FsError> {
+    fs::symlink_metadata(path).map_err(|error| FsError::io("read", path, error))
+}
+
+fn file(path: &Path, metadata: &Metadata, executable: bool) -> Result<Node, FsError> {
+    let kind = metadata.file_type();
+    if !kind.is_file() {
+        return Err(FsError::Special {
+            path: path.to_owned(),
+            kind: match () {
+                () if kind.is_fifo() => "a FIFO",
+                () if kind.is_socket() => "a socket",
+                () => "a device",
+            },
+        });
+    }
+    Ok(Node::File {
+        source: Source::File {
+            path: path.to_owned(),
+            size: metadata.size(),
+        },
+        executable: executable || metadata.permissions().mode() & 0o100 != 0,
+    })
+}
+
+/// Two sources for one name are one if their bytes are equal.
+fn insert_unless_equal(
+    name: TargetName,
+    node: Node,
+    insert: &mut Insert<'_>,
+) -> Result<(), GatherError> {
+    let Err(conflict) = insert(name, node) else {
+        return Ok(());
+    };
+    let TreeError::Conflict { first, second, .. } = &conflict;
+    match (&**first, &**second) {
+        (
+            Node::File {
+                source: one,
+                executable,
+            },
+            Node::File {
+                source: other,
+                executable: other_executable,
+            },
+        ) if executable == other_executable && same_bytes(one, other)? => Ok(()),
+        _ => Err(conflict.into()),
+    }
+}
+
+fn same_bytes(one: &Source, other: &Source) -> Result<bool, FsError> {
+    if one.size() != other.size() {
+        return Ok(false);
+    }
+    let (mut one, mut other) = (open(one)?, open(other)?);
+    loop {
+        let (left, right) = (fill(&mut one)?, fill(&mut other)?);
+        let length = left.len().min(right.len());
+        if length == 0 || left[..length] != right[..length] {
+            return Ok(left.len() == right.len() && length == 0);
+        }
+        one.1.consume(length);
+        other.1.consume(length);
+    }
+}
+
+type Reader<'source> = (PathBuf, Box<dyn BufRead + 'source>);
+
+fn open(source: &Source) -> Result<Reader<'_>, FsError> {
+    match source {
+        Source::Bytes(bytes) => Ok((PathBuf::new(), Box::new(&**bytes))),
+        Source::File { path, .. } => {
+            let file = File::open(path).map_err(|error| FsError::io("open", path, error))?;
+            Ok((path.clone(), Box::new(BufReader::new(file))))
+        }
+    }
+}
+
+fn fill<'reader>((path, reader): &'reader mut Reader<'_>) -> Result<&'reader [u8], FsError> {
+    reader
+        .fill_buf()
+        .map_err(|error: io::Error| FsError::io("read", path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn set(directory: &Path) -> FileSet {
+        FileSet {
+            directories: vec![directory.to_owned()],
+            ..FileSet::default()
+        }
+    }
+
+    fn names(set: &FileSet, follow: bool) -> Result<Vec<String>, GatherError> {
+        let mut tree = Tree::default();
+        each(set, follow, &mut |name, node| tree.insert(name, node))?;
+        Ok(tree
+            .iter()
+            .map(|(name, node)| format!("{name}: {node}"))
+            .collect())
+    }
+
+    #[test]
+    fn takes_dotfiles_and_follows_links_to_files_only_when_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(".hidden"), "x").unwrap();
+        symlink(".hidden", dir.path().join("link")).unwrap();
+        let path = dir.path().display();
+        assert_eq!(
+            names(&set(dir.path()), false).unwrap(),
+            [
+                format!(".hidden: {path}/.hidden"),
+                "link: a link to .hidden".to_owned()
+            ]
+        );
+        assert_eq!(
+            names(&set(dir.path()), true).unwrap(),
+            [
+                format!(".hidden: {path}/.hidden"),
+                format!("link: {path}/link")
+            ]
+        );
+    }
+
+    #[test]
+    fn refuses_linked_directories() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        symlink("/", &link).unwrap();
+        for bad in [set(&link), set(dir.path())] {
+            assert!(
+                matches!(names(&bad, true), Err(GatherError::LinkedDirectory(path)) if path == link)
+            );
+        }
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(matches!(
+            names(&set(&file), true),
+            Err(GatherError::NotADirectory(_))
+        ));
+    }
+
+    #[test]
+    fn two_sources_for_one_name_must_hold_equal_bytes() {
+        let dir = tempfile::tempdir().unwrap();
+        let long = "x".repeat(100_000);
+        fs::write(dir.path().join("a"), &long).unwrap();
+        let with = |text: String| FileSet {
+            files: vec![FileEntry::new(
+                "a".parse().unwrap(),
+                FileContents::Text(text),
+            )],
+            ..set(dir.path())
+        };
+        assert_eq!(names(&with(long.clone()), true).unwrap().len(), 1);
+        for other in [
+            long.replacen('x', "y", 1),
+            long[1..].to_owned(),
+            format!("{}y", &long[1..]),
+        ] {
+            assert!(matches!(
+                names(&with(other), true),
+                Err(GatherError::Tree(_))
+            ));
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! What an image holds, object by object.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+
+use super::{MANIFEST, NET_IMAGE};
+use crate::fs::FsError;
+use crate::nfs::NfsRoot;
+use crate::store::{NarHash, StoreDir};
+use crate::tree::TargetName;
+
+/// The version of the manifest that this library reads and writes.
+const MANIFEST_VERSION: u32 = 1;
+
+/// The contents of an image, as `net-image/manifest.json` lists them.
+/// `docs/formats.md` has the JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Manifest {
+    version: u32,
+    /// The image's name.
+    pub name: String,
+    /// The name of the root below `net-image/os`.
+    pub root_directory_name: TargetName,
+    /// The system that built the image.
+    pub system: String,
+    /// The store directory.
+    pub store_dir: StoreDir,
+    /// The system to boot, an absolute store path.
+    #[serde(default)]
+    pub toplevel: Option<String>,
+    /// Where the Pi mounts its root from.
+    pub nfs: NfsRoot,
+    /// Sums over what follows.
+    pub totals: Totals,
+    /// The boot tree, by name.
+    pub boot: Vec<BootFile>,
+    /// The root beside its store, by name.
+    pub root: Vec<RootEntry>,
+    /// The store, by path.
+    pub store: Vec<ManifestObject>,
+}
+
+/// Sums over an image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Totals {
+    /// Store paths.
+    pub store_paths: u64,
+    /// Regular files and links in the store.
+    pub store_files: u64,
+    /// NAR sizes of the store paths, in bytes.
+    pub nar_size: u64,
+    /// Files of the boot tree.
+    pub boot_files: u64,
+    /// Bytes of the boot tree.
+    pub boot_size: u64,
+}
+
+/// A store path of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ManifestObject {
+    /// The absolute store path.
+    pub path: String,
+    /// SHA-256 of its NAR serialisation.
+    pub nar_hash: NarHash,
+    /// Bytes of its NAR serialisation.
+    pub nar_size: u64,
+    /// Regular files and links in it.
+    pub files: u64,
+}
+
+/// A file of the boot tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct BootFile {
+    /// The name it is asked for over TFTP.
+    pub name: TargetName,
+    /// SHA-256 of its bytes.
+    pub sha256: FileHash,
+    /// Its bytes, by count.
+    pub size: u64,
+}
+
+/// A name of the root.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RootEntry {
+    /// The name, below the root.
+    pub name: TargetName,
+    /// What it stands for.
+    #[serde(flatten)]
+    pub node: RootNode,
+}
+
+/// What a name of the root stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum RootNode {
+    /// A directory.
+    Directory,
+    /// A regular file.
+    File {
+        /// SHA-256 of its bytes.
+        sha256: FileHash,
+        /// Its bytes, by count.
+        size: u64,
+        /// Whether its owner may execute it.
+        executable: bool,
+    },
+    /// A symbolic link.
+    Symlink {
+        /// What it points to, as it stands in the link.
+        #[serde(with = "crate::tree::json_bytes")]
+        target: OsString,
+    },
+}
+
+/// The SHA-256 of a file's bytes, printed as `sha256sum` does.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FileHash([u8; 32]);
+
+impl FileHash {
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl std::fmt::Display for FileHash {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl std::fmt::Debug for FileHash {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "FileHash({self})")
+    }
+}
+
+impl From<FileHash> for String {
+    fn from(hash: FileHash) -> Self {
+        hash.to_string()
+    }
+}
+
+impl TryFrom<String> for FileHash {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok();
+        bytes
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is not a SHA-256 of 64 lower-case hexadecimal digits"))
+    }
+}
+
+/// Why an image has no usable manifest.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// There is none.
+    #[error("{} holds no net-image/{MANIFEST}; give the directory that netimage-builder wrote", .0.display())]
+    Missing(PathBuf),
+    /// It cannot be read.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// It is not what a builder writes.
+    #[error("{} is not a manifest; build the image again", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// Of another version.
+    #[error("{} has version {version}, but this netimage reads version {MANIFEST_VERSION}; use the netimage that built the image", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+}
+
+impl Manifest {
+    pub(crate) fn new(plan: &super::ImagePlan) -> Self {
+        let store_dir = plan.closure().store_dir();
+        Self {
+            version: MANIFEST_VERSION,
+            name: plan.name.clone(),
+            root_directory_name: plan.root_directory_name.clone(),
+            system: plan.system.clone(),
+            store_dir: store_dir.clone(),
+            toplevel: plan.toplevel.as_ref().map(|path| store_dir.display(path)),
+            nfs: plan.nfs.clone(),
+            totals: Totals::default(),
+            boot: Vec::new(),
+            root: Vec::new(),
+            store: Vec::new(),
+        }
+    }
+
+    /// Sorts the lists and sums them up.
+    pub(crate) fn complete(mut self) -> Self {
+        self.boot
+            .sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        self.root
+            .sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        self.store
+            .sort_unstable_by(|one, other| one.path.cmp(&other.path));
+        self.totals = Totals {
+            store_paths: self.store.len() as u64,
+            store_files: self.store.iter().map(|object| object.files).sum(),
+            nar_size: self.store.iter().map(|object| object.nar_size).sum(),
+            boot_files: self.boot.len() as u64,
+            boot_size: self.boot.iter().map(|file| file.size).sum(),
+        };
+        self
+    }
+
+    /// Prints the manifest: JSON with a final line feed.
+    ///
+    /// # Errors
+    ///
+    /// What the writer returns.
+    pub fn write(&self, mut writer: impl io::Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut writer, self)?;
+        writer.write_all(b"\n")
+    }
+
+    /// Reads the manifest of the image at `image`, which is what the builder
+    /// wrote or the directory `net-image` in it.
+    ///
+    /// # Errors
+    ///
+    /// [`ManifestError`] when there is none or this library cannot read it.
+    pub fn read(image: &Path) -> Result<Self, ManifestError> {
+        let path = net_image(image)
+            .ok_or_else(|| ManifestError::Missing(image.to_owned()))?
+            .join(MANIFEST);
+        let file = File::open(&path).map_err(|error| FsError::io("open", &path, error))?;
+        let json = |source| ManifestError::Json {
+            path: path.clone(),
+            source,
+        };
+        let manifest: Self = match serde_json::from_reader(BufReader::new(file)) {
+            Ok(manifest) => manifest,
+            Err(error) => {
+                return Err(match read_version(&path) {
+                    Some(version) if version != MANIFEST_VERSION => {
+                        ManifestError::Version { path, version }
+                    }
+                    _ => json(error),
+                });
+            }
+        };
+        match manifest.version {
+            MANIFEST_VERSION => Ok(manifest),
+            version => Err(ManifestError::Version { path, version }),
+        }
+    }
+}
+
+/// The version of a manifest that is not otherwise understood.
+fn read_version(path: &Path) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let file = File::open(path).ok()?;
+    let versioned: Versioned = serde_json::from_reader(BufReader::new(file)).ok()?;
+    Some(versioned.version)
+}
+
+/// The directory of an image that holds its manifest.
+pub(crate) fn net_image(image: &Path) -> Option<PathBuf> {
+    [image.join(NET_IMAGE), image.to_owned()]
+        .into_iter()
+        .find(|directory| directory.join(MANIFEST).is_file())
+}

@@ -1,0 +1,335 @@
+//! Writes a plan into an empty directory.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::num::NonZeroUsize;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{AtFlags, CWD, utimensat};
+
+use super::build::BuildOptions;
+use super::database::{DATABASE_FILES, Database, DatabaseError};
+use super::manifest::{BootFile, FileHash, Manifest, RootEntry, RootNode};
+use super::objects::{ObjectError, copy_objects};
+use super::plan::ImagePlan;
+use super::{BOOT, FIRMWARE, MANIFEST, NET_IMAGE, OS, REGISTRATION};
+use crate::closure::Registration;
+use crate::fs::{Buffer, EPOCH, FileContents, FsError, write_file};
+use crate::progress::{Observer, Stage};
+use crate::store::HashWriter;
+use crate::tree::{Node, Source, TargetName, Tree};
+
+/// Why a plan could not be carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MaterialiseError {
+    /// A store path.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// A file.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// The Nix database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Writes all of `plan` into `directory`, which exists and is empty.
+///
+/// Returns what was written and how long each stage took.
+pub(crate) fn materialise(
+    plan: &ImagePlan,
+    directory: &Path,
+    options: &BuildOptions,
+    observer: &dyn Observer,
+) -> Result<(Manifest, Vec<(Stage, Duration)>), MaterialiseError> {
+    let mut stages = Vec::new();
+    let mut manifest = Manifest::new(plan);
+    let net_image = directory.join(NET_IMAGE);
+    let root = net_image.join(OS).join(plan.root_directory_name.as_path());
+    let store = root.join(plan.store_in_root());
+    make_directories(&store)?;
+
+    let start = Instant::now();
+    observer.begin(Stage::Store, plan.store_size());
+    let objects: Vec<_> = plan.objects().collect();
+    let how = (options.jobs, options.verification);
+    manifest.store = copy_objects(plan.closure(), &objects, &store, how, observer)?;
+    stages.push((Stage::Store, start.elapsed()));
+
+    let start = Instant::now();
+    // The boot tree is in the root's a second time, as links.
+    observer.begin(Stage::Files, plan.root().size());
+    let mut writer = TreeWriter {
+        boot: net_image.join(BOOT),
+        root,
+        plan,
+        buffer: Buffer::default(),
+        observer,
+    };
+    manifest.boot = writer.write_boot()?;
+    manifest.root = writer.write_root(&manifest.boot)?;
+    manifest.root.push(writer.write_registration()?);
+    stages.push((Stage::Files, start.elapsed()));
+
+    if plan.nix_database {
+        let start = Instant::now();
+        observer.begin(Stage::Database, 0);
+        manifest.root.extend(writer.write_database(options)?);
+        stages.push((Stage::Database, start.elapsed()));
+    }
+    seal_directories(plan, &writer.root, &store)?;
+
+    let manifest = manifest.complete();
+    finish(directory, &net_image, plan, &manifest)?;
+    Ok((manifest, stages))
+}
+
+/// Writes the manifest and `nix-support`, and settles the image's own directories.
+fn finish(
+    directory: &Path,
+    net_image: &Path,
+    plan: &ImagePlan,
+    manifest: &Manifest,
+) -> Result<(), MaterialiseError> {
+    write_new(&net_image.join(MANIFEST), |writer| manifest.write(writer))?;
+    let support = directory.join("nix-support");
+    make_directories(&support)?;
+    write_new(&support.join("system"), |writer| {
+        writeln!(writer, "{}", plan.system)
+    })?;
+    for settled in [
+        support,
+        net_image.join(OS),
+        net_image.to_owned(),
+        directory.to_owned(),
+    ] {
+        settle_directory(&settled, 0o755)?;
+    }
+    Ok(())
+}
+
+struct TreeWriter<'write> {
+    boot: std::path::PathBuf,
+    root: std::path::PathBuf,
+    plan: &'write ImagePlan,
+    buffer: Buffer,
+    observer: &'write dyn Observer,
+}
+
+impl TreeWriter<'_> {
+    fn write_boot(&mut self) -> Result<Vec<BootFile>, FsError> {
+        make_directories(&self.boot)?;
+        let mut files = Vec::new();
+        let tree = self.plan.boot().as_tree();
+        for (name, node) in tree {
+            let target = self.boot.join(name.as_path());
+            match node {
+                Node::Directory | Node::Symlink { .. } => make_directories(&target)?,
+                Node::File { source, .. } => {
+                    let (sha256, size) = self.write(&target, source, false)?;
+                    let name = name.clone();
+                    files.push(BootFile { name, sha256, size });
+                }
+            }
+        }
+        settle_tree(&self.boot, tree, |_| 0o755)?;
+        settle_directory(&self.boot, 0o755)?;
+        Ok(files)
+    }
+
+    fn write_root(&mut self, boot: &[BootFile]) -> Result<Vec<RootEntry>, FsError> {
+        let mut entries = Vec::new();
+        for (name, node) in self.plan.root() {
+            let target = self.root.join(name.as_path());
+            let node = match node {
+                Node::Directory => {
+                    make_directories(&target)?;
+                    RootNode::Directory
+                }
+                Node::Symlink { target: link } => {
+                    symlink(link, &target)
+                        .map_err(|error| FsError::io("create", &target, error))?;
+                    utimensat(CWD, &target, &EPOCH, AtFlags::SYMLINK_NOFOLLOW)
+                        .map_err(|error| FsError::io("set the time of", &target, error))?;
+                    RootNode::Symlink {
+                        target: link.clone(),
+                    }
+                }
+                Node::File { source, executable } => {
+                    let (sha256, size) = match firmware(name, boot) {
+                        Some(file) if self.link(file, &target) => (file.sha256, file.size),
+                        _ => self.write(&target, source, *executable)?,
+                    };
+                    RootNode::File {
+                        sha256,
+                        size,
+                        executable: *executable,
+                    }
+                }
+            };
+            let name = name.clone();
+            entries.push(RootEntry { name, node });
+        }
+        Ok(entries)
+    }
+
+    /// Whether a file of the boot tree could be given this second name.
+    fn link(&self, file: &BootFile, target: &Path) -> bool {
+        fs::hard_link(self.boot.join(file.name.as_path()), target).is_ok()
+    }
+
+    fn write(
+        &mut self,
+        target: &Path,
+        source: &Source,
+        executable: bool,
+    ) -> Result<(FileHash, u64), FsError> {
+        let contents = match source {
+            Source::File { path, .. } => FileContents::Path(path),
+            Source::Bytes(bytes) => FileContents::Bytes(bytes),
+        };
+        let (hash, size) = write_file(
+            target,
+            executable,
+            &contents,
+            &mut self.buffer,
+            self.observer,
+        )?;
+        Ok((FileHash::from_bytes(hash), size))
+    }
+
+    fn write_registration(&mut self) -> Result<RootEntry, FsError> {
+        let path = self.root.join(REGISTRATION);
+        let mut hash = HashWriter::default();
+        write_new(&path, |writer| {
+            write!(
+                Tee(writer, &mut hash),
+                "{}",
+                Registration::new(self.plan.closure())
+            )
+        })?;
+        let (hash, size) = hash.finish();
+        let name = TargetName::constant(REGISTRATION);
+        Ok(entry(name, FileHash::from_bytes(hash), size))
+    }
+
+    fn write_database(
+        &mut self,
+        options: &BuildOptions,
+    ) -> Result<Vec<RootEntry>, MaterialiseError> {
+        let registration = self.root.join(REGISTRATION);
+        let store_dir = self.plan.closure().store_dir();
+        let database = Database::load(
+            &registration,
+            store_dir,
+            &options.nix_store,
+            &options.sqlite3,
+        )?;
+        let mut entries = Vec::new();
+        for file in DATABASE_FILES {
+            let name = TargetName::constant(file);
+            let source = Source::File {
+                path: database.path(file),
+                size: 0,
+            };
+            let target = self.root.join(name.as_path());
+            let (sha256, size) = self.write(&target, &source, false)?;
+            entries.push(entry(name, sha256, size));
+        }
+        Ok(entries)
+    }
+}
+
+fn entry(name: TargetName, sha256: FileHash, size: u64) -> RootEntry {
+    RootEntry {
+        name,
+        node: RootNode::File {
+            sha256,
+            size,
+            executable: false,
+        },
+    }
+}
+
+/// The file of the boot tree that a name of the root repeats.
+fn firmware<'boot>(name: &TargetName, boot: &'boot [BootFile]) -> Option<&'boot BootFile> {
+    let below = name.as_path().strip_prefix(FIRMWARE).ok()?;
+    boot.iter().find(|file| file.name.as_path() == below)
+}
+
+fn make_directories(path: &Path) -> Result<(), FsError> {
+    fs::create_dir_all(path).map_err(|error| FsError::io("create", path, error))
+}
+
+/// Writes one small file of ours, with Nix's mode and time.
+fn write_new(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), FsError> {
+    let create = || {
+        let mut writer = BufWriter::new(File::create_new(path)?);
+        fill(&mut writer)?;
+        let written = writer.into_inner()?;
+        crate::fs::seal(&written, crate::fs::file_mode(false))
+    };
+    create().map_err(|error: io::Error| FsError::io("write", path, error))
+}
+
+/// Directory modes as systemd and NixOS expect them. Nix makes them all 0555
+/// in an output, where it matters to no one but the server.
+fn root_mode(name: &TargetName) -> u32 {
+    match name.as_path().as_os_str().as_encoded_bytes() {
+        b"tmp" | b"var/tmp" => 0o1777,
+        b"root" => 0o700,
+        b"proc" | b"sys" => 0o555,
+        _ => 0o755,
+    }
+}
+
+fn seal_directories(plan: &ImagePlan, root: &Path, store: &Path) -> Result<(), FsError> {
+    settle_directory(store, 0o755)?;
+    settle_tree(root, plan.root(), root_mode)?;
+    settle_directory(root, 0o755)
+}
+
+/// Gives every directory of a tree its mode and time, the innermost first.
+fn settle_tree(base: &Path, tree: &Tree, mode: impl Fn(&TargetName) -> u32) -> Result<(), FsError> {
+    let directories: Vec<_> = tree
+        .iter()
+        .filter(|(_, node)| **node == Node::Directory)
+        .collect();
+    directories
+        .into_iter()
+        .rev()
+        .try_for_each(|(name, _)| settle_directory(&base.join(name.as_path()), mode(name)))
+}
+
+fn settle_directory(path: &Path, mode: u32) -> Result<(), FsError> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+        .map_err(|error| FsError::io("set the mode of", path, error))?;
+    utimensat(CWD, path, &EPOCH, AtFlags::empty())
+        .map_err(|error| FsError::io("set the time of", path, error))
+}
+
+/// Writes to both.
+struct Tee<'write, W>(&'write mut dyn Write, &'write mut W);
+
+impl<W: Write> Write for Tee<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(bytes)?;
+        self.1.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// As many jobs as the machine has processors.
+pub(crate) fn all_processors() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}

@@ -1,0 +1,40 @@
+//! Images: spec + closure → plan → materialise → manifest; then verify.
+
+mod build;
+mod database;
+mod existing;
+mod gather;
+mod manifest;
+mod materialise;
+mod objects;
+mod plan;
+mod spec;
+mod staging;
+mod verify;
+
+pub use build::{BuildError, BuildOptions, BuildReport, Destination, Verification, build};
+pub use database::DatabaseError;
+pub use existing::Image;
+pub use gather::{GatherError, SpecFiles};
+pub use manifest::{
+    BootFile, FileHash, Manifest, ManifestError, ManifestObject, RootEntry, RootNode, Totals,
+};
+pub use materialise::MaterialiseError;
+pub use objects::ObjectError;
+pub use plan::{ImagePlan, PlanError, StoreObject};
+pub use spec::{FileContents, FileEntry, FileSet, ImageSpec, SPEC_VERSION, SpecError};
+pub use staging::StagingError;
+pub use verify::{Finding, Problem, VerifyError, VerifyReport, verify};
+
+/// The directory of an image that holds all of it but `nix-support`.
+pub(crate) const NET_IMAGE: &str = "net-image";
+/// The manifest, below [`NET_IMAGE`].
+pub(crate) const MANIFEST: &str = "manifest.json";
+/// The boot tree, below [`NET_IMAGE`].
+pub(crate) const BOOT: &str = "boot";
+/// The directory of roots, below [`NET_IMAGE`].
+pub(crate) const OS: &str = "os";
+/// The registration dump, below the root.
+pub(crate) const REGISTRATION: &str = "nix-path-registration";
+/// The boot tree's second place, below the root.
+pub(crate) const FIRMWARE: &str = "boot/firmware";

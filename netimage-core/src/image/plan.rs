@@ -1,0 +1,399 @@
+//! What will be written, from where, and how large it is.
+
+use std::path::{Path, PathBuf};
+
+use super::gather::SpecFiles;
+use super::spec::ImageSpec;
+use super::{FIRMWARE, REGISTRATION};
+use crate::boot::{BootTree, CommandLineError, KernelCommandLine};
+use crate::closure::{Closure, PathInfo};
+use crate::nfs::NfsRoot;
+use crate::store::{StoreDir, StorePath};
+use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
+
+/// Directories that a root needs so that it can be mounted read-only: mount
+/// points, and places for what the system writes.
+const DIRECTORIES: [&str; 13] = [
+    "proc",
+    "sys",
+    "dev",
+    "run",
+    "etc",
+    "tmp",
+    "var",
+    "root",
+    "home",
+    "boot",
+    "mnt",
+    FIRMWARE,
+    "nix/store",
+];
+
+/// An image before it is written: a pure value, made from spec, closure and
+/// the files found, that can be compared with another or with a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImagePlan {
+    pub(crate) name: String,
+    pub(crate) root_directory_name: TargetName,
+    pub(crate) system: String,
+    pub(crate) toplevel: Option<StorePath>,
+    pub(crate) nfs: NfsRoot,
+    pub(crate) nix_database: bool,
+    closure: Closure,
+    real_store_dir: PathBuf,
+    directories: Vec<PathBuf>,
+    boot: BootTree,
+    root: Tree,
+}
+
+/// A store path of a plan and the place to copy it from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreObject<'plan> {
+    /// What is known of it.
+    pub info: &'plan PathInfo,
+    /// Where it lies.
+    pub source: PathBuf,
+}
+
+/// Why spec, closure and files do not make an image.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The system to boot would not be in the image.
+    #[error("the toplevel {0} is not in the closure; add it to the exported store paths")]
+    Toplevel(StorePath),
+    /// The closure belongs to another store directory than the spec.
+    #[error(
+        "the closure is of {closure} but the spec's storeDir is {spec}; give the same for both"
+    )]
+    StoreDir {
+        /// Of the closure.
+        closure: StoreDir,
+        /// Of the spec.
+        spec: StoreDir,
+    },
+    /// The kernel command line cannot be made.
+    #[error("cmdline.txt cannot be made; correct the spec's commandLine or nfs")]
+    CommandLine(#[from] CommandLineError),
+    /// A file of the spec stands in the way of another.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// A file of the spec where only the builder writes.
+    #[error(
+        "the spec puts a file at {0} of the root, which the builder itself writes; choose another place"
+    )]
+    Reserved(TargetName),
+    /// A name made from the spec is not valid.
+    #[error(transparent)]
+    Name(#[from] TargetNameError),
+}
+
+impl ImagePlan {
+    /// Plans an image.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError`] when the toplevel is not in the closure, the command line
+    /// is too long, or a file of the spec has no place.
+    pub fn new(spec: &ImageSpec, closure: Closure, files: SpecFiles) -> Result<Self, PlanError> {
+        if closure.store_dir() != &spec.store_dir {
+            return Err(PlanError::StoreDir {
+                closure: closure.store_dir().clone(),
+                spec: spec.store_dir.clone(),
+            });
+        }
+        if let Some(toplevel) = &spec.toplevel
+            && closure.get(toplevel).is_none()
+        {
+            return Err(PlanError::Toplevel(toplevel.clone()));
+        }
+        let mut boot = files.boot;
+        if let Some(parameters) = &spec.command_line {
+            let text = command_line(spec, parameters)?.to_cmdline_txt()?;
+            boot.insert("cmdline.txt".parse()?, Source::Bytes(text.into_bytes()))?;
+        }
+        Ok(Self {
+            name: spec.name.clone(),
+            root_directory_name: spec.root_directory_name.clone(),
+            system: spec.system.clone(),
+            toplevel: spec.toplevel.clone(),
+            nfs: spec.nfs.clone(),
+            nix_database: spec.nix_database,
+            real_store_dir: closure.store_dir().as_path().to_owned(),
+            directories: files.directories,
+            root: root_tree(spec, files.root, &boot)?,
+            closure,
+            boot,
+        })
+    }
+
+    /// Takes the store paths from this directory instead of the store
+    /// directory: Nix's *real* store directory (Nix manual, "Local store").
+    #[must_use]
+    pub fn with_real_store_dir(mut self, directory: &Path) -> Self {
+        directory.clone_into(&mut self.real_store_dir);
+        self
+    }
+
+    /// The closure that the image is for.
+    #[must_use]
+    pub fn closure(&self) -> &Closure {
+        &self.closure
+    }
+
+    /// The store paths to copy, references first.
+    pub fn objects(&self) -> impl Iterator<Item = StoreObject<'_>> {
+        self.closure.paths().iter().map(|info| StoreObject {
+            info,
+            source: self.real_store_dir.join(info.path.base_name()),
+        })
+    }
+
+    /// The boot tree.
+    #[must_use]
+    pub fn boot(&self) -> &BootTree {
+        &self.boot
+    }
+
+    /// What the root holds beside its store, its registration and its Nix
+    /// database; the boot tree is in it as `boot/firmware`.
+    #[must_use]
+    pub fn root(&self) -> &Tree {
+        &self.root
+    }
+
+    /// Sum of the NAR sizes to copy, in bytes.
+    #[must_use]
+    pub fn store_size(&self) -> u64 {
+        self.closure.nar_size()
+    }
+
+    /// Where the directory lies from which store paths are copied.
+    #[must_use]
+    pub fn real_store_dir(&self) -> &Path {
+        &self.real_store_dir
+    }
+
+    /// The directories that the spec's files were found in.
+    pub(crate) fn directories(&self) -> &[PathBuf] {
+        &self.directories
+    }
+
+    /// The root's directory below the store directory `nix/store`, relative
+    /// to the root.
+    pub(crate) fn store_in_root(&self) -> PathBuf {
+        below_root(self.closure.store_dir())
+    }
+}
+
+/// A store directory, relative to the root of the system it is in.
+pub(crate) fn below_root(store_dir: &StoreDir) -> PathBuf {
+    PathBuf::from(store_dir.as_str().trim_start_matches('/'))
+}
+
+/// The NFS root's parameters and `init=`, then the user's, which win.
+fn command_line(
+    spec: &ImageSpec,
+    parameters: &[String],
+) -> Result<KernelCommandLine, CommandLineError> {
+    let init = spec
+        .toplevel
+        .as_ref()
+        .map(|toplevel| format!("init={}/init", spec.store_dir.display(toplevel)));
+    let mut line =
+        KernelCommandLine::from_parameters(spec.nfs.kernel_parameters().into_iter().chain(init))?;
+    line.merge(&KernelCommandLine::from_parameters(parameters)?);
+    Ok(line)
+}
+
+/// The user's files, then what every root has and the user's do not give.
+fn root_tree(spec: &ImageSpec, user: Tree, boot: &BootTree) -> Result<Tree, PlanError> {
+    let store = TargetName::new(below_root(&spec.store_dir))?;
+    let state: TargetName = "nix/var/nix".parse()?;
+    let (registration, database) = (REGISTRATION.parse()?, state.join("db")?);
+    for (name, node) in &user {
+        let reserved = [&store, &database]
+            .iter()
+            .any(|place| name.is_within(place))
+            && *node != Node::Directory;
+        if reserved || *name == registration {
+            return Err(PlanError::Reserved(name.clone()));
+        }
+    }
+    let mut root = user;
+    for directory in DIRECTORIES {
+        root.insert(directory.parse()?, Node::Directory)?;
+    }
+    root.insert(store, Node::Directory)?;
+    root.graft(&FIRMWARE.parse()?, boot.as_tree())?;
+    let toplevel = spec
+        .toplevel
+        .as_ref()
+        .map(|path| spec.store_dir.display(path));
+    let link = |target: String| Node::Symlink {
+        target: target.into(),
+    };
+    if let Some(toplevel) = &toplevel {
+        default(&mut root, "sbin/init", link(format!("{toplevel}/init")))?;
+    }
+    if spec.nix_database {
+        root.insert(database, Node::Directory)?;
+        let profiles = state.join("profiles")?;
+        let gcroots = link(format!("/{profiles}"));
+        default(&mut root, "nix/var/nix/gcroots/profiles", gcroots)?;
+        if let Some(toplevel) = toplevel {
+            default(
+                &mut root,
+                "nix/var/nix/profiles/system",
+                link("system-1-link".to_owned()),
+            )?;
+            default(
+                &mut root,
+                "nix/var/nix/profiles/system-1-link",
+                link(toplevel),
+            )?;
+            let empty = Node::File {
+                source: Source::Bytes(Vec::new()),
+                executable: false,
+            };
+            default(&mut root, "etc/NIXOS", empty)?;
+        } else {
+            root.insert(profiles, Node::Directory)?;
+        }
+    }
+    Ok(root)
+}
+
+/// Adds a node unless the user gave one of that name.
+fn default(root: &mut Tree, name: &str, node: Node) -> Result<(), PlanError> {
+    let name: TargetName = name.parse()?;
+    if root.get(&name).is_none() {
+        root.insert(name, node)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::NarHash;
+
+    const TOPLEVEL: &str = "00000000000000000000000000000001-top";
+
+    fn spec() -> ImageSpec {
+        let nfs = "192.0.2.1:/srv,vers=4.1".parse().unwrap();
+        let mut spec = ImageSpec::new("image", "image-1".parse().unwrap(), "x86_64-linux", nfs);
+        spec.toplevel = Some(TOPLEVEL.parse().unwrap());
+        spec
+    }
+
+    fn closure() -> Closure {
+        let info = PathInfo::new(TOPLEVEL.parse().unwrap(), NarHash::from_bytes([0; 32]), 8);
+        Closure::new(StoreDir::default(), [info], []).unwrap()
+    }
+
+    fn plan(spec: &ImageSpec, files: SpecFiles) -> Result<ImagePlan, PlanError> {
+        ImagePlan::new(spec, closure(), files)
+    }
+
+    fn text(text: &str) -> Node {
+        Node::File {
+            source: Source::Bytes(text.into()),
+            executable: false,
+        }
+    }
+
+    #[test]
+    fn a_root_has_what_it_needs_to_be_read_only() {
+        let mut spec = spec();
+        spec.nix_database = true;
+        let plan = plan(&spec, SpecFiles::default()).unwrap();
+        for directory in DIRECTORIES {
+            assert_eq!(
+                plan.root().get(&directory.parse().unwrap()),
+                Some(&Node::Directory)
+            );
+        }
+        let system = "nix/var/nix/profiles/system-1-link".parse().unwrap();
+        let target = format!("/nix/store/{TOPLEVEL}").into();
+        assert_eq!(plan.root().get(&system), Some(&Node::Symlink { target }));
+    }
+
+    #[test]
+    fn the_command_line_names_init_and_root_and_the_users_parameters_win() {
+        let mut spec = spec();
+        spec.command_line = Some(vec!["root=fstab".into(), "console=tty1".into()]);
+        let plan = plan(&spec, SpecFiles::default()).unwrap();
+        let Some(Source::Bytes(line)) = plan.boot().get(&"cmdline.txt".parse().unwrap()) else {
+            panic!("no cmdline.txt");
+        };
+        let line = str::from_utf8(line).unwrap();
+        for part in [
+            "root=fstab",
+            "nfsroot=192.0.2.1:/srv,vers=4.1",
+            "ip=dhcp",
+            "console=tty1",
+        ] {
+            assert!(
+                line.split(' ').any(|word| word.trim_end() == part),
+                "{part}: {line}"
+            );
+        }
+        assert!(
+            line.contains(&format!("init=/nix/store/{TOPLEVEL}/init")),
+            "{line}"
+        );
+        let firmware = "boot/firmware/cmdline.txt".parse().unwrap();
+        assert!(plan.root().get(&firmware).is_some());
+    }
+
+    #[test]
+    fn the_users_files_win_over_defaults_but_not_over_the_store() {
+        let mut files = SpecFiles::default();
+        files
+            .root
+            .insert("sbin/init".parse().unwrap(), text("#!"))
+            .unwrap();
+        let plan_with = plan(&spec(), files).unwrap();
+        assert_eq!(
+            plan_with.root().get(&"sbin/init".parse().unwrap()),
+            Some(&text("#!"))
+        );
+        for name in [
+            "nix/store/x",
+            "nix-path-registration",
+            "nix/var/nix/db/db.sqlite",
+        ] {
+            let mut files = SpecFiles::default();
+            files.root.insert(name.parse().unwrap(), text("")).unwrap();
+            assert!(
+                matches!(plan(&spec(), files), Err(PlanError::Reserved(_))),
+                "{name}"
+            );
+        }
+        for name in ["proc", "nix"] {
+            let mut files = SpecFiles::default();
+            files.root.insert(name.parse().unwrap(), text("")).unwrap();
+            assert!(
+                matches!(plan(&spec(), files), Err(PlanError::Tree(_))),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_toplevel_is_in_the_closure() {
+        let mut spec = spec();
+        spec.toplevel = Some("00000000000000000000000000000002-top".parse().unwrap());
+        assert!(matches!(
+            plan(&spec, SpecFiles::default()),
+            Err(PlanError::Toplevel(_))
+        ));
+        spec.store_dir = "/gnu/store".parse().unwrap();
+        assert!(matches!(
+            plan(&spec, SpecFiles::default()),
+            Err(PlanError::StoreDir { .. })
+        ));
+    }
+}

@@ -1,0 +1,364 @@
+//! Reads an image again and holds it against its manifest and registration.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::existing::Image;
+use super::manifest::{FileHash, ManifestError, ManifestObject, RootNode};
+use super::objects::{in_parallel, largest_first};
+use super::plan::below_root;
+use crate::closure::{ClosureError, RegistrationError};
+use crate::fs::{Buffer, FsError, hash_file, hash_tree};
+use crate::progress::{Observer, Stage};
+
+/// Why an image could not be verified at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// No manifest.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// Not readable.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// The registration would not load.
+    #[error("the image's registration would not load; build the image again")]
+    Registration(#[from] RegistrationError),
+    /// The registration is not a complete closure.
+    #[error("the image's registration is not a closure; build the image again")]
+    Closure(#[from] ClosureError),
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct VerifyReport {
+    /// Store paths that the manifest lists.
+    pub store_paths: u64,
+    /// Their NAR sizes, in bytes.
+    pub nar_size: u64,
+    /// Other names that the manifest lists.
+    pub files: u64,
+    /// What is wrong, by path; nothing in a good image.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that is not as the manifest says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The path, below the image.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    #[serde(flatten)]
+    pub problem: Problem,
+}
+
+/// What can be wrong with a path or file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "problem", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Problem {
+    /// It is there but not what the manifest or the registration says.
+    Corrupted {
+        /// What they say.
+        expected: String,
+        /// What is there.
+        actual: String,
+    },
+    /// It is not there.
+    Missing,
+    /// It is there but not in the manifest.
+    Extra,
+    /// It cannot be read.
+    Unreadable {
+        /// The system's answer.
+        reason: String,
+    },
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = self.path.display();
+        match &self.problem {
+            Problem::Corrupted { expected, actual } => {
+                write!(
+                    formatter,
+                    "corrupted: {path} is {actual} instead of {expected}"
+                )
+            }
+            Problem::Missing => write!(formatter, "missing: {path}"),
+            Problem::Extra => write!(formatter, "extra: {path}"),
+            Problem::Unreadable { reason } => write!(formatter, "unreadable: {path}: {reason}"),
+        }
+    }
+}
+
+/// Hashes everything that the image at `path` holds.
+///
+/// Modes but the executable bit, owners and times are not looked at: an image
+/// stays good when it is copied with other tools.
+///
+/// # Errors
+///
+/// [`VerifyError`] when there is no manifest or registration to hold the image
+/// against, or the observer asked to stop. All else is in the report.
+pub fn verify(
+    path: &Path,
+    jobs: NonZeroUsize,
+    observer: &dyn Observer,
+) -> Result<VerifyReport, VerifyError> {
+    let image = Image::open(path)?;
+    let manifest = &image.manifest;
+    let root_sizes = manifest.root.iter().map(|entry| match entry.node {
+        RootNode::File { size, .. } => size,
+        RootNode::Directory | RootNode::Symlink { .. } => 0,
+    });
+    let bytes = manifest.totals.nar_size + manifest.totals.boot_size + root_sizes.sum::<u64>();
+    observer.begin(Stage::Verify, bytes);
+    let mut findings = registration(&image);
+    findings.extend(store(&image, jobs, observer)?);
+    findings.extend(boot(&image, observer)?);
+    findings.extend(root(&image, observer)?);
+    let base = image.boot.parent().unwrap_or(path);
+    for finding in &mut findings {
+        if let Ok(below) = finding.path.strip_prefix(base) {
+            finding.path = below.to_owned();
+        }
+    }
+    findings.sort();
+    findings.dedup();
+    Ok(VerifyReport {
+        store_paths: manifest.store.len() as u64,
+        nar_size: manifest.totals.nar_size,
+        files: (manifest.boot.len() + manifest.root.len()) as u64,
+        findings,
+    })
+}
+
+/// Holds the registration against the manifest's list of store paths.
+fn registration(image: &Image) -> Vec<Finding> {
+    let path = image.registration();
+    let closure = match image.closure() {
+        Ok(closure) => closure,
+        // Found again among the root's files.
+        Err(VerifyError::Fs(_)) => return Vec::new(),
+        Err(error) => {
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            let actual = source.unwrap_or_else(|| error.to_string());
+            return vec![corrupted(
+                path,
+                "a registration that loads".to_owned(),
+                actual,
+            )];
+        }
+    };
+    let store_dir = closure.store_dir();
+    let registered: HashMap<_, _> = closure
+        .paths()
+        .iter()
+        .map(|info| {
+            (
+                store_dir.display(&info.path),
+                (info.nar_hash, info.nar_size),
+            )
+        })
+        .collect();
+    let differs = |object: &&ManifestObject| {
+        registered.get(&object.path) != Some(&(object.nar_hash, object.nar_size))
+    };
+    let manifest = &image.manifest.store;
+    let wrong = manifest.iter().find(differs).map(|object| &object.path);
+    let listed: BTreeSet<_> = manifest.iter().map(|object| &object.path).collect();
+    let unlisted = registered.keys().find(|path| !listed.contains(path));
+    wrong
+        .or(unlisted)
+        .map(|at| {
+            let expected = "what the manifest lists".to_owned();
+            corrupted(path, expected, format!("different for {at}"))
+        })
+        .into_iter()
+        .collect()
+}
+
+fn corrupted(path: PathBuf, expected: String, actual: String) -> Finding {
+    let problem = Problem::Corrupted { expected, actual };
+    Finding { path, problem }
+}
+
+/// Hashes every store path, and finds those that should not be there.
+fn store(
+    image: &Image,
+    jobs: NonZeroUsize,
+    observer: &dyn Observer,
+) -> Result<Vec<Finding>, FsError> {
+    let (store, manifest) = (image.store(), &image.manifest);
+    let order = largest_first(&manifest.store, |object| object.nar_size);
+    let check = |&at: &usize, buffer: &mut Buffer, observer: &dyn Observer| {
+        let object = &manifest.store[at];
+        let base_name = manifest
+            .store_dir
+            .strip(&object.path)
+            .unwrap_or(&object.path);
+        let path = store.join(base_name);
+        let expected = format!("{} ({} bytes)", object.nar_hash, object.nar_size);
+        let hash = hash_tree(&path, buffer, observer);
+        compare(
+            path,
+            hash.map(|(hash, size)| format!("{hash} ({size} bytes)")),
+            expected,
+        )
+    };
+    let findings = in_parallel(&order, jobs, check, observer)?;
+    let mut findings: Vec<_> = findings.into_iter().flatten().collect();
+    let listed: BTreeSet<OsString> = manifest
+        .store
+        .iter()
+        .filter_map(|object| manifest.store_dir.strip(&object.path).map(OsString::from))
+        .collect();
+    if let Ok(entries) = fs::read_dir(&store) {
+        let names = entries.filter_map(|entry| entry.ok().map(|entry| entry.file_name()));
+        let extra = names.filter(|name| !listed.contains(name));
+        findings.extend(extra.map(|name| Finding {
+            path: store.join(name),
+            problem: Problem::Extra,
+        }));
+    }
+    Ok(findings)
+}
+
+/// What a look at one path came to; only a request to stop is an error.
+fn compare(
+    path: PathBuf,
+    actual: Result<String, FsError>,
+    expected: String,
+) -> Result<Option<Finding>, FsError> {
+    Ok(match actual {
+        Ok(actual) if actual == expected => None,
+        Ok(actual) => Some(corrupted(path, expected, actual)),
+        Err(FsError::Cancelled) => return Err(FsError::Cancelled),
+        Err(FsError::Io {
+            path: struck,
+            source,
+            ..
+        }) if struck == path && source.kind() == io::ErrorKind::NotFound => {
+            let problem = Problem::Missing;
+            Some(Finding { path, problem })
+        }
+        Err(error) => Some(corrupted_or_unreadable(path, &error, expected)),
+    })
+}
+
+fn corrupted_or_unreadable(path: PathBuf, error: &FsError, expected: String) -> Finding {
+    match error {
+        FsError::Io { source, .. } => {
+            let reason = source.to_string();
+            let problem = Problem::Unreadable { reason };
+            Finding { path, problem }
+        }
+        other => corrupted(path, expected, other.to_string()),
+    }
+}
+
+fn boot(image: &Image, observer: &dyn Observer) -> Result<Vec<Finding>, FsError> {
+    let entries = image.manifest.boot.iter().map(|file| {
+        let expected = describe_file(file.sha256, file.size, false);
+        (image.boot.join(file.name.as_path()), expected)
+    });
+    let mut expected: BTreeMap<_, _> = entries.collect();
+    for file in &image.manifest.boot {
+        for parent in file.name.parents() {
+            let path = image.boot.join(parent.as_path());
+            expected.insert(path, DIRECTORY.to_owned());
+        }
+    }
+    tree(&image.boot, None, &expected, observer)
+}
+
+fn root(image: &Image, observer: &dyn Observer) -> Result<Vec<Finding>, FsError> {
+    let entries = image.manifest.root.iter().map(|entry| {
+        let expected = match &entry.node {
+            RootNode::Directory => DIRECTORY.to_owned(),
+            RootNode::Symlink { target } => describe_link(target),
+            RootNode::File {
+                sha256,
+                size,
+                executable,
+            } => describe_file(*sha256, *size, *executable),
+        };
+        (image.root.join(entry.name.as_path()), expected)
+    });
+    let store = image.root.join(below_root(&image.manifest.store_dir));
+    tree(&image.root, Some(&store), &entries.collect(), observer)
+}
+
+const DIRECTORY: &str = "a directory";
+
+fn describe_link(target: &OsString) -> String {
+    format!("a link to {}", target.display())
+}
+
+fn describe_file(hash: FileHash, size: u64, executable: bool) -> String {
+    let kind = if executable {
+        "an executable file"
+    } else {
+        "a file"
+    };
+    format!("{kind} of {size} bytes, SHA-256 {hash}")
+}
+
+/// Holds everything below `base` against what should be there; what is below
+/// `without` is looked at elsewhere.
+fn tree(
+    base: &Path,
+    without: Option<&Path>,
+    expected: &BTreeMap<PathBuf, String>,
+    observer: &dyn Observer,
+) -> Result<Vec<Finding>, FsError> {
+    let mut findings = Vec::new();
+    let mut buffer = Buffer::default();
+    for (path, expected) in expected {
+        let actual = describe(path, &mut buffer, observer);
+        findings.extend(compare(path.clone(), actual, expected.clone())?);
+    }
+    let mut pending = vec![base.to_owned()];
+    while let Some(directory) = pending.pop() {
+        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if !expected.contains_key(&path) {
+                let problem = Problem::Extra;
+                findings.push(Finding { path, problem });
+            } else if is_directory && Some(&*path) != without {
+                pending.push(path);
+            }
+        }
+    }
+    Ok(findings)
+}
+
+fn describe(path: &Path, buffer: &mut Buffer, observer: &dyn Observer) -> Result<String, FsError> {
+    let failed = |error| FsError::io("read", path, error);
+    let metadata = fs::symlink_metadata(path).map_err(failed)?;
+    let kind = metadata.file_type();
+    if kind.is_dir() {
+        Ok(DIRECTORY.to_owned())
+    } else if kind.is_symlink() {
+        let target = fs::read_link(path).map_err(failed)?;
+        Ok(describe_link(&target.into_os_string()))
+    } else if kind.is_file() {
+        let (hash, size) = hash_file(path, buffer, observer)?;
+        let executable = metadata.permissions().mode() & 0o100 != 0;
+        Ok(describe_file(FileHash::from_bytes(hash), size, executable))
+    } else {
+        Ok("a special file".to_owned())
+    }
+}

@@ -1,0 +1,16 @@
+//! A root file system on NFS: where it is, and how it is mounted.
+//!
+//! One [`NfsRoot`] gives the kernel parameters and the mount options alike, so
+//! that the two cannot disagree. Everything here is pure: text in, values out.
+
+mod export_path;
+mod options;
+mod root;
+mod server;
+mod version;
+
+pub use export_path::{EXPORT_PATH_LENGTH_MAX, ExportPathError};
+pub use options::{MountOption, MountOptionError, MountOptions};
+pub use root::{NFSROOT_OPTIONS_LENGTH_MAX, NfsRoot, NfsRootError};
+pub use server::{NfsServer, NfsServerError};
+pub use version::{NfsVersion, NfsVersionError};

@@ -1,0 +1,259 @@
+//! One NFS mount option.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use super::error::MountOptionError;
+use crate::nfs::export_path::is_special;
+use crate::nfs::version::NfsVersion;
+
+/// One mount option, `key` or `key=value` (nfs(5), mount(8)).
+///
+/// The values of the options that Linux checks are checked as it does
+/// (`fs/nfs/fs_context.c`); every other option is kept as it is, since new
+/// kernels bring new ones.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MountOption {
+    key: Box<str>,
+    value: Option<Box<str>>,
+}
+
+/// What Linux takes as the value of an option.
+enum Accepts {
+    Nothing,
+    Number(RangeInclusive<u32>),
+    OneOf(&'static [&'static str]),
+    Address,
+    Anything,
+}
+
+impl Accepts {
+    /// The table `nfs_fs_parameters` of `fs/nfs/fs_context.c`, and the bounds
+    /// that the code after it holds the values to.
+    fn of(key: &str) -> Self {
+        const SIGNED_MAX: u32 = i32::MAX.unsigned_abs();
+        let positive = key.strip_prefix("no").unwrap_or(key);
+        match (key, positive) {
+            (
+                "ro" | "rw" | "hard" | "soft" | "softerr" | "softreval" | "tcp" | "udp" | "rdma"
+                | "bg" | "fg" | "sync" | "async" | "sloppy" | "v2" | "v3" | "v4" | "v4.0" | "v4.1"
+                | "v4.2",
+                _,
+            )
+            | (
+                _,
+                "ac" | "acl" | "cto" | "intr" | "lock" | "migration" | "posix" | "resvport"
+                | "sharecache",
+            ) => Self::Nothing,
+            (
+                "acdirmax" | "acdirmin" | "acregmax" | "acregmin" | "actimeo" | "bsize" | "namlen"
+                | "rsize" | "wsize",
+                _,
+            ) => Self::Number(0..=u32::MAX),
+            ("port" | "mountport", _) => Self::Number(0..=u16::MAX.into()),
+            ("timeo", _) => Self::Number(1..=SIGNED_MAX),
+            ("retrans", _) => Self::Number(0..=SIGNED_MAX),
+            ("mountvers", _) => Self::Number(1..=3),
+            ("minorversion", _) => Self::Number(0..=2),
+            ("nconnect" | "max_connect", _) => Self::Number(1..=16),
+            ("proto", _) => Self::OneOf(&["tcp", "tcp6", "udp", "udp6", "rdma", "rdma6"]),
+            ("mountproto", _) => Self::OneOf(&["tcp", "tcp6", "udp", "udp6"]),
+            ("local_lock", _) => Self::OneOf(&["all", "flock", "posix", "none"]),
+            ("lookupcache", _) => Self::OneOf(&["all", "none", "pos", "positive"]),
+            ("addr" | "mountaddr", _) => Self::Address,
+            _ => Self::Anything,
+        }
+    }
+
+    /// The value in its canonical form, or what to give instead of it.
+    fn check(&self, value: Option<&str>) -> Result<Option<Box<str>>, String> {
+        match (self, value) {
+            (Self::Nothing, None) | (Self::Anything, _) => Ok(value.map(Box::from)),
+            (Self::Nothing, Some(_)) => Err("write it without a value".to_owned()),
+            (Self::Number(range), _) => value
+                .filter(|value| number(value).is_some_and(|number| range.contains(&number)))
+                .map(|value| Some(Box::from(value)))
+                .ok_or_else(|| {
+                    format!("give it a number from {} to {}", range.start(), range.end())
+                }),
+            (Self::OneOf(words), _) => value
+                .filter(|value| words.contains(value))
+                .map(|value| Some(Box::from(value)))
+                .ok_or_else(|| format!("give it one of {}", words.join(", "))),
+            (Self::Address, _) => value
+                .and_then(|value| value.parse::<IpAddr>().ok())
+                .filter(|address| !address.is_unspecified())
+                .map(|address| Some(address.to_string().into_boxed_str()))
+                .ok_or_else(|| "give it a numeric address without brackets or zone".to_owned()),
+        }
+    }
+}
+
+/// A number as the kernel's `kstrtouint` with base 0 reads it.
+fn number(text: &str) -> Option<u32> {
+    let (digits, radix) =
+        if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+            (digits, 16)
+        } else if text.len() > 1 && text.starts_with('0') {
+            (text, 8)
+        } else {
+            (text, 10)
+        };
+    let is_digits = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_digits
+        .then(|| u32::from_str_radix(digits, radix).ok())
+        .flatten()
+}
+
+impl MountOption {
+    /// What stands before the equals sign.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What stands after the equals sign, if there is one.
+    #[must_use]
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    /// An option that is known to be well-formed.
+    pub(in crate::nfs) fn of_address(key: &str, address: IpAddr) -> Self {
+        Self {
+            key: Box::from(key),
+            value: Some(address.to_string().into_boxed_str()),
+        }
+    }
+
+    /// The version that this option asks for, if it is about the version.
+    pub(super) fn version(&self) -> Result<Option<NfsVersion>, MountOptionError> {
+        let version = match (self.key(), self.value()) {
+            ("vers" | "nfsvers", value) => value.unwrap_or_default().parse(),
+            ("v2" | "v3" | "v4" | "v4.0" | "v4.1" | "v4.2", _) => self.key()[1..].parse(),
+            ("minorversion", value) => match value.and_then(number) {
+                Some(0) => Ok(NfsVersion::V4_0),
+                Some(1) => Ok(NfsVersion::V4_1),
+                _ => Ok(NfsVersion::V4_2),
+            },
+            _ => return Ok(None),
+        };
+        version
+            .map(Some)
+            .map_err(|source| MountOptionError::Version {
+                option: self.to_string(),
+                source,
+            })
+    }
+
+    /// What the option decides, and what for; two options that decide the same
+    /// thing differently contradict each other. Nothing for options that may
+    /// be repeated: `x-systemd.requires=` and other comments of user space.
+    pub(super) fn decision(&self) -> Option<(&str, bool, &str)> {
+        let value = self.value().unwrap_or_default();
+        Some(match self.key() {
+            "ro" | "rw" => ("ro", true, self.key()),
+            "hard" | "soft" | "softerr" => ("hard", true, self.key()),
+            "sync" | "async" => ("sync", true, self.key()),
+            "bg" | "fg" => ("bg", true, self.key()),
+            "tcp" | "udp" | "rdma" => ("proto", true, self.key()),
+            key if key.starts_with("x-") || key.starts_with("X-") || key == "comment" => {
+                return None;
+            }
+            key => match key.strip_prefix("no") {
+                Some(positive) if self.value.is_none() && !positive.is_empty() => {
+                    (positive, false, value)
+                }
+                _ => (key, true, value),
+            },
+        })
+    }
+
+    /// Whether the kernel's own parser takes the option in `nfsroot=`.
+    ///
+    /// Left out are the options of mount(8), systemd and mount.nfs, `ro` and
+    /// `rw`, which are kernel parameters of their own, and the flags of a mount
+    /// point rather than of a file system, which `vfs_parse_fs_param` refuses.
+    pub(in crate::nfs) fn is_for_kernel(&self) -> bool {
+        let key = self.key();
+        let positive = key.strip_prefix("no").unwrap_or(key);
+        let of_user_space = key.starts_with("x-")
+            || key.starts_with("X-")
+            || matches!(
+                key,
+                "_netdev"
+                    | "_rnetdev"
+                    | "comment"
+                    | "defaults"
+                    | "users"
+                    | "bg"
+                    | "fg"
+                    | "retry"
+                    | "nfsprog"
+                    | "mountprog"
+                    | "helper"
+                    | "uhelper"
+                    | "remount"
+                    | "bind"
+                    | "rbind"
+                    | "silent"
+                    | "loud"
+            )
+            || matches!(positive, "auto" | "fail" | "user" | "owner" | "group");
+        let of_mount_point = matches!(
+            positive,
+            "atime"
+                | "diratime"
+                | "relatime"
+                | "strictatime"
+                | "dev"
+                | "exec"
+                | "suid"
+                | "symfollow"
+                | "iversion"
+        );
+        !of_user_space && !of_mount_point && !matches!(key, "ro" | "rw")
+    }
+}
+
+impl FromStr for MountOption {
+    type Err = MountOptionError;
+
+    /// Reads one option; a comma is refused here.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(character) = text.chars().find(|character| is_special(*character)) {
+            return Err(MountOptionError::Character {
+                option: text.to_owned(),
+                character,
+            });
+        }
+        let (key, value) = match text.split_once('=') {
+            Some((key, value)) => (key, Some(value)),
+            None => (text, None),
+        };
+        if key.is_empty() {
+            return Err(MountOptionError::Nameless(text.to_owned()));
+        }
+        let value = Accepts::of(key)
+            .check(value)
+            .map_err(|expected| MountOptionError::Value {
+                option: text.to_owned(),
+                expected,
+            })?;
+        Ok(Self {
+            key: Box::from(key),
+            value,
+        })
+    }
+}
+
+impl fmt::Display for MountOption {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.value() {
+            None => formatter.write_str(self.key()),
+            Some(value) => write!(formatter, "{}={value}", self.key()),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The root file system on an NFS server.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use super::export_path;
+use super::options::{MountOption, MountOptions};
+use super::server::NfsServer;
+use super::version::NfsVersion;
+
+mod error;
+mod json;
+mod render;
+
+pub use error::NfsRootError;
+pub use render::NFSROOT_OPTIONS_LENGTH_MAX;
+
+/// A directory that a server exports by NFS, and how to mount it.
+///
+/// Reads and prints `server:/path,option,...`, printed with the version as the
+/// first option. By serde it is an object with `server`, `path`, `version` and
+/// `options`, of which the last two may be left out, or that string.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NfsRoot {
+    server: NfsServer,
+    path: String,
+    version: NfsVersion,
+    options: MountOptions,
+}
+
+impl NfsRoot {
+    /// An NFS root of its parts. Without a version here or in the options it is
+    /// 3 where an option is for the version 3 only mountd (`mountaddr=`,
+    /// `mounthost=`, `mountproto=`, `mountvers=`), as mount.nfs does, and the
+    /// default of [`NfsVersion`] elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// When the path or an option is not valid, or two of the parts contradict
+    /// each other.
+    pub fn new(
+        server: NfsServer,
+        path: &str,
+        version: Option<NfsVersion>,
+        options: &[impl AsRef<str>],
+    ) -> Result<Self, NfsRootError> {
+        let path = export_path::canonical(path)?;
+        let (options, of_options) = MountOptions::parse(options)?.split_version();
+        let version = match (version, of_options) {
+            (Some(field), Some(option)) => field
+                .agree(option)
+                .ok_or(NfsRootError::Version { field, option })?,
+            (Some(version), None) | (None, Some(version)) => version,
+            (None, None) => implied_version(&options),
+        };
+        let root = Self {
+            server,
+            path,
+            version,
+            options,
+        };
+        root.check_addresses()?;
+        root.check_version()?;
+        Ok(root)
+    }
+
+    /// The machine that exports it.
+    #[must_use]
+    pub const fn server(&self) -> &NfsServer {
+        &self.server
+    }
+
+    /// The exported path: absolute, without a slash at the end.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The version of the protocol.
+    #[must_use]
+    pub const fn version(&self) -> NfsVersion {
+        self.version
+    }
+
+    /// The mount options but for the version.
+    #[must_use]
+    pub const fn options(&self) -> &MountOptions {
+        &self.options
+    }
+
+    /// The server's numeric address, by itself or by the option `addr=`.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.server.address().or_else(|| self.options.address())
+    }
+
+    /// `server:/path`, the device of a mount (nfs(5)).
+    #[must_use]
+    pub fn device(&self) -> String {
+        format!("{}:{}", self.server, self.path)
+    }
+
+    /// A directory below this one, mounted in the same way.
+    ///
+    /// # Errors
+    ///
+    /// When `path` is not a relative path that stays below.
+    pub fn subdirectory(&self, path: &str) -> Result<Self, NfsRootError> {
+        Ok(Self {
+            path: export_path::below(&self.path, path)?,
+            ..self.clone()
+        })
+    }
+
+    fn check_addresses(&self) -> Result<(), NfsRootError> {
+        if let (Some(server), Some(option)) = (self.server.address(), self.options.address())
+            && server != option
+        {
+            return Err(NfsRootError::Address {
+                option: format!("addr={option}"),
+                server: self.server.clone(),
+            });
+        }
+        let mount_address = self.options.mount_address().or(self.address());
+        for (key, address) in [("proto", self.address()), ("mountproto", mount_address)] {
+            let option = self.options.get(key);
+            let transport = option.and_then(MountOption::value);
+            if let (Some(option), Some(transport), Some(address)) = (option, transport, address)
+                && transport.ends_with('6') != address.is_ipv6()
+            {
+                return Err(NfsRootError::Family {
+                    option: option.to_string(),
+                    address,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The combinations that `nfs_fs_context_validate` of the Linux client
+    /// refuses. What it merely ignores (`nolock` or `mountaddr=` with version 4)
+    /// is kept.
+    fn check_version(&self) -> Result<(), NfsRootError> {
+        let refuse = |option: &MountOption, instead| {
+            Err(NfsRootError::VersionOption {
+                option: option.to_string(),
+                version: self.version,
+                instead,
+            })
+        };
+        if let Some(option) = self.options.transport()
+            && self.version.major() == 4
+            && matches!(option.value().unwrap_or(option.key()), "udp" | "udp6")
+        {
+            return refuse(option, NfsVersion::V3);
+        }
+        if let Some(option) = self.options.get("migration")
+            && !matches!(self.version, NfsVersion::V4 | NfsVersion::V4_0)
+        {
+            return refuse(option, NfsVersion::V4_0);
+        }
+        Ok(())
+    }
+}
+
+fn implied_version(options: &MountOptions) -> NfsVersion {
+    let of_mountd = ["mountaddr", "mounthost", "mountproto", "mountvers"];
+    if of_mountd.iter().any(|key| options.get(key).is_some()) {
+        NfsVersion::V3
+    } else {
+        NfsVersion::default()
+    }
+}
+
+impl FromStr for NfsRoot {
+    type Err = NfsRootError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let form = || NfsRootError::Form(text.to_owned());
+        let (server, rest) = text.split_once(":/").ok_or_else(form)?;
+        if server.is_empty() {
+            return Err(form());
+        }
+        let server = NfsServer::parse_before_path(server)?;
+        let (path, options) = rest.split_once(',').unwrap_or((rest, ""));
+        Self::new(server, &format!("/{path}"), None, &[options])
+    }
+}
+
+impl fmt::Display for NfsRoot {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}:{},vers={}",
+            self.server, self.path, self.version
+        )?;
+        for option in &self.options {
+            write!(formatter, ",{option}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

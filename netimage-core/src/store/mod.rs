@@ -1,0 +1,19 @@
+//! What Nix calls things in its store: directories, paths, hashes, archives.
+//!
+//! Everything here is pure. The names and the accepted syntax follow the
+//! `nix-compat` crate, which cannot be depended on because the crate of that
+//! name in the registry is an empty placeholder.
+
+mod dir;
+mod hash;
+mod nar;
+mod nix32;
+mod path;
+
+pub use dir::{StoreDir, StoreDirError};
+pub use hash::{NarHash, NarHashError};
+pub use nar::NarWriter;
+pub use nix32::{Nix32Error, decode as nix32_decode, encode as nix32_encode};
+pub use path::{DIGEST_LENGTH, NAME_LENGTH_MAX, StorePath, StorePathError};
+
+pub(crate) use hash::HashWriter;
