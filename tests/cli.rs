@@ -1,12 +1,15 @@
 //! The program as a user runs it, on a small closure, without Nix: what it
 //! makes, and what it says when it cannot.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod fixture;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fixture::{BIG, Fixture, LIB, TOPLEVEL};
@@ -83,7 +86,7 @@ fn builds_verifies_and_shows() {
 fn the_same_input_makes_the_same_bytes() {
     let fixture = Fixture::new();
     fixture.build().assert().success();
-    let first = fixture.listing("image");
+    let first = listing(&fixture.path("image"));
     fs::rename(fixture.path("image"), fixture.path("first")).unwrap();
     fixture
         .build()
@@ -92,7 +95,7 @@ fn the_same_input_makes_the_same_bytes() {
         .env("LC_ALL", "tr_TR.UTF-8")
         .assert()
         .success();
-    assert_eq!(fixture.listing("image"), first);
+    assert_eq!(listing(&fixture.path("image")), first);
 }
 
 #[test]
@@ -152,14 +155,14 @@ fn verify_lists_what_is_corrupted_missing_and_extra() {
 fn a_copied_image_is_still_good() {
     let fixture = Fixture::new();
     fixture.build().assert().success();
-    let copied = std::process::Command::new("cp")
+    let copied = Command::new("cp")
         .args(["-r", "--no-preserve=all", "image", "copy"])
         .current_dir(fixture.path(""))
         .status();
     assert!(copied.unwrap().success());
     // That lost the executable bits, which are part of a NAR.
     fixture.run(["verify", "copy"]).assert().code(1);
-    let copied = std::process::Command::new("cp")
+    let copied = Command::new("cp")
         .args(["-r", "image/net-image", "moved"])
         .current_dir(fixture.path(""))
         .status();
@@ -217,12 +220,12 @@ fn bad_usage_and_bad_input_are_named_and_leave_nothing() {
             &["cmdline.txt", "1024"],
         ),
     ] {
-        let mut spec = fixture.spec();
+        let mut spec = Fixture::spec();
         *spec.pointer_mut(pointer).unwrap() = value;
         fixture.write_spec(&spec);
         fixture.fails(fixture.build(), 2, parts);
     }
-    let mut spec = fixture.spec();
+    let mut spec = Fixture::spec();
     spec["bot"] = json!({});
     fixture.write_spec(&spec);
     fixture.fails(
@@ -281,7 +284,7 @@ fn bad_closures_and_stores_are_named_and_leave_nothing() {
 fn bad_boot_files_are_named_and_leave_nothing() {
     let fixture = Fixture::new();
     let boot = fixture.path("boot");
-    let mut spec = fixture.spec();
+    let mut spec = Fixture::spec();
     spec["boot"]["directories"] = json!([boot]);
     fixture.write_spec(&spec);
     fixture.fails(fixture.build(), 1, &["boot", "make sure that it exists"]);
@@ -311,7 +314,7 @@ fn unreadable_files_and_unwritable_destinations_are_named() {
     let nobody = rustix::process::geteuid().is_root().then_some(65534);
     let as_nobody = |mut command: assert_cmd::Command| {
         // assert_cmd has no way to set the user.
-        let mut plain = std::process::Command::new(command.get_program());
+        let mut plain = Command::new(command.get_program());
         plain.args(command.get_args()).current_dir(fixture.path(""));
         if let Some(nobody) = nobody {
             plain.uid(nobody).gid(nobody);
@@ -327,7 +330,7 @@ fn unreadable_files_and_unwritable_destinations_are_named() {
     );
     fs::set_permissions(fixture.path(""), fs::Permissions::from_mode(0o777)).unwrap();
     let secret = fixture.path("store").join(LIB).join("data");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o0)).unwrap();
     fixture.fails(
         as_nobody(fixture.build()),
         1,
@@ -362,7 +365,7 @@ fn a_destination_is_never_touched_without_force() {
     fixture.build().arg("--force").assert().success();
     fixture.build().arg("--force").assert().success();
     // A build that fails leaves the old image whole.
-    let mut spec = fixture.spec();
+    let mut spec = Fixture::spec();
     spec["nixDatabase"] = json!(true);
     fixture.write_spec(&spec);
     let mut forced = fixture.build();
@@ -398,7 +401,7 @@ fn a_destination_lies_beside_its_sources() {
         &["one in the other"],
     );
     fs::create_dir(fixture.path("boot")).unwrap();
-    let mut spec = fixture.spec();
+    let mut spec = Fixture::spec();
     spec["boot"]["directories"] = json!([fixture.path("boot")]);
     fixture.write_spec(&spec);
     fixture.fails(inside("boot/image"), 2, &["one in the other", "boot"]);
@@ -422,7 +425,7 @@ fn a_signal_leaves_nothing_behind() {
         .set_len(1 << 40)
         .unwrap();
     for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
-        let mut child = fixture.plain_build().spawn().unwrap();
+        let mut child = process(&fixture).spawn().unwrap();
         let started = Instant::now();
         let staging = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".image.");
         while !fixture.names().iter().any(|name| staging(name)) {
@@ -465,4 +468,27 @@ fn inode(path: &Path) -> u64 {
 
 fn make_fifo(path: &Path) {
     rustix::fs::mkfifoat(rustix::fs::CWD, path, rustix::fs::Mode::RWXU).unwrap();
+}
+
+/// A build, for a test that wants the process.
+fn process(fixture: &Fixture) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netimage-builder"));
+    command
+        .args(Fixture::BUILD)
+        .current_dir(fixture.path(""))
+        .stderr(Stdio::null());
+    command
+}
+
+/// Everything about a tree but its inodes.
+fn listing(directory: &Path) -> String {
+    let output = Command::new("find")
+        .args([".", "-printf", "%P %y %m %T@ %l %n\\n"])
+        .args(["-type", "f", "-exec", "sha256sum", "{}", ";"])
+        .current_dir(directory)
+        .output()
+        .unwrap();
+    let mut lines: Vec<_> = str::from_utf8(&output.stdout).unwrap().lines().collect();
+    lines.sort_unstable();
+    lines.join("\n")
 }

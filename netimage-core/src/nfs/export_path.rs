@@ -90,11 +90,16 @@ fn join(base: &str, path: &str) -> Result<String, ExportPathError> {
 
 /// `nfsroot=` ends its path at a comma, the kernel command line splits at
 /// blanks and groups by double quotes, and fstab and systemd read quotes and
-/// backslashes as escapes.
+/// backslashes as escapes. To the kernel a byte 0xA0 is a blank as well
+/// (`lib/ctype.c`), whatever UTF-8 character it is a part of.
 pub(super) fn is_special(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
         || matches!(character, ',' | '"' | '\'' | '\\')
+        || character
+            .encode_utf8(&mut [0; 4])
+            .bytes()
+            .any(|byte| byte == 0xa0)
 }
 
 #[cfg(test)]
@@ -126,6 +131,7 @@ mod tests {
             "/a,b",
             "/a b",
             "/a\u{a0}b",
+            "/\u{7a0}",
             "/a\nb",
             "/a\0",
             "/a\"b",

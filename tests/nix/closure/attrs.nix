@@ -1,0 +1,24 @@
+# The attributes that Nix writes for a derivation over the closure, as a file.
+{
+  system ? builtins.currentSystem,
+  depth ? 200,
+}:
+let
+  closure = import ./default.nix { inherit depth system; };
+in
+derivation {
+  name = "attrs.json";
+  inherit system;
+  __structuredAttrs = true;
+  unsafeDiscardReferences.out = true;
+  exportReferencesGraph.closure = [ closure.toplevel ];
+  builder = "/usr/bin/bash";
+  args = [
+    "-euc"
+    ''
+      PATH=/usr/bin
+      . "$NIX_ATTRS_SH_FILE"
+      cp "$NIX_ATTRS_JSON_FILE" "''${outputs[out]}"
+    ''
+  ];
+}

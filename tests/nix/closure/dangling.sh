@@ -1,0 +1,2 @@
+# shellcheck shell=bash disable=SC2154,SC2164
+ln -s /nonexistent "$out"

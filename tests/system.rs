@@ -1,0 +1,102 @@
+//! Faults that only a real file system can have: full, and failing to read.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod fixture;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fixture::{BIG, Fixture, LIB};
+
+/// A file system of its own in a file, unmounted when dropped.
+struct LoopMount {
+    image: PathBuf,
+    at: PathBuf,
+}
+
+impl LoopMount {
+    fn new(directory: &Path, megabytes: u64) -> Self {
+        let (image, at) = (directory.join("disk"), directory.join("mnt"));
+        let disk = fs::File::create(&image).unwrap();
+        disk.set_len(megabytes << 20).unwrap();
+        fs::create_dir(&at).unwrap();
+        run(Command::new("mkfs.ext4")
+            .args(["-q", "-m", "0"])
+            .arg(&image));
+        run(Command::new("mount")
+            .args(["-o", "loop"])
+            .args([&image, &at]));
+        Self { image, at }
+    }
+}
+
+impl Drop for LoopMount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.at).status();
+    }
+}
+
+fn run(command: &mut Command) {
+    let status = command.status().unwrap();
+    assert!(status.success(), "{command:?}: {status}");
+}
+
+#[test]
+#[ignore = "needs root: run tests/run"]
+fn a_full_file_system_is_named_and_left_as_it_was() {
+    let fixture = Fixture::new();
+    let zeros = fixture.path("store").join(BIG).join("zeros");
+    // Not sparse: sparse files stay so and need no space.
+    fs::write(&zeros, vec![0; 3_000_000]).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mount = LoopMount::new(directory.path(), 2);
+    let before = fs::read_dir(&mount.at).unwrap().count();
+    let out = mount.at.join("image");
+    let build = fixture.run([
+        "build".as_ref(),
+        "--spec".as_ref(),
+        "spec.json".as_ref(),
+        "--registration".as_ref(),
+        "registration".as_ref(),
+        "--real-store-dir".as_ref(),
+        "store".as_ref(),
+        "--out".as_ref(),
+        out.as_os_str(),
+    ]);
+    fixture.fails(
+        build,
+        1,
+        &["zeros", "free space", "No space left on device"],
+    );
+    assert_eq!(fs::read_dir(&mount.at).unwrap().count(), before);
+}
+
+#[test]
+#[ignore = "needs root: run tests/run"]
+fn a_read_error_is_named() {
+    let fixture = Fixture::new();
+    let directory = tempfile::tempdir().unwrap();
+    let mount = LoopMount::new(directory.path(), 16);
+    let data = mount.at.join("data");
+    fs::write(&data, vec![b'x'; 4 << 20]).unwrap();
+    run(Command::new("sync").arg("-f").arg(&data));
+    // The disk loses its second half; what the file occupies cannot be read.
+    let disk = fs::File::options().write(true).open(&mount.image).unwrap();
+    disk.set_len(1 << 20).unwrap();
+    fs::write("/proc/sys/vm/drop_caches", "3").unwrap();
+    let target = fixture.path("store").join(LIB).join("data");
+    fs::remove_file(&target).unwrap();
+    fs::write(&target, "").unwrap();
+    run(Command::new("mount").arg("--bind").args([&data, &target]));
+    let mut build = fixture.build();
+    let output = build.output().unwrap();
+    run(Command::new("umount").arg(&target));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    for part in ["cannot read", "data", "Input/output error"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    fixture.assert_clean(&[]);
+}
