@@ -382,21 +382,8 @@ fn a_destination_is_never_touched_without_force() {
 #[test]
 fn a_destination_lies_beside_its_sources() {
     let fixture = Fixture::new();
-    let inside = |out: &str| {
-        fixture.run([
-            "build",
-            "--spec",
-            "spec.json",
-            "--registration",
-            "registration",
-            "--real-store-dir",
-            "store",
-            "--out",
-            out,
-        ])
-    };
     fixture.fails(
-        inside(&format!("store/{LIB}/image")),
+        fixture.build_to(format!("store/{LIB}/image")),
         2,
         &["one in the other"],
     );
@@ -404,13 +391,17 @@ fn a_destination_lies_beside_its_sources() {
     let mut spec = Fixture::spec();
     spec["boot"]["directories"] = json!([fixture.path("boot")]);
     fixture.write_spec(&spec);
-    fixture.fails(inside("boot/image"), 2, &["one in the other", "boot"]);
     fixture.fails(
-        inside("missing/image"),
+        fixture.build_to("boot/image"),
+        2,
+        &["one in the other", "boot"],
+    );
+    fixture.fails(
+        fixture.build_to("missing/image"),
         1,
         &["missing", "make sure that it exists"],
     );
-    fixture.fails(inside("/"), 2, &["cannot be a destination"]);
+    fixture.fails(fixture.build_to("/"), 2, &["cannot be a destination"]);
 }
 
 #[test]
@@ -475,6 +466,7 @@ fn process(fixture: &Fixture) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_netimage-builder"));
     command
         .args(Fixture::BUILD)
+        .arg("image")
         .current_dir(fixture.path(""))
         .stderr(Stdio::null());
     command

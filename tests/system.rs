@@ -53,18 +53,7 @@ fn a_full_file_system_is_named_and_left_as_it_was() {
     let directory = tempfile::tempdir().unwrap();
     let mount = LoopMount::new(directory.path(), 2);
     let before = fs::read_dir(&mount.at).unwrap().count();
-    let out = mount.at.join("image");
-    let build = fixture.run([
-        "build".as_ref(),
-        "--spec".as_ref(),
-        "spec.json".as_ref(),
-        "--registration".as_ref(),
-        "registration".as_ref(),
-        "--real-store-dir".as_ref(),
-        "store".as_ref(),
-        "--out".as_ref(),
-        out.as_os_str(),
-    ]);
+    let build = fixture.build_to(mount.at.join("image"));
     fixture.fails(
         build,
         1,

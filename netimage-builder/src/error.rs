@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use netimage_core::closure::{AttrsError, ClosureError, PathInfoJsonError, RegistrationError};
 use netimage_core::image::{
-    BuildError, GatherError, ManifestError, PlanError, SpecError, StagingError, VerifyError,
+    BuildError, GatherError, ImageError, ManifestError, PlanError, SpecError, StagingError,
 };
 use netimage_core::store::{StoreDirError, StorePathError};
 
@@ -56,7 +56,7 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     #[error(transparent)]
-    Verify(#[from] VerifyError),
+    Image(#[from] ImageError),
     #[error("stopped by signal {0}; nothing is left behind")]
     Signalled(i32),
     #[error("cannot watch for signals; the system's reason follows")]

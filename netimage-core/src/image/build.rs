@@ -1,51 +1,15 @@
 //! Builds an image, so that there is a whole one or none.
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::manifest::Manifest;
-use super::materialise::{MaterialiseError, all_processors, materialise};
+use super::materialise::{MaterialiseError, materialise};
+use super::options::BuildOptions;
 use super::plan::ImagePlan;
 use super::staging::{Staging, StagingError, check_overlap};
 use crate::progress::{Observer, Stage};
 use crate::tree::{Node, Source};
-
-/// How to build, as opposed to what.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct BuildOptions {
-    /// Store paths that are copied at a time; all processors by default.
-    pub jobs: NonZeroUsize,
-    /// Whether to prove what is copied.
-    pub verification: Verification,
-    /// The program `nix-store`, for the Nix database; found in `PATH` by default.
-    pub nix_store: PathBuf,
-    /// The program `sqlite3`, for the Nix database; found in `PATH` by default.
-    pub sqlite3: PathBuf,
-}
-
-impl Default for BuildOptions {
-    fn default() -> Self {
-        Self {
-            jobs: all_processors(),
-            verification: Verification::Full,
-            nix_store: "nix-store".into(),
-            sqlite3: "sqlite3".into(),
-        }
-    }
-}
-
-/// How far store paths are proved while they are copied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Verification {
-    /// Every byte, against the NAR hash.
-    #[default]
-    Full,
-    /// Not at all.
-    None,
-}
 
 /// Where an image goes.
 #[derive(Debug, Clone, PartialEq, Eq)]

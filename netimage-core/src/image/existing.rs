@@ -4,10 +4,27 @@ use std::path::{Path, PathBuf};
 
 use super::manifest::{Manifest, ManifestError, net_image};
 use super::plan::below_root;
-use super::verify::VerifyError;
 use super::{BOOT, OS, REGISTRATION};
-use crate::closure::{Closure, parse_registration};
+use crate::closure::{Closure, ClosureError, RegistrationError, parse_registration};
 use crate::fs::FsError;
+
+/// Why an image cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// No manifest.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// Not readable.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// The registration would not load.
+    #[error("the image's registration would not load; build the image again")]
+    Registration(#[from] RegistrationError),
+    /// The registration is not a complete closure.
+    #[error("the image's registration is not a closure; build the image again")]
+    Closure(#[from] ClosureError),
+}
 
 /// An image on disk: its manifest, and where its parts lie.
 #[derive(Debug, Clone)]
@@ -51,9 +68,9 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// [`VerifyError`] when the registration is missing, would not load, or
+    /// [`ImageError`] when the registration is missing, would not load, or
     /// is not a complete closure.
-    pub fn closure(&self) -> Result<Closure, VerifyError> {
+    pub fn closure(&self) -> Result<Closure, ImageError> {
         let path = self.registration();
         let text = std::fs::read(&path).map_err(|error| FsError::io("read", &path, error))?;
         let store_dir = self.manifest.store_dir.clone();

@@ -2,17 +2,16 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::num::NonZeroUsize;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{AtFlags, CWD, utimensat};
 
-use super::build::BuildOptions;
 use super::database::{DATABASE_FILES, Database, DatabaseError};
 use super::manifest::{BootFile, FileHash, Manifest, RootEntry, RootNode};
 use super::objects::{ObjectError, copy_objects};
+use super::options::BuildOptions;
 use super::plan::ImagePlan;
 use super::{BOOT, FIRMWARE, MANIFEST, NET_IMAGE, OS, REGISTRATION};
 use crate::closure::Registration;
@@ -327,9 +326,4 @@ impl<W: Write> Write for Tee<'_, W> {
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }
-}
-
-/// As many jobs as the machine has processors.
-pub(crate) fn all_processors() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

@@ -7,24 +7,26 @@ mod gather;
 mod manifest;
 mod materialise;
 mod objects;
+mod options;
 mod plan;
 mod spec;
 mod staging;
 mod verify;
 
-pub use build::{BuildError, BuildOptions, BuildReport, Destination, Verification, build};
+pub use build::{BuildError, BuildReport, Destination, build};
 pub use database::DatabaseError;
-pub use existing::Image;
+pub use existing::{Image, ImageError};
 pub use gather::{GatherError, SpecFiles};
 pub use manifest::{
     BootFile, FileHash, Manifest, ManifestError, ManifestObject, RootEntry, RootNode, Totals,
 };
 pub use materialise::MaterialiseError;
 pub use objects::ObjectError;
+pub use options::{BuildOptions, Verification};
 pub use plan::{ImagePlan, PlanError, StoreObject};
 pub use spec::{FileContents, FileEntry, FileSet, ImageSpec, SPEC_VERSION, SpecError};
 pub use staging::StagingError;
-pub use verify::{Finding, Problem, VerifyError, VerifyReport, verify};
+pub use verify::{Finding, Problem, VerifyReport, verify};
 
 /// The directory of an image that holds all of it but `nix-support`.
 pub(crate) const NET_IMAGE: &str = "net-image";

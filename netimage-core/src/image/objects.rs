@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::build::Verification;
 use super::manifest::ManifestObject;
+use super::options::Verification;
 use super::plan::StoreObject;
 use crate::closure::Closure;
 use crate::fs::{Buffer, FsError, Method, copy_tree};

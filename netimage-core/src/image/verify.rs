@@ -10,31 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::existing::Image;
-use super::manifest::{FileHash, ManifestError, ManifestObject, RootNode};
+use super::existing::{Image, ImageError};
+use super::manifest::{FileHash, ManifestObject, RootNode};
 use super::objects::{in_parallel, largest_first};
 use super::plan::below_root;
-use crate::closure::{ClosureError, RegistrationError};
 use crate::fs::{Buffer, FsError, hash_file, hash_tree};
 use crate::progress::{Observer, Stage};
-
-/// Why an image could not be verified at all.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// No manifest.
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
-    /// Not readable.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-    /// The registration would not load.
-    #[error("the image's registration would not load; build the image again")]
-    Registration(#[from] RegistrationError),
-    /// The registration is not a complete closure.
-    #[error("the image's registration is not a closure; build the image again")]
-    Closure(#[from] ClosureError),
-}
 
 /// What a verification found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -109,13 +90,13 @@ impl std::fmt::Display for Finding {
 ///
 /// # Errors
 ///
-/// [`VerifyError`] when there is no manifest or registration to hold the image
+/// [`ImageError`] when there is no manifest or registration to hold the image
 /// against, or the observer asked to stop. All else is in the report.
 pub fn verify(
     path: &Path,
     jobs: NonZeroUsize,
     observer: &dyn Observer,
-) -> Result<VerifyReport, VerifyError> {
+) -> Result<VerifyReport, ImageError> {
     let image = Image::open(path)?;
     let manifest = &image.manifest;
     let root_sizes = manifest.root.iter().map(|entry| match entry.node {
@@ -150,7 +131,7 @@ fn registration(image: &Image) -> Vec<Finding> {
     let closure = match image.closure() {
         Ok(closure) => closure,
         // Found again among the root's files.
-        Err(VerifyError::Fs(_)) => return Vec::new(),
+        Err(ImageError::Fs(_)) => return Vec::new(),
         Err(error) => {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             let actual = source.unwrap_or_else(|| error.to_string());

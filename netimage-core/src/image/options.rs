@@ -1,0 +1,40 @@
+//! How an image is built.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// How to build, as opposed to what.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct BuildOptions {
+    /// Store paths that are copied at a time; all processors by default.
+    pub jobs: NonZeroUsize,
+    /// Whether to prove what is copied.
+    pub verification: Verification,
+    /// The program `nix-store`, for the Nix database; found in `PATH` by default.
+    pub nix_store: PathBuf,
+    /// The program `sqlite3`, for the Nix database; found in `PATH` by default.
+    pub sqlite3: PathBuf,
+}
+
+impl Default for BuildOptions {
+    fn default() -> Self {
+        Self {
+            jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            verification: Verification::Full,
+            nix_store: "nix-store".into(),
+            sqlite3: "sqlite3".into(),
+        }
+    }
+}
+
+/// How far store paths are proved while they are copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Verification {
+    /// Every byte, against the NAR hash.
+    #[default]
+    Full,
+    /// Not at all.
+    None,
+}
