@@ -149,6 +149,21 @@ fn verify_lists_what_is_corrupted_missing_and_extra() {
     }
     // The registration is wrong as a file and as a registration.
     assert_eq!(found.len(), 9, "{found:?}");
+
+    fs::write(fixture.path("image/net-image/evil"), "").unwrap();
+    fs::write(fixture.path("image/net-image/os/evil\nall good"), "").unwrap();
+    fs::write(fixture.path("image/evil"), "").unwrap();
+    fs::remove_dir_all(fixture.path("image/nix-support")).unwrap();
+    let output = fixture.run(["verify", "image"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "extra: evil",
+        "extra: os/evil\\nall good",
+        "extra: image/evil",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    assert_eq!(text.lines().count(), 13, "{text}");
 }
 
 #[test]
@@ -207,7 +222,7 @@ fn bad_usage_and_bad_input_are_named_and_leave_nothing() {
         (
             "/boot/files/1",
             json!({"target": "config.txt", "text": "other"}),
-            &["config.txt", "differ"],
+            &["config.txt", "make them equal"],
         ),
         (
             "/toplevel",
@@ -287,17 +302,30 @@ fn bad_boot_files_are_named_and_leave_nothing() {
     let mut spec = Fixture::spec();
     spec["boot"]["directories"] = json!([boot]);
     fixture.write_spec(&spec);
-    fixture.fails(fixture.build(), 1, &["boot", "make sure that it exists"]);
+    fixture.fails(fixture.build(), 2, &["boot", "make sure that it exists"]);
     symlink("/", &boot).unwrap();
     fixture.fails(fixture.build(), 2, &["symbolic link to a directory"]);
     fs::remove_file(&boot).unwrap();
     fs::create_dir(&boot).unwrap();
     make_fifo(&boot.join("fifo"));
-    fixture.fails(fixture.build(), 1, &["fifo is a FIFO"]);
+    fixture.fails(fixture.build(), 2, &["fifo is a FIFO"]);
     fs::remove_file(boot.join("fifo")).unwrap();
     fs::write(boot.join("config.txt"), "another").unwrap();
-    fixture.fails(fixture.build(), 2, &["config.txt", "differ"]);
-    // Equal bytes are no contradiction; dotfiles are taken.
+    fixture.fails(fixture.build(), 2, &["config.txt", "make them equal"]);
+    // A file that is not what its size says.
+    fs::remove_file(boot.join("config.txt")).unwrap();
+    symlink("/proc/version", boot.join("version")).unwrap();
+    fixture.fails(fixture.build(), 1, &["changed while it was read"]);
+    fs::remove_file(boot.join("version")).unwrap();
+    // Equal bytes are no contradiction, also where the builder writes the same;
+    // dotfiles are taken.
+    let line = format!(
+        "root=/dev/nfs nfsroot=192.0.2.1:/srv/nfs,vers=4.1 ip=dhcp rw \
+         init=/nix/store/{TOPLEVEL}/init console=tty1\n"
+    );
+    fs::write(boot.join("cmdline.txt"), &line).unwrap();
+    spec["root"] = json!({"files": [{"target": "boot/firmware/cmdline.txt", "text": line}]});
+    fixture.write_spec(&spec);
     fs::write(boot.join("config.txt"), "arm_64bit=1\n").unwrap();
     fs::write(boot.join(".hidden"), "").unwrap();
     fixture.build().assert().success();
@@ -362,6 +390,11 @@ fn a_destination_is_never_touched_without_force() {
     forced.arg("--force");
     fixture.fails_keeping(forced, 2, &["not an image"], &["image"]);
     fs::remove_file(image.join("mine")).unwrap();
+    fs::create_dir_all(image.join("net-image")).unwrap();
+    let mut forced = fixture.build();
+    forced.arg("--force");
+    fixture.fails_keeping(forced, 2, &["not an image"], &["image"]);
+    fs::remove_dir(image.join("net-image")).unwrap();
     fixture.build().arg("--force").assert().success();
     fixture.build().arg("--force").assert().success();
     // A build that fails leaves the old image whole.
@@ -418,7 +451,7 @@ fn a_signal_leaves_nothing_behind() {
     for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
         let mut child = process(&fixture).spawn().unwrap();
         let started = Instant::now();
-        let staging = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".image.");
+        let staging = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".netimage.");
         while !fixture.names().iter().any(|name| staging(name)) {
             assert!(started.elapsed() < Duration::from_secs(20), "never started");
             std::thread::sleep(Duration::from_millis(5));
@@ -429,6 +462,17 @@ fn a_signal_leaves_nothing_behind() {
         assert_eq!(status.signal(), Some(signal.as_raw()));
         fixture.assert_clean(&[]);
     }
+}
+
+#[test]
+fn a_reader_that_is_gone_changes_nothing() {
+    let fixture = Fixture::new();
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    let status = process(&fixture).stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    let status = process(&fixture).stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+    fixture.run(["verify", "image"]).assert().success();
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Errors and the exit codes they lead to.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use netimage_core::closure::{AttrsError, ClosureError, PathInfoJsonError, RegistrationError};
+use netimage_core::fs::FsError;
 use netimage_core::image::{
     BuildError, GatherError, ImageError, ManifestError, PlanError, SpecError, StagingError,
 };
 use netimage_core::store::{StoreDirError, StorePathError};
+
+use crate::observer::Watch;
 
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +48,7 @@ pub(crate) enum CommandError {
     StoreDir(#[source] StoreDirError),
     #[error(transparent)]
     StorePath(#[from] StorePathError),
-    #[error("{0} is not in the image; netimage-builder show lists what is")]
+    #[error("{0} is not in the image; netimage-builder show --format json lists what is")]
     NotInImage(String),
     #[error(transparent)]
     Gather(#[from] GatherError),
@@ -84,28 +87,56 @@ impl CommandError {
             | Self::StorePath(_)
             | Self::Gather(
                 GatherError::Tree(_)
+                | GatherError::CommandLine(_)
+                | GatherError::NfsRoot(_)
+                | GatherError::Fs(FsError::Special { .. })
                 | GatherError::Name(_)
                 | GatherError::LinkedDirectory(_)
                 | GatherError::NotADirectory(_),
             )
             | Self::Plan(_)
+            | Self::Manifest(ManifestError::Missing(_))
+            | Self::Image(ImageError::Manifest(ManifestError::Missing(_)))
             | Self::Build(BuildError::Staging(
                 StagingError::Exists(_)
                 | StagingError::NotAnImage(_)
                 | StagingError::Overlap { .. }
                 | StagingError::NoName(_),
             )) => 2,
+            Self::Gather(GatherError::Fs(FsError::Io { source, .. }))
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                2
+            }
             _ => 1,
+        }
+    }
+
+    /// The signal in place of the request to stop that it led to.
+    pub(crate) fn or_signalled(self, watch: &Watch) -> Self {
+        let cancelled = match &self {
+            Self::Build(error) => error.is_cancelled(),
+            Self::Image(ImageError::Fs(FsError::Cancelled)) => true,
+            _ => false,
+        };
+        match watch.signal().filter(|_| cancelled) {
+            Some(signal) => Self::Signalled(signal),
+            None => self,
         }
     }
 
     /// Prints the error and what caused it, each once.
     pub(crate) fn print(&self) {
-        eprintln!("error: {self}");
+        print_line(&format_args!("error: {self}"));
         let mut cause = self.source();
         while let Some(error) = cause {
-            eprintln!("  because: {error}");
+            print_line(&format_args!("  because: {error}"));
             cause = error.source();
         }
     }
+}
+
+/// Prints a line for people, to whom it does not matter whether someone reads.
+pub(crate) fn print_line(line: &dyn std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }

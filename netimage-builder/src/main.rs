@@ -10,7 +10,7 @@ mod observer;
 mod report;
 mod size;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -22,7 +22,7 @@ use crate::observer::Watch;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    raise_open_files();
+    prepare_process();
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
@@ -55,12 +55,17 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
 }
 
 fn build_image(arguments: &BuildArguments) -> Result<ExitCode, CommandError> {
-    let watch = Watch::new(io::stderr().is_terminal())?;
+    let watch = Watch::new()?;
     let input = input::read(arguments)?;
     let result = build(&input.plan, &input.destination, &input.options, &watch);
     watch.finish();
-    let report =
-        result.map_err(|error| watch.signal().map_or(error.into(), CommandError::Signalled))?;
+    let report = result.map_err(|error| CommandError::from(error).or_signalled(&watch))?;
+    if let Some(leftover) = &report.leftover {
+        let path = leftover.display();
+        error::print_line(&format_args!(
+            "warning: {path} is what was there before and could not be removed; remove it yourself"
+        ));
+    }
     print(&match arguments.format {
         Format::Human => report::build(&report, &input.destination).into_bytes(),
         Format::Json => report::build_json(&report, &input.destination)?,
@@ -68,11 +73,10 @@ fn build_image(arguments: &BuildArguments) -> Result<ExitCode, CommandError> {
 }
 
 fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
-    let watch = Watch::new(io::stderr().is_terminal())?;
+    let watch = Watch::new()?;
     let result = verify(&arguments.image, cli::jobs(arguments.jobs), &watch);
     watch.finish();
-    let report =
-        result.map_err(|error| watch.signal().map_or(error.into(), CommandError::Signalled))?;
+    let report = result.map_err(|error| CommandError::from(error).or_signalled(&watch))?;
     print(&match arguments.format {
         Format::Human => report::verify(&report).into_bytes(),
         Format::Json => report::json(&report)?,
@@ -101,11 +105,13 @@ fn print(text: &[u8]) -> Result<ExitCode, CommandError> {
     }
 }
 
-/// Deep store paths keep a directory open for each level in every job.
-fn raise_open_files() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
+/// Makes what is written independent of the caller's umask, and lets every job
+/// have its directories open.
+fn prepare_process() {
+    use rustix::process::{Resource, getrlimit, setrlimit, umask};
+    umask(rustix::fs::Mode::from_raw_mode(0o022));
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
-    // The old limit does for any tree but the deepest, which then says so.
+    // With the old limit there may be too few for very many jobs, which says so.
     let _ = setrlimit(Resource::Nofile, limit);
 }

@@ -1,16 +1,16 @@
 //! Shows progress and listens for signals.
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use netimage_core::{Observer, Stage};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, print_line};
 use crate::size::Size;
 
 /// Seconds between two lines of a log.
@@ -28,15 +28,23 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(terminal: bool) -> Result<Self, CommandError> {
+    pub(crate) fn new() -> Result<Self, CommandError> {
         let signal = Arc::new(AtomicUsize::new(0));
+        let again = Arc::new(AtomicBool::new(false));
+        // Nix gives its builders a terminal, of which it makes a log.
+        let log = ["NIX_LOG_FD", "NIX_BUILD_TOP"];
+        let log = log.iter().any(|name| std::env::var_os(name).is_some());
+        let terminal = !log && io::stderr().is_terminal();
         for number in [
             signal_hook::consts::SIGINT,
             signal_hook::consts::SIGTERM,
             signal_hook::consts::SIGHUP,
         ] {
             let value = usize::try_from(number).unwrap_or(usize::MAX);
-            signal_hook::flag::register_usize(number, Arc::clone(&signal), value)
+            // A second one ends the process at once; the first one cleans up.
+            signal_hook::flag::register_conditional_default(number, Arc::clone(&again))
+                .and_then(|_| signal_hook::flag::register(number, Arc::clone(&again)))
+                .and_then(|_| signal_hook::flag::register_usize(number, Arc::clone(&signal), value))
                 .map_err(CommandError::Signals)?;
         }
         Ok(Self {
@@ -74,13 +82,13 @@ impl Watch {
         let done = self.done.load(Ordering::Relaxed);
         let seconds = since.elapsed().max(Duration::from_millis(1)).as_millis();
         let rate = u64::try_from(u128::from(done) * 1000 / seconds).unwrap_or(u64::MAX);
-        eprintln!(
+        print_line(&format_args!(
             "netimage: {}: {} of {}, {}/s",
             stage.name(),
             Size(done),
             Size(total.max(done)),
             Size(rate)
-        );
+        ));
     }
 }
 

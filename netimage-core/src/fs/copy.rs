@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Mode, OFlags, linkat, mkdirat, openat, symlinkat, utimensat};
 
+use super::directories::Directories;
 use super::error::FsError;
 use super::hash::NarTree;
 use super::transfer::{Buffer, EPOCH, Method, Writer, copy_range, file_mode, read, reflink, seal};
@@ -47,7 +48,7 @@ pub(crate) fn copy_tree(
         name: CString::new(name.as_bytes())
             .map_err(|_| FsError::io("create", &target, rustix::io::Errno::INVAL))?,
         target,
-        directories: Vec::new(),
+        directories: Directories::default(),
         links: HashMap::new(),
         nar,
         files: 0,
@@ -70,7 +71,7 @@ struct CopySink<'copy> {
     name: CString,
     target: PathBuf,
     /// The target's directories from its root to the current one.
-    directories: Vec<OwnedFd>,
+    directories: Directories,
     /// First names, below the target, of files with several.
     links: HashMap<(u64, u64), PathBuf>,
     nar: Option<NarTree<HashWriter>>,
@@ -99,35 +100,44 @@ impl CopySink<'_> {
         &'place self,
         entry: &Entry<'place>,
     ) -> (BorrowedFd<'place>, &'place std::ffi::CStr) {
-        let directory = self.directories.last().map_or(self.parent, AsFd::as_fd);
+        let directory = self.directories.last().unwrap_or(self.parent);
         (directory, entry.name.unwrap_or(&self.name))
     }
 
     /// Makes the entry another name of a file that was copied before.
     fn link(&self, first: &Path, entry: Entry<'_>) -> rustix::io::Result<()> {
-        let root = self.directories.first().map_or(self.parent, AsFd::as_fd);
+        let root = self.directories.first().unwrap_or(self.parent);
         let (directory, name) = self.place(&entry);
         linkat(root, first, directory, name, AtFlags::empty())
     }
 
-    /// Creates the file and fills it unless it could be made without reading.
+    /// Creates the file and fills it in the cheapest way that still proves it.
     fn create(&mut self, entry: Entry<'_>, source: &File, meta: &FileMeta) -> Result<(), FsError> {
         let mode = file_mode(meta.executable);
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let (directory, name) = self.place(&entry);
         let target = openat(directory, name, flags, mode)
             .map(File::from)
             .map_err(|error| self.failed("create", entry)(error))?;
-        let cloned = meta.size > 0
-            && reflink(source, &target, self.method).map_err(self.failed("write", entry))?;
-        let copied = cloned
-            || self.nar.is_none()
-                && copy_range(source, &target, meta, self.method, self.observer)
-                    .map_err(self.failed("copy to", entry))?;
-        if !copied || self.nar.is_some() {
-            self.read(entry, source, meta, (!copied).then_some(&target))?;
-        } else if cloned {
-            self.observer.advance(meta.size);
+        if meta.size > 0
+            && reflink(source, &target, self.method).map_err(self.failed("write", entry))?
+        {
+            // What was cloned is proved, not what it was cloned from.
+            if target.metadata().map_err(self.failed("read", entry))?.len() != meta.size {
+                return Err(FsError::Changed { path: entry.path() });
+            }
+            if self.nar.is_some() {
+                self.read(entry, &target, meta, None)?;
+            } else {
+                self.observer.advance(meta.size);
+            }
+        } else {
+            let (method, observer) = (self.method, self.observer);
+            let copied = self.nar.is_none()
+                && copy_range(source, &target, meta, || entry.path(), method, observer)?;
+            if !copied {
+                self.read(entry, source, meta, Some(&target))?;
+            }
         }
         seal(&target, mode).map_err(self.failed("set the mode of", entry))
     }
@@ -181,12 +191,14 @@ impl TreeSink for CopySink<'_> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let directory = openat(parent, name, flags, Mode::empty())
             .map_err(|error| self.failed("open", entry)(error))?;
-        self.directories.push(directory);
-        Ok(())
+        self.directories
+            .push(directory)
+            .map_err(self.failed("open", entry))
     }
 
     fn end_directory(&mut self, entry: Entry<'_>) -> Result<(), FsError> {
-        if let Some(directory) = self.directories.pop() {
+        let directory = self.directories.pop();
+        if let Some(directory) = directory.map_err(self.failed("leave", entry))? {
             seal(&directory, file_mode(true)).map_err(self.failed("set the mode of", entry))?;
         }
         self.nar
@@ -208,20 +220,113 @@ impl TreeSink for CopySink<'_> {
     fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError> {
         self.files += 1;
         if let Some(inode) = meta.linked {
-            if let Some(first) = self.links.get(&inode) {
-                // A link count or path length at its limit: an independent copy is as true.
-                if self.link(first, entry).is_ok() {
-                    return if self.nar.is_some() {
-                        self.read(entry, file, meta, None)
-                    } else {
-                        self.observer.advance(meta.size);
-                        Ok(())
-                    };
-                }
-            } else if entry.name.is_some() {
+            if let Some(first) = self.links.get(&inode)
+                && self.link(first, entry).is_ok()
+            {
+                return if self.nar.is_some() {
+                    self.read(entry, file, meta, None)
+                } else {
+                    self.observer.advance(meta.size);
+                    Ok(())
+                };
+            }
+            // Also when the first name has all the links that it can have.
+            if entry.name.is_some() {
                 self.links.insert(inode, entry.relative.to_owned());
             }
         }
         self.create(entry, file, meta)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::fd::AsFd;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// Asks to stop once something has been copied.
+    #[derive(Default)]
+    struct Impatient(AtomicU64);
+
+    impl Observer for Impatient {
+        fn advance(&self, bytes: u64) {
+            self.0.fetch_add(bytes, Ordering::Relaxed);
+        }
+
+        fn is_cancelled(&self) -> bool {
+            self.0.load(Ordering::Relaxed) > 0
+        }
+    }
+
+    fn copy(
+        source: &Path,
+        into: &Path,
+        hash: bool,
+        observer: &dyn Observer,
+    ) -> Result<Copied, FsError> {
+        let directory = File::open(into).unwrap();
+        let (method, mut buffer) = (Method::default(), Buffer::default());
+        let target = (directory.as_fd(), into);
+        copy_tree(
+            source,
+            target,
+            "copy".as_ref(),
+            hash,
+            &method,
+            &mut buffer,
+            observer,
+        )
+    }
+
+    #[test]
+    fn a_cancelled_copy_is_no_copy() {
+        for hash in [true, false] {
+            let dir = tempfile::tempdir().unwrap();
+            let source = dir.path().join("source");
+            fs::write(&source, vec![1; 40 << 20]).unwrap();
+            let cancelled = copy(&source, dir.path(), hash, &Impatient::default());
+            assert!(matches!(cancelled, Err(FsError::Cancelled)), "hash: {hash}");
+        }
+    }
+
+    #[test]
+    fn holes_and_links_stay() {
+        use std::os::unix::fs::MetadataExt;
+        let dir = tempfile::tempdir().unwrap();
+        let source = dir.path().join("source");
+        fs::create_dir(&source).unwrap();
+        let sparse = fs::File::create(source.join("a")).unwrap();
+        sparse.set_len(64 << 20).unwrap();
+        fs::hard_link(source.join("a"), source.join("b")).unwrap();
+        let copied = copy(&source, dir.path(), true, &()).unwrap();
+        assert_eq!(copied.nar.unwrap(), crate::fs::hash_nar(&source).unwrap());
+        let (a, b) = (dir.path().join("copy/a"), dir.path().join("copy/b"));
+        assert_eq!(
+            fs::metadata(&a).unwrap().ino(),
+            fs::metadata(&b).unwrap().ino()
+        );
+        assert!(fs::metadata(&a).unwrap().blocks() < 1000);
+        assert_eq!(fs::metadata(&a).unwrap().len(), 64 << 20);
+    }
+
+    #[test]
+    fn depth_needs_few_open_directories() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = dir.path().join("source");
+        let mut at = source.clone();
+        for level in 0..300 {
+            at.push("d");
+            if level == 150 {
+                fs::create_dir_all(at.join("z")).unwrap();
+            }
+        }
+        fs::create_dir_all(&at).unwrap();
+        fs::write(at.join("file"), "x").unwrap();
+        let copied = copy(&source, dir.path(), true, &()).unwrap();
+        let copy = crate::fs::hash_nar(&dir.path().join("copy")).unwrap();
+        assert_eq!(copied.nar.unwrap(), copy);
+        assert_eq!(copied.files, 1);
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::error::{FsError, failed};
 use super::transfer::{Buffer, read};
-use super::walk::{Entry, FileMeta, TreeSink, walk};
+use super::walk::{Entry, FileMeta, TreeSink, open_regular, walk};
 use crate::progress::Observer;
 use crate::store::{HashWriter, NarHash, NarWriter};
 
@@ -57,12 +57,11 @@ pub(crate) fn hash_file(
     buffer: &mut Buffer,
     observer: &dyn Observer,
 ) -> Result<([u8; 32], u64), FsError> {
-    let file = File::open(path).map_err(failed("open", path))?;
-    let stat = rustix::fs::fstat(&file).map_err(failed("read", path))?;
+    let (file, meta) = open_regular(path)?;
     let mut hash = HashWriter::default();
     read(
         &file,
-        &FileMeta::new(&stat),
+        &meta,
         || path.to_owned(),
         buffer,
         observer,

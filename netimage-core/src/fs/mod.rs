@@ -1,6 +1,7 @@
 //! The file system: the only module that touches many files.
 
 mod copy;
+mod directories;
 mod error;
 mod hash;
 mod remove;

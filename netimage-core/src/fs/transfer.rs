@@ -3,19 +3,22 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{Mode, Timespec, Timestamps};
 use rustix::io::Errno;
 
 use super::error::{FsError, failed};
-use super::walk::FileMeta;
+use super::walk::{FileMeta, open_regular};
 use crate::progress::Observer;
 use crate::store::HashWriter;
 
 /// Bytes read at a time.
 const BUFFER_LENGTH: usize = 256 * 1024;
+
+/// Bytes that the kernel is asked to copy at a time.
+const PIECE_LENGTH: usize = 16 << 20;
 
 /// One thread's read buffer.
 pub(crate) struct Buffer(Box<[u8]>);
@@ -57,32 +60,38 @@ pub(crate) fn file_mode(executable: bool) -> Mode {
     Mode::from_raw_mode(if executable { 0o555 } else { 0o444 })
 }
 
-/// Reads a file to its end in pieces.
+/// Reads a file to its end in pieces, which has to be where its size says.
 pub(crate) fn read(
     mut source: &File,
     meta: &FileMeta,
-    path: impl Fn() -> std::path::PathBuf,
+    path: impl Fn() -> PathBuf,
     buffer: &mut Buffer,
     observer: &dyn Observer,
     mut take: impl FnMut(&[u8]) -> Result<(), FsError>,
 ) -> Result<(), FsError> {
-    let mut left = meta.size;
-    while left > 0 {
+    let mut done = 0;
+    loop {
         if observer.is_cancelled() {
             return Err(FsError::Cancelled);
         }
-        let length = usize::try_from(left).map_or(BUFFER_LENGTH, |left| left.min(BUFFER_LENGTH));
-        let read = match source.read(&mut buffer.0[..length]) {
-            Ok(0) => return Err(FsError::Changed { path: path() }),
+        let read = match source.read(&mut buffer.0) {
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(FsError::io("read", path(), error)),
         };
-        take(&buffer.0[..read])?;
-        observer.advance(read as u64);
-        left -= read as u64;
+        done += read as u64;
+        if done > meta.size || (read == 0 && done < meta.size) {
+            return Err(FsError::Changed { path: path() });
+        }
+        if read > 0 {
+            take(&buffer.0[..read])?;
+            observer.advance(read as u64);
+        }
+        // A regular file gives less than asked only at its end.
+        if read < BUFFER_LENGTH && done == meta.size {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// Writes pieces to a new file, leaving holes where the source had them.
@@ -128,11 +137,21 @@ pub(crate) fn reflink(source: &File, target: &File, method: &Method) -> io::Resu
     match rustix::fs::ioctl_ficlone(target, source) {
         Ok(()) => Ok(true),
         Err(Errno::NOSPC | Errno::DQUOT) => Err(io::ErrorKind::StorageFull.into()),
-        Err(_) => {
-            method.no_reflink.store(true, Ordering::Relaxed);
+        Err(error) => {
+            // Some errors are of this one file, the others of the file system.
+            if unsupported(error) {
+                method.no_reflink.store(true, Ordering::Relaxed);
+            }
             Ok(false)
         }
     }
+}
+
+fn unsupported(error: Errno) -> bool {
+    matches!(
+        error,
+        Errno::XDEV | Errno::NOSYS | Errno::OPNOTSUPP | Errno::NOTTY
+    )
 }
 
 /// Lets the kernel copy; `Ok(false)` means that it cannot and nothing was written.
@@ -140,32 +159,39 @@ pub(crate) fn copy_range(
     source: &File,
     target: &File,
     meta: &FileMeta,
+    path: impl Fn() -> PathBuf,
     method: &Method,
     observer: &dyn Observer,
-) -> io::Result<bool> {
+) -> Result<bool, FsError> {
     if meta.sparse || method.no_copy_range.load(Ordering::Relaxed) {
         return Ok(false);
     }
-    let mut left = meta.size;
-    while left > 0 && !observer.is_cancelled() {
-        let piece = usize::try_from(left.min(16 << 20)).unwrap_or(BUFFER_LENGTH);
-        match rustix::fs::copy_file_range(source, None, target, None, piece) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+    let mut done = 0;
+    while done <= meta.size {
+        if observer.is_cancelled() {
+            return Err(FsError::Cancelled);
+        }
+        // One byte more than there should be shows a file that has grown.
+        let piece = usize::try_from(meta.size - done + 1).unwrap_or(PIECE_LENGTH);
+        match rustix::fs::copy_file_range(source, None, target, None, piece.min(PIECE_LENGTH)) {
+            Ok(0) => break,
             Ok(copied) => {
                 observer.advance(copied as u64);
-                left -= copied as u64;
+                done += copied as u64;
             }
             Err(Errno::INTR) => {}
-            Err(Errno::XDEV | Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP)
-                if left == meta.size =>
-            {
+            Err(error) if done == 0 && (unsupported(error) || error == Errno::INVAL) => {
                 method.no_copy_range.store(true, Ordering::Relaxed);
                 return Ok(false);
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(FsError::io("copy", path(), error)),
         }
     }
-    Ok(true)
+    if done == meta.size {
+        Ok(true)
+    } else {
+        Err(FsError::Changed { path: path() })
+    }
 }
 
 /// Writes one new file of Nix's mode and time; returns its SHA-256 and bytes.
@@ -191,9 +217,7 @@ pub(crate) fn write_file(
             observer.advance(bytes.len() as u64);
         }
         FileContents::Path(path) => {
-            let source = File::open(path).map_err(failed("open", path))?;
-            let stat = rustix::fs::fstat(&source).map_err(failed("read", path))?;
-            let meta = FileMeta::new(&stat);
+            let (source, meta) = open_regular(path)?;
             let mut writer = Writer::new(&file, &meta);
             read(
                 &source,

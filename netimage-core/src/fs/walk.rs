@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
 
+use super::directories::Directories;
 use super::error::{FsError, failed};
 use crate::progress::Observer;
 
@@ -69,6 +70,27 @@ impl FileMeta {
     }
 }
 
+/// Opens a file that has to be a regular one, following links, and never waits
+/// for the other end of a FIFO.
+pub(crate) fn open_regular(path: &Path) -> Result<(File, FileMeta), FsError> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(failed("open", path))?;
+    let file = File::from(file);
+    let meta = regular(&file, || path.to_owned())?;
+    Ok((file, meta))
+}
+
+fn regular(file: &File, path: impl Fn() -> PathBuf) -> Result<FileMeta, FsError> {
+    let stat = rustix::fs::fstat(file).map_err(|error| FsError::io("read", path(), error))?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Ok(FileMeta::new(&stat)),
+        kind => Err(FsError::Special {
+            path: path(),
+            kind: kind_name(kind),
+        }),
+    }
+}
+
 /// Takes the nodes of a walk, a directory before what is in it.
 pub(crate) trait TreeSink {
     fn directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
@@ -77,9 +99,8 @@ pub(crate) trait TreeSink {
     fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError>;
 }
 
-/// A directory that is being walked, its children last first.
+/// A directory that is being walked: what is left of it, last first.
 struct Frame {
-    directory: OwnedFd,
     children: Vec<(CString, FileType)>,
     name: Option<CString>,
 }
@@ -94,6 +115,7 @@ pub(crate) fn walk(
         root,
         relative: PathBuf::new(),
         frames: Vec::new(),
+        directories: Directories::default(),
     };
     let name = CString::new(root.as_os_str().as_bytes())
         .map_err(|_| FsError::io("open", root, rustix::io::Errno::INVAL))?;
@@ -110,9 +132,15 @@ pub(crate) fn walk(
                 walk.relative.pop();
             }
         } else if let Some(frame) = walk.frames.pop() {
-            sink.end_directory(walk.entry(frame.name.as_deref()))?;
+            let entry = walk.entry(frame.name.as_deref());
+            sink.end_directory(entry)?;
+            let path = entry.path();
+            walk.directories.pop().map_err(failed("leave", &path))?;
             walk.relative.pop();
         }
+    }
+    if observer.is_cancelled() {
+        return Err(FsError::Cancelled);
     }
     Ok(())
 }
@@ -121,6 +149,7 @@ struct Walk<'root> {
     root: &'root Path,
     relative: PathBuf,
     frames: Vec<Frame>,
+    directories: Directories,
 }
 
 impl Walk<'_> {
@@ -139,12 +168,9 @@ impl Walk<'_> {
         name: &CStr,
         kind: FileType,
     ) -> Result<(), FsError> {
-        let parent = self.frames.last();
+        let parent = self.directories.last();
         let entry = self.entry(parent.map(|_| name));
-        let at = parent.map_or(CWD, |frame| {
-            use std::os::fd::AsFd;
-            frame.directory.as_fd()
-        });
+        let at = parent.unwrap_or(CWD);
         let kind = match kind {
             FileType::Unknown => {
                 let stat = statat(at, name, AtFlags::SYMLINK_NOFOLLOW)
@@ -161,11 +187,13 @@ impl Walk<'_> {
                 sink.directory(entry)?;
                 let frame = Frame {
                     children: children(&directory, &entry)?,
-                    directory,
                     name: entry.name.map(CStr::to_owned),
                 };
+                let path = entry.path();
                 self.frames.push(frame);
-                Ok(())
+                self.directories
+                    .push(directory)
+                    .map_err(failed("read", &path))
             }
             FileType::Symlink => {
                 let target = readlinkat(at, name, Vec::new())
@@ -175,14 +203,9 @@ impl Walk<'_> {
             FileType::RegularFile => {
                 let file = openat(at, name, flags, Mode::empty())
                     .map_err(|error| FsError::io("open", entry.path(), error))?;
-                let stat = rustix::fs::fstat(&file)
-                    .map_err(|error| FsError::io("read", entry.path(), error))?;
-                match FileType::from_raw_mode(stat.st_mode) {
-                    FileType::RegularFile => {
-                        sink.file(entry, &File::from(file), &FileMeta::new(&stat))
-                    }
-                    _ => Err(FsError::Changed { path: entry.path() }),
-                }
+                let file = File::from(file);
+                let meta = regular(&file, || entry.path())?;
+                sink.file(entry, &file, &meta)
             }
             other => Err(FsError::Special {
                 path: entry.path(),
@@ -211,6 +234,7 @@ fn kind_name(kind: FileType) -> &'static str {
         FileType::Fifo => "a FIFO",
         FileType::Socket => "a socket",
         FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        FileType::Directory => "a directory",
         _ => "a special file",
     }
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::error::BuildError;
 use super::manifest::Manifest;
-use super::materialise::{MaterialiseError, materialise};
+use super::materialise::materialise;
 use super::options::BuildOptions;
 use super::plan::ImagePlan;
-use super::staging::{Staging, StagingError, check_overlap};
+use super::staging::{Staging, check_overlap};
 use crate::progress::{Observer, Stage};
 use crate::tree::{Node, Source};
 
@@ -41,18 +42,9 @@ pub struct BuildReport {
     pub manifest: Manifest,
     /// How long each stage took, in order.
     pub stages: Vec<(Stage, Duration)>,
-}
-
-/// Why there is no image.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The destination cannot be used.
-    #[error(transparent)]
-    Staging(#[from] StagingError),
-    /// The plan could not be carried out.
-    #[error(transparent)]
-    Materialise(#[from] MaterialiseError),
+    /// What is left of an image that was replaced, where it could not be
+    /// removed whole.
+    pub leftover: Option<PathBuf>,
 }
 
 /// Builds the image that `plan` describes.
@@ -60,7 +52,8 @@ pub enum BuildError {
 /// # Errors
 ///
 /// [`BuildError`]; then neither the destination nor anything beside it is
-/// left, and what a [`Destination::Replace`] was to replace is as it was.
+/// left (or [`BuildError::Leftover`] says what), and what a
+/// [`Destination::Replace`] was to replace is as it was.
 pub fn build(
     plan: &ImagePlan,
     destination: &Destination,
@@ -73,9 +66,16 @@ pub fn build(
         Destination::New(path) | Destination::Replace(path) => Staging::beside(path, force)?,
         Destination::Output(path) => Staging::output(path)?,
     };
-    let (manifest, stages) = materialise(plan, staging.directory(), options, observer)?;
-    staging.commit(force)?;
-    Ok(BuildReport { manifest, stages })
+    let written = materialise(plan, staging.directory(), options, observer)
+        .and_then(|written| Ok((written, staging.settle(observer)?)));
+    match written {
+        Ok(((manifest, stages), ())) => Ok(BuildReport {
+            manifest,
+            stages,
+            leftover: staging.commit(force)?,
+        }),
+        Err(error) => Err(staging.discard(error)),
+    }
 }
 
 /// The places that a plan reads from and that nothing may be written into. The

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::fs::FsError;
+use crate::progress::Observer;
 use crate::store::StoreDir;
 
 /// Why the Nix database could not be made.
@@ -52,6 +54,7 @@ impl Database {
         store_dir: &StoreDir,
         nix_store: &Path,
         sqlite3: &Path,
+        observer: &dyn Observer,
     ) -> Result<Self, DatabaseError> {
         let temporary = std::env::temp_dir();
         let scratch = tempfile::tempdir()
@@ -76,14 +79,14 @@ impl Database {
             )
             .arg("--load-db")
             .stdin(input);
-        run(load)?;
+        database.run(load, observer)?;
         let mut settle = database.command(sqlite3);
         settle
             .args(["-batch", "-bail"])
             .arg(database.path(DATABASE_FILES[0]))
             .arg("PRAGMA journal_mode = DELETE; UPDATE ValidPaths SET registrationTime = 1;")
             .stdin(Stdio::null());
-        run(settle)?;
+        database.run(settle, observer)?;
         Ok(database)
     }
 
@@ -96,8 +99,9 @@ impl Database {
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("NIX_") {
-                command.env_remove(name);
+            let foreign = name.to_string_lossy();
+            if foreign.starts_with("NIX_") || foreign.starts_with("XDG_") {
+                command.env_remove(&name);
             }
         }
         let scratch = self.scratch.path();
@@ -107,22 +111,41 @@ impl Database {
             .env("NIX_USER_CONF_FILES", "");
         command
     }
-}
 
-fn run(mut command: Command) -> Result<(), DatabaseError> {
-    let program = PathBuf::from(command.get_program());
-    let output = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .and_then(std::process::Child::wait_with_output);
-    match output {
-        Err(source) => Err(DatabaseError::Start { program, source }),
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(DatabaseError::Failed {
+    /// Runs a command to its end, unless the observer asks to stop.
+    fn run(&self, mut command: Command, observer: &dyn Observer) -> Result<(), DatabaseError> {
+        let program = PathBuf::from(command.get_program());
+        let log = self.scratch.path().join("stderr");
+        let stderr = File::create(&log).map_err(|error| FsError::io("create", &log, error))?;
+        let start = |source| DatabaseError::Start {
+            program: program.clone(),
+            source,
+        };
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(stderr)
+            .spawn()
+            .map_err(start)?;
+        let status = loop {
+            if observer.is_cancelled() {
+                // It may have ended by itself meanwhile.
+                let _ = child.kill();
+                child.wait().map_err(start)?;
+                return Err(FsError::Cancelled.into());
+            }
+            if let Some(status) = child.try_wait().map_err(start)? {
+                break status;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        if status.success() {
+            return Ok(());
+        }
+        let stderr = std::fs::read(&log).unwrap_or_default();
+        Err(DatabaseError::Failed {
             program,
-            status: output.status,
-            stderr: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        }),
+            status,
+            stderr: String::from_utf8_lossy(&stderr).trim().to_owned(),
+        })
     }
 }

@@ -32,6 +32,8 @@ pub enum ImageError {
 pub struct Image {
     /// What it holds.
     pub manifest: Manifest,
+    /// The directory `net-image`.
+    pub directory: PathBuf,
     /// The directory that is served over TFTP.
     pub boot: PathBuf,
     /// The directory that is exported over NFS.
@@ -53,6 +55,7 @@ impl Image {
             .join(manifest.root_directory_name.as_path());
         Ok(Self {
             boot: net_image.join(BOOT),
+            directory: net_image,
             root,
             manifest,
         })

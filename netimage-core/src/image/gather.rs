@@ -5,9 +5,11 @@ use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::FIRMWARE;
 use super::spec::{FileContents, FileEntry, FileSet, ImageSpec};
-use crate::boot::BootTree;
+use crate::boot::{BootTree, CommandLineError, KernelCommandLine};
 use crate::fs::FsError;
+use crate::nfs::NfsRootError;
 use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
 
 /// The files of a spec.
@@ -35,6 +37,14 @@ pub enum GatherError {
     /// A name that no tree can hold.
     #[error(transparent)]
     Name(#[from] TargetNameError),
+    /// The kernel command line cannot be made.
+    #[error("cmdline.txt cannot be made; correct the spec's commandLine, toplevel or nfs")]
+    CommandLine(#[from] CommandLineError),
+    /// The kernel cannot mount the NFS root.
+    #[error(
+        "the kernel cannot mount the spec's nfs by itself; correct it, or give commandLine the root= that the initrd mounts by"
+    )]
+    NfsRoot(#[from] NfsRootError),
     /// A link in place of a directory.
     #[error("{} is a symbolic link to a directory; put the directory itself there, for only what is there is taken", .0.display())]
     LinkedDirectory(PathBuf),
@@ -63,14 +73,56 @@ impl SpecFiles {
         });
         files.directories = directories.filter(|path| path.is_dir()).cloned().collect();
         let boot = &mut files.boot;
-        each(&spec.boot, true, &mut |name, node| match node {
+        let mut insert = |name, node| match node {
             Node::File { source, .. } => boot.insert(name, source),
             Node::Directory | Node::Symlink { .. } => Ok(()),
+        };
+        each(&spec.boot, true, &mut insert)?;
+        if let Some(text) = command_line(spec)? {
+            let node = Node::File {
+                source: Source::Bytes(text.into_bytes()),
+                executable: false,
+            };
+            insert_unless_equal(TargetName::constant("cmdline.txt"), node, &mut insert)?;
+        }
+        // The boot tree is in the root as well; what the spec puts there again
+        // has to be the same.
+        let firmware = TargetName::constant(FIRMWARE);
+        let (mut root, mut place) = (Tree::default(), Tree::default());
+        place.graft(&firmware, files.boot.as_tree())?;
+        each(&spec.root, false, &mut |name, node| {
+            if name.is_within(&firmware) && place.get(&name).is_some() {
+                place.insert(name, node)
+            } else {
+                root.insert(name, node)
+            }
         })?;
-        let root = &mut files.root;
-        each(&spec.root, false, &mut |name, node| root.insert(name, node))?;
+        files.root = root;
         Ok(files)
     }
+}
+
+/// `cmdline.txt`, if the spec asks for one: the NFS root's parameters and
+/// `init=`, then the user's, which win. A user who names another `root=` does
+/// not mount by the kernel's own means and needs no `nfsroot=`.
+fn command_line(spec: &ImageSpec) -> Result<Option<String>, GatherError> {
+    let Some(parameters) = &spec.command_line else {
+        return Ok(None);
+    };
+    let user = KernelCommandLine::from_parameters(parameters)?;
+    let mut defaults = spec.nfs.kernel_parameters();
+    if user.get("root").is_some() {
+        defaults.retain(|parameter| {
+            !parameter.starts_with("root=") && !parameter.starts_with("nfsroot=")
+        });
+    } else {
+        spec.nfs.check_kernel_parameters()?;
+    }
+    let toplevel = spec.toplevel.as_ref();
+    let init = toplevel.map(|path| format!("init={}/init", spec.store_dir.display(path)));
+    let mut line = KernelCommandLine::from_parameters(defaults.into_iter().chain(init))?;
+    line.merge(&user);
+    Ok(Some(line.to_cmdline_txt()?))
 }
 
 type Insert<'tree> = dyn FnMut(TargetName, Node) -> Result<(), TreeError> + 'tree;
@@ -324,5 +376,34 @@ mod tests {
                 Err(GatherError::Tree(_))
             ));
         }
+    }
+
+    fn cmdline(nfs: &str, parameters: &[&str]) -> Result<String, GatherError> {
+        let name = "image-1".parse().unwrap();
+        let mut spec = ImageSpec::new("image", name, "x86_64-linux", nfs.parse().unwrap());
+        spec.toplevel = Some("00000000000000000000000000000001-top".parse().unwrap());
+        spec.command_line = Some(parameters.iter().map(ToString::to_string).collect());
+        let boot = SpecFiles::gather(&spec)?.boot;
+        match boot.get(&TargetName::constant("cmdline.txt")) {
+            Some(Source::Bytes(text)) => Ok(String::from_utf8(text.clone()).unwrap()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_names_root_and_init() {
+        let init = "init=/nix/store/00000000000000000000000000000001-top/init";
+        assert_eq!(
+            cmdline("192.0.2.1:/srv,vers=4.1", &["console=tty1"]).unwrap(),
+            format!(
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv,vers=4.1 ip=dhcp rw {init} console=tty1\n"
+            )
+        );
+        assert_eq!(
+            cmdline("[2001:db8::1]:/srv,ro", &["root=fstab", "ip=none"]).unwrap(),
+            format!("ip=none ro {init} root=fstab\n")
+        );
+        let named = cmdline("[2001:db8::1]:/srv", &[]);
+        assert!(matches!(named, Err(GatherError::NfsRoot(_))));
     }
 }

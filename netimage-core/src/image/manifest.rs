@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{MANIFEST, NET_IMAGE};
 use crate::fs::FsError;
 use crate::nfs::NfsRoot;
-use crate::store::{NarHash, StoreDir};
+use crate::store::{NarHash, StoreDir, StorePathError};
 use crate::tree::TargetName;
 
 /// The version of the manifest that this library reads and writes.
@@ -186,6 +186,14 @@ pub enum ManifestError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// It lists a store path that is none.
+    #[error("{} lists what is no store path; build the image again", path.display())]
+    StorePath {
+        /// The file.
+        path: PathBuf,
+        /// What is listed.
+        source: StorePathError,
+    },
     /// Of another version.
     #[error("{} has version {version}, but this netimage reads version {MANIFEST_VERSION}; use the netimage that built the image", path.display())]
     Version {
@@ -201,12 +209,12 @@ impl Manifest {
         let store_dir = plan.closure().store_dir();
         Self {
             version: MANIFEST_VERSION,
-            name: plan.name.clone(),
-            root_directory_name: plan.root_directory_name.clone(),
-            system: plan.system.clone(),
+            name: plan.name().to_owned(),
+            root_directory_name: plan.root_directory_name().clone(),
+            system: plan.system().to_owned(),
             store_dir: store_dir.clone(),
-            toplevel: plan.toplevel.as_ref().map(|path| store_dir.display(path)),
-            nfs: plan.nfs.clone(),
+            toplevel: plan.toplevel().map(|path| store_dir.display(path)),
+            nfs: plan.nfs().clone(),
             totals: Totals::default(),
             boot: Vec::new(),
             root: Vec::new(),
@@ -268,10 +276,17 @@ impl Manifest {
                 });
             }
         };
-        match manifest.version {
-            MANIFEST_VERSION => Ok(manifest),
-            version => Err(ManifestError::Version { path, version }),
+        if manifest.version != MANIFEST_VERSION {
+            let version = manifest.version;
+            return Err(ManifestError::Version { path, version });
         }
+        let store_paths = manifest.store.iter().map(|object| &object.path);
+        for store_path in store_paths.chain(&manifest.toplevel) {
+            if let Err(source) = manifest.store_dir.parse(store_path) {
+                return Err(ManifestError::StorePath { path, source });
+            }
+        }
+        Ok(manifest)
     }
 }
 

@@ -8,32 +8,18 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{AtFlags, CWD, utimensat};
 
-use super::database::{DATABASE_FILES, Database, DatabaseError};
+use super::database::{DATABASE_FILES, Database};
+use super::error::BuildError;
 use super::manifest::{BootFile, FileHash, Manifest, RootEntry, RootNode};
-use super::objects::{ObjectError, copy_objects};
+use super::objects::copy_objects;
 use super::options::BuildOptions;
 use super::plan::ImagePlan;
-use super::{BOOT, FIRMWARE, MANIFEST, NET_IMAGE, OS, REGISTRATION};
+use super::{BOOT, FIRMWARE, MANIFEST, NET_IMAGE, NIX_SUPPORT, OS, REGISTRATION};
 use crate::closure::Registration;
 use crate::fs::{Buffer, EPOCH, FileContents, FsError, write_file};
 use crate::progress::{Observer, Stage};
 use crate::store::HashWriter;
 use crate::tree::{Node, Source, TargetName, Tree};
-
-/// Why a plan could not be carried out.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MaterialiseError {
-    /// A store path.
-    #[error(transparent)]
-    Object(#[from] ObjectError),
-    /// A file.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-    /// The Nix database.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-}
 
 /// Writes all of `plan` into `directory`, which exists and is empty.
 ///
@@ -43,11 +29,13 @@ pub(crate) fn materialise(
     directory: &Path,
     options: &BuildOptions,
     observer: &dyn Observer,
-) -> Result<(Manifest, Vec<(Stage, Duration)>), MaterialiseError> {
+) -> Result<(Manifest, Vec<(Stage, Duration)>), BuildError> {
     let mut stages = Vec::new();
     let mut manifest = Manifest::new(plan);
     let net_image = directory.join(NET_IMAGE);
-    let root = net_image.join(OS).join(plan.root_directory_name.as_path());
+    let root = net_image
+        .join(OS)
+        .join(plan.root_directory_name().as_path());
     let store = root.join(plan.store_in_root());
     make_directories(&store)?;
 
@@ -73,7 +61,7 @@ pub(crate) fn materialise(
     manifest.root.push(writer.write_registration()?);
     stages.push((Stage::Files, start.elapsed()));
 
-    if plan.nix_database {
+    if plan.nix_database() {
         let start = Instant::now();
         observer.begin(Stage::Database, 0);
         manifest.root.extend(writer.write_database(options)?);
@@ -92,12 +80,12 @@ fn finish(
     net_image: &Path,
     plan: &ImagePlan,
     manifest: &Manifest,
-) -> Result<(), MaterialiseError> {
+) -> Result<(), BuildError> {
     write_new(&net_image.join(MANIFEST), |writer| manifest.write(writer))?;
-    let support = directory.join("nix-support");
+    let support = directory.join(NIX_SUPPORT);
     make_directories(&support)?;
     write_new(&support.join("system"), |writer| {
-        writeln!(writer, "{}", plan.system)
+        writeln!(writer, "{}", plan.system())
     })?;
     for settled in [
         support,
@@ -215,10 +203,7 @@ impl TreeWriter<'_> {
         Ok(entry(name, FileHash::from_bytes(hash), size))
     }
 
-    fn write_database(
-        &mut self,
-        options: &BuildOptions,
-    ) -> Result<Vec<RootEntry>, MaterialiseError> {
+    fn write_database(&mut self, options: &BuildOptions) -> Result<Vec<RootEntry>, BuildError> {
         let registration = self.root.join(REGISTRATION);
         let store_dir = self.plan.closure().store_dir();
         let database = Database::load(
@@ -226,6 +211,7 @@ impl TreeWriter<'_> {
             store_dir,
             &options.nix_store,
             &options.sqlite3,
+            self.observer,
         )?;
         let mut entries = Vec::new();
         for file in DATABASE_FILES {
@@ -255,8 +241,9 @@ fn entry(name: TargetName, sha256: FileHash, size: u64) -> RootEntry {
 
 /// The file of the boot tree that a name of the root repeats.
 fn firmware<'boot>(name: &TargetName, boot: &'boot [BootFile]) -> Option<&'boot BootFile> {
-    let below = name.as_path().strip_prefix(FIRMWARE).ok()?;
-    boot.iter().find(|file| file.name.as_path() == below)
+    let below = name.strip_prefix(&TargetName::constant(FIRMWARE))?;
+    let at = boot.binary_search_by(|file| file.name.cmp(&below)).ok()?;
+    boot.get(at)
 }
 
 fn make_directories(path: &Path) -> Result<(), FsError> {

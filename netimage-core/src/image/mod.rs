@@ -2,25 +2,27 @@
 
 mod build;
 mod database;
+mod error;
 mod existing;
 mod gather;
 mod manifest;
 mod materialise;
 mod objects;
 mod options;
+mod parallel;
 mod plan;
 mod spec;
 mod staging;
 mod verify;
 
-pub use build::{BuildError, BuildReport, Destination, build};
+pub use build::{BuildReport, Destination, build};
 pub use database::DatabaseError;
+pub use error::BuildError;
 pub use existing::{Image, ImageError};
 pub use gather::{GatherError, SpecFiles};
 pub use manifest::{
     BootFile, FileHash, Manifest, ManifestError, ManifestObject, RootEntry, RootNode, Totals,
 };
-pub use materialise::MaterialiseError;
 pub use objects::ObjectError;
 pub use options::{BuildOptions, Verification};
 pub use plan::{ImagePlan, PlanError, StoreObject};
@@ -30,6 +32,8 @@ pub use verify::{Finding, Problem, VerifyReport, verify};
 
 /// The directory of an image that holds all of it but `nix-support`.
 pub(crate) const NET_IMAGE: &str = "net-image";
+/// What Nix and Hydra look at, beside [`NET_IMAGE`].
+pub(crate) const NIX_SUPPORT: &str = "nix-support";
 /// The manifest, below [`NET_IMAGE`].
 pub(crate) const MANIFEST: &str = "manifest.json";
 /// The boot tree, below [`NET_IMAGE`].

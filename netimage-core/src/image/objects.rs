@@ -3,11 +3,11 @@
 use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::manifest::ManifestObject;
 use super::options::Verification;
+use super::parallel::{in_parallel, largest_first};
 use super::plan::StoreObject;
 use crate::closure::Closure;
 use crate::fs::{Buffer, FsError, Method, copy_tree};
@@ -19,7 +19,7 @@ use crate::store::{NarHash, StorePath};
 #[non_exhaustive]
 pub enum ObjectError {
     /// It is not in the store.
-    #[error("{} does not exist, but is in the closure ({why}); fetch or build it, or give the directory that holds it", source_path.display())]
+    #[error("{} does not exist, but is in the closure through {why}; fetch or build it, or give the directory that holds it", source_path.display())]
     Missing {
         /// Where it was looked for.
         source_path: PathBuf,
@@ -93,7 +93,11 @@ fn copy(
     let info = object.info;
     let name = info.path.base_name().as_ref();
     let hash = verification == Verification::Full;
-    let copied = copy_tree(&object.source, target, name, hash, method, buffer, observer);
+    let counter = Counter {
+        observer,
+        bytes: AtomicU64::new(0),
+    };
+    let copied = copy_tree(&object.source, target, name, hash, method, buffer, &counter);
     let copied = copied.map_err(|error| match error {
         FsError::Io { path, source, .. }
             if path == object.source && source.kind() == std::io::ErrorKind::NotFound =>
@@ -117,6 +121,7 @@ fn copy(
             why: why(closure, &info.path),
         });
     }
+    counter.complete(info.nar_size);
     Ok(ManifestObject {
         path: closure.store_dir().display(&info.path),
         nar_hash: info.nar_hash,
@@ -130,7 +135,7 @@ fn why(closure: &Closure, path: &StorePath) -> String {
     let chain = closure.why_depends(path).unwrap_or_default();
     match &chain[..] {
         [] => "no root".to_owned(),
-        [_] => "its own place among the roots".to_owned(),
+        [root] => format!("{root}, one of its roots"),
         chain => {
             let names: Vec<_> = chain.iter().map(|path| path.base_name()).collect();
             names.join(" -> ")
@@ -138,76 +143,27 @@ fn why(closure: &Closure, path: &StorePath) -> String {
     }
 }
 
-/// The positions of `items`, the largest first, so that no thread is left
-/// alone with a large one at the end.
-pub(crate) fn largest_first<T>(items: &[T], size: impl Fn(&T) -> u64) -> Vec<usize> {
-    let mut order: Vec<_> = (0..items.len()).collect();
-    order.sort_by_key(|&at| std::cmp::Reverse(size(&items[at])));
-    order
+/// Counts what is done of one store path: its files' bytes as they go by, and
+/// at its end what a NAR has beside them.
+struct Counter<'scope> {
+    observer: &'scope dyn Observer,
+    bytes: AtomicU64,
 }
 
-/// Does `work` for each item, `jobs` at a time; the first error stops all.
-pub(crate) fn in_parallel<T: Sync, R: Send, E: Send>(
-    items: &[T],
-    jobs: NonZeroUsize,
-    work: impl Fn(&T, &mut Buffer, &dyn Observer) -> Result<R, E> + Sync,
-    observer: &dyn Observer,
-) -> Result<Vec<R>, E> {
-    let next = AtomicUsize::new(0);
-    let failed = AtomicBool::new(false);
-    let failure = Mutex::new(None);
-    let observer = StopOnFailure {
-        observer,
-        failed: &failed,
-    };
-    let worker = || {
-        let (mut buffer, mut results) = (Buffer::default(), Vec::new());
-        while !failed.load(Ordering::Relaxed)
-            && let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed))
-        {
-            match work(item, &mut buffer, &observer) {
-                Ok(result) => results.push(result),
-                Err(error) => {
-                    if !failed.swap(true, Ordering::Relaxed)
-                        && let Ok(mut failure) = failure.lock()
-                    {
-                        *failure = Some(error);
-                    }
-                }
-            }
-        }
-        results
-    };
-    let results = std::thread::scope(|scope| {
-        let threads = jobs.get().min(items.len().max(1));
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
-        let mut results = worker();
-        for other in others {
-            match other.join() {
-                Ok(more) => results.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        results
-    });
-    match failure.into_inner().ok().flatten() {
-        Some(error) => Err(error),
-        None => Ok(results),
+impl Counter<'_> {
+    fn complete(&self, nar_size: u64) {
+        let done = self.bytes.load(Ordering::Relaxed);
+        self.observer.advance(nar_size.saturating_sub(done));
     }
 }
 
-/// Lets one thread's failure cancel what the others are at.
-struct StopOnFailure<'scope> {
-    observer: &'scope dyn Observer,
-    failed: &'scope AtomicBool,
-}
-
-impl Observer for StopOnFailure<'_> {
+impl Observer for Counter<'_> {
     fn advance(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.observer.advance(bytes);
     }
 
     fn is_cancelled(&self) -> bool {
-        self.failed.load(Ordering::Relaxed) || self.observer.is_cancelled()
+        self.observer.is_cancelled()
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::gather::SpecFiles;
 use super::spec::ImageSpec;
 use super::{FIRMWARE, REGISTRATION};
-use crate::boot::{BootTree, CommandLineError, KernelCommandLine};
+use crate::boot::BootTree;
 use crate::closure::{Closure, PathInfo};
 use crate::nfs::NfsRoot;
 use crate::store::{StoreDir, StorePath};
@@ -33,12 +33,12 @@ const DIRECTORIES: [&str; 13] = [
 /// the files found, that can be compared with another or with a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImagePlan {
-    pub(crate) name: String,
-    pub(crate) root_directory_name: TargetName,
-    pub(crate) system: String,
-    pub(crate) toplevel: Option<StorePath>,
-    pub(crate) nfs: NfsRoot,
-    pub(crate) nix_database: bool,
+    name: String,
+    root_directory_name: TargetName,
+    system: String,
+    toplevel: Option<StorePath>,
+    nfs: NfsRoot,
+    nix_database: bool,
     closure: Closure,
     real_store_dir: PathBuf,
     directories: Vec<PathBuf>,
@@ -73,9 +73,6 @@ pub enum PlanError {
         /// Of the spec.
         spec: StoreDir,
     },
-    /// The kernel command line cannot be made.
-    #[error("cmdline.txt cannot be made; correct the spec's commandLine or nfs")]
-    CommandLine(#[from] CommandLineError),
     /// A file of the spec stands in the way of another.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -94,8 +91,8 @@ impl ImagePlan {
     ///
     /// # Errors
     ///
-    /// [`PlanError`] when the toplevel is not in the closure, the command line
-    /// is too long, or a file of the spec has no place.
+    /// [`PlanError`] when the toplevel is not in the closure or a file of the
+    /// spec has no place.
     pub fn new(spec: &ImageSpec, closure: Closure, files: SpecFiles) -> Result<Self, PlanError> {
         if closure.store_dir() != &spec.store_dir {
             return Err(PlanError::StoreDir {
@@ -108,11 +105,7 @@ impl ImagePlan {
         {
             return Err(PlanError::Toplevel(toplevel.clone()));
         }
-        let mut boot = files.boot;
-        if let Some(parameters) = &spec.command_line {
-            let text = command_line(spec, parameters)?.to_cmdline_txt()?;
-            boot.insert("cmdline.txt".parse()?, Source::Bytes(text.into_bytes()))?;
-        }
+        let boot = files.boot;
         Ok(Self {
             name: spec.name.clone(),
             root_directory_name: spec.root_directory_name.clone(),
@@ -134,6 +127,42 @@ impl ImagePlan {
     pub fn with_real_store_dir(mut self, directory: &Path) -> Self {
         directory.clone_into(&mut self.real_store_dir);
         self
+    }
+
+    /// The image's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name of the root below `net-image/os`.
+    #[must_use]
+    pub fn root_directory_name(&self) -> &TargetName {
+        &self.root_directory_name
+    }
+
+    /// The system that builds the image.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// Where the Pi mounts its root from.
+    #[must_use]
+    pub fn nfs(&self) -> &NfsRoot {
+        &self.nfs
+    }
+
+    /// The system to boot.
+    #[must_use]
+    pub fn toplevel(&self) -> Option<&StorePath> {
+        self.toplevel.as_ref()
+    }
+
+    /// Whether the root holds a Nix database.
+    #[must_use]
+    pub fn nix_database(&self) -> bool {
+        self.nix_database
     }
 
     /// The closure that the image is for.
@@ -190,21 +219,6 @@ impl ImagePlan {
 /// A store directory, relative to the root of the system it is in.
 pub(crate) fn below_root(store_dir: &StoreDir) -> PathBuf {
     PathBuf::from(store_dir.as_str().trim_start_matches('/'))
-}
-
-/// The NFS root's parameters and `init=`, then the user's, which win.
-fn command_line(
-    spec: &ImageSpec,
-    parameters: &[String],
-) -> Result<KernelCommandLine, CommandLineError> {
-    let init = spec
-        .toplevel
-        .as_ref()
-        .map(|toplevel| format!("init={}/init", spec.store_dir.display(toplevel)));
-    let mut line =
-        KernelCommandLine::from_parameters(spec.nfs.kernel_parameters().into_iter().chain(init))?;
-    line.merge(&KernelCommandLine::from_parameters(parameters)?);
-    Ok(line)
 }
 
 /// The user's files, then what every root has and the user's do not give.
@@ -318,34 +332,6 @@ mod tests {
         let system = "nix/var/nix/profiles/system-1-link".parse().unwrap();
         let target = format!("/nix/store/{TOPLEVEL}").into();
         assert_eq!(plan.root().get(&system), Some(&Node::Symlink { target }));
-    }
-
-    #[test]
-    fn the_command_line_names_init_and_root_and_the_users_parameters_win() {
-        let mut spec = spec();
-        spec.command_line = Some(vec!["root=fstab".into(), "console=tty1".into()]);
-        let plan = plan(&spec, SpecFiles::default()).unwrap();
-        let Some(Source::Bytes(line)) = plan.boot().get(&"cmdline.txt".parse().unwrap()) else {
-            panic!("no cmdline.txt");
-        };
-        let line = str::from_utf8(line).unwrap();
-        for part in [
-            "root=fstab",
-            "nfsroot=192.0.2.1:/srv,vers=4.1",
-            "ip=dhcp",
-            "console=tty1",
-        ] {
-            assert!(
-                line.split(' ').any(|word| word.trim_end() == part),
-                "{part}: {line}"
-            );
-        }
-        assert!(
-            line.contains(&format!("init=/nix/store/{TOPLEVEL}/init")),
-            "{line}"
-        );
-        let firmware = "boot/firmware/cmdline.txt".parse().unwrap();
-        assert!(plan.root().get(&firmware).is_some());
     }
 
     #[test]

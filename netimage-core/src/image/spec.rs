@@ -241,10 +241,14 @@ impl TryFrom<RawSpec> for ImageSpec {
     type Error = String;
 
     fn try_from(raw: RawSpec) -> Result<Self, Self::Error> {
-        if raw.root_directory_name.parents().next().is_some() {
+        let control = raw
+            .root_directory_name
+            .to_string()
+            .contains(char::is_control);
+        if control || raw.root_directory_name.parents().next().is_some() {
             let name = raw.root_directory_name;
             return Err(format!(
-                "rootDirectoryName {name:?} must be a single name without '/'"
+                "rootDirectoryName {name} must be a single name without '/' and control characters"
             ));
         }
         if raw.system.is_empty() || raw.system.contains(char::is_whitespace) {

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use super::NET_IMAGE;
+use super::error::BuildError;
+use super::manifest::Manifest;
+use super::{NET_IMAGE, NIX_SUPPORT};
 use crate::fs::{FsError, remove_tree};
+use crate::progress::Observer;
 
 /// Why a destination cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +20,9 @@ pub enum StagingError {
     /// Something is there already.
     #[error("{} exists; choose another destination, or replace it with --force", .0.display())]
     Exists(PathBuf),
+    /// The output of a derivation is there before it is built.
+    #[error("the output {} exists already; leave it to netimage-builder and let no command of the derivation make it", .0.display())]
+    OutputExists(PathBuf),
     /// Something is there that no build made.
     #[error("{} is not an image, so it is not replaced; remove it yourself if it is not needed", .0.display())]
     NotAnImage(PathBuf),
@@ -48,19 +54,9 @@ impl Staging {
     pub(crate) fn beside(destination: &Path, force: bool) -> Result<Self, StagingError> {
         let destination = absolute(destination)?;
         check_free(&destination, force)?;
-        let (Some(parent), Some(name)) = (destination.parent(), destination.file_name()) else {
-            return Err(StagingError::NoName(destination));
-        };
-        let mut prefix = std::ffi::OsString::from(".");
-        prefix.push(name);
-        prefix.push(".");
-        let directory = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(parent)
-            .map_err(|error| FsError::io("create a directory in", parent, error))?
-            .keep();
+        let parent = destination.parent().unwrap_or(&destination);
         Ok(Self {
-            directory,
+            directory: directory_in(parent)?,
             destination,
             kept: false,
         })
@@ -76,7 +72,7 @@ impl Staging {
                 kept: false,
             }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(StagingError::Exists(destination.to_owned()))
+                Err(StagingError::OutputExists(destination.to_owned()))
             }
             Err(error) => Err(FsError::io("create", destination, error).into()),
         }
@@ -86,70 +82,132 @@ impl Staging {
         &self.directory
     }
 
-    /// Puts the finished directory in its place, in one step.
-    pub(crate) fn commit(mut self, force: bool) -> Result<(), StagingError> {
-        if self.directory != self.destination {
-            self.rename(force)?;
+    fn in_place(&self) -> bool {
+        self.directory == self.destination
+    }
+
+    /// Waits until the finished directory is on disk, so that a name never
+    /// stands for less than a whole image. Nix does so itself for an output.
+    pub(crate) fn settle(&self, observer: &dyn Observer) -> Result<(), StagingError> {
+        if !self.in_place() {
+            let directory = &self.directory;
+            fs::File::open(directory)
+                .and_then(|open| Ok(rustix::fs::syncfs(open)?))
+                .map_err(|error| FsError::io("write to the disk of", directory, error))?;
         }
-        self.kept = true;
+        if observer.is_cancelled() {
+            return Err(FsError::Cancelled.into());
+        }
         Ok(())
     }
 
-    fn rename(&self, force: bool) -> Result<(), StagingError> {
-        let (from, to) = (&self.directory, &self.destination);
-        let moved = match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            Err(Errno::EXIST) if force => {
-                check_free(to, force)?;
-                let exchanged = renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE);
-                if exchanged.is_ok() {
-                    // What was there before now lies where the staging directory was.
-                    return Ok(remove_tree(from)?);
-                }
-                exchanged
-            }
-            // Not every file system knows the flags.
-            Err(Errno::INVAL | Errno::NOSYS) => {
-                if force {
-                    remove_tree(to)?;
-                } else {
-                    check_free(to, force)?;
-                }
-                rustix::fs::rename(from, to)
-            }
-            Err(Errno::EXIST) => return Err(StagingError::Exists(to.clone())),
-            other => other,
+    /// Puts the finished directory in its place, in one step where the file
+    /// system can. Returns what could not be removed of what was there before.
+    pub(crate) fn commit(mut self, force: bool) -> Result<Option<PathBuf>, StagingError> {
+        let old = if self.in_place() {
+            None
+        } else {
+            self.rename(force)?
         };
-        moved.map_err(|error| FsError::io("rename the finished image to", to, error).into())
+        self.kept = true;
+        Ok(old.filter(|old| remove_tree(old).is_err()))
+    }
+
+    /// Returns the place of what was there before, if anything.
+    fn rename(&self, force: bool) -> Result<Option<PathBuf>, StagingError> {
+        let (from, to) = (&self.directory, &self.destination);
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(None),
+            Err(Errno::EXIST) if !force => return Err(StagingError::Exists(to.clone())),
+            // Not every file system knows the flags.
+            Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => {}
+            Err(error) => return Err(FsError::io("rename the finished image to", to, error).into()),
+        }
+        check_free(to, force)?;
+        match renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE) {
+            Ok(()) => Ok(Some(from.clone())),
+            Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS) => self.rename_in_steps(),
+            Err(error) => Err(FsError::io("replace", to, error).into()),
+        }
+    }
+
+    /// For file systems that cannot exchange two names.
+    fn rename_in_steps(&self) -> Result<Option<PathBuf>, StagingError> {
+        let (from, to) = (&self.directory, &self.destination);
+        let failed = |error| FsError::io("rename the finished image to", to, error);
+        let aside = directory_in(to.parent().unwrap_or(to))?;
+        let old = aside.join("old");
+        let moved = match fs::rename(to, &old) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            other => other.map(|()| true).map_err(failed)?,
+        };
+        if let Err(error) = fs::rename(from, to) {
+            if moved {
+                fs::rename(&old, to).map_err(failed)?;
+            }
+            remove_tree(&aside)?;
+            return Err(failed(error).into());
+        }
+        Ok(Some(aside))
+    }
+
+    /// Removes the directory after a failure.
+    pub(crate) fn discard(mut self, error: BuildError) -> BuildError {
+        self.kept = true;
+        match remove_tree(&self.directory) {
+            Ok(()) => error,
+            Err(_) => BuildError::Leftover {
+                path: self.directory.clone(),
+                source: Box::new(error),
+            },
+        }
     }
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
         if !self.kept {
-            // The error that led here is the one to report.
+            // The error or panic that led here is the one to report.
             let _ = remove_tree(&self.directory);
         }
     }
 }
 
+/// A new directory, hidden, for this process alone.
+fn directory_in(parent: &Path) -> Result<PathBuf, FsError> {
+    let directory = tempfile::Builder::new()
+        .prefix(".netimage.")
+        .tempdir_in(parent);
+    let directory =
+        directory.map_err(|error| FsError::io("create a directory in", parent, error))?;
+    Ok(directory.keep())
+}
+
 /// Refuses a destination that exists, unless it may be replaced.
 fn check_free(destination: &Path, force: bool) -> Result<(), StagingError> {
-    let metadata = match fs::symlink_metadata(destination) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(FsError::io("read", destination, error).into()),
-        Ok(metadata) => metadata,
+    match fs::symlink_metadata(destination) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(FsError::io("read", destination, error).into()),
+        Ok(_) if !force => Err(StagingError::Exists(destination.to_owned())),
+        Ok(metadata) if metadata.is_dir() && is_image(destination) => Ok(()),
+        Ok(_) => Err(StagingError::NotAnImage(destination.to_owned())),
+    }
+}
+
+/// Whether a directory is empty, or holds what a build writes and no more.
+fn is_image(directory: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return false;
     };
-    if !force {
-        return Err(StagingError::Exists(destination.to_owned()));
-    }
-    let image = metadata.is_dir()
-        && (destination.join(NET_IMAGE).is_dir()
-            || fs::read_dir(destination).is_ok_and(|mut entries| entries.next().is_none()));
-    if image {
-        Ok(())
-    } else {
-        Err(StagingError::NotAnImage(destination.to_owned()))
-    }
+    let names: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .collect();
+    let ours = names
+        .iter()
+        .all(|name| name == NET_IMAGE || name == NIX_SUPPORT);
+    let real =
+        fs::symlink_metadata(directory.join(NET_IMAGE)).is_ok_and(|metadata| metadata.is_dir());
+    names.is_empty() || (ours && real && Manifest::read(directory).is_ok())
 }
 
 /// The destination with its directory's links resolved.

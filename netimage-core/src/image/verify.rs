@@ -1,21 +1,24 @@
 //! Reads an image again and holds it against its manifest and registration.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ffi::OsString;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::existing::{Image, ImageError};
-use super::manifest::{FileHash, ManifestObject, RootNode};
-use super::objects::{in_parallel, largest_first};
+use super::manifest::{FileHash, RootNode};
+use super::parallel::{in_parallel, largest_first};
 use super::plan::below_root;
+use super::{BOOT, MANIFEST, NET_IMAGE, NIX_SUPPORT, OS};
 use crate::fs::{Buffer, FsError, hash_file, hash_tree};
 use crate::progress::{Observer, Stage};
+use crate::tree::json_bytes;
 
 /// What a verification found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -36,7 +39,8 @@ pub struct VerifyReport {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The path, below the image.
+    /// The path, below the directory `net-image`; absolute for what lies beside it.
+    #[serde(serialize_with = "serialize_path")]
     pub path: PathBuf,
     /// What is wrong with it.
     #[serde(flatten)]
@@ -66,20 +70,30 @@ pub enum Problem {
     },
 }
 
-impl std::fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+fn serialize_path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    json_bytes::serialize(path.as_os_str(), serializer)
+}
+
+impl fmt::Display for Finding {
+    /// One line, whatever characters the names have.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
-        match &self.problem {
+        let text = match &self.problem {
             Problem::Corrupted { expected, actual } => {
-                write!(
-                    formatter,
-                    "corrupted: {path} is {actual} instead of {expected}"
-                )
+                format!("corrupted: {path} is {actual} instead of {expected}")
             }
-            Problem::Missing => write!(formatter, "missing: {path}"),
-            Problem::Extra => write!(formatter, "extra: {path}"),
-            Problem::Unreadable { reason } => write!(formatter, "unreadable: {path}: {reason}"),
+            Problem::Missing => format!("missing: {path}"),
+            Problem::Extra => format!("extra: {path}"),
+            Problem::Unreadable { reason } => format!("unreadable: {path}: {reason}"),
+        };
+        for character in text.chars() {
+            if character.is_control() {
+                write!(formatter, "{}", character.escape_default())?;
+            } else {
+                formatter.write_char(character)?;
+            }
         }
+        Ok(())
     }
 }
 
@@ -106,12 +120,12 @@ pub fn verify(
     let bytes = manifest.totals.nar_size + manifest.totals.boot_size + root_sizes.sum::<u64>();
     observer.begin(Stage::Verify, bytes);
     let mut findings = registration(&image);
+    findings.extend(beside(&image, path)?);
     findings.extend(store(&image, jobs, observer)?);
     findings.extend(boot(&image, observer)?);
     findings.extend(root(&image, observer)?);
-    let base = image.boot.parent().unwrap_or(path);
     for finding in &mut findings {
-        if let Ok(below) = finding.path.strip_prefix(base) {
+        if let Ok(below) = finding.path.strip_prefix(&image.directory) {
             finding.path = below.to_owned();
         }
     }
@@ -143,7 +157,7 @@ fn registration(image: &Image) -> Vec<Finding> {
         }
     };
     let store_dir = closure.store_dir();
-    let registered: HashMap<_, _> = closure
+    let registered: BTreeMap<_, _> = closure
         .paths()
         .iter()
         .map(|info| {
@@ -153,21 +167,70 @@ fn registration(image: &Image) -> Vec<Finding> {
             )
         })
         .collect();
-    let differs = |object: &&ManifestObject| {
-        registered.get(&object.path) != Some(&(object.nar_hash, object.nar_size))
-    };
-    let manifest = &image.manifest.store;
-    let wrong = manifest.iter().find(differs).map(|object| &object.path);
-    let listed: BTreeSet<_> = manifest.iter().map(|object| &object.path).collect();
-    let unlisted = registered.keys().find(|path| !listed.contains(path));
-    wrong
-        .or(unlisted)
-        .map(|at| {
-            let expected = "what the manifest lists".to_owned();
-            corrupted(path, expected, format!("different for {at}"))
-        })
+    let listed: BTreeMap<_, _> = image
+        .manifest
+        .store
+        .iter()
+        .map(|object| (object.path.clone(), (object.nar_hash, object.nar_size)))
+        .collect();
+    let names: BTreeSet<_> = registered.keys().chain(listed.keys()).collect();
+    let differ = names
         .into_iter()
+        .filter(|name| registered.get(*name) != listed.get(*name));
+    differ
+        .map(|at| {
+            let expected = format!("what the manifest lists for {at}");
+            corrupted(path.clone(), expected, "different".to_owned())
+        })
         .collect()
+}
+
+/// Looks at the image's own directories, and at what Nix wants beside them.
+fn beside(image: &Image, path: &Path) -> Result<Vec<Finding>, FsError> {
+    let root = image.manifest.root_directory_name.as_path().as_os_str();
+    let os = image.directory.join(OS);
+    let mut findings = extra(&image.directory, |name| {
+        [MANIFEST, BOOT, OS].iter().any(|ours| name == *ours)
+    });
+    findings.extend(extra(&os, |name| name == root));
+    if image.directory != path {
+        let support = path.join(NIX_SUPPORT);
+        findings.extend(extra(path, |name| name == NET_IMAGE || name == NIX_SUPPORT));
+        // Only Nix needs it, so it may have been left behind.
+        if support.exists() {
+            findings.extend(extra(&support, |name| name == "system"));
+            let system = support.join("system");
+            let expected = format!("{}\n", image.manifest.system);
+            let actual = fs::read_to_string(&system);
+            let actual = actual.map_err(|error| FsError::io("read", &system, error));
+            findings.extend(compare(system, actual, expected)?);
+        }
+    }
+    Ok(findings)
+}
+
+/// What a directory holds beside what it should.
+fn extra(directory: &Path, ours: impl Fn(&OsStr) -> bool) -> Vec<Finding> {
+    let entries = match fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+        Ok(entries) => entries,
+        // A directory that is missing is found by its name.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => return vec![unreadable(directory.to_owned(), &error)],
+    };
+    let names = entries.into_iter().map(|entry| entry.file_name());
+    names
+        .filter(|name| !ours(name))
+        .map(|name| Finding {
+            path: directory.join(name),
+            problem: Problem::Extra,
+        })
+        .collect()
+}
+
+fn unreadable(path: PathBuf, error: &io::Error) -> Finding {
+    let reason = error.to_string();
+    let problem = Problem::Unreadable { reason };
+    Finding { path, problem }
 }
 
 fn corrupted(path: PathBuf, expected: String, actual: String) -> Finding {
@@ -205,14 +268,7 @@ fn store(
         .iter()
         .filter_map(|object| manifest.store_dir.strip(&object.path).map(OsString::from))
         .collect();
-    if let Ok(entries) = fs::read_dir(&store) {
-        let names = entries.filter_map(|entry| entry.ok().map(|entry| entry.file_name()));
-        let extra = names.filter(|name| !listed.contains(name));
-        findings.extend(extra.map(|name| Finding {
-            path: store.join(name),
-            problem: Problem::Extra,
-        }));
-    }
+    findings.extend(extra(&store, |name| listed.contains(name)));
     Ok(findings)
 }
 
@@ -234,19 +290,9 @@ fn compare(
             let problem = Problem::Missing;
             Some(Finding { path, problem })
         }
-        Err(error) => Some(corrupted_or_unreadable(path, &error, expected)),
+        Err(FsError::Io { source, .. }) => Some(unreadable(path, &source)),
+        Err(error) => Some(corrupted(path, expected, error.to_string())),
     })
-}
-
-fn corrupted_or_unreadable(path: PathBuf, error: &FsError, expected: String) -> Finding {
-    match error {
-        FsError::Io { source, .. } => {
-            let reason = source.to_string();
-            let problem = Problem::Unreadable { reason };
-            Finding { path, problem }
-        }
-        other => corrupted(path, expected, other.to_string()),
-    }
 }
 
 fn boot(image: &Image, observer: &dyn Observer) -> Result<Vec<Finding>, FsError> {
@@ -261,7 +307,8 @@ fn boot(image: &Image, observer: &dyn Observer) -> Result<Vec<Finding>, FsError>
             expected.insert(path, DIRECTORY.to_owned());
         }
     }
-    tree(&image.boot, None, &expected, observer)
+    // TFTP knows no executable files.
+    tree(&image.boot, None, &expected, false, observer)
 }
 
 fn root(image: &Image, observer: &dyn Observer) -> Result<Vec<Finding>, FsError> {
@@ -278,7 +325,13 @@ fn root(image: &Image, observer: &dyn Observer) -> Result<Vec<Finding>, FsError>
         (image.root.join(entry.name.as_path()), expected)
     });
     let store = image.root.join(below_root(&image.manifest.store_dir));
-    tree(&image.root, Some(&store), &entries.collect(), observer)
+    tree(
+        &image.root,
+        Some(&store),
+        &entries.collect(),
+        true,
+        observer,
+    )
 }
 
 const DIRECTORY: &str = "a directory";
@@ -302,31 +355,31 @@ fn tree(
     base: &Path,
     without: Option<&Path>,
     expected: &BTreeMap<PathBuf, String>,
+    executables: bool,
     observer: &dyn Observer,
 ) -> Result<Vec<Finding>, FsError> {
     let mut findings = Vec::new();
     let mut buffer = Buffer::default();
     for (path, expected) in expected {
-        let actual = describe(path, &mut buffer, observer);
+        let actual = describe(path, executables, &mut buffer, observer);
         findings.extend(compare(path.clone(), actual, expected.clone())?);
     }
-    let mut pending = vec![base.to_owned()];
-    while let Some(directory) = pending.pop() {
-        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
-            let path = entry.path();
-            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if !expected.contains_key(&path) {
-                let problem = Problem::Extra;
-                findings.push(Finding { path, problem });
-            } else if is_directory && Some(&*path) != without {
-                pending.push(path);
-            }
-        }
+    let directories = expected.iter().filter(|(_, what)| *what == DIRECTORY);
+    let directories = directories.map(|(path, _)| &**path).chain([base]);
+    for directory in directories.filter(|directory| Some(*directory) != without) {
+        findings.extend(extra(directory, |name| {
+            expected.contains_key(&directory.join(name))
+        }));
     }
     Ok(findings)
 }
 
-fn describe(path: &Path, buffer: &mut Buffer, observer: &dyn Observer) -> Result<String, FsError> {
+fn describe(
+    path: &Path,
+    executables: bool,
+    buffer: &mut Buffer,
+    observer: &dyn Observer,
+) -> Result<String, FsError> {
     let failed = |error| FsError::io("read", path, error);
     let metadata = fs::symlink_metadata(path).map_err(failed)?;
     let kind = metadata.file_type();
@@ -337,7 +390,7 @@ fn describe(path: &Path, buffer: &mut Buffer, observer: &dyn Observer) -> Result
         Ok(describe_link(&target.into_os_string()))
     } else if kind.is_file() {
         let (hash, size) = hash_file(path, buffer, observer)?;
-        let executable = metadata.permissions().mode() & 0o100 != 0;
+        let executable = executables && metadata.permissions().mode() & 0o100 != 0;
         Ok(describe_file(FileHash::from_bytes(hash), size, executable))
     } else {
         Ok("a special file".to_owned())

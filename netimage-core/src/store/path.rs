@@ -90,12 +90,6 @@ impl StorePath {
         &self.0
     }
 
-    /// Whether this is a store derivation, as a deriver has to be.
-    #[must_use]
-    pub fn is_derivation(&self) -> bool {
-        self.0.ends_with(".drv")
-    }
-
     fn check_name(base_name: &str, name: &str) -> Result<(), StorePathError> {
         if name.is_empty() || name.len() > NAME_LENGTH_MAX {
             return Err(StorePathError::Length {

@@ -87,6 +87,13 @@ impl TargetName {
         slashes.map(|(at, _)| Self(self.0[..at].into()))
     }
 
+    /// The name relative to a directory, if it is below it.
+    #[must_use]
+    pub fn strip_prefix(&self, directory: &Self) -> Option<Self> {
+        let below = self.as_path().strip_prefix(directory.as_path()).ok()?;
+        Self::new(below).ok()
+    }
+
     /// Whether it is `directory` or below it.
     #[must_use]
     pub fn is_within(&self, directory: &Self) -> bool {

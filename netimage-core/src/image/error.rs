@@ -1,0 +1,46 @@
+//! Why there is no image.
+
+use super::database::DatabaseError;
+use super::objects::ObjectError;
+use super::staging::StagingError;
+use crate::fs::FsError;
+
+/// Why a build failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The destination cannot be used.
+    #[error(transparent)]
+    Staging(#[from] StagingError),
+    /// A store path.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// The Nix database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// A file.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// The build failed, and then what it had written could not be removed.
+    #[error("{} could not be removed after the build had failed; remove it yourself", path.display())]
+    Leftover {
+        /// What is left.
+        path: std::path::PathBuf,
+        /// Why the build failed.
+        source: Box<BuildError>,
+    },
+}
+
+impl BuildError {
+    /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(
+            self,
+            Self::Fs(FsError::Cancelled)
+                | Self::Object(ObjectError::Fs(FsError::Cancelled))
+                | Self::Database(DatabaseError::Fs(FsError::Cancelled))
+                | Self::Staging(StagingError::Fs(FsError::Cancelled))
+        )
+    }
+}
