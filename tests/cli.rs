@@ -510,7 +510,7 @@ fn process(fixture: &Fixture) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_netimage-builder"));
     command
         .args(Fixture::BUILD)
-        .arg("image")
+        .args(["image", "--real-store-dir", "store"])
         .current_dir(fixture.path(""))
         .stderr(Stdio::null());
     command

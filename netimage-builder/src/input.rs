@@ -1,5 +1,7 @@
 //! Turns arguments and files into a plan.
 
+use std::fs::File;
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use netimage_core::closure::{Attrs, Closure, PathInfo, parse_path_info_json, parse_registration};
@@ -115,9 +117,11 @@ fn read_closure(arguments: &BuildArguments, store_dir: StoreDir) -> Result<Closu
 }
 
 fn read_registration(path: &Path, store_dir: &StoreDir) -> Result<Vec<PathInfo>, CommandError> {
-    parse_registration(&read_file(path)?, store_dir).map_err(|source| CommandError::Registration {
-        path: path.to_owned(),
-        source,
+    parse_registration(BufReader::new(open(path)?), store_dir).map_err(|source| {
+        CommandError::Registration {
+            path: path.to_owned(),
+            source,
+        }
     })
 }
 
@@ -146,8 +150,19 @@ fn parse_spec(json: &[u8], path: &Path) -> Result<ImageSpec, CommandError> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, CommandError> {
-    std::fs::read(path).map_err(|source| CommandError::Read {
+    let mut bytes = Vec::new();
+    let read = open(path)?.read_to_end(&mut bytes);
+    read.map_err(|source| unreadable(path, source))?;
+    Ok(bytes)
+}
+
+fn open(path: &Path) -> Result<File, CommandError> {
+    File::open(path).map_err(|source| unreadable(path, source))
+}
+
+fn unreadable(path: &Path, source: io::Error) -> CommandError {
+    CommandError::Read {
         path: path.to_owned(),
         source,
-    })
+    }
 }

@@ -36,7 +36,7 @@ fn closure(paths: Vec<PathInfo>) -> Closure {
 }
 
 fn registration(name: &str) -> Closure {
-    closure(parse_registration(&golden(name), &StoreDir::default()).unwrap())
+    closure(parse_registration(&*golden(name), &StoreDir::default()).unwrap())
 }
 
 fn path_info_json(name: &str) -> Closure {

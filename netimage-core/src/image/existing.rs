@@ -1,5 +1,7 @@
 //! An image that is there.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{Manifest, ManifestError, net_image};
@@ -75,9 +77,9 @@ impl Image {
     /// is not a complete closure.
     pub fn closure(&self) -> Result<Closure, ImageError> {
         let path = self.registration();
-        let text = std::fs::read(&path).map_err(|error| FsError::io("read", &path, error))?;
+        let text = File::open(&path).map_err(|error| FsError::io("open", &path, error))?;
         let store_dir = self.manifest.store_dir.clone();
-        let infos = parse_registration(&text, &store_dir)?;
+        let infos = parse_registration(BufReader::new(text), &store_dir)?;
         let toplevel = self.manifest.toplevel.as_deref();
         let roots = toplevel.and_then(|toplevel| store_dir.parse(toplevel).ok());
         Ok(Closure::new(store_dir, infos, roots)?)
