@@ -307,3 +307,94 @@ pub(crate) fn net_image(image: &Path) -> Option<PathBuf> {
         .into_iter()
         .find(|directory| directory.join(MANIFEST).is_file())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::os::unix::ffi::OsStringExt;
+
+    fn manifest(names: Vec<Vec<u8>>, hash: [u8; 32]) -> Manifest {
+        let names = names.into_iter().map(OsString::from_vec);
+        let names: Vec<_> = names
+            .filter_map(|name| TargetName::new(name).ok())
+            .collect();
+        let file = |(at, name): (usize, TargetName)| {
+            let node = match at % 3 {
+                0 => RootNode::Directory,
+                1 => RootNode::Symlink {
+                    target: name.as_path().into(),
+                },
+                _ => RootNode::File {
+                    sha256: FileHash(hash),
+                    size: 7,
+                    executable: true,
+                },
+            };
+            RootEntry { name, node }
+        };
+        let boot = |name: TargetName| BootFile {
+            name,
+            sha256: FileHash(hash),
+            size: u64::MAX / 256,
+        };
+        Manifest {
+            version: MANIFEST_VERSION,
+            name: "image".to_owned(),
+            root_directory_name: "image-1".parse().unwrap(),
+            system: "x86_64-linux".to_owned(),
+            store_dir: StoreDir::default(),
+            toplevel: None,
+            nfs: "[2001:db8::1]:/srv,vers=3,hard".parse().unwrap(),
+            totals: Totals::default(),
+            boot: names.iter().cloned().map(boot).collect(),
+            root: names.into_iter().enumerate().map(file).collect(),
+            store: vec![ManifestObject {
+                path: "/nix/store/00000000000000000000000000000001-a".to_owned(),
+                nar_hash: NarHash::from_bytes(hash),
+                nar_size: 120,
+                files: 1,
+            }],
+        }
+        .complete()
+    }
+
+    fn read(json: &[u8]) -> Result<Manifest, ManifestError> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(MANIFEST), json).unwrap();
+        Manifest::read(dir.path())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(
+            names in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..9), 0..9),
+            hash in any::<[u8; 32]>(),
+        ) {
+            let manifest = manifest(names, hash);
+            let mut json = Vec::new();
+            manifest.write(&mut json).unwrap();
+            prop_assert_eq!(read(&json).unwrap(), manifest);
+        }
+    }
+
+    #[test]
+    fn only_manifests_of_this_version_with_real_store_paths() {
+        let mut json = Vec::new();
+        manifest(Vec::new(), [0; 32]).write(&mut json).unwrap();
+        let json = String::from_utf8(json).unwrap();
+        let with = |from: &str, to: &str| read(json.replacen(from, to, 1).as_bytes());
+        assert!(matches!(
+            with("\"version\": 1", "\"version\": 2"),
+            Err(ManifestError::Version { version: 2, .. })
+        ));
+        assert!(matches!(with("{", "[]"), Err(ManifestError::Json { .. })));
+        let escape = with("/nix/store/0", "/nix/store/../0");
+        assert!(matches!(escape, Err(ManifestError::StorePath { .. })));
+        let none = tempfile::tempdir().unwrap();
+        assert!(matches!(
+            Manifest::read(none.path()),
+            Err(ManifestError::Missing(_))
+        ));
+    }
+}

@@ -342,6 +342,7 @@ impl From<FileEntry> for RawEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const SPEC: &str = r#"{
         "version": 1, "name": "image", "rootDirectoryName": "image-1", "system": "x86_64-linux",
@@ -421,5 +422,33 @@ mod tests {
             SpecError::Version(2)
         ));
         assert!(matches!(error("{", "["), SpecError::Json(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_spec_reads_back(
+            texts in proptest::collection::vec(any::<String>(), 4),
+            flags in any::<[bool; 3]>(),
+        ) {
+            let mut spec = ImageSpec::from_json(SPEC.as_bytes()).unwrap();
+            spec.name.clone_from(&texts[0]);
+            spec.command_line = flags[0].then(|| vec![texts[1].clone()]);
+            spec.root.directories = vec![texts[2].clone().into()];
+            spec.boot.files[0].contents = FileContents::Text(texts[3].clone());
+            spec.boot.files[0].executable = flags[1];
+            if flags[2] {
+                spec.toplevel = None;
+            }
+            let json = serde_json::to_vec(&spec).unwrap();
+            prop_assert_eq!(ImageSpec::from_json(&json).unwrap(), spec);
+        }
+
+        #[test]
+        fn a_changed_byte_never_panics(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let mut bytes = SPEC.as_bytes().to_vec();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let _ = ImageSpec::from_json(&bytes);
+        }
     }
 }
