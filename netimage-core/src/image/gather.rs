@@ -103,20 +103,17 @@ impl SpecFiles {
 }
 
 /// `cmdline.txt`, if the spec asks for one: the NFS root's parameters and
-/// `init=`, then the user's, which win. A user who names another `root=` does
-/// not mount by the kernel's own means and needs no `nfsroot=`.
+/// `init=`, then the user's, which win. A user who gives `root=` lets the initrd
+/// mount, which knows how; the kernel's own means would only be in its way.
 fn command_line(spec: &ImageSpec) -> Result<Option<String>, GatherError> {
     let Some(parameters) = &spec.command_line else {
         return Ok(None);
     };
     let user = KernelCommandLine::from_parameters(parameters)?;
-    let mut defaults = spec.nfs.kernel_parameters();
-    if user.get("root").is_some() {
-        defaults.retain(|parameter| {
-            !parameter.starts_with("root=") && !parameter.starts_with("nfsroot=")
-        });
-    } else {
+    let mut defaults = Vec::new();
+    if user.get("root").is_none() {
         spec.nfs.check_kernel_parameters()?;
+        defaults = spec.nfs.kernel_parameters();
     }
     let toplevel = spec.toplevel.as_ref();
     let init = toplevel.map(|path| format!("init={}/init", spec.store_dir.display(path)));
@@ -400,8 +397,8 @@ mod tests {
             )
         );
         assert_eq!(
-            cmdline("[2001:db8::1]:/srv,ro", &["root=fstab", "ip=none"]).unwrap(),
-            format!("ip=none ro {init} root=fstab\n")
+            cmdline("[2001:db8::1]:/srv,ro", &["root=fstab"]).unwrap(),
+            format!("{init} root=fstab\n")
         );
         let named = cmdline("[2001:db8::1]:/srv", &[]);
         assert!(matches!(named, Err(GatherError::NfsRoot(_))));
