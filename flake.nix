@@ -1,0 +1,69 @@
+{
+  description = "Network-boot images of NixOS for the Raspberry Pi";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.11";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      inherit (nixpkgs) lib;
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+      ];
+      forAllSystems = f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
+    in
+    {
+      nixosModules = {
+        default = self.nixosModules.net-image;
+        net-image =
+          { config, lib, ... }:
+          {
+            imports = [ ./nix/module.nix ];
+            netImage.package = lib.mkDefault self.packages.${config.netImage.buildSystem}.netimage-builder;
+          };
+      };
+
+      overlays.default = final: _: {
+        netimage-builder = final.callPackage ./nix/package.nix { };
+      };
+
+      packages = forAllSystems (pkgs: {
+        default = self.packages.${pkgs.stdenv.hostPlatform.system}.netimage-builder;
+        netimage-builder = pkgs.callPackage ./nix/package.nix { };
+        netImage =
+          (self.nixosConfigurations.example.extendModules {
+            modules = [ { netImage.buildSystem = pkgs.stdenv.hostPlatform.system; } ];
+          }).config.system.build.netImage;
+      });
+
+      nixosConfigurations.example = lib.nixosSystem {
+        modules = [
+          self.nixosModules.default
+          ./nix/example.nix
+        ];
+      };
+
+      templates.default = {
+        path = ./nix/template;
+        description = "A Raspberry Pi that boots over the network";
+      };
+
+      checks = forAllSystems (pkgs: {
+        inherit (self.packages.${pkgs.stdenv.hostPlatform.system}) netimage-builder;
+      });
+
+      devShells = forAllSystems (pkgs: {
+        default = pkgs.mkShell {
+          inputsFrom = [ self.packages.${pkgs.stdenv.hostPlatform.system}.netimage-builder ];
+          packages = [
+            pkgs.clippy
+            pkgs.rustfmt
+            pkgs.sqlite
+          ];
+        };
+      });
+
+      formatter = forAllSystems (pkgs: pkgs.nixfmt-rfc-style);
+    };
+}

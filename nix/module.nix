@@ -1,0 +1,13 @@
+# NixOS on a root over NFS, booted over TFTP. Each part has one topic.
+{
+  imports = [
+    ./module/options.nix
+    ./module/nfs.nix
+    ./module/stage-1.nix
+    ./module/network.nix
+    ./module/config-txt.nix
+    ./module/firmware.nix
+    ./module/registration.nix
+    ./module/image.nix
+  ];
+}

@@ -1,0 +1,104 @@
+# config.txt, structured: filters, and in each its keys in order.
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types;
+  cfg = config.netImage;
+
+  value = types.oneOf [
+    types.bool
+    types.int
+    types.str
+  ];
+  line =
+    key: given:
+    if lib.isList given then
+      map (one: "${key}=${render one}") given
+    else
+      [ "${key}=${render given}" ];
+  render = given: if lib.isBool given then (if given then "1" else "0") else toString given;
+  section = filter: keys: [ "[${filter}]" ] ++ lib.concatLists (lib.mapAttrsToList line keys);
+
+  # `hardware.raspberry-pi.config` of raspberry-pi-nix and nixos-raspberrypi:
+  # filter -> options, base-dt-params and dt-overlays, each enabled or not.
+  raspberryPi = if options ? hardware.raspberry-pi.config then config.hardware.raspberry-pi.config else { };
+  enabled = lib.filterAttrs (_: one: one.enable or false);
+  assignment =
+    key: given: if given == null then key else "${key}=${render given}";
+  # What the image decides itself.
+  ours = [
+    "kernel"
+    "initramfs"
+    "ramfsfile"
+    "ramfsaddr"
+    "auto_initramfs"
+    "os_prefix"
+    "cmdline"
+  ];
+  foreign =
+    filter: parts:
+    [ "[${filter}]" ]
+    ++ lib.mapAttrsToList (key: one: assignment key one.value) (
+      enabled (removeAttrs (parts.options or { }) ours)
+    )
+    ++ lib.mapAttrsToList (key: one: "dtparam=${assignment key (one.value or null)}") (
+      enabled (parts.base-dt-params or { })
+    )
+    ++ lib.concatLists (
+      lib.mapAttrsToList (
+        name: one:
+        [ "dtoverlay=${name}" ]
+        ++ lib.mapAttrsToList (key: param: "dtparam=${assignment key (param.value or null)}") (
+          enabled (one.params or { })
+        )
+        ++ [ "dtoverlay=" ]
+      ) (enabled (parts.dt-overlays or { }))
+    );
+in
+{
+  options.netImage = {
+    configTxt = mkOption {
+      type = types.attrsOf (types.attrsOf (types.either value (types.listOf value)));
+      default = { };
+      example = {
+        all.enable_uart = true;
+        pi4.dtoverlay = [
+          "disable-wifi"
+          "disable-bt"
+        ];
+      };
+      description = ''
+        Settings of config.txt: filter, then key, then its value or values.
+        `all` comes first. `hardware.raspberry-pi.config`, where the
+        configuration has it, comes before these. The kernel, the initrd and
+        the command line are set by the image.
+      '';
+    };
+
+    configTxtText = mkOption {
+      type = types.lines;
+      readOnly = true;
+      internal = true;
+      description = "config.txt as rendered.";
+    };
+  };
+
+  config.netImage.configTxtText = lib.concatStringsSep "\n" (
+    lib.concatLists (lib.mapAttrsToList foreign raspberryPi)
+    ++ lib.optionals (cfg.configTxt ? all) (section "all" cfg.configTxt.all)
+    ++ lib.concatLists (lib.mapAttrsToList section (removeAttrs cfg.configTxt [ "all" ]))
+    ++ [
+      "[all]"
+      "arm_64bit=1"
+      "kernel=kernel8.img"
+      "initramfs initrd followkernel"
+      "cmdline=cmdline.txt"
+      ""
+    ]
+  );
+}

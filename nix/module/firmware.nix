@@ -1,0 +1,147 @@
+# What the firmware fetches: its own parts, device trees, kernel, initrd.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types literalExpression;
+  cfg = config.netImage;
+  inherit (config.system) boot build;
+
+  # Names as the boards ask for them (Raspberry Pi documentation, "boot
+  # folder contents"). Boards from the 5 on have their firmware in EEPROM, but
+  # take a prefix for served only if start4.elf is there.
+  vc4 = [
+    "bootcode.bin"
+    "start.elf"
+    "fixup.dat"
+  ];
+  vc6 = [
+    "start4.elf"
+    "fixup4.dat"
+  ];
+  parts = {
+    rpi3 = vc4;
+    rpi3-plus = vc4;
+    rpi-zero2w = vc4;
+    rpi4 = vc6;
+    rpi400 = vc6;
+    cm4 = vc6;
+    rpi5 = vc6;
+    rpi500 = vc6;
+    cm5 = vc6;
+  };
+  # Name asked for -> names that kernels have it under.
+  deviceTrees = {
+    rpi3."bcm2710-rpi-3-b.dtb" = [ "bcm2837-rpi-3-b.dtb" ];
+    rpi3-plus."bcm2710-rpi-3-b-plus.dtb" = [ "bcm2837-rpi-3-b-plus.dtb" ];
+    rpi-zero2w."bcm2710-rpi-zero-2-w.dtb" = [ "bcm2837-rpi-zero-2-w.dtb" ];
+    rpi4."bcm2711-rpi-4-b.dtb" = [ ];
+    rpi400."bcm2711-rpi-400.dtb" = [ ];
+    cm4."bcm2711-rpi-cm4.dtb" = [ "bcm2711-rpi-cm4-io.dtb" ];
+    rpi5."bcm2712-rpi-5-b.dtb" = [ "bcm2712d0-rpi-5-b.dtb" ];
+    rpi500."bcm2712-rpi-500.dtb" = [ ];
+    cm5."bcm2712-rpi-cm5-cm5io.dtb" = [ "bcm2712-rpi-cm5l-cm5io.dtb" ];
+  };
+  dtbs =
+    if config.hardware.deviceTree.package or null != null then
+      config.hardware.deviceTree.package
+    else
+      "${build.kernel}/dtbs";
+  firmware = "${cfg.firmware.package}/share/raspberrypi/boot";
+
+
+  findDeviceTree = name: others: ''
+    for candidate in ${lib.concatMapStringsSep " " (one: "${dtbs}/broadcom/${one} ${dtbs}/${one}") ([ name ] ++ others)} ${firmware}/${name}; do
+      if [ -e "$candidate" ]; then
+        cp --no-preserve=mode "$candidate" ${name}
+        break
+      fi
+    done
+    if ! [ -e ${name} ]; then
+      echo "netimage: neither the kernel nor the firmware has the device tree ${name}; update them or take the board out of netImage.boards" >&2
+      exit 1
+    fi
+  '';
+in
+{
+  options.netImage.firmware = {
+    enable = mkOption {
+      type = types.bool;
+      default = cfg.populateFirmwareCommands == "";
+      defaultText = literalExpression ''populateFirmwareCommands == ""'';
+      description = "Whether the image's boot files follow from `netImage.boards`.";
+    };
+
+    package = mkOption {
+      type = types.package;
+      default = pkgs.raspberrypifw;
+      defaultText = literalExpression "pkgs.raspberrypifw";
+      description = "The package that has the firmware's files in share/raspberrypi/boot.";
+    };
+
+    files = mkOption {
+      type = types.attrsOf (types.either types.path types.str);
+      default = { };
+      example = literalExpression ''{ "overlays/my.dtbo" = ./my.dtbo; "note.txt" = "a text"; }'';
+      description = "More files to serve over TFTP: name, and a path or a text.";
+    };
+
+    bootFiles = mkOption {
+      type = types.listOf types.attrs;
+      internal = true;
+      description = "All boot files, as the builder takes them.";
+    };
+
+    commands = mkOption {
+      type = types.lines;
+      internal = true;
+      description = "Commands that look for the device trees.";
+    };
+  };
+
+  config.netImage.firmware = {
+    bootFiles =
+      lib.optionals cfg.firmware.enable (
+        map (name: {
+          target = name;
+          source = "${firmware}/${name}";
+        }) (lib.unique (lib.concatMap (board: parts.${board}) cfg.boards) ++ [ "overlays" ])
+        ++ [
+          {
+            target = "kernel8.img";
+            source = "${build.kernel}/${boot.loader.kernelFile}";
+          }
+          {
+            target = "initrd";
+            source = "${build.initialRamdisk}/${boot.loader.initrdFile}";
+          }
+          {
+            target = "config.txt";
+            text = cfg.configTxtText;
+          }
+        ]
+      )
+      ++ lib.mapAttrsToList (
+        target: content:
+        {
+          inherit target;
+        }
+        // (
+          if lib.isPath content || lib.isDerivation content || lib.hasPrefix "/" content then
+            { source = "${content}"; }
+          else
+            { text = content; }
+        )
+      ) cfg.firmware.files;
+
+    commands = lib.optionalString cfg.firmware.enable (
+      lib.concatStrings (
+        lib.concatMap (board: lib.mapAttrsToList findDeviceTree deviceTrees.${board}) cfg.boards
+      )
+    );
+  };
+}

@@ -1,0 +1,190 @@
+# The root over NFS: one set of options, from which everything else derives.
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types literalExpression;
+  cfg = config.netImage;
+  inherit (cfg) nfs;
+
+  given = option: option.highestPrio < (lib.mkOptionDefault null).priority;
+
+  # "server:/path", the server perhaps an IPv6 address in brackets.
+  parsed = builtins.match "(\\[[^]]+]|[^:]+):(/.*)" cfg.nfsRoot;
+
+  isVersion3 = nfs.version == "3";
+  keyOf = option: lib.head (lib.splitString "=" option);
+  has = key: lib.any (option: keyOf option == key) nfs.options;
+  versionOption = lib.findFirst (
+    option: keyOf option == "vers" || keyOf option == "nfsvers"
+  ) null nfs.options;
+
+  # Without a helper, as in the scripted stage 1, mount passes the options to
+  # the kernel, which resolves no names (nfs(5), "addr").
+  mountOptions =
+    lib.optional (versionOption == null) "vers=${nfs.version}"
+    ++ nfs.options
+    ++ lib.optionals (nfs.address != null) (
+      lib.optional (!has "addr") "addr=${nfs.address}"
+      ++ lib.optional (isVersion3 && !has "mountaddr") "mountaddr=${nfs.address}"
+    )
+    # Nothing in stage 1 keeps locks for version 3.
+    ++ lib.optional (isVersion3 && !has "nolock" && !has "lock") "nolock";
+
+  isAddress = server: builtins.match "[0-9.]+|\\[.*]" server != null;
+in
+{
+  imports = [
+    (lib.mkRenamedOptionModule
+      [
+        "netImage"
+        "nfsOptions"
+      ]
+      [
+        "netImage"
+        "nfs"
+        "options"
+      ]
+    )
+  ];
+
+  options.netImage = {
+    nfsRoot = mkOption {
+      type = types.str;
+      example = "192.0.2.1:/srv/nfs/pi";
+      description = ''
+        The root's server and path in one. `netImage.nfs.server` and
+        `netImage.nfs.path` derive from it, or it from them.
+      '';
+    };
+
+    nfs = {
+      server = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "192.0.2.1";
+        description = ''
+          The NFS server: an address, IPv6 in brackets, or a name. Either this
+          or `netImage.nfsRoot` has to be set.
+        '';
+      };
+
+      path = mkOption {
+        type = types.str;
+        default = "/mnt/nfsshare/${cfg.rootDirectoryName}";
+        defaultText = literalExpression ''"/mnt/nfsshare/''${rootDirectoryName}"'';
+        example = "/srv/nfs/pi";
+        description = "The directory that the server exports.";
+      };
+
+      version = mkOption {
+        type = types.enum [
+          "3"
+          "4"
+          "4.0"
+          "4.1"
+          "4.2"
+        ];
+        default = if versionOption == null then "4.1" else lib.last (lib.splitString "=" versionOption);
+        defaultText = literalExpression ''what `vers=` in the options says, else "4.1"'';
+        description = "The version of the protocol.";
+      };
+
+      options = mkOption {
+        type = types.listOf types.str;
+        default = [
+          "rw"
+          "hard"
+          "proto=tcp"
+          "noatime"
+        ];
+        example = [
+          "ro"
+          "hard"
+          "rsize=131072"
+        ];
+        description = "Mount options beside the version and the server's address, one an element.";
+      };
+
+      address = mkOption {
+        type = types.nullOr types.str;
+        default =
+          if nfs.server != null && isAddress nfs.server then
+            lib.removePrefix "[" (lib.removeSuffix "]" nfs.server)
+          else
+            null;
+        defaultText = literalExpression "nfs.server, if it is an address";
+        description = "The server's numeric address, needed by the scripted stage 1.";
+      };
+
+      mountOptions = mkOption {
+        type = types.listOf types.str;
+        readOnly = true;
+        internal = true;
+        description = "All mount options.";
+      };
+    };
+  };
+
+  config = {
+    # Without a server an assertion speaks before this is used.
+    netImage.nfsRoot = lib.mkOptionDefault "${
+      if nfs.server == null then "unset" else nfs.server
+    }:${nfs.path}";
+    netImage.nfs = lib.mkMerge [
+      { inherit mountOptions; }
+      (lib.mkIf (given options.netImage.nfsRoot && parsed != null) {
+        server = lib.mkDefault (lib.elemAt parsed 0);
+        path = lib.mkDefault (lib.elemAt parsed 1);
+      })
+    ];
+
+    fileSystems."/" = {
+      device = cfg.nfsRoot;
+      fsType = "nfs";
+      options = nfs.mountOptions;
+    };
+    fileSystems."/boot/firmware" = {
+      device = "${lib.removeSuffix "/" cfg.nfsRoot}/boot/firmware";
+      fsType = "nfs";
+      options = nfs.mountOptions;
+    };
+
+    assertions = [
+      {
+        assertion = given options.netImage.nfsRoot || nfs.server != null;
+        message = ''
+          The image does not know its NFS server. Set
+            netImage.nfs.server = "192.0.2.1";
+          to the server's address.'';
+      }
+      {
+        assertion = nfs.server == null || cfg.nfsRoot == "${nfs.server}:${nfs.path}";
+        message = ''
+          netImage.nfsRoot is "${cfg.nfsRoot}", but netImage.nfs says "${toString nfs.server}:${nfs.path}".
+          Set one of them only.'';
+      }
+      {
+        assertion = !lib.any (lib.hasInfix ",") nfs.options;
+        message = ''
+          netImage.nfs.options (or nfsOptions) has options in one string. Write
+            netImage.nfs.options = [ ${
+              lib.concatMapStringsSep " " (option: ''"${option}"'') (
+                lib.concatMap (lib.splitString ",") nfs.options
+              )
+            } ];'';
+      }
+      {
+        assertion = config.boot.initrd.systemd.enable || nfs.server == null || nfs.address != null;
+        message = ''
+          The scripted stage 1 mounts the root without resolving names. Set
+            netImage.nfs.address = "192.0.2.1";
+          to the address of ${toString nfs.server}, or boot.initrd.systemd.enable = true.'';
+      }
+    ];
+  };
+}

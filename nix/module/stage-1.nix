@@ -1,0 +1,118 @@
+# The initrd: drivers, the network, and the means to mount the root.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types;
+  cfg = config.netImage;
+  systemd = config.boot.initrd.systemd.enable;
+  kernel = config.boot.kernelPackages.kernel;
+
+  # Raspberry Pi's own kernels have these drivers built in, and lack some that
+  # mainline has; a module that is not there would fail the build.
+  kernelName = "${kernel.pname or ""} ${kernel.version or ""}";
+  isVendorKernel = lib.any (mark: lib.hasInfix mark kernelName) [
+    "rpi"
+    "rpt"
+    "stable_"
+  ];
+
+  ethernet = {
+    rpi3 = [ "smsc95xx" ];
+    rpi3-plus = [ "lan78xx" ];
+    # It has no port; these drive the common adapters.
+    rpi-zero2w = [
+      "smsc95xx"
+      "r8152"
+      "asix"
+      "ax88179_178a"
+    ];
+    rpi4 = genet;
+    rpi400 = genet;
+    cm4 = genet;
+    rpi5 = macb;
+    rpi500 = macb;
+    cm5 = macb;
+  };
+  genet = [
+    "genet"
+    "bcm_phy_lib"
+    "broadcom"
+    "mdio_bcm_unimac"
+  ];
+  macb = [ "macb" ];
+
+  # Only the first interface with a lease is waited for.
+  isWired = {
+    Type = "ether";
+    Kind = "!*";
+  };
+in
+{
+  options.netImage.boards = mkOption {
+    type = types.listOf (types.enum (lib.attrNames ethernet));
+    default = [ "rpi4" ];
+    example = [
+      "rpi4"
+      "rpi5"
+    ];
+    description = ''
+      The boards that boot the image. They decide which firmware files, device
+      trees and initrd drivers go in.
+    '';
+  };
+
+  config = {
+    boot.initrd = {
+      availableKernelModules = [
+        "nfs"
+        (if cfg.nfs.version == "3" then "nfsv3" else "nfsv4")
+      ]
+      ++ lib.optionals (!isVendorKernel) (
+        lib.unique (lib.concatMap (board: ethernet.${board}) cfg.boards)
+      );
+      supportedFilesystems = [ "nfs" ];
+      network.enable = true;
+      # The root needs its network when stage 1 is over.
+      network.flushBeforeStage2 = lib.mkDefault false;
+
+      systemd = lib.mkIf systemd {
+        extraBin."mount.nfs" = "${pkgs.nfs-utils}/bin/mount.nfs";
+        # Version 3 looks its protocols up there.
+        storePaths = lib.optional (cfg.nfs.version == "3") "${pkgs.libtirpc}/etc/netconfig";
+        network.networks."98-netimage" = {
+          matchConfig = isWired;
+          DHCP = lib.mkDefault "ipv4";
+        };
+        network.wait-online.anyInterface = lib.mkDefault true;
+      };
+
+      network.udhcpc = lib.mkIf (!systemd) {
+        enable = lib.mkDefault true;
+        # It gives up after 3 tries by itself, and the mount is not tried again.
+        extraArgs = [
+          "-t"
+          "20"
+        ];
+      };
+    };
+
+    assertions = [
+      {
+        assertion = cfg.boards != [ ];
+        message = ''netImage.boards is empty. Set it to the boards that boot the image, like [ "rpi4" ].'';
+      }
+      {
+        assertion = !config.boot.initrd.network.flushBeforeStage2;
+        message = ''
+          boot.initrd.network.flushBeforeStage2 would take the network from under
+          the root. Set it to false.'';
+      }
+    ];
+  };
+}

@@ -1,0 +1,53 @@
+# The builder, from this checkout.
+{
+  lib,
+  rustPlatform,
+  installShellFiles,
+  stdenv,
+}:
+
+let
+  manifest = lib.importTOML ../netimage-builder/Cargo.toml;
+  workspace = (lib.importTOML ../Cargo.toml).workspace.package;
+in
+rustPlatform.buildRustPackage {
+  pname = manifest.package.name;
+  inherit (workspace) version;
+
+  src = lib.fileset.toSource {
+    root = ../.;
+    fileset = lib.fileset.unions [
+      ../Cargo.toml
+      ../Cargo.lock
+      ../clippy.toml
+      ../LICENSE-APACHE
+      ../LICENSE-MIT
+      ../netimage-builder
+      ../netimage-core
+      ../tests
+    ];
+  };
+  cargoLock.lockFile = ../Cargo.lock;
+
+  nativeBuildInputs = [ installShellFiles ];
+
+  postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
+    $out/bin/netimage-builder man > netimage-builder.1
+    installManPage netimage-builder.1
+    for shell in bash fish zsh; do
+      $out/bin/netimage-builder completions $shell > completion.$shell
+      installShellCompletion --name netimage-builder completion.$shell
+    done
+  '';
+
+  meta = {
+    inherit (manifest.package) description;
+    homepage = workspace.repository;
+    license = [
+      lib.licenses.mit
+      lib.licenses.asl20
+    ];
+    mainProgram = "netimage-builder";
+    platforms = lib.platforms.linux;
+  };
+}
