@@ -36,8 +36,8 @@ rustPlatform.buildRustPackage {
     installManPage netimage-builder.1
     for shell in bash fish zsh; do
       $out/bin/netimage-builder completions $shell > completion.$shell
-      installShellCompletion --name netimage-builder completion.$shell
     done
+    installShellCompletion --cmd netimage-builder completion.{bash,fish,zsh}
   '';
 
   meta = {

@@ -1,0 +1,163 @@
+# The network of stage 2.
+{ config, lib, ... }:
+
+let
+  inherit (lib) mkEnableOption mkOption types;
+  strings =
+    description:
+    mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      inherit description;
+    };
+  text =
+    description:
+    mkOption {
+      type = types.lines;
+      default = "";
+      inherit description;
+    };
+  addresses = mkOption {
+    type = types.listOf (
+      types.submodule {
+        options = {
+          address = mkOption {
+            type = types.str;
+            description = "An address.";
+          };
+          prefixLength = mkOption {
+            type = types.ints.between 0 128;
+            description = "The length of its prefix.";
+          };
+        };
+      }
+    );
+    default = [ ];
+    description = "Addresses of the interface.";
+  };
+  address = mkOption {
+    type = types.nullOr (types.coercedTo types.str (address: { inherit address; }) (types.attrsOf types.anything));
+    default = null;
+    description = "A gateway.";
+  };
+in
+{
+  options.networking = {
+    hostName = mkOption {
+      type = types.strMatching "$|^[[:alnum:]]([[:alnum:]_-]{0,61}[[:alnum:]])?$";
+      default = "nixos";
+      description = "The machine's name.";
+    };
+    hostId = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      description = "The machine's number.";
+    };
+    domain = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      description = "The machine's domain.";
+    };
+    useDHCP = mkEnableOption "DHCP on all interfaces" // {
+      default = true;
+    };
+    useNetworkd = mkEnableOption "networkd";
+    useHostResolvConf = mkEnableOption "the host's resolv.conf";
+    usePredictableInterfaceNames = mkEnableOption "interface names that say where the hardware is" // {
+      default = true;
+    };
+    nameservers = strings "Name servers.";
+    search = strings "Domains to search.";
+    timeServers = strings "Time servers.";
+    hosts = mkOption {
+      type = types.attrsOf (types.listOf types.str);
+      default = { };
+      description = "Names by address.";
+    };
+    extraHosts = text "Lines of /etc/hosts.";
+    localCommands = text "Shell commands once the network is up.";
+    defaultGateway = address;
+    defaultGateway6 = address;
+    resolvconf.enable = mkEnableOption "resolvconf";
+    wireless.enable = mkEnableOption "wireless networks";
+    nftables.enable = mkEnableOption "nftables";
+    firewall = {
+      enable = mkEnableOption "a firewall" // {
+        default = true;
+      };
+      allowedTCPPorts = mkOption {
+        type = types.listOf types.port;
+        default = [ ];
+        description = "Open ports.";
+      };
+      allowedUDPPorts = mkOption {
+        type = types.listOf types.port;
+        default = [ ];
+        description = "Open ports.";
+      };
+      extraCommands = text "Further rules.";
+      trustedInterfaces = strings "Interfaces without a firewall.";
+    };
+    networkmanager = {
+      enable = mkEnableOption "NetworkManager";
+      unmanaged = strings "Interfaces that NetworkManager leaves alone.";
+      settings = mkOption {
+        type = types.attrsOf types.anything;
+        default = { };
+        description = "NetworkManager.conf.";
+      };
+    };
+    interfaces = mkOption {
+      type = types.attrsOf (
+        types.submodule (
+          { name, ... }:
+          {
+            options = {
+              name = mkOption {
+                type = types.str;
+                default = name;
+                description = "The interface's name.";
+              };
+              useDHCP = mkOption {
+                type = types.nullOr types.bool;
+                default = null;
+                description = "Whether it asks for an address.";
+              };
+              ipv4.addresses = addresses;
+              ipv6.addresses = addresses;
+              mtu = mkOption {
+                type = types.nullOr types.int;
+                default = null;
+                description = "Its MTU.";
+              };
+              macAddress = mkOption {
+                type = types.nullOr types.str;
+                default = null;
+                description = "Its hardware address.";
+              };
+              wakeOnLan.enable = mkEnableOption "waking over the network";
+            };
+          }
+        )
+      );
+      default = { };
+      description = "Interfaces.";
+    };
+  };
+
+  config = {
+    boot.kernelParams = lib.mkIf (!config.networking.usePredictableInterfaceNames) [
+      "net.ifnames=0"
+    ];
+    systemd.network.enable = lib.mkIf config.networking.useNetworkd true;
+    systemd.network.networks = lib.mkIf (config.networking.useNetworkd && config.networking.useDHCP) {
+      "99-ethernet-default-dhcp" = {
+        matchConfig = {
+          Type = "ether";
+          Kind = "!*";
+        };
+        DHCP = "yes";
+      };
+    };
+  };
+}

@@ -1,0 +1,79 @@
+# Which modules a kernel has, and which of them need others.
+{ lib }:
+
+let
+  # Directories of modules, below kernel/. A file of one module may be asked
+  # for with - or with _ in its name.
+  modules = {
+    "drivers/block" = [ "loop" ];
+    "drivers/input/keyboard" = [ "atkbd" ];
+    "drivers/mmc/host" = [ "sdhci-iproc" ];
+    "drivers/net/ethernet/broadcom/genet" = [ "genet" ];
+    "drivers/net/ethernet/cadence" = [ "macb" ];
+    "drivers/net/ethernet/intel/e1000e" = [ "e1000e" ];
+    "drivers/net/mdio" = [ "mdio-bcm-unimac" ];
+    "drivers/net/phy" = [
+      "bcm-phy-lib"
+      "broadcom"
+      "microchip"
+      "smsc"
+    ];
+    "drivers/net/usb" = [
+      "asix"
+      "ax88179_178a"
+      "lan78xx"
+      "r8152"
+      "smsc95xx"
+      "usbnet"
+    ];
+    "drivers/net" = [ "virtio_net" ];
+    "drivers/mfd" = [ "rp1" ];
+    "drivers/pci/controller" = [ "pcie-brcmstb" ];
+    "drivers/reset" = [ "reset-raspberrypi" ];
+    "drivers/usb/host" = [
+      "xhci-hcd"
+      "xhci-pci"
+    ];
+    "drivers/usb/dwc2" = [ "dwc2" ];
+    "drivers/virtio" = [
+      "virtio_mmio"
+      "virtio_pci"
+    ];
+    "fs/lockd" = [ "lockd" ];
+    "fs/nfs" = [
+      "nfs"
+      "nfsv3"
+      "nfsv4"
+    ];
+    "fs/nfs_common" = [ "grace" ];
+    "fs/overlayfs" = [ "overlay" ];
+    "net/sunrpc" = [ "sunrpc" ];
+  };
+in
+{
+  files = lib.concatLists (
+    lib.mapAttrsToList (directory: map (name: "kernel/${directory}/${name}.ko")) modules
+  );
+
+  # Modules that others need, all the way down, as depmod lists them.
+  dependencies = rec {
+    lockd = [
+      "grace"
+      "sunrpc"
+    ];
+    nfs = [ "lockd" ] ++ lockd;
+    nfsv3 = [ "nfs" ] ++ nfs;
+    nfsv4 = nfsv3;
+    genet = [
+      "bcm-phy-lib"
+      "mdio-bcm-unimac"
+    ];
+    broadcom = [ "bcm-phy-lib" ];
+    lan78xx = [ "microchip" ];
+    smsc95xx = [
+      "smsc"
+      "usbnet"
+    ];
+    xhci-pci = [ "xhci-hcd" ];
+  };
+}
