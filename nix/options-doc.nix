@@ -55,12 +55,14 @@ let
       value option.default
     else
       "";
+  # Newer nixpkgs says "absolute path", older "path".
+  typeOf = option: lib.replaceStrings [ "absolute path" ] [ "path" ] option.type.description;
   row =
     option:
     "| "
     + concatStringsSep " | " [
       "`${nameOf option}`"
-      (cell option.type.description)
+      (cell (typeOf option))
       (default option)
       (cell (option.description or (throw "${nameOf option} has no description")))
       (if option ? example then value option.example else "")

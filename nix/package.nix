@@ -24,7 +24,11 @@ rustPlatform.buildRustPackage {
       ../LICENSE-MIT
       ../netimage-builder
       ../netimage-core
-      ../tests
+      ../tests/cli.rs
+      ../tests/fixture
+      ../tests/golden
+      ../tests/nix
+      ../tests/system.rs
     ];
   };
   cargoLock.lockFile = ../Cargo.lock;
