@@ -4,9 +4,6 @@
   system.stateVersion = "25.11";
   networking.hostName = "pi";
 
-  # The firmware loads the kernel itself; no boot loader is installed.
-  boot.loader.grub.enable = false;
-
   netImage = {
     boards = [ "rpi4" ];
     nfs.server = "192.0.2.1";

@@ -3,6 +3,7 @@
   imports = [
     ./module/options.nix
     ./module/nfs.nix
+    ./module/nfs-checks.nix
     ./module/stage-1.nix
     ./module/network.nix
     ./module/config-txt.nix

@@ -58,6 +58,7 @@ let
     for candidate in ${lib.concatMapStringsSep " " (one: "${dtbs}/broadcom/${one} ${dtbs}/${one}") ([ name ] ++ others)} ${firmware}/${name}; do
       if [ -e "$candidate" ]; then
         cp --no-preserve=mode "$candidate" ${name}
+        echo "netimage: device tree ${name}: $candidate"
         break
       fi
     done

@@ -55,6 +55,7 @@ in
   options.netImage = {
     nfsRoot = mkOption {
       type = types.str;
+      defaultText = literalExpression ''"''${nfs.server}:''${nfs.path}"'';
       example = "192.0.2.1:/srv/nfs/pi";
       description = ''
         The root's server and path in one. `netImage.nfs.server` and
@@ -90,7 +91,8 @@ in
           "4.2"
         ];
         default = if versionOption == null then "4.1" else lib.last (lib.splitString "=" versionOption);
-        defaultText = literalExpression ''what `vers=` in the options says, else "4.1"'';
+        defaultText = lib.literalMD "what `vers=` in the options says, else `\"4.1\"`";
+        example = "3";
         description = "The version of the protocol.";
       };
 
@@ -117,7 +119,8 @@ in
             lib.removePrefix "[" (lib.removeSuffix "]" nfs.server)
           else
             null;
-        defaultText = literalExpression "nfs.server, if it is an address";
+        defaultText = lib.literalMD "`nfs.server`, if it is an address";
+        example = "192.0.2.1";
         description = "The server's numeric address, needed by the scripted stage 1.";
       };
 
@@ -153,38 +156,5 @@ in
       fsType = "nfs";
       options = nfs.mountOptions;
     };
-
-    assertions = [
-      {
-        assertion = given options.netImage.nfsRoot || nfs.server != null;
-        message = ''
-          The image does not know its NFS server. Set
-            netImage.nfs.server = "192.0.2.1";
-          to the server's address.'';
-      }
-      {
-        assertion = nfs.server == null || cfg.nfsRoot == "${nfs.server}:${nfs.path}";
-        message = ''
-          netImage.nfsRoot is "${cfg.nfsRoot}", but netImage.nfs says "${toString nfs.server}:${nfs.path}".
-          Set one of them only.'';
-      }
-      {
-        assertion = !lib.any (lib.hasInfix ",") nfs.options;
-        message = ''
-          netImage.nfs.options (or nfsOptions) has options in one string. Write
-            netImage.nfs.options = [ ${
-              lib.concatMapStringsSep " " (option: ''"${option}"'') (
-                lib.concatMap (lib.splitString ",") nfs.options
-              )
-            } ];'';
-      }
-      {
-        assertion = config.boot.initrd.systemd.enable || nfs.server == null || nfs.address != null;
-        message = ''
-          The scripted stage 1 mounts the root without resolving names. Set
-            netImage.nfs.address = "192.0.2.1";
-          to the address of ${toString nfs.server}, or boot.initrd.systemd.enable = true.'';
-      }
-    ];
   };
 }

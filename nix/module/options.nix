@@ -40,6 +40,7 @@ in
 
     storePaths = mkOption {
       type = types.listOf types.package;
+      defaultText = literalExpression "[ config.system.build.toplevel ]";
       example = literalExpression "[ pkgs.stdenv ]";
       description = ''
         Derivations whose closure the image holds. The system itself is always

@@ -68,7 +68,12 @@ in
   };
 
   config = {
+    # The firmware loads the kernel itself.
+    boot.loader.grub.enable = lib.mkDefault false;
+
     boot.initrd = {
+      # Vendor kernels lack what these ask for, disks above all.
+      includeDefaultModules = lib.mkIf isVendorKernel (lib.mkDefault false);
       availableKernelModules = [
         "nfs"
         (if cfg.nfs.version == "3" then "nfsv3" else "nfsv4")
@@ -92,6 +97,18 @@ in
         network.wait-online.anyInterface = lib.mkDefault true;
       };
 
+      # An adapter on USB may come after the others have been asked for an
+      # address (the network is started at order 500).
+      preLVMCommands = lib.mkIf (!systemd) (
+        lib.mkOrder 400 ''
+          for attempt in $(seq 60); do
+            for interface in /sys/class/net/*; do
+              [ -e "$interface/device" ] && break 2
+            done
+            sleep 0.5
+          done
+        ''
+      );
       network.udhcpc = lib.mkIf (!systemd) {
         enable = lib.mkDefault true;
         # It gives up after 3 tries by itself, and the mount is not tried again.

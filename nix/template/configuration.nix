@@ -3,9 +3,6 @@
   system.stateVersion = "25.11";
   networking.hostName = "pi";
 
-  # The firmware loads the kernel itself; no boot loader is installed.
-  boot.loader.grub.enable = false;
-
   netImage = {
     # The boards that boot this image.
     boards = [ "rpi4" ];
