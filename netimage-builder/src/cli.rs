@@ -79,13 +79,13 @@ pub(crate) struct ClosureSource {
     #[arg(long, value_name = "FILE")]
     pub(crate) attrs: Option<PathBuf>,
     /// The closure from a directory made by nixpkgs' closureInfo
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "spec")]
     pub(crate) closure_info: Option<PathBuf>,
     /// The closure from `nix path-info --json --recursive`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "spec")]
     pub(crate) path_info: Option<PathBuf>,
-    /// The closure from `nix-store --dump-db`
-    #[arg(long, value_name = "FILE")]
+    /// The closure from a registration: `nix-store --dump-db PATH…`, all of which is copied
+    #[arg(long, value_name = "FILE", requires = "spec")]
     pub(crate) registration: Option<PathBuf>,
 }
 

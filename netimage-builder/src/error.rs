@@ -60,7 +60,7 @@ pub(crate) enum CommandError {
     Manifest(#[from] ManifestError),
     #[error(transparent)]
     Image(#[from] ImageError),
-    #[error("stopped by signal {0}; nothing is left behind")]
+    #[error("stopped by {}; nothing was changed", signal_hook::low_level::signal_name(*.0).unwrap_or("a signal"))]
     Signalled(i32),
     #[error("cannot watch for signals; the system's reason follows")]
     Signals(#[source] io::Error),
@@ -89,6 +89,7 @@ impl CommandError {
                 GatherError::Tree(_)
                 | GatherError::CommandLine(_)
                 | GatherError::NfsRoot(_)
+                | GatherError::Access { .. }
                 | GatherError::Fs(FsError::Special { .. })
                 | GatherError::Name(_)
                 | GatherError::LinkedDirectory(_)

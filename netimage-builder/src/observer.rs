@@ -99,7 +99,11 @@ impl Observer for Watch {
             *current = (stage, bytes, Instant::now());
         }
         if let Some(bar) = &self.bar {
-            bar.set_length(bytes);
+            if bytes == 0 {
+                bar.unset_length();
+            } else {
+                bar.set_length(bytes);
+            }
             bar.set_position(0);
             bar.reset_eta();
             bar.set_message(stage.name());

@@ -58,7 +58,7 @@ pub(crate) fn verify(report: &VerifyReport) -> String {
     let (paths, size, files) = (report.store_paths, Size(report.nar_size), report.files);
     let _ = writeln!(
         text,
-        "{verdict}: {paths} store paths of {size}, {files} other files"
+        "{verdict}: {paths} store paths of {size}, {files} other entries"
     );
     text
 }

@@ -11,7 +11,7 @@ impl fmt::Display for Size {
         match units.into_iter().find(|(_, unit)| self.0 >= *unit) {
             None => write!(formatter, "{} B", self.0),
             Some((name, unit)) => {
-                let hundredths = self.0 / (unit / 100);
+                let hundredths = self.0.saturating_add(unit / 200) / (unit / 100);
                 write!(
                     formatter,
                     "{}.{:02} {name}",
@@ -33,7 +33,7 @@ mod tests {
             (0, "0 B"),
             (999, "999 B"),
             (1_000, "1.00 kB"),
-            (1_585_000, "1.58 MB"),
+            (1_585_000, "1.59 MB"),
             (u64::MAX, "18446744073.70 GB"),
         ] {
             assert_eq!(Size(bytes).to_string(), text);

@@ -33,6 +33,8 @@ pub enum Stage {
     Files,
     /// Nix loads the registration into its database.
     Database,
+    /// What was written reaches the disk.
+    Sync,
     /// An image is re-hashed.
     Verify,
 }
@@ -45,6 +47,7 @@ impl Stage {
             Self::Store => "store",
             Self::Files => "files",
             Self::Database => "database",
+            Self::Sync => "sync",
             Self::Verify => "verify",
         }
     }

@@ -1,7 +1,7 @@
 //! Builds an image, so that there is a whole one or none.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::BuildError;
 use super::manifest::Manifest;
@@ -66,10 +66,16 @@ pub fn build(
         Destination::New(path) | Destination::Replace(path) => Staging::beside(path, force)?,
         Destination::Output(path) => Staging::output(path)?,
     };
-    let written = materialise(plan, staging.directory(), options, observer)
-        .and_then(|written| Ok((written, staging.settle(observer)?)));
+    let written =
+        materialise(plan, staging.directory(), options, observer).and_then(|mut written| {
+            let start = Instant::now();
+            if staging.settle(observer)? {
+                written.1.push((Stage::Sync, start.elapsed()));
+            }
+            Ok(written)
+        });
     match written {
-        Ok(((manifest, stages), ())) => Ok(BuildReport {
+        Ok((manifest, stages)) => Ok(BuildReport {
             manifest,
             stages,
             leftover: staging.commit(force)?,

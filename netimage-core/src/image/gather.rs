@@ -45,6 +45,14 @@ pub enum GatherError {
         "the kernel cannot mount the spec's nfs by itself; correct it, or give commandLine the root= that the initrd mounts by"
     )]
     NfsRoot(#[from] NfsRootError),
+    /// The command line and the mount options want different things.
+    #[error("commandLine says {asked}, but the options of nfs say {against}; keep one of the two")]
+    Access {
+        /// On the command line.
+        asked: &'static str,
+        /// Among the options.
+        against: &'static str,
+    },
     /// A link in place of a directory.
     #[error("{} is a symbolic link to a directory; put the directory itself there, for only what is there is taken", .0.display())]
     LinkedDirectory(PathBuf),
@@ -110,6 +118,11 @@ fn command_line(spec: &ImageSpec) -> Result<Option<String>, GatherError> {
         return Ok(None);
     };
     let user = KernelCommandLine::from_parameters(parameters)?;
+    for (asked, against) in [("ro", "rw"), ("rw", "ro")] {
+        if user.get(asked).is_some() && spec.nfs.options().get(against).is_some() {
+            return Err(GatherError::Access { asked, against });
+        }
+    }
     let mut defaults = Vec::new();
     if user.get("root").is_none() {
         spec.nfs.check_kernel_parameters()?;
@@ -400,6 +413,11 @@ mod tests {
             cmdline("[2001:db8::1]:/srv,ro", &["root=fstab"]).unwrap(),
             format!("{init} root=fstab\n")
         );
+        let contradiction = cmdline("192.0.2.1:/srv,rw", &["ro"]);
+        assert!(matches!(
+            contradiction,
+            Err(GatherError::Access { asked: "ro", .. })
+        ));
         let named = cmdline("[2001:db8::1]:/srv", &[]);
         assert!(matches!(named, Err(GatherError::NfsRoot(_))));
     }

@@ -34,8 +34,8 @@ pub enum ObjectError {
         "{path} is corrupted: its NAR hash is {actual} ({actual_size} bytes) but the closure says {expected} ({expected_size} bytes); it is in the closure through {why}; repair it (nix-store --repair-path) and build again"
     )]
     Mismatch {
-        /// The store path.
-        path: StorePath,
+        /// The store path, absolute.
+        path: Box<str>,
         /// Of the closure.
         expected: NarHash,
         /// In bytes, of the closure.
@@ -45,7 +45,7 @@ pub enum ObjectError {
         /// In bytes, of what was copied.
         actual_size: u64,
         /// The references that lead to it.
-        why: String,
+        why: Box<str>,
     },
 }
 
@@ -113,12 +113,12 @@ fn copy(
         && (actual, actual_size) != (info.nar_hash, info.nar_size)
     {
         return Err(ObjectError::Mismatch {
-            path: info.path.clone(),
+            path: closure.store_dir().display(&info.path).into(),
             expected: info.nar_hash,
             expected_size: info.nar_size,
             actual,
             actual_size,
-            why: why(closure, &info.path),
+            why: why(closure, &info.path).into(),
         });
     }
     counter.complete(info.nar_size);

@@ -11,7 +11,7 @@ use super::error::BuildError;
 use super::manifest::Manifest;
 use super::{NET_IMAGE, NIX_SUPPORT};
 use crate::fs::{FsError, remove_tree};
-use crate::progress::Observer;
+use crate::progress::{Observer, Stage};
 
 /// Why a destination cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -87,9 +87,12 @@ impl Staging {
     }
 
     /// Waits until the finished directory is on disk, so that a name never
-    /// stands for less than a whole image. Nix does so itself for an output.
-    pub(crate) fn settle(&self, observer: &dyn Observer) -> Result<(), StagingError> {
-        if !self.in_place() {
+    /// stands for less than a whole image. Nix does so itself for an output,
+    /// where the answer is that nothing was done.
+    pub(crate) fn settle(&self, observer: &dyn Observer) -> Result<bool, StagingError> {
+        let needed = !self.in_place();
+        if needed {
+            observer.begin(Stage::Sync, 0);
             let directory = &self.directory;
             fs::File::open(directory)
                 .and_then(|open| Ok(rustix::fs::syncfs(open)?))
@@ -98,7 +101,7 @@ impl Staging {
         if observer.is_cancelled() {
             return Err(FsError::Cancelled.into());
         }
-        Ok(())
+        Ok(needed)
     }
 
     /// Puts the finished directory in its place, in one step where the file
