@@ -19,6 +19,9 @@
         net-image =
           { config, lib, ... }:
           {
+            # Once, by whichever of its names it is imported.
+            key = "netimage";
+            _file = ./flake.nix;
             imports = [ ./nix/module.nix ];
             netImage.package = lib.mkDefault self.packages.${config.netImage.buildSystem}.netimage-builder;
           };

@@ -32,6 +32,12 @@ in
   config = {
     assertions = [
       {
+        assertion = builtins.match "(\\[[^]]+]|[^:]+):(/.*)" cfg.nfsRoot != null;
+        message = ''
+          netImage.nfsRoot is "${cfg.nfsRoot}", which is not a server and a path. Write
+            netImage.nfsRoot = "192.0.2.1:/srv/nfs/pi";'';
+      }
+      {
         assertion = isGiven || nfs.server != null;
         message = ''
           The image does not know its NFS server. Set
@@ -45,7 +51,7 @@ in
           Set one of them only.'';
       }
       {
-        assertion = lib.all versionAgrees nfs.options;
+        assertion = lib.all versionAgrees (lib.concatMap (lib.splitString ",") nfs.options);
         message = ''
           netImage.nfs.options has a vers= other than netImage.nfs.version, ${nfs.version}.
           Take it out of the options.'';

@@ -18,10 +18,12 @@ let
 
   isVersion3 = nfs.version == "3";
   keyOf = option: lib.head (lib.splitString "=" option);
-  has = key: lib.any (option: keyOf option == key) nfs.options;
+  # Joined ones are refused, with a message that needs the rest evaluated.
+  split = lib.concatMap (lib.splitString ",") nfs.options;
+  has = key: lib.any (option: keyOf option == key) split;
   versionOption = lib.findFirst (
     option: keyOf option == "vers" || keyOf option == "nfsvers"
-  ) null nfs.options;
+  ) null split;
 
   # Without a helper, as in the scripted stage 1, mount passes the options to
   # the kernel, which resolves no names (nfs(5), "addr").
@@ -97,11 +99,13 @@ in
       };
 
       options = mkOption {
-        type = types.listOf types.str;
+        # One string becomes a list of one, and an assertion says how to split it.
+        type = types.coercedTo types.str lib.singleton (types.listOf types.str);
+        defaultText = literalExpression ''[ "rw" "hard" "proto=tcp" "noatime" ]'';
         default = [
           "rw"
           "hard"
-          "proto=tcp"
+          (if nfs.address != null && lib.hasInfix ":" nfs.address then "proto=tcp6" else "proto=tcp")
           "noatime"
         ];
         example = [

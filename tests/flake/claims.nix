@@ -1,0 +1,125 @@
+# The names of what does not hold of a configuration. Only what NixOS 24.05 and
+# every later release has is looked at.
+{ lib }:
+
+configuration:
+
+let
+  inherit (configuration) config;
+  inherit (config) netImage;
+  inherit (config.boot) initrd;
+  inherit (config.system.build.netImage) spec;
+  # The stand-in does not compute everything that NixOS does.
+  real = !lib.hasInfix "stand-in" config.system.nixos.version;
+  systemd = initrd.systemd.enable;
+  root = config.fileSystems."/";
+  firmware = config.fileSystems."/boot/firmware";
+  # Lists once, sets of booleans later.
+  names = list: if lib.isList list then list else lib.attrNames (lib.filterAttrs (_: on: on) list);
+  modules = names initrd.availableKernelModules ++ names initrd.kernelModules;
+  ownOptions = lib.subtractLists [ "x-initrd.mount" ] root.options;
+  starting = prefix: lib.filter (lib.hasPrefix prefix);
+  commandLine = config.boot.kernelParams ++ spec.commandLine or [ ];
+  imageCommandLine = spec.commandLine or null;
+  vendor = lib.any (mark: lib.hasInfix mark config.boot.kernelPackages.kernel.name) [
+    "rpi"
+    "rpt"
+    "stable_"
+  ];
+  drivers = {
+    rpi3 = [ "smsc95xx" ];
+    rpi3-plus = [ "lan78xx" ];
+    rpi-zero2w = [ "r8152" ];
+    rpi4 = [ "genet" ];
+    rpi400 = [ "genet" ];
+    cm4 = [ "genet" ];
+    rpi5 = [ "macb" ];
+    rpi500 = [ "macb" ];
+    cm5 = [ "macb" ];
+  };
+  keeps =
+    network:
+    lib.elem (network.networkConfig.KeepConfiguration or null) [
+      "yes"
+      "static"
+      true
+    ];
+  unit = name: config.systemd.services.${name} or null;
+  staysUp = name: !(unit name).restartIfChanged;
+
+  claims = {
+    "no assertion fails" = lib.all (one: one.assertion) config.assertions;
+    "the root is on NFS" =
+      root.fsType == "nfs"
+      && root.device == "${netImage.nfs.server}:${netImage.nfs.path}"
+      && root.device == netImage.nfsRoot;
+    "/boot/firmware is on the same export" =
+      firmware.fsType == "nfs"
+      && firmware.device == "${root.device}/boot/firmware"
+      && lib.subtractLists [ "x-initrd.mount" ] firmware.options == ownOptions;
+    "mount options are a list" =
+      lib.isList root.options && lib.all (option: !lib.hasInfix "," option) root.options;
+    "one version" =
+      lib.length (starting "vers=" root.options ++ starting "nfsvers=" root.options) == 1
+      && spec.nfs.version == netImage.nfs.version;
+    "the version is the one that is mounted" = lib.elem "vers=${spec.nfs.version}" root.options;
+    "the address is numeric" =
+      lib.length (starting "addr=" root.options) <= 1
+      && (systemd || starting "addr=" root.options != [ ]);
+    "version 3 needs no lock daemon" = spec.nfs.version == "3" -> lib.elem "nolock" root.options;
+    "version 3 has its mount server's address" =
+      spec.nfs.version == "3" && !systemd -> starting "mountaddr=" root.options != [ ];
+    "the image's spec says the same" = lib.all (option: lib.elem option root.options) spec.nfs.options;
+    "the NFS client is in the initrd" =
+      lib.elem "nfs" modules && lib.elem (if spec.nfs.version == "3" then "nfsv3" else "nfsv4") modules;
+    "the boards' drivers are in the initrd" =
+      vendor
+      || lib.all (board: lib.all (driver: lib.elem driver modules) drivers.${board}) netImage.boards;
+    "a vendor kernel is asked for none" = vendor -> !lib.elem "genet" modules;
+    "the initrd has a network" = initrd.network.enable && !initrd.network.flushBeforeStage2;
+    "scripted stage 1 asks for an address" = !systemd -> initrd.network.udhcpc.enable;
+    "systemd stage 1 has a helper" = systemd -> initrd.systemd.extraBin ? "mount.nfs";
+    "systemd stage 1 has a network" =
+      systemd
+      -> lib.any (network: network.matchConfig != { }) (lib.attrValues initrd.systemd.network.networks);
+    "stage 1 keeps its addresses" =
+      systemd -> lib.all keeps (lib.attrValues initrd.systemd.network.networks);
+    "stage 2 keeps its addresses" =
+      config.systemd.network.enable -> lib.all keeps (lib.attrValues config.systemd.network.networks);
+    "something runs the network in stage 2" =
+      config.systemd.network.enable
+      || config.networking.networkmanager.enable
+      || config.networking.dhcpcd.enable;
+    "networkd has a network in stage 2" =
+      real && config.networking.useNetworkd -> config.systemd.network.networks != { };
+    "networkd is not restarted" = config.systemd.network.enable -> staysUp "systemd-networkd";
+    "NetworkManager is not restarted" =
+      config.networking.networkmanager.enable -> staysUp "NetworkManager";
+    "dhcpcd is not restarted" =
+      unit "dhcpcd" != null -> staysUp "dhcpcd" && config.networking.dhcpcd.persistent;
+    "no unit is made up" =
+      (real && unit "dhcpcd" != null -> (unit "dhcpcd").serviceConfig != { })
+      && (unit "NetworkManager" != null -> config.networking.networkmanager.enable);
+    "interfaces keep their names" = lib.elem "net.ifnames=0" config.boot.kernelParams;
+    "systemd stage 1 finds the root in its fstab" =
+      systemd -> starting "root=" config.boot.kernelParams == [ "root=fstab" ];
+    "one root on the command line" =
+      imageCommandLine != null -> lib.length (starting "root=" imageCommandLine) == 1;
+    "the image finds init itself" =
+      imageCommandLine != null -> starting "init=" imageCommandLine == [ ] && spec ? toplevel;
+    "root= and nfsroot= are not mixed" = starting "nfsroot=" commandLine == [ ];
+    "nothing left of debugging" =
+      lib.intersectLists [ "systemd.debug_shell=1" "systemd.debug_shell" "debug" "nomodeset" "ro" ]
+        commandLine == [ ]
+      && lib.elem initrd.systemd.emergencyAccess [
+        false
+        null
+      ];
+    "SQLite uses no write-ahead log" = config.nix.settings.use-sqlite-wal == false;
+    "the root is left at shutdown" = config.systemd.shutdownRamfs.enable;
+    "the closure has the system" = lib.elem config.system.build.toplevel netImage.storePaths;
+    "the store is registered once" =
+      (config.systemd.services ? netimage-register) == !netImage.nixDatabase;
+  };
+in
+lib.attrNames (lib.filterAttrs (_: holds: !holds) claims)

@@ -1,0 +1,176 @@
+# Configurations that have to work, by name. Some change one thing of another.
+{ lib, netimage }:
+
+let
+  server = {
+    netImage.nfs.server = "192.0.2.1";
+    netImage.nfs.path = "/srv/nfs/pi";
+  };
+  scripted = {
+    boot.initrd.systemd.enable = false;
+  };
+  with' = modules: { imports = [ server ] ++ modules; };
+  version = version: { netImage.nfs.version = version; };
+
+  # As one wrote it for the module that this one replaces, with its options alone.
+  original =
+    { config, pkgs, ... }:
+    {
+      boot.initrd.systemd.enable = false;
+      netImage = {
+        nfsRoot = "192.0.2.7:/mnt/nfsshare/old";
+        nfsOptions = [
+          "nolock"
+          "rw"
+          "vers=3"
+          "rsize=131072"
+          "wsize=131072"
+          "namlen=255"
+          "hard"
+          "noacl"
+          "proto=tcp"
+          "timeo=11"
+          "retrans=3"
+          "sec=sys"
+          "mountaddr=192.0.2.7"
+          "mountvers=3"
+          "mountproto=tcp"
+          "local_lock=all"
+          "addr=192.0.2.7"
+          "noatime"
+          "nodiratime"
+        ];
+        imageBaseName = "old-image";
+        storePaths = [ (pkgs.writeText "one-more" "one more\n") ];
+        populateFirmwareCommands = ''
+          cp ${config.system.build.kernel}/${config.system.boot.loader.kernelFile} kernel.img
+          cp ${config.system.build.initialRamdisk}/${config.system.boot.loader.initrdFile} initrd
+          cp ${pkgs.raspberrypifw}/share/raspberrypi/boot/{bootcode.bin,start*.elf,fixup*.dat,*.dtb} .
+          cp -r ${pkgs.raspberrypifw}/share/raspberrypi/boot/overlays .
+          printf '%s\n' 'arm_64bit=1' 'kernel=kernel.img' 'initramfs initrd followkernel' >config.txt
+          echo "root=/dev/nfs nfsroot=192.0.2.7:/mnt/nfsshare/old,vers=3 ip=dhcp init=/sbin/init" >cmdline.txt
+          echo dot >.dotfile
+          mkdir .directory
+          echo 'cost: $5 `date`' >.directory/text
+        '';
+        populateRootCommands = ''
+          mkdir -p ./files/sbin ./files/etc
+          printf '#!/bin/sh\nexec %s/init\n' ${config.system.build.toplevel} >./files/sbin/init
+          chmod +x ./files/sbin/init
+          echo '$HOME "quoted" \n' >./files/etc/motd
+          echo dot >./files/.dotfile
+          echo 'not for the root' >./note
+        '';
+      };
+    };
+in
+{
+  systemd = with' [ ];
+  scripted = with' [ scripted ];
+  systemd-v3 = with' [ (version "3") ];
+  scripted-v3 = with' [
+    scripted
+    (version "3")
+  ];
+
+  inherit original;
+  original-names = {
+    imports = [ original ];
+    netImage.imageBaseName = lib.mkForce "not this";
+    netImage.rootDirectoryName = "old-root";
+  };
+  # The name that a later version of it had.
+  directory-base-name = with' [ { netImage.directoryBaseName = "later"; } ];
+
+  both-names = with' [ { imports = [ netimage.nixosModules.net-image ]; } ];
+  server-by-name = with' [ { netImage.nfs.server = lib.mkForce "nas.example.org"; } ];
+  server-ipv6 = with' [ { netImage.nfs.server = lib.mkForce "[2001:db8::1]"; } ];
+
+  parameters = with' [ { netImage.kernelParams = [ "console=serial0,115200" ]; } ];
+
+  no-database = with' [ { netImage.nixDatabase = false; } ];
+
+  own-networks = with' [
+    {
+      networking.useDHCP = false;
+      systemd.network.networks."10-lan" = {
+        matchConfig.Name = "eth0";
+        networkConfig.DHCP = "ipv4";
+      };
+      boot.initrd.systemd.network.networks."10-lan" = {
+        matchConfig.Name = "eth0";
+        networkConfig.DHCP = "ipv4";
+        networkConfig.KeepConfiguration = "static";
+      };
+    }
+  ];
+  fixed-address = with' [
+    {
+      networking.useDHCP = false;
+      networking.interfaces.eth0.ipv4.addresses = [
+        {
+          address = "192.0.2.9";
+          prefixLength = 24;
+        }
+      ];
+    }
+  ];
+  network-manager = with' [ { networking.networkmanager.enable = true; } ];
+  network-manager-scripted = with' [
+    scripted
+    { networking.networkmanager.enable = true; }
+  ];
+  dhcpcd = with' [ { networking.useNetworkd = false; } ];
+
+  config-txt = with' [
+    {
+      netImage.configTxt = {
+        all.enable_uart = true;
+        pi4.dtoverlay = [
+          "disable-wifi"
+          "disable-bt"
+        ];
+        pi4.arm_boost = false;
+      };
+      netImage.firmware.files = {
+        "note.txt" = "a text\n";
+        "overlays/my.dtbo" = ./configurations.nix;
+      };
+    }
+  ];
+
+  # Their drivers are built in.
+  vendor-kernel = with' [
+    (
+      { pkgs, ... }:
+      {
+        boot.kernelPackages = pkgs.linuxPackages_rpi4;
+      }
+    )
+  ];
+}
+// lib.listToAttrs (
+  map (
+    board:
+    lib.nameValuePair "board-${board}" (with' [
+      { netImage.boards = [ board ]; }
+    ])
+  ) [ "rpi3" "rpi3-plus" "rpi-zero2w" "rpi4" "rpi400" "cm4" "rpi5" "rpi500" "cm5" ]
+)
+// {
+  board-all = with' [
+    {
+      netImage.boards = [
+        "rpi3"
+        "rpi3-plus"
+        "rpi-zero2w"
+        "rpi4"
+        "rpi400"
+        "cm4"
+        "rpi5"
+        "rpi500"
+        "cm5"
+      ];
+    }
+  ];
+}

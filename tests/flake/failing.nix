@@ -1,0 +1,62 @@
+# Configurations whose image cannot be built, and what the end of the build's log
+# says about it.
+let
+  server = {
+    netImage.nfs.server = "192.0.2.1";
+  };
+in
+{
+  long-command-line = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        netImage.kernelParams = map (n: "parameter.with.a.long.name${toString n}=value") (lib.range 1 40);
+      };
+    says = [
+      "cmdline.txt"
+      "1024"
+    ];
+  };
+  no-device-tree = {
+    module =
+      { pkgs, ... }:
+      {
+        imports = [ server ];
+        netImage.boards = [ "rpi500" ];
+        netImage.firmware.package = pkgs.runCommand "old-firmware" { } ''
+          mkdir -p $out/share/raspberrypi/boot/overlays
+          touch $out/share/raspberrypi/boot/{start4.elf,fixup4.dat}
+        '';
+      };
+    says = [
+      "bcm2712-rpi-500.dtb"
+      "netImage.boards"
+    ];
+  };
+  twice = {
+    module = {
+      imports = [ server ];
+      netImage.firmware.files."config.txt" = "[all]\n";
+    };
+    says = [ "config.txt" ];
+  };
+  no-such-source = {
+    module =
+      { pkgs, ... }:
+      {
+        imports = [ server ];
+        netImage.firmware.files."armstub8.bin" = "${pkgs.raspberrypifw}/no/such/file";
+      };
+    says = [ "no/such/file" ];
+  };
+  command-fails = {
+    module = {
+      imports = [ server ];
+      netImage.populateRootCommands = ''
+        cp /no/such/file ./files/
+      '';
+    };
+    says = [ "/no/such/file" ];
+  };
+}

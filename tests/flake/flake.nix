@@ -1,0 +1,72 @@
+# The configurations that tests/flake/run builds and evaluates. Both inputs are
+# given on its command line.
+{
+  description = "Configurations that netimage is tested with";
+
+  inputs.netimage.inputs.nixpkgs.follows = "nixpkgs";
+
+  outputs =
+    {
+      self,
+      nixpkgs,
+      netimage,
+    }:
+    let
+      inherit (nixpkgs) lib;
+      make =
+        module:
+        lib.nixosSystem {
+          modules = [
+            netimage.nixosModules.default
+            ./base.nix
+            module
+          ]
+          # For a nixpkgs of which not all can be evaluated.
+          ++ lib.optional (builtins.pathExists ./overlay.nix) ./overlay.nix;
+        };
+      imageOn =
+        system: configuration:
+        (configuration.extendModules {
+          modules = [ { netImage.buildSystem = system; } ];
+        }).config.system.build.netImage;
+
+      refused = import ./refused.nix;
+      failing = import ./failing.nix;
+      modules =
+        import ./configurations.nix { inherit lib netimage; }
+        // lib.mapAttrs' (name: one: lib.nameValuePair "refused-${name}" one.module) refused
+        // lib.mapAttrs' (name: one: lib.nameValuePair "failing-${name}" one.module) failing;
+      sound = lib.filterAttrs (
+        name: _: !lib.hasPrefix "refused-" name && !lib.hasPrefix "failing-" name
+      ) self.nixosConfigurations;
+    in
+    {
+      nixosConfigurations = lib.mapAttrs (_: make) modules;
+
+      packages = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (
+        system: lib.mapAttrs (_: imageOn system) self.nixosConfigurations
+      );
+
+      outPaths = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (
+        system: lib.mapAttrs (_: configuration: (imageOn system configuration).outPath) sound
+      );
+
+      # What nix has to say about those that cannot be.
+      messages =
+        lib.mapAttrs' (name: one: lib.nameValuePair "refused-${name}" one.says) refused
+        // lib.mapAttrs' (name: one: lib.nameValuePair "failing-${name}" one.says) failing;
+
+      golden = lib.mapAttrs (
+        name: configuration: import ./golden.nix { inherit lib name configuration; }
+      ) sound;
+
+      # Of each configuration what does not hold, and what it would build. With
+      # the real nixpkgs, too.
+      broken = lib.mapAttrs (_: import ./claims.nix { inherit lib; }) sound;
+      whole = lib.mapAttrs (name: configuration: {
+        broken = self.broken.${name};
+        toplevel = configuration.config.system.build.toplevel.drvPath;
+        netImage = (imageOn "x86_64-linux" configuration).drvPath;
+      }) sound;
+    };
+}

@@ -1,0 +1,78 @@
+# What a configuration comes to, as data: that of it which is the module's work.
+{
+  lib,
+  name,
+  configuration,
+}:
+
+let
+  inherit (configuration) config;
+  inherit (config.boot) initrd;
+  plain = value: builtins.fromJSON (builtins.unsafeDiscardStringContext (builtins.toJSON value));
+  some = lib.filterAttrs (_: value: value != { } && value != [ ] && value != null && value != "");
+  network =
+    network:
+    some {
+      inherit (network)
+        matchConfig
+        linkConfig
+        networkConfig
+        dhcpV4Config
+        DHCP
+        address
+        gateway
+        ;
+    };
+  # The units of ours, and those that hold the network.
+  units = [
+    "netimage-register"
+    "systemd-networkd"
+    "dhcpcd"
+    "NetworkManager"
+  ];
+  inherit (config.system.build.netImage) spec;
+  kernelModules = {
+    inherit (initrd) availableKernelModules kernelModules;
+  };
+  bootFiles = {
+    targets = map (file: file.target) spec.boot.files;
+    deviceTrees = lib.filter (lib.hasPrefix "for candidate in ") (
+      lib.splitString "\n" config.netImage.firmware.commands
+    );
+  };
+in
+plain (
+  if lib.hasPrefix "board-" name then
+    { inherit kernelModules bootFiles; }
+  else
+    {
+      fileSystems = lib.mapAttrs (_: one: { inherit (one) device fsType options; }) config.fileSystems;
+      kernelParams = config.boot.kernelParams;
+      initrd = kernelModules // {
+        supportedFilesystems = initrd.supportedFilesystems;
+        network = {
+          inherit (initrd.network) enable flushBeforeStage2;
+          udhcpc = {
+            inherit (initrd.network.udhcpc) enable extraArgs;
+          };
+        };
+        systemd = lib.optionalAttrs initrd.systemd.enable {
+          inherit (initrd.systemd) extraBin storePaths emergencyAccess;
+          networks = lib.mapAttrs (_: network) initrd.systemd.network.networks;
+          inherit (initrd.systemd.network) wait-online;
+          units = lib.attrNames initrd.systemd.units;
+        };
+      };
+      networking = {
+        inherit (config.networking) useNetworkd useDHCP usePredictableInterfaceNames;
+        dhcpcd.persistent = config.networking.dhcpcd.persistent;
+        networks = lib.mapAttrs (_: network) config.systemd.network.networks;
+      };
+      units = lib.mapAttrs (_: unit: unit.text) (
+        lib.filterAttrs (name: _: lib.elem (lib.removeSuffix ".service" name) units) config.systemd.units
+      );
+      registration = config.systemd.services.netimage-register.script or null;
+      nix.settings = config.nix.settings;
+      inherit spec;
+    }
+)

@@ -1,0 +1,162 @@
+# Configurations that cannot work, and the words of the message that says so,
+# the line to write among them.
+let
+  server = {
+    netImage.nfs.server = "192.0.2.1";
+  };
+in
+{
+  no-server = {
+    module = { };
+    says = [
+      "does not know its NFS server"
+      "netImage.nfs.server = \"192.0.2.1\";"
+    ];
+  };
+  two-roots = {
+    module = {
+      imports = [ server ];
+      netImage.nfsRoot = "192.0.2.2:/srv/other";
+    };
+    says = [
+      "192.0.2.2:/srv/other"
+      "Set one of them only"
+    ];
+  };
+  # As the original's own text had its options.
+  joined-options = {
+    module = {
+      netImage.nfsRoot = "192.0.2.7:/srv/old";
+      netImage.nfsOptions = [ "nolock,rw,vers=3,hard" ];
+    };
+    says = [ "netImage.nfs.options = [ \"nolock\" \"rw\" \"vers=3\" \"hard\" ];" ];
+  };
+  joined-string = {
+    module = {
+      netImage.nfsRoot = "192.0.2.7:/srv/old";
+      netImage.nfsOptions = "nolock,rw,vers=3,hard";
+    };
+    says = [ "netImage.nfs.options = [ \"nolock\" \"rw\" \"vers=3\" \"hard\" ];" ];
+  };
+  two-versions = {
+    module = {
+      imports = [ server ];
+      netImage.nfs.version = "4.2";
+      netImage.nfs.options = [ "vers=3" ];
+    };
+    says = [
+      "has a vers= other than netImage.nfs.version, 4.2"
+      "Take it out of the options"
+    ];
+  };
+  # The original's own text said one address here and another there.
+  two-addresses = {
+    module = {
+      netImage.nfsRoot = "192.0.2.108:/mnt/nfsshare/pi";
+      netImage.nfsOptions = [
+        "vers=3"
+        "mountaddr=192.0.2.1"
+      ];
+    };
+    says = [
+      "other than 192.0.2.108"
+      "Take it out"
+    ];
+  };
+  two-addresses-joined = {
+    module = {
+      netImage.nfsRoot = "192.0.2.108:/mnt/nfsshare/pi";
+      netImage.nfsOptions = "vers=3,hard,mountaddr=192.0.2.1";
+    };
+    says = [ "netImage.nfs.options = [ \"vers=3\" \"hard\" ];" ];
+  };
+  migration-service = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        options.raspberry-pi-nix.firmware-migration-service.enable = lib.mkEnableOption "it";
+        config.raspberry-pi-nix.firmware-migration-service.enable = true;
+      };
+    says = [ "raspberry-pi-nix.firmware-migration-service.enable = false;" ];
+  };
+  other-boot-loader = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        options.boot.loader.raspberry-pi.enable = lib.mkEnableOption "it";
+        config.boot.loader.raspberry-pi.enable = true;
+      };
+    says = [ "boot.loader.raspberry-pi.enable = false;" ];
+  };
+  root-without-path = {
+    module.netImage.nfsRoot = "192.0.2.7";
+    says = [ "netImage.nfsRoot" ];
+  };
+  name-in-scripted = {
+    module = {
+      boot.initrd.systemd.enable = false;
+      netImage.nfs.server = "nas.example.org";
+    };
+    says = [
+      "without resolving names"
+      "netImage.nfs.address = "
+      "boot.initrd.systemd.enable = true"
+    ];
+  };
+  no-boards = {
+    module = {
+      imports = [ server ];
+      netImage.boards = [ ];
+    };
+    says = [
+      "netImage.boards is empty"
+      "[ \"rpi4\" ]"
+    ];
+  };
+  flush = {
+    module = {
+      imports = [ server ];
+      boot.initrd.network.flushBeforeStage2 = true;
+    };
+    says = [
+      "boot.initrd.network.flushBeforeStage2"
+      "Set it to false"
+    ];
+  };
+  scripted-addresses = {
+    module = {
+      imports = [ server ];
+      networking.useNetworkd = false;
+      networking.useDHCP = false;
+      networking.interfaces.eth0.ipv4.addresses = [
+        {
+          address = "192.0.2.9";
+          prefixLength = 24;
+        }
+      ];
+    };
+    says = [ "networking.useNetworkd = true;" ];
+  };
+  no-shutdown-ramfs = {
+    module = {
+      imports = [ server ];
+      systemd.shutdownRamfs.enable = false;
+    };
+    says = [
+      "systemd.shutdownRamfs.enable"
+      "Set it to true"
+    ];
+  };
+  unknown-board = {
+    module = {
+      imports = [ server ];
+      netImage.boards = [ "rpi1" ];
+    };
+    says = [
+      "netImage.boards"
+      "\"rpi4\""
+    ];
+  };
+}
