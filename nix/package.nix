@@ -24,6 +24,7 @@ rustPlatform.buildRustPackage {
       ../LICENSE-MIT
       ../netimage-builder
       ../netimage-core
+      ../tests/bad_input.rs
       ../tests/cli.rs
       ../tests/fixture
       ../tests/golden

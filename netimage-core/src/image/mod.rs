@@ -4,6 +4,7 @@ mod build;
 mod database;
 mod error;
 mod existing;
+mod finding;
 mod gather;
 mod manifest;
 mod materialise;
@@ -19,6 +20,7 @@ pub use build::{BuildReport, Destination, build};
 pub use database::DatabaseError;
 pub use error::BuildError;
 pub use existing::{Image, ImageError};
+pub use finding::{Finding, Problem, VerifyReport};
 pub use gather::{GatherError, SpecFiles};
 pub use manifest::{
     BootFile, FileHash, Manifest, ManifestError, ManifestObject, RootEntry, RootNode, Totals,
@@ -28,7 +30,7 @@ pub use options::{BuildOptions, Verification};
 pub use plan::{ImagePlan, PlanError, StoreObject};
 pub use spec::{FileContents, FileEntry, FileSet, ImageSpec, SPEC_VERSION, SpecError};
 pub use staging::StagingError;
-pub use verify::{Finding, Problem, VerifyReport, verify};
+pub use verify::verify;
 
 /// The directory of an image that holds all of it but `nix-support`.
 pub(crate) const NET_IMAGE: &str = "net-image";
