@@ -11,6 +11,7 @@ share depends on the file system and on what its caches still hold.
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -75,6 +76,10 @@ def main(builder, spec, images, closures, *sizes):
 
 
 if __name__ == "__main__":
+    # The builder gets these too, cleans up and ends; whoever removes what is left
+    # has to wait for that. A handler, unlike SIG_IGN, is not the builder's to inherit.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     if sys.argv[1] == "--child":
         child(sys.argv[2:])
     else:
