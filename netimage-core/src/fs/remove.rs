@@ -23,15 +23,14 @@ pub(crate) fn remove_tree(path: &Path) -> std::result::Result<(), FsError> {
     }
     let remove = || {
         let root = open(CWD, path)?;
-        let mut moved = 0_u64;
-        for (name, kind) in entries(&root)? {
-            remove_entry(&root, &name, kind, &mut moved)?;
-        }
-        // What was moved up lies beside what was there.
-        while moved > 0 {
-            moved = 0;
+        // What was moved up lies beside what was there, until nothing is moved.
+        loop {
+            let mut moved = 0;
             for (name, kind) in entries(&root)? {
                 remove_entry(&root, &name, kind, &mut moved)?;
+            }
+            if moved == 0 {
+                break;
             }
         }
         rustix::fs::rmdir(path)
