@@ -19,6 +19,9 @@ derivation {
       PATH=/usr/bin
       . "$NIX_ATTRS_SH_FILE"
       cp "$NIX_ATTRS_JSON_FILE" "''${outputs[out]}"
+      # Were cp the last, bash would become it, and cp closes its output before
+      # it exits. Nix takes that for the end and may kill it first (nix#2176).
+      exit
     ''
   ];
 }
