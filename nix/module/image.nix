@@ -9,6 +9,7 @@
 let
   cfg = config.netImage;
   mkImage = cfg.buildPackages.callPackage ../image.nix { netimage-builder = cfg.package; };
+  inherit (import ./nfs-text.nix { inherit lib; }) isVersion;
   # The image's own toplevel is the one to start.
   isInit = lib.hasPrefix "init=";
   hasRoot = lib.any (lib.hasPrefix "root=") config.boot.kernelParams;
@@ -43,9 +44,7 @@ in
     nfs = {
       inherit (cfg.nfs) path version;
       server = if cfg.nfs.server == null then "unset" else cfg.nfs.server;
-      options = lib.filter (
-        option: !lib.hasPrefix "vers=" option && !lib.hasPrefix "nfsvers=" option
-      ) cfg.nfs.mountOptions;
+      options = lib.filter (option: !isVersion option) cfg.nfs.mountOptions;
     };
     # Commands that write the boot files write cmdline.txt too.
     commandLine =

@@ -11,28 +11,29 @@ let
   inherit (cfg) nfs;
 
   isGiven = options.netImage.nfsRoot.highestPrio < (lib.mkOptionDefault null).priority;
-  keyOf = option: lib.head (lib.splitString "=" option);
-  isAddressOption =
-    option:
-    lib.elem (keyOf option) [
-      "addr"
-      "mountaddr"
-    ];
+  inherit (import ./nfs-text.nix { inherit lib; })
+    isAddressOption
+    isVersion
+    keyOf
+    parseRoot
+    split
+    valueOf
+    ;
   addressAgrees =
     option: !isAddressOption option || option == "${keyOf option}=${toString nfs.address}";
-  versionAgrees =
-    option:
-    !lib.elem (keyOf option) [
-      "vers"
-      "nfsvers"
-    ]
-    || lib.last (lib.splitString "=" option) == nfs.version;
+  versionAgrees = option: !isVersion option || valueOf option == nfs.version;
 in
 {
   config = {
+    warnings = lib.optional (nfs.isIPv6 && !config.boot.initrd.systemd.enable) ''
+      The scripted stage 1 asks for an IPv4 address only. It reaches
+      ${cfg.nfs.address} only if a router announces the network. Set
+        boot.initrd.systemd.enable = true;
+      and stage 1 asks for both.'';
+
     assertions = [
       {
-        assertion = builtins.match "(\\[[^]]+]|[^:]+):(/.*)" cfg.nfsRoot != null;
+        assertion = parseRoot cfg.nfsRoot != null;
         message = ''
           netImage.nfsRoot is "${cfg.nfsRoot}", which is not a server and a path. Write
             netImage.nfsRoot = "192.0.2.1:/srv/nfs/pi";'';
@@ -51,7 +52,7 @@ in
           Set one of them only.'';
       }
       {
-        assertion = lib.all versionAgrees (lib.concatMap (lib.splitString ",") nfs.options);
+        assertion = lib.all versionAgrees (split nfs.options);
         message = ''
           netImage.nfs.options has a vers= other than netImage.nfs.version, ${nfs.version}.
           Take it out of the options.'';
@@ -68,7 +69,7 @@ in
           netImage.nfs.options (or nfsOptions) has options in one string. Write
             netImage.nfs.options = [ ${
               lib.concatMapStringsSep " " (option: ''"${option}"'') (
-                lib.filter (option: !isAddressOption option) (lib.concatMap (lib.splitString ",") nfs.options)
+                lib.filter (option: !isAddressOption option) (split nfs.options)
               )
             } ];'';
       }

@@ -13,17 +13,22 @@ let
 
   given = option: option.highestPrio < (lib.mkOptionDefault null).priority;
 
-  # "server:/path", the server perhaps an IPv6 address in brackets.
-  parsed = builtins.match "(\\[[^]]+]|[^:]+):(/.*)" cfg.nfsRoot;
+  inherit (import ./nfs-text.nix { inherit lib; })
+    isAddress
+    isVersion
+    keyOf
+    parseRoot
+    split
+    unbracketed
+    valueOf
+    ;
 
+  parsed = parseRoot cfg.nfsRoot;
   isVersion3 = nfs.version == "3";
-  keyOf = option: lib.head (lib.splitString "=" option);
   # Joined ones are refused, with a message that needs the rest evaluated.
-  split = lib.concatMap (lib.splitString ",") nfs.options;
-  has = key: lib.any (option: keyOf option == key) split;
-  versionOption = lib.findFirst (
-    option: keyOf option == "vers" || keyOf option == "nfsvers"
-  ) null split;
+  options' = split nfs.options;
+  has = key: lib.any (option: keyOf option == key) options';
+  versionOption = lib.findFirst isVersion null options';
 
   # Without a helper, as in the scripted stage 1, mount passes the options to
   # the kernel, which resolves no names (nfs(5), "addr").
@@ -36,8 +41,6 @@ let
     )
     # Nothing in stage 1 keeps locks for version 3.
     ++ lib.optional (isVersion3 && !has "nolock" && !has "lock") "nolock";
-
-  isAddress = server: builtins.match "[0-9.]+|\\[.*]" server != null;
 in
 {
   imports = [
@@ -92,7 +95,7 @@ in
           "4.1"
           "4.2"
         ];
-        default = if versionOption == null then "4.1" else lib.last (lib.splitString "=" versionOption);
+        default = if versionOption == null then "4.1" else valueOf versionOption;
         defaultText = lib.literalMD "what `vers=` in the options says, else `\"4.1\"`";
         example = "3";
         description = "The version of the protocol.";
@@ -105,7 +108,7 @@ in
         default = [
           "rw"
           "hard"
-          (if nfs.address != null && lib.hasInfix ":" nfs.address then "proto=tcp6" else "proto=tcp")
+          (if nfs.isIPv6 then "proto=tcp6" else "proto=tcp")
           "noatime"
         ];
         example = [
@@ -120,12 +123,19 @@ in
         type = types.nullOr types.str;
         default =
           if nfs.server != null && isAddress nfs.server then
-            lib.removePrefix "[" (lib.removeSuffix "]" nfs.server)
+            unbracketed nfs.server
           else
             null;
         defaultText = lib.literalMD "`nfs.server`, if it is an address";
         example = "192.0.2.1";
         description = "The server's numeric address, needed by the scripted stage 1.";
+      };
+
+      isIPv6 = mkOption {
+        type = types.bool;
+        readOnly = true;
+        internal = true;
+        description = "Whether the server is reached by IPv6.";
       };
 
       mountOptions = mkOption {
@@ -143,7 +153,10 @@ in
       if nfs.server == null then "unset" else nfs.server
     }:${nfs.path}";
     netImage.nfs = lib.mkMerge [
-      { inherit mountOptions; }
+      {
+        inherit mountOptions;
+        isIPv6 = nfs.address != null && lib.hasInfix ":" nfs.address;
+      }
       (lib.mkIf (given options.netImage.nfsRoot && parsed != null) {
         server = lib.mkDefault (lib.elemAt parsed 0);
         path = lib.mkDefault (lib.elemAt parsed 1);

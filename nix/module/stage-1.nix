@@ -92,7 +92,8 @@ in
         storePaths = lib.optional (cfg.nfs.version == "3") "${pkgs.libtirpc}/etc/netconfig";
         network.networks."98-netimage" = {
           matchConfig = isWired;
-          DHCP = lib.mkDefault "ipv4";
+          DHCP = lib.mkDefault (if cfg.nfs.isIPv6 then "yes" else "ipv4");
+          linkConfig.RequiredFamilyForOnline = lib.mkIf cfg.nfs.isIPv6 (lib.mkDefault "ipv6");
         };
         network.wait-online.anyInterface = lib.mkDefault true;
       };

@@ -79,12 +79,24 @@ in
     netImage.imageBaseName = lib.mkForce "not this";
     netImage.rootDirectoryName = "old-root";
   };
+  compat = with' [
+    {
+      netImage.compat = {
+        nfsOptions = true;
+        registerAtBoot = true;
+      };
+    }
+  ];
   # The name that a later version of it had.
   directory-base-name = with' [ { netImage.directoryBaseName = "later"; } ];
 
   both-names = with' [ { imports = [ netimage.nixosModules.net-image ]; } ];
   server-by-name = with' [ { netImage.nfs.server = lib.mkForce "nas.example.org"; } ];
   server-ipv6 = with' [ { netImage.nfs.server = lib.mkForce "[2001:db8::1]"; } ];
+  server-ipv6-scripted = with' [
+    scripted
+    { netImage.nfs.server = lib.mkForce "[2001:db8::1]"; }
+  ];
 
   parameters = with' [ { netImage.kernelParams = [ "console=serial0,115200" ]; } ];
 
