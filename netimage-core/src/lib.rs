@@ -12,8 +12,9 @@
 //! Closure  ──┘  pure         writes and proves     reads again
 //! ```
 //!
-//! - [`store`], [`closure`], [`nfs`], [`boot`], [`tree`] model things. They are
-//!   pure: text or bytes in, values out, each parser with its printer.
+//! - [`store`], [`closure`], [`nfs`], [`boot`], [`device_tree`], [`tree`] model
+//!   things. They are pure: text or bytes in, values out. What we write we also
+//!   read, and test that one undoes the other.
 //! - [`image`] holds spec, plan, build, manifest and verification.
 //! - [`mod@fs`] is the only module that touches many files.
 //!
@@ -56,6 +57,7 @@
 
 pub mod boot;
 pub mod closure;
+pub mod device_tree;
 pub mod fs;
 pub mod image;
 pub mod nfs;

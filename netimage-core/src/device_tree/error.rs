@@ -1,0 +1,129 @@
+//! What can be wrong with a device tree.
+
+use std::fmt;
+
+use super::DEVICE_TREE_SIZE_MAX;
+
+/// Why bytes are not a device tree that Linux and the firmware read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceTreeError {
+    /// Less than a header, or a total size that leaves no room for one.
+    #[error(
+        "the device tree has only {0} bytes, less than its header takes; put the whole file in its place"
+    )]
+    Short(usize),
+    /// Something else than `d0 0d fe ed` at the start.
+    #[error(
+        "the file begins with {0:08x} instead of d00dfeed and is no device tree; put a .dtb or .dtbo file in its place"
+    )]
+    Magic(u32),
+    /// Fewer bytes than the header says.
+    #[error(
+        "the device tree has {total_size} bytes by its header, but only {size} are there; put the whole file in its place"
+    )]
+    Truncated {
+        /// Bytes, by the header.
+        total_size: u32,
+        /// Bytes that are there.
+        size: usize,
+    },
+    /// More than [`DEVICE_TREE_SIZE_MAX`].
+    #[error("the device tree has {0} bytes by its header, but Linux takes at most {max}; use a smaller one", max = DEVICE_TREE_SIZE_MAX)]
+    TooLarge(u32),
+    /// A version of the format that is not read any more, or not yet.
+    #[error(
+        "the device tree is of format version {version}, compatible back to {last_compatible}; make it again with a current dtc, which writes version 17"
+    )]
+    Version {
+        /// Version that the tree is of.
+        version: u32,
+        /// Oldest version with which it is compatible.
+        last_compatible: u32,
+    },
+    /// A part of the file that is not where the header says.
+    #[error(
+        "the {block} of the device tree, at byte {offset}, does not lie within it as the format wants; make the file again with dtc"
+    )]
+    Block {
+        /// Which part.
+        block: DeviceTreeBlock,
+        /// Where it should begin, in bytes from the start.
+        offset: u32,
+    },
+    /// The nodes and properties cannot be read.
+    #[error(
+        "the device tree {flaw} at byte {offset} of its structure block; make the file again with dtc"
+    )]
+    Structure {
+        /// Bytes from the start of the structure block.
+        offset: usize,
+        /// What is wrong there.
+        flaw: StructureFlaw,
+    },
+}
+
+/// A part of a device tree (Devicetree Specification, section 5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeviceTreeBlock {
+    /// Areas of memory that Linux leaves alone, ended by one that is empty.
+    Reservations,
+    /// Nodes and properties.
+    Structure,
+    /// Names of properties.
+    Strings,
+}
+
+impl fmt::Display for DeviceTreeBlock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Reservations => "memory reservation block",
+            Self::Structure => "structure block",
+            Self::Strings => "strings block",
+        })
+    }
+}
+
+/// What is wrong with the nodes and properties of a device tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StructureFlaw {
+    /// The structure block ends before the tree does.
+    Cut,
+    /// A number that begins neither a node nor a property, and ends none.
+    Token(u32),
+    /// More nodes in each other than [`DEVICE_TREE_DEPTH_MAX`].
+    ///
+    /// [`DEVICE_TREE_DEPTH_MAX`]: super::DEVICE_TREE_DEPTH_MAX
+    Depth,
+    /// The name of a property is not in the strings block, or longer than
+    /// [`DEVICE_TREE_NAME_MAX`].
+    ///
+    /// [`DEVICE_TREE_NAME_MAX`]: super::DEVICE_TREE_NAME_MAX
+    PropertyName,
+    /// A property after a node that is its sibling, or outside of any node:
+    /// readers stop looking before it.
+    PropertyPlace,
+    /// A node ends that did not begin.
+    NodeEnd,
+    /// The end of the tree within a node.
+    NodeOpen,
+    /// No node, or several that are in no other.
+    Root,
+}
+
+impl fmt::Display for StructureFlaw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Cut => "is cut off",
+            Self::Token(token) => return write!(formatter, "has the unknown token {token:08x}"),
+            Self::Depth => "has more nodes in each other than Linux reads",
+            Self::PropertyName => "has a property without a name in the strings block",
+            Self::PropertyPlace => "has a property where none may be",
+            Self::NodeEnd => "ends a node that did not begin",
+            Self::NodeOpen => "ends within a node",
+            Self::Root => "has not exactly one root",
+        })
+    }
+}
