@@ -1,0 +1,191 @@
+//! Which kind of kernel a file is, from its first bytes.
+
+mod arm64;
+mod banner;
+#[cfg(test)]
+mod tests;
+mod zimage;
+
+pub use arm64::{Arm64Image, PageSize};
+pub use banner::{KERNEL_SIZE_MAX, LinuxBanner, LinuxBannerError};
+pub use zimage::ZImage;
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+
+/// So many bytes from the start of a kernel are enough to recognise it: a header,
+/// and of a gzipped one what unpacks to a header.
+pub const KERNEL_HEAD_LENGTH: usize = 4096;
+
+/// Bytes of the longest header.
+const HEADER_LENGTH: usize = 64;
+
+const GZIP: &[u8] = b"\x1f\x8b";
+
+/// How other files begin that are, or hold, a kernel.
+const MAGICS: [(&[u8], KernelFormat); 12] = [
+    (GZIP, KernelFormat::Compressed("gzip")),
+    (b"\xfd7zXZ\0", KernelFormat::Compressed("xz")),
+    (b"\x28\xb5\x2f\xfd", KernelFormat::Compressed("zstd")),
+    (b"BZh", KernelFormat::Compressed("bzip2")),
+    (b"\x02\x21\x4c\x18", KernelFormat::Compressed("lz4")),
+    (b"\x04\x22\x4d\x18", KernelFormat::Compressed("lz4")),
+    (b"\x5d\0\0", KernelFormat::Compressed("lzma")),
+    (b"\x89LZO\0", KernelFormat::Compressed("lzo")),
+    (b"\x27\x05\x19\x56", KernelFormat::UImage),
+    (b"\xd0\x0d\xfe\xed", KernelFormat::DeviceTree),
+    (b"\x7fELF", KernelFormat::Elf),
+    (b"ANDROID!", KernelFormat::AndroidBoot),
+];
+
+/// What a file is that the firmware is to start as the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KernelImage {
+    /// What it is, or what is gzipped in it.
+    pub format: KernelFormat,
+    /// Whether it is gzipped, as the firmware takes it on 64-bit boards.
+    pub is_gzipped: bool,
+    /// Bytes of the file.
+    pub file_size: u64,
+}
+
+/// A kind of file that might be taken for a kernel. Raspberry Pi's documentation
+/// has its firmware start the first three (`config_txt/boot.adoc`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KernelFormat {
+    /// Linux for arm64, `arch/arm64/boot/Image`.
+    Arm64(Arm64Image),
+    /// Linux for 32-bit Arm, `arch/arm/boot/zImage`.
+    ZImage(ZImage),
+    /// Begins with a branch of this architecture, but has no header: code for
+    /// the bare machine, like most builds of U-Boot.
+    Code(Architecture),
+    /// A Linux that unpacks itself, for UEFI only (`CONFIG_EFI_ZBOOT`).
+    EfiZboot,
+    /// A program for UEFI or Windows, such as a kernel for x86.
+    Pe,
+    /// Wrapped for U-Boot by mkimage.
+    UImage,
+    /// A device tree, or U-Boot's FIT image, which is one.
+    DeviceTree,
+    /// ELF, such as `vmlinux`.
+    Elf,
+    /// Android's `boot.img`.
+    AndroidBoot,
+    /// Compressed so, and by more than one gzip if it is that.
+    Compressed(&'static str),
+    /// Nothing known.
+    Unknown,
+}
+
+/// What a kernel runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Architecture {
+    /// 32 bits: `arm_64bit=0` in `config.txt`.
+    Arm,
+    /// 64 bits: `arm_64bit=1`.
+    Arm64,
+}
+
+/// The order of bytes that a kernel uses in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Endianness {
+    /// As all distributions build it.
+    Little,
+    /// For userland of its own.
+    Big,
+}
+
+impl KernelImage {
+    /// Recognises a kernel by `head`, its first bytes: [`KERNEL_HEAD_LENGTH`] of
+    /// them, or all if it has fewer. Looks into one layer of gzip.
+    #[must_use]
+    pub fn recognise(head: &[u8], file_size: u64) -> Self {
+        let unpacked = head.starts_with(GZIP).then(|| gunzip_head(head));
+        let is_gzipped = unpacked.is_some();
+        Self {
+            format: KernelFormat::of(unpacked.as_deref().unwrap_or(head)),
+            is_gzipped,
+            file_size,
+        }
+    }
+
+    /// What it runs on, if it says so.
+    #[must_use]
+    pub fn architecture(&self) -> Option<Architecture> {
+        match self.format {
+            KernelFormat::Arm64(_) => Some(Architecture::Arm64),
+            KernelFormat::ZImage(_) => Some(Architecture::Arm),
+            KernelFormat::Code(architecture) => Some(architecture),
+            _ => None,
+        }
+    }
+
+    /// Whether the file is as long as the header says, where that can be told:
+    /// an arm64 Image claims at least the memory of its file, and a zImage has at
+    /// least the bytes that it unpacks itself from. Of a gzipped one the size is
+    /// not known.
+    #[must_use]
+    pub fn size_is_sane(&self) -> Option<bool> {
+        match &self.format {
+            _ if self.is_gzipped => None,
+            KernelFormat::Arm64(image) => image.holds(self.file_size),
+            KernelFormat::ZImage(image) => Some(image.is_whole(self.file_size)),
+            _ => None,
+        }
+    }
+
+    /// Looks for the banner of Linux in the whole file, from its first byte, and
+    /// unpacks it if it is gzipped. In a zImage it cannot be found: that one
+    /// packs the kernel in a way of its own.
+    ///
+    /// Takes less than 256 KiB of memory and reads no further than to the banner,
+    /// or [`KERNEL_SIZE_MAX`] bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or unpacked, or is larger than any kernel,
+    /// and no banner came before that.
+    pub fn find_banner(&self, reader: impl Read) -> Result<Option<LinuxBanner>, LinuxBannerError> {
+        if self.is_gzipped {
+            banner::find(GzDecoder::new(reader)).map_err(LinuxBannerError::of_gzip)
+        } else {
+            banner::find(reader)
+        }
+    }
+}
+
+impl KernelFormat {
+    fn of(head: &[u8]) -> Self {
+        if let Some(image) = Arm64Image::parse(head) {
+            return Self::Arm64(image);
+        }
+        if let Some(image) = ZImage::parse(head) {
+            return Self::ZImage(image);
+        }
+        if let Some((_, format)) = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)) {
+            return *format;
+        }
+        match head {
+            [b'M', b'Z', _, _, b'z', b'i', b'm', b'g', ..] => Self::EfiZboot,
+            [b'M', b'Z', ..] => Self::Pe,
+            // The opcodes of `b`, forwards: always, with 26 and 24 bits.
+            [_, _, 0, 0x14, ..] => Self::Code(Architecture::Arm64),
+            [_, _, 0, 0xea, ..] => Self::Code(Architecture::Arm),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// As much of the header as the beginning of a gzip file unpacks to.
+fn gunzip_head(head: &[u8]) -> Vec<u8> {
+    let mut unpacked = Vec::with_capacity(HEADER_LENGTH);
+    // What came before the end of the head, or before a mistake, has to do.
+    let _ = GzDecoder::new(head)
+        .take(HEADER_LENGTH as u64)
+        .read_to_end(&mut unpacked);
+    unpacked
+}

@@ -1,0 +1,114 @@
+//! The header of an arm64 Image (Linux `Documentation/arch/arm64/booting.rst`).
+
+use super::Endianness;
+
+const MAGIC_OFFSET: usize = 56;
+const MAGIC: &[u8] = b"ARM\x64";
+
+/// Images are placed at a multiple of this, plus their text offset.
+const ALIGNMENT: u64 = 2 << 20;
+
+/// The text offset of kernels before Linux 5.8, and of those before 3.17 always.
+const LEGACY_TEXT_OFFSET: u64 = 0x8_0000;
+
+/// What an arm64 Image says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Arm64Image {
+    /// Bytes from a multiple of 2 MiB to where it is loaded. Of unknown
+    /// endianness when `image_size` is 0.
+    pub text_offset: u64,
+    /// Bytes of memory from there that it uses, the file and what it clears
+    /// behind it. 0 before Linux 3.17.
+    pub image_size: u64,
+    /// The order of bytes that it runs with.
+    pub endianness: Endianness,
+    /// The page size that it was built for, when it says so.
+    pub page_size: Option<PageSize>,
+    /// Whether it may be loaded anywhere in memory, not only near its start.
+    pub is_placed_anywhere: bool,
+    /// Whether it can also be started by UEFI.
+    pub has_efi_stub: bool,
+}
+
+/// The size of a page of memory. Programs have to be aligned to it: some built
+/// for 4 KiB do not run with 16, as the Pi 5's `kernel_2712.img` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PageSize {
+    /// 4096 bytes.
+    Kib4,
+    /// 16384 bytes.
+    Kib16,
+    /// 65536 bytes.
+    Kib64,
+}
+
+impl PageSize {
+    /// The size.
+    #[must_use]
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Self::Kib4 => 4 << 10,
+            Self::Kib16 => 16 << 10,
+            Self::Kib64 => 64 << 10,
+        }
+    }
+}
+
+impl Arm64Image {
+    pub(super) fn parse(head: &[u8]) -> Option<Self> {
+        if !head.get(MAGIC_OFFSET..)?.starts_with(MAGIC) {
+            return None;
+        }
+        let flags = number(head, 24)?;
+        Some(Self {
+            text_offset: number(head, 8)?,
+            image_size: number(head, 16)?,
+            endianness: if flags & 1 == 0 {
+                Endianness::Little
+            } else {
+                Endianness::Big
+            },
+            page_size: match flags >> 1 & 3 {
+                1 => Some(PageSize::Kib4),
+                2 => Some(PageSize::Kib16),
+                3 => Some(PageSize::Kib64),
+                _ => None,
+            },
+            is_placed_anywhere: flags & 8 != 0,
+            has_efi_stub: head.starts_with(b"MZ"),
+        })
+    }
+
+    /// The text offset that loaders use: the old one for an Image so old that it
+    /// has no size.
+    #[must_use]
+    pub fn effective_text_offset(&self) -> u64 {
+        if self.image_size == 0 {
+            LEGACY_TEXT_OFFSET
+        } else {
+            self.text_offset
+        }
+    }
+
+    /// Whether the text offset is one that Linux has ever had: a multiple of
+    /// 2 MiB, mostly 0, or 0x80000.
+    #[must_use]
+    pub fn has_sane_text_offset(&self) -> bool {
+        let offset = self.effective_text_offset();
+        offset == LEGACY_TEXT_OFFSET || offset.is_multiple_of(ALIGNMENT)
+    }
+
+    /// Whether the memory that it claims has room for an unpacked file of so
+    /// many bytes. `None` when it claims none.
+    #[must_use]
+    pub fn holds(&self, file_size: u64) -> Option<bool> {
+        (self.image_size != 0).then_some(self.image_size >= file_size)
+    }
+}
+
+/// The little-endian number at `offset`, as in big-endian kernels too.
+fn number(head: &[u8], offset: usize) -> Option<u64> {
+    let (number, _) = head.get(offset..)?.split_first_chunk()?;
+    Some(u64::from_le_bytes(*number))
+}

@@ -1,0 +1,141 @@
+//! The banner that Linux prints first, found in a kernel.
+
+use std::fmt;
+use std::io::{self, Read};
+
+/// Most bytes of a kernel, unpacked, that are looked through: several times what
+/// any has.
+pub const KERNEL_SIZE_MAX: u64 = 256 << 20;
+
+/// How every banner begins (`linux_banner` in Linux `init/version-timestamp.c`).
+const START: &[u8] = b"Linux version ";
+
+/// Bytes that are read at once.
+const CHUNK: usize = 64 << 10;
+
+/// Most bytes of a banner: names of machine, user and compilers.
+const BANNER_MAX: usize = 1024;
+
+/// Most bytes of a release (`__NEW_UTS_LEN` in Linux `uapi/linux/utsname.h`).
+const RELEASE_MAX: usize = 64;
+
+/// What Linux prints first: `Linux version 6.12.22-arm64 (user@host) (gcc …) #1
+/// SMP …`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinuxBanner(String);
+
+/// Why a kernel could not be looked through.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinuxBannerError {
+    /// The reader failed.
+    #[error("the kernel cannot be read; check the file and its disk")]
+    Read(#[source] io::Error),
+    /// The gzip file is cut off or broken.
+    #[error("the gzipped kernel cannot be unpacked; put the whole file in its place")]
+    Gzip(#[source] io::Error),
+    /// More than [`KERNEL_SIZE_MAX`] without a banner.
+    #[error("the kernel has more than {max} bytes unpacked; use one that fits", max = KERNEL_SIZE_MAX)]
+    TooLarge,
+}
+
+impl LinuxBanner {
+    /// The whole line, without its line feed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The release, like `6.12.22-arm64`: the first word of the vermagic of every
+    /// module for this kernel, and the name of their directory.
+    #[must_use]
+    pub fn release(&self) -> &str {
+        let words = self.0.get(START.len()..).unwrap_or_default();
+        words.split(' ').next().unwrap_or_default()
+    }
+
+    /// The banner that `text` begins with, if it does. Other texts of the kernel
+    /// begin alike: `Linux version %s`.
+    fn parse(text: &[u8]) -> Option<Self> {
+        let end = text.iter().position(|byte| matches!(byte, b'\n' | 0))?;
+        let line = &text[..end];
+        let words = line.strip_prefix(START)?;
+        let release = words.split(|&byte| byte == b' ').next()?;
+        let is_release = release.first().is_some_and(u8::is_ascii_digit)
+            && release.len() <= RELEASE_MAX
+            && release.iter().all(u8::is_ascii_graphic)
+            && words[release.len()..].starts_with(b" (");
+        is_release.then(|| Self(String::from_utf8_lossy(line).into_owned()))
+    }
+}
+
+impl fmt::Display for LinuxBanner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl LinuxBannerError {
+    /// Tells what the decoder finds wrong from what its reader does.
+    pub(super) fn of_gzip(self) -> Self {
+        match self {
+            Self::Read(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidData
+                        | io::ErrorKind::InvalidInput
+                        | io::ErrorKind::UnexpectedEof
+                ) =>
+            {
+                Self::Gzip(error)
+            }
+            other => other,
+        }
+    }
+}
+
+/// The first banner that `reader` has.
+pub(super) fn find(reader: impl Read) -> Result<Option<LinuxBanner>, LinuxBannerError> {
+    let mut reader = reader.take(KERNEL_SIZE_MAX + 1);
+    let mut window = Vec::with_capacity(CHUNK + BANNER_MAX);
+    let mut total = 0;
+    loop {
+        let read = (&mut reader).take(CHUNK as u64).read_to_end(&mut window);
+        // What came before a mistake counts.
+        let is_last = !matches!(read, Ok(CHUNK));
+        if let Some(banner) = search(&window, is_last) {
+            return Ok(Some(banner));
+        }
+        total += read.map_err(LinuxBannerError::Read)? as u64;
+        if total > KERNEL_SIZE_MAX {
+            return Err(LinuxBannerError::TooLarge);
+        }
+        if is_last {
+            return Ok(None);
+        }
+        // A banner that begins in the last bytes is seen whole the next time.
+        window.drain(..window.len() - BANNER_MAX.min(window.len()));
+    }
+}
+
+/// The first banner in the window; unless it is the last one, only where it has
+/// room for the longest.
+fn search(window: &[u8], is_last: bool) -> Option<LinuxBanner> {
+    let ends = if is_last {
+        window.len()
+    } else {
+        (window.len() + 1).saturating_sub(BANNER_MAX)
+    };
+    let mut at = 0;
+    while let Some(found) = window[at..ends].iter().position(|&byte| byte == START[0]) {
+        let start = at + found;
+        let text = &window[start..window.len().min(start + BANNER_MAX)];
+        if text.starts_with(START)
+            && let Some(banner) = LinuxBanner::parse(text)
+        {
+            return Some(banner);
+        }
+        at = start + 1;
+    }
+    None
+}
