@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Usage: debian-files.sh SUITE DEST PACKAGE...
 #
-# Unpacks the packages of the Debian suite SUITE, as they are for arm64, into the
-# directory DEST: files to test with, none of which is run. A kernel's package
-# that only names the kernel of the day, as linux-image-arm64 does, stands for
-# that kernel's. Nothing is installed, and the host's apt and dpkg keep their
-# state.
+# Unpacks the packages of the Debian suite SUITE, as they are for arm64 or what
+# ARCHITECTURE is set to, into the directory DEST: files to test with, none of
+# which is run. A kernel's package that only names the kernel of the day, as
+# linux-image-arm64 does, stands for that kernel's. Nothing is installed, and the
+# host's apt and dpkg keep their state.
 #
-# DEST/.debian-files names what is there: the suite and the packages asked for in
-# the first line, then each package with its version. While the first line is the
-# same there is nothing to do, and nothing is printed; remove DEST for newer ones.
+# DEST/.debian-files names what is there: suite, architecture and the packages
+# asked for in the first line, then each package with its version. While the first
+# line is the same there is nothing to do, and nothing is printed; remove DEST for
+# newer ones.
 set -euo pipefail
 
 fail() {
@@ -18,9 +19,9 @@ fail() {
 }
 
 (($# >= 3)) || fail "expected SUITE DEST PACKAGE..."
-suite=$1 dest=$(realpath -m -- "$2")
+suite=$1 dest=$(realpath -m -- "$2") architecture=${ARCHITECTURE:-arm64}
 shift 2
-wanted="$suite $*"
+wanted="$suite $architecture $*"
 record=.debian-files
 
 is_there() {
@@ -62,9 +63,9 @@ mkdir -p "$work"/state/lists/partial "$work"/cache/archives/partial "$work/debs"
 printf 'deb [signed-by=%s] %s %s main non-free-firmware\n' "$keyring" "$mirror" "$suite" \
   >"$work/sources.list"
 cat >"$work/apt.conf" <<CONF
-APT::Architecture "arm64";
+APT::Architecture "$architecture";
 #clear APT::Architectures;
-APT::Architectures { "arm64"; };
+APT::Architectures { "$architecture"; };
 Dir::State "$work/state";
 Dir::State::status "$work/state/status";
 Dir::Cache "$work/cache";

@@ -148,7 +148,7 @@ impl KernelImage {
     /// # Errors
     ///
     /// When the file cannot be read or unpacked, or is larger than any kernel,
-    /// and no banner came before that.
+    /// and no banner came well before that.
     pub fn find_banner(&self, reader: impl Read) -> Result<Option<LinuxBanner>, LinuxBannerError> {
         if self.is_gzipped {
             banner::find(GzDecoder::new(reader)).map_err(LinuxBannerError::of_gzip)

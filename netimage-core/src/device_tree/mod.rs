@@ -24,7 +24,7 @@ mod tests;
 pub use error::{DeviceTreeBlock, DeviceTreeError, StructureFlaw};
 pub use model::{Platform, board_compatible, board_of_compatible};
 pub use node::{Node, Property};
-pub use overlay_map::{OverlayMap, OverlayMapping};
+pub use overlay_map::{MappedOverlay, OverlayMap, OverlayMapping};
 
 use header::Header;
 use structure::{Cursor, Token};

@@ -8,7 +8,8 @@ use super::{DeviceTree, Property};
 /// for all boards.
 ///
 /// Read as `dtoverlay_remap_overlay` of raspberrypi/utils does, which has the
-/// same author as the firmware's.
+/// same author as the firmware's. Before May 2025 a new name was looked up again,
+/// and could not bring parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct OverlayMap<'a>(DeviceTree<'a>);
 
@@ -21,13 +22,34 @@ pub enum OverlayMapping<'a> {
     /// The overlay is loaded, and is for this board.
     Listed,
     /// Another one is loaded, which does the same on this board.
-    Replaced(&'a [u8]),
+    Replaced(MappedOverlay<'a>),
     /// Another one is loaded, with a warning: the overlay has this name now.
-    Renamed(&'a [u8]),
+    Renamed(MappedOverlay<'a>),
     /// None is loaded, for this reason, like `use gpio-ir`.
     Deprecated(&'a [u8]),
     /// None is loaded, because none is for this board.
     Unsupported,
+}
+
+/// An overlay that is loaded in the place of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MappedOverlay<'a> {
+    /// Its name.
+    pub name: &'a [u8],
+    /// Parameters that are set for it before those of `dtoverlay=`, as there:
+    /// `sc16is750,spi0-0`. Mostly empty.
+    pub parameters: &'a [u8],
+}
+
+impl<'a> MappedOverlay<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        let (name, parameters) = match text.iter().position(|&byte| byte == b',') {
+            Some(comma) => (&text[..comma], &text[comma + 1..]),
+            None => (text, &text[text.len()..]),
+        };
+        Self { name, parameters }
+    }
 }
 
 impl<'a> OverlayMap<'a> {
@@ -41,8 +63,7 @@ impl<'a> OverlayMap<'a> {
     }
 
     /// What happens to `dtoverlay=NAME` on a board of this family. The platform
-    /// goes before a new name, and that before deprecation; a new name is not
-    /// looked up again.
+    /// goes before a new name, and that before deprecation.
     pub fn look_up(&self, name: impl AsRef<[u8]>, platform: Platform) -> OverlayMapping<'a> {
         let Some(node) = self.0.root().child(name) else {
             return OverlayMapping::Unlisted;
@@ -53,11 +74,11 @@ impl<'a> OverlayMap<'a> {
         };
         match text(platform.as_str()) {
             Some(b"") => return OverlayMapping::Listed,
-            Some(other) => return OverlayMapping::Replaced(other),
+            Some(other) => return OverlayMapping::Replaced(MappedOverlay::new(other)),
             None => {}
         }
         if let Some(new_name) = text("renamed") {
-            OverlayMapping::Renamed(new_name)
+            OverlayMapping::Renamed(MappedOverlay::new(new_name))
         } else if let Some(message) = text("deprecated") {
             OverlayMapping::Deprecated(message)
         } else {
@@ -67,12 +88,12 @@ impl<'a> OverlayMap<'a> {
 }
 
 impl<'a> OverlayMapping<'a> {
-    /// The overlay that is loaded for the one that was `asked` for.
+    /// The name of the overlay that is loaded for the one that was `asked` for.
     #[must_use]
     pub fn loads(self, asked: &'a [u8]) -> Option<&'a [u8]> {
         match self {
             Self::Unlisted | Self::Listed => Some(asked),
-            Self::Replaced(name) | Self::Renamed(name) => Some(name),
+            Self::Replaced(overlay) | Self::Renamed(overlay) => Some(overlay.name),
             Self::Deprecated(_) | Self::Unsupported => None,
         }
     }

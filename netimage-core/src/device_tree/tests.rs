@@ -306,66 +306,56 @@ fn the_map_sends_overlays_to_others() {
         "",
         &[],
         &[
-            node(
-                "vc4-kms-v3d",
-                &[("bcm2835", ""), ("bcm2711", "vc4-kms-v3d-pi4\0")],
-                &[],
-            ),
+            node("vc4", &[("bcm2835", ""), ("bcm2711", "vc4-pi4\0")], &[]),
             node("uart5", &[("bcm2711", "")], &[]),
             node("i2c0", &[("bcm2835", "\0"), ("renamed", "bus0\0")], &[]),
-            node("pi3-disable-bt", &[("renamed", "disable-bt\0")], &[]),
-            node("lirc-rpi", &[("deprecated", "use gpio-ir\0")], &[]),
+            node("pi3-bt", &[("renamed", "bt\0")], &[]),
+            node("bt", &[("bcm2712", "bt-pi5\0")], &[]),
+            node("sc16", &[("renamed", "sc,spi,addr=0\0")], &[]),
+            node("comma", &[("renamed", "sc,\0")], &[]),
+            node("lirc", &[("deprecated", "use gpio-ir\0")], &[]),
             node(
                 "both",
                 &[("deprecated", "no\0"), ("renamed", "either\0")],
                 &[],
             ),
-            node("disable-bt", &[("bcm2712", "disable-bt-pi5\0")], &[]),
         ],
     );
     let bytes = map.to_bytes(PLAIN);
     let map = OverlayMap::parse(&bytes).unwrap();
+    let other = |name: &'static str, parameters: &'static str| MappedOverlay {
+        name: name.as_bytes(),
+        parameters: parameters.as_bytes(),
+    };
     let (old, pi4, pi5) = (Platform::Bcm2835, Platform::Bcm2711, Platform::Bcm2712);
-    for (asked, platform, mapping, loads) in [
+    for (asked, platform, mapping) in [
+        ("vc4", old, OverlayMapping::Listed),
+        ("vc4", pi4, OverlayMapping::Replaced(other("vc4-pi4", ""))),
+        ("vc4", pi5, OverlayMapping::Unsupported),
+        ("uart5", old, OverlayMapping::Unsupported),
+        ("i2c0", old, OverlayMapping::Listed),
+        ("i2c0", pi4, OverlayMapping::Renamed(other("bus0", ""))),
+        ("pi3-bt", pi5, OverlayMapping::Renamed(other("bt", ""))),
         (
-            "vc4-kms-v3d",
-            old,
-            OverlayMapping::Listed,
-            Some("vc4-kms-v3d"),
-        ),
-        (
-            "vc4-kms-v3d",
+            "sc16",
             pi4,
-            OverlayMapping::Replaced(b"vc4-kms-v3d-pi4"),
-            Some("vc4-kms-v3d-pi4"),
+            OverlayMapping::Renamed(other("sc", "spi,addr=0")),
         ),
-        ("vc4-kms-v3d", pi5, OverlayMapping::Unsupported, None),
-        ("uart5", old, OverlayMapping::Unsupported, None),
-        ("i2c0", old, OverlayMapping::Listed, Some("i2c0")),
-        ("i2c0", pi4, OverlayMapping::Renamed(b"bus0"), Some("bus0")),
-        (
-            "pi3-disable-bt",
-            pi5,
-            OverlayMapping::Renamed(b"disable-bt"),
-            Some("disable-bt"),
-        ),
-        (
-            "lirc-rpi",
-            pi4,
-            OverlayMapping::Deprecated(b"use gpio-ir"),
-            None,
-        ),
-        (
-            "both",
-            pi4,
-            OverlayMapping::Renamed(b"either"),
-            Some("either"),
-        ),
-        ("w1-gpio", pi4, OverlayMapping::Unlisted, Some("w1-gpio")),
+        ("comma", pi4, OverlayMapping::Renamed(other("sc", ""))),
+        ("lirc", pi4, OverlayMapping::Deprecated(b"use gpio-ir")),
+        ("both", pi4, OverlayMapping::Renamed(other("either", ""))),
+        ("w1-gpio", pi4, OverlayMapping::Unlisted),
     ] {
         let found = map.look_up(asked, platform);
         assert_eq!(found, mapping, "{asked} on {}", platform.as_str());
-        assert_eq!(found.loads(asked.as_bytes()), loads.map(str::as_bytes));
+        let loads = match mapping {
+            OverlayMapping::Replaced(overlay) | OverlayMapping::Renamed(overlay) => {
+                Some(overlay.name)
+            }
+            OverlayMapping::Listed | OverlayMapping::Unlisted => Some(asked.as_bytes()),
+            _ => None,
+        };
+        assert_eq!(found.loads(asked.as_bytes()), loads);
     }
 }
 

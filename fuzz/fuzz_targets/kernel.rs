@@ -1,0 +1,57 @@
+//! Kernels: any bytes are of some kind, and the banner of a whole one is the same
+//! however it is read.
+#![no_main]
+
+use std::io::{self, Read};
+
+use libfuzzer_sys::fuzz_target;
+use netimage_core::boot::{KERNEL_HEAD_LENGTH, KernelFormat, KernelImage};
+
+/// Gives so many bytes at a time.
+struct Dripping<'a>(&'a [u8], usize);
+
+impl Read for Dripping<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(self.1);
+        self.0.read(&mut buffer[..length])
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let size = bytes.len() as u64;
+    let head = &bytes[..bytes.len().min(KERNEL_HEAD_LENGTH)];
+    let kernel = KernelImage::recognise(head, size);
+    let _ = kernel.architecture();
+    if let KernelFormat::Arm64(image) = kernel.format {
+        let _ = (image.has_sane_text_offset(), image.page_size);
+    }
+    if kernel.size_is_sane() == Some(true)
+        && let KernelFormat::ZImage(image) = kernel.format
+    {
+        assert!(
+            image
+                .length()
+                .is_some_and(|length| u64::from(length) <= size)
+        );
+    }
+
+    let banner = kernel.find_banner(bytes);
+    let dripping = Dripping(
+        bytes,
+        1 + usize::from(bytes.first().copied().unwrap_or_default()),
+    );
+    // How much unpacks before a mistake depends on how it is read.
+    if let (Ok(banner), Ok(same)) = (&banner, kernel.find_banner(dripping)) {
+        assert_eq!(*banner, same);
+    }
+    if let Ok(Some(banner)) = banner {
+        let start = format!("Linux version {} (", banner.release());
+        assert!(banner.as_str().starts_with(&start));
+        let line = format!("{banner}\n");
+        let again = KernelImage::recognise(line.as_bytes(), 0).find_banner(line.as_bytes());
+        // One that is not text has grown by what stands for it.
+        if line.len() <= 1024 {
+            assert_eq!(again.expect("memory reads"), Some(banner));
+        }
+    }
+});
