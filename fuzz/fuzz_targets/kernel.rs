@@ -35,6 +35,9 @@ fuzz_target!(|bytes: &[u8]| {
         );
     }
 
+    if let Ok(unpacked) = kernel.unpacked_size(bytes) {
+        assert!(kernel.is_gzipped || unpacked == size);
+    }
     let banner = kernel.find_banner(bytes);
     let dripping = Dripping(
         bytes,

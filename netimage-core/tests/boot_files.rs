@@ -348,6 +348,11 @@ fn kernels_are_what_file_says() {
             "{path:?}"
         );
         assert_eq!(kernel.size_is_sane(), Some(true), "{path:?}");
+        let cut = KernelImage {
+            file_size: size / 2,
+            ..kernel
+        };
+        assert_eq!(cut.size_is_sane(), Some(false), "{path:?}");
 
         let release = file_name(&path).strip_prefix("vmlinuz-").unwrap();
         let banner = kernel.find_banner(File::open(&path).unwrap()).unwrap();
@@ -367,6 +372,7 @@ fn kernels_are_what_file_says() {
                 gzipped.find_banner(packed.as_slice()).unwrap(),
                 Some(banner)
             );
+            assert_eq!(gzipped.unpacked_size(packed.as_slice()).unwrap(), size);
             let cut = &packed[..packed.len() / 100];
             assert!(gzipped.find_banner(cut).is_err());
         } else {

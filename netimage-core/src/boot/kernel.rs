@@ -2,15 +2,17 @@
 
 mod arm64;
 mod banner;
+mod error;
 #[cfg(test)]
 mod tests;
 mod zimage;
 
 pub use arm64::{Arm64Image, PageSize};
-pub use banner::{KERNEL_SIZE_MAX, LinuxBanner, LinuxBannerError};
+pub use banner::LinuxBanner;
+pub use error::KernelReadError;
 pub use zimage::ZImage;
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use flate2::read::GzDecoder;
 
@@ -18,8 +20,11 @@ use flate2::read::GzDecoder;
 /// and of a gzipped one what unpacks to a header.
 pub const KERNEL_HEAD_LENGTH: usize = 4096;
 
-/// Bytes of the longest header.
-const HEADER_LENGTH: usize = 64;
+/// Most bytes of a kernel, unpacked, that are read: several times what any has.
+pub const KERNEL_SIZE_MAX: u64 = 256 << 20;
+
+/// Bytes that the headers end in, that for UEFI among them.
+const HEADER_LENGTH: usize = 512;
 
 const GZIP: &[u8] = b"\x1f\x8b";
 
@@ -125,14 +130,18 @@ impl KernelImage {
     }
 
     /// Whether the file is as long as the header says, where that can be told:
-    /// an arm64 Image claims at least the memory of its file, and a zImage has at
-    /// least the bytes that it unpacks itself from. Of a gzipped one the size is
-    /// not known.
+    /// it has all that is to be loaded, and an arm64 Image claims at least the
+    /// memory of its file. Of a gzipped one see [`unpacked_size`](Self::unpacked_size).
     #[must_use]
     pub fn size_is_sane(&self) -> Option<bool> {
         match &self.format {
             _ if self.is_gzipped => None,
-            KernelFormat::Arm64(image) => image.holds(self.file_size),
+            KernelFormat::Arm64(image) => {
+                match (image.is_whole(self.file_size), image.holds(self.file_size)) {
+                    (None, sane) | (sane, None) => sane,
+                    (Some(is_whole), Some(holds)) => Some(is_whole && holds),
+                }
+            }
             KernelFormat::ZImage(image) => Some(image.is_whole(self.file_size)),
             _ => None,
         }
@@ -149,11 +158,27 @@ impl KernelImage {
     ///
     /// When the file cannot be read or unpacked, or is larger than any kernel,
     /// and no banner came well before that.
-    pub fn find_banner(&self, reader: impl Read) -> Result<Option<LinuxBanner>, LinuxBannerError> {
+    pub fn find_banner(&self, reader: impl Read) -> Result<Option<LinuxBanner>, KernelReadError> {
         if self.is_gzipped {
-            banner::find(GzDecoder::new(reader)).map_err(LinuxBannerError::of_gzip)
+            banner::find(GzDecoder::new(reader)).map_err(KernelReadError::of_gzip)
         } else {
             banner::find(reader)
+        }
+    }
+
+    /// Reads the whole file, from its first byte, and says how many bytes it
+    /// unpacks to, after its checksum if it is gzipped: those that
+    /// [`Arm64Image::holds`] and [`Arm64Image::is_whole`] ask for. Takes less
+    /// than 256 KiB of memory.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or unpacked, or is larger than any kernel.
+    pub fn unpacked_size(&self, reader: impl Read) -> Result<u64, KernelReadError> {
+        if self.is_gzipped {
+            size_of(GzDecoder::new(reader)).map_err(KernelReadError::of_gzip)
+        } else {
+            size_of(reader)
         }
     }
 }
@@ -188,4 +213,13 @@ fn gunzip_head(head: &[u8]) -> Vec<u8> {
         .take(HEADER_LENGTH as u64)
         .read_to_end(&mut unpacked);
     unpacked
+}
+
+fn size_of(reader: impl Read) -> Result<u64, KernelReadError> {
+    let mut reader = reader.take(KERNEL_SIZE_MAX + 1);
+    let size = io::copy(&mut reader, &mut io::sink()).map_err(KernelReadError::Read)?;
+    if size > KERNEL_SIZE_MAX {
+        return Err(KernelReadError::TooLarge);
+    }
+    Ok(size)
 }

@@ -8,6 +8,6 @@ mod tree;
 pub use cmdline::{COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
 pub use kernel::{
     Architecture, Arm64Image, Endianness, KERNEL_HEAD_LENGTH, KERNEL_SIZE_MAX, KernelFormat,
-    KernelImage, LinuxBanner, LinuxBannerError, PageSize, ZImage,
+    KernelImage, KernelReadError, LinuxBanner, PageSize, ZImage,
 };
 pub use tree::BootTree;

@@ -29,6 +29,9 @@ pub struct Arm64Image {
     pub is_placed_anywhere: bool,
     /// Whether it can also be started by UEFI.
     pub has_efi_stub: bool,
+    /// Bytes that the file has at least, by what it tells UEFI to load of it; a
+    /// signature may follow. `None` without an EFI stub.
+    pub file_length: Option<u64>,
 }
 
 /// The size of a page of memory. Programs have to be aligned to it: some built
@@ -60,10 +63,10 @@ impl Arm64Image {
         if !head.get(MAGIC_OFFSET..)?.starts_with(MAGIC) {
             return None;
         }
-        let flags = number(head, 24)?;
+        let flags = u64::from_le_bytes(field(head, 24)?);
         Some(Self {
-            text_offset: number(head, 8)?,
-            image_size: number(head, 16)?,
+            text_offset: u64::from_le_bytes(field(head, 8)?),
+            image_size: u64::from_le_bytes(field(head, 16)?),
             endianness: if flags & 1 == 0 {
                 Endianness::Little
             } else {
@@ -77,6 +80,7 @@ impl Arm64Image {
             },
             is_placed_anywhere: flags & 8 != 0,
             has_efi_stub: head.starts_with(b"MZ"),
+            file_length: pe_length(head),
         })
     }
 
@@ -99,6 +103,13 @@ impl Arm64Image {
         offset == LEGACY_TEXT_OFFSET || offset.is_multiple_of(ALIGNMENT)
     }
 
+    /// Whether an unpacked file of so many bytes has all of it. `None` when that
+    /// is not known.
+    #[must_use]
+    pub fn is_whole(&self, file_size: u64) -> Option<bool> {
+        Some(self.file_length? <= file_size)
+    }
+
     /// Whether the memory that it claims has room for an unpacked file of so
     /// many bytes. `None` when it claims none.
     #[must_use]
@@ -107,8 +118,30 @@ impl Arm64Image {
     }
 }
 
-/// The little-endian number at `offset`, as in big-endian kernels too.
-fn number(head: &[u8], offset: usize) -> Option<u64> {
-    let (number, _) = head.get(offset..)?.split_first_chunk()?;
-    Some(u64::from_le_bytes(*number))
+/// Where the last section of a PE file ends (Microsoft's PE format, "COFF File
+/// Header" and "Section Table").
+fn pe_length(head: &[u8]) -> Option<u64> {
+    if !head.starts_with(b"MZ") {
+        return None;
+    }
+    let header = u32::from_le_bytes(field(head, 60)?);
+    let header = head.get(usize::try_from(header).ok()?..)?;
+    if !header.starts_with(b"PE\0\0") {
+        return None;
+    }
+    let sections = usize::from(u16::from_le_bytes(field(header, 6)?));
+    let optional_header = usize::from(u16::from_le_bytes(field(header, 20)?));
+    let table = header.get(24 + optional_header..)?;
+    (0..sections)
+        .map(|section| {
+            let size = u32::from_le_bytes(field(table, section * 40 + 16)?);
+            let start = u32::from_le_bytes(field(table, section * 40 + 20)?);
+            Some(u64::from(start) + u64::from(size))
+        })
+        .try_fold(0, |length, end| Some(length.max(end?)))
+}
+
+/// The bytes at `offset`, little-endian in big-endian kernels too.
+fn field<const LENGTH: usize>(bytes: &[u8], offset: usize) -> Option<[u8; LENGTH]> {
+    bytes.get(offset..)?.first_chunk().copied()
 }

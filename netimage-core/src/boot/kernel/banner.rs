@@ -1,11 +1,9 @@
 //! The banner that Linux prints first, found in a kernel.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::Read;
 
-/// Most bytes of a kernel, unpacked, that are looked through: several times what
-/// any has.
-pub const KERNEL_SIZE_MAX: u64 = 256 << 20;
+use super::{KERNEL_SIZE_MAX, KernelReadError};
 
 /// How every banner begins (`linux_banner` in Linux `init/version-timestamp.c`).
 const START: &[u8] = b"Linux version ";
@@ -23,21 +21,6 @@ const RELEASE_MAX: usize = 64;
 /// SMP …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinuxBanner(String);
-
-/// Why a kernel could not be looked through.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LinuxBannerError {
-    /// The reader failed.
-    #[error("the kernel cannot be read; check the file and its disk")]
-    Read(#[source] io::Error),
-    /// The gzip file is cut off or broken.
-    #[error("the gzipped kernel cannot be unpacked; put the whole file in its place")]
-    Gzip(#[source] io::Error),
-    /// More than [`KERNEL_SIZE_MAX`] without a banner.
-    #[error("the kernel has more than {max} bytes unpacked; use one that fits", max = KERNEL_SIZE_MAX)]
-    TooLarge,
-}
 
 impl LinuxBanner {
     /// The whole line, without its line feed.
@@ -75,27 +58,8 @@ impl fmt::Display for LinuxBanner {
     }
 }
 
-impl LinuxBannerError {
-    /// Tells what the decoder finds wrong from what its reader does.
-    pub(super) fn of_gzip(self) -> Self {
-        match self {
-            Self::Read(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::InvalidData
-                        | io::ErrorKind::InvalidInput
-                        | io::ErrorKind::UnexpectedEof
-                ) =>
-            {
-                Self::Gzip(error)
-            }
-            other => other,
-        }
-    }
-}
-
 /// The first banner that `reader` has.
-pub(super) fn find(reader: impl Read) -> Result<Option<LinuxBanner>, LinuxBannerError> {
+pub(super) fn find(reader: impl Read) -> Result<Option<LinuxBanner>, KernelReadError> {
     let mut reader = reader.take(KERNEL_SIZE_MAX + 1);
     let mut window = Vec::with_capacity(CHUNK + BANNER_MAX);
     let mut total = 0;
@@ -106,9 +70,9 @@ pub(super) fn find(reader: impl Read) -> Result<Option<LinuxBanner>, LinuxBanner
         if let Some(banner) = search(&window, is_last) {
             return Ok(Some(banner));
         }
-        total += read.map_err(LinuxBannerError::Read)? as u64;
+        total += read.map_err(KernelReadError::Read)? as u64;
         if total > KERNEL_SIZE_MAX {
-            return Err(LinuxBannerError::TooLarge);
+            return Err(KernelReadError::TooLarge);
         }
         if is_last {
             return Ok(None);

@@ -55,6 +55,7 @@ fn reads_the_header_of_an_arm64_image() {
             page_size: Some(PageSize::Kib4),
             is_placed_anywhere: true,
             has_efi_stub: true,
+            file_length: None,
         }
     );
     for (flags, page_size) in [
@@ -89,6 +90,54 @@ fn an_arm64_image_holds_its_file() {
     assert_eq!(old.holds(4096), None);
     assert_eq!(old.effective_text_offset(), 0x8_0000);
     assert!(old.has_sane_text_offset());
+}
+
+/// An Image with a table of sections: where each starts in the file, and its size.
+fn with_sections(image_size: u64, sections: &[(u32, u32)]) -> Vec<u8> {
+    let mut head = arm64(0, image_size, 0xa);
+    let count = u16::try_from(sections.len()).unwrap();
+    head.extend(b"PE\0\0\x64\xaa");
+    head.extend(count.to_le_bytes());
+    head.extend([0; 12]);
+    head.extend([160, 0, 6, 2]);
+    head.extend([0; 160]);
+    for (start, size) in sections {
+        head.extend([0; 16]);
+        head.extend(size.to_le_bytes());
+        head.extend(start.to_le_bytes());
+        head.extend([0; 16]);
+    }
+    head
+}
+
+#[test]
+fn an_arm64_image_for_uefi_is_whole_or_cut() {
+    let head = with_sections(0x4000, &[(0x1000, 0x1000), (0x2000, 0x800)]);
+    assert_eq!(arm64_image(&head).file_length, Some(0x2800));
+    for (file_size, sane) in [
+        (0x27ff, false),
+        (0x2800, true),
+        (0x4000, true),
+        (0x4001, false),
+    ] {
+        let kernel = KernelImage::recognise(&head, file_size);
+        assert_eq!(kernel.size_is_sane(), Some(sane), "{file_size:#x}");
+    }
+    let unsized_head = with_sections(0, &[(u32::MAX, u32::MAX)]);
+    assert_eq!(
+        arm64_image(&unsized_head).is_whole(0x1_ffff_fffd),
+        Some(false)
+    );
+    assert_eq!(recognise(&unsized_head).size_is_sane(), Some(false));
+
+    assert_eq!(arm64_image(&head[..head.len() - 17]).file_length, None);
+    assert_eq!(arm64_image(&with_sections(1, &[])).file_length, Some(0));
+    let mut elsewhere = head.clone();
+    elsewhere[60..64].fill(0xff);
+    assert_eq!(arm64_image(&elsewhere).file_length, None);
+    // Within what is unpacked of a gzipped one.
+    let packed = gzip(&head);
+    assert_eq!(recognise(&packed).format, recognise(&head).format);
 }
 
 #[test]
@@ -216,8 +265,13 @@ fn finds_the_banner_wherever_it_is() {
         let banner = banner_of(&kernel).unwrap();
         assert_eq!(banner.as_str(), BANNER);
         assert_eq!(banner.release(), "6.12.22-arm64");
-        let packed = gzip(&kernel);
+        let (packed, size) = (gzip(&kernel), kernel.len() as u64);
+        assert_eq!(
+            recognise(&kernel).unpacked_size(kernel.as_slice()).unwrap(),
+            size
+        );
         let kernel = recognise(&packed);
+        assert_eq!(kernel.unpacked_size(packed.as_slice()).unwrap(), size);
         assert_eq!(kernel.find_banner(packed.as_slice()).unwrap(), Some(banner));
     }
 }
@@ -259,15 +313,27 @@ fn says_why_there_is_no_banner() {
     let packed = gzip(&with_text(100_000, BANNER));
     let kernel = recognise(&packed);
     let cut = kernel.find_banner(&packed[..packed.len() / 2]);
-    assert!(matches!(cut, Err(LinuxBannerError::Gzip(_))), "{cut:?}");
+    assert!(matches!(cut, Err(KernelReadError::Gzip(_))), "{cut:?}");
+    let cut = kernel.unpacked_size(&packed[..packed.len() - 1]);
+    assert!(matches!(cut, Err(KernelReadError::Gzip(_))), "{cut:?}");
+    let mut changed = packed.clone();
+    let checksum = packed.len() - 8;
+    changed[checksum] ^= 1;
+    let changed = kernel.unpacked_size(changed.as_slice());
+    assert!(
+        matches!(changed, Err(KernelReadError::Gzip(_))),
+        "{changed:?}"
+    );
 
     let failed = kernel.find_banner(packed[..20].chain(Failing));
     assert!(
-        matches!(failed, Err(LinuxBannerError::Read(_))),
+        matches!(failed, Err(KernelReadError::Read(_))),
         "{failed:?}"
     );
     let endless = KernelImage::recognise(b"", 0).find_banner(io::repeat(0));
-    assert!(matches!(endless, Err(LinuxBannerError::TooLarge)));
+    assert!(matches!(endless, Err(KernelReadError::TooLarge)));
+    let endless = KernelImage::recognise(b"", 0).unpacked_size(io::repeat(0));
+    assert!(matches!(endless, Err(KernelReadError::TooLarge)));
     // What comes before is enough.
     let banner = format!("{BANNER}\n");
     let found = KernelImage::recognise(b"", 0).find_banner(banner.as_bytes().chain(Failing));
