@@ -34,8 +34,8 @@ use structure::{Cursor, Token};
 pub const DEVICE_TREE_SIZE_MAX: u32 = 2 << 20;
 
 /// Most nodes in each other, the root among them: Linux leaves out what is
-/// deeper (`FDT_MAX_DEPTH` in `drivers/of/fdt.c`).
-pub const DEVICE_TREE_DEPTH_MAX: usize = 64;
+/// deeper (one less than `FDT_MAX_DEPTH` in `drivers/of/fdt.c`).
+pub const DEVICE_TREE_DEPTH_MAX: usize = 63;
 
 /// Most bytes of a property's name, without its NUL. The specification allows
 /// 31, and labels, which are names in `__symbols__`, are sometimes longer.

@@ -8,7 +8,7 @@ const MAGIC: &[u8] = b"ARM\x64";
 /// Images are placed at a multiple of this, plus their text offset.
 const ALIGNMENT: u64 = 2 << 20;
 
-/// The text offset of kernels before Linux 5.8, and of those before 3.17 always.
+/// The text offset of kernels before Linux 5.8 (raspberrypi/firmware#1415).
 const LEGACY_TEXT_OFFSET: u64 = 0x8_0000;
 
 /// What an arm64 Image says of itself.
