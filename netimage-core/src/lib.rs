@@ -60,6 +60,7 @@ pub mod closure;
 pub mod device_tree;
 pub mod fs;
 pub mod image;
+pub mod initrd;
 pub mod nfs;
 mod progress;
 pub mod store;

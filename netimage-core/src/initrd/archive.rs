@@ -1,0 +1,371 @@
+//! newc archives as a stream of entries, by the rules of `init/initramfs.c`.
+
+use std::cell::Cell;
+use std::io::{self, BufRead, ErrorKind, Read};
+
+use super::error::Fault;
+
+const HEADER_LENGTH: usize = 110;
+/// Linux's `PATH_MAX`, for names and for targets of links.
+const PATH_MAX: u32 = 4096;
+const TRAILER: &[u8] = b"TRAILER!!!";
+
+/// The kinds of files, as the upper bits of a mode.
+pub(super) const KIND: u32 = 0o170_000;
+pub(super) const REGULAR: u32 = 0o100_000;
+pub(super) const DIRECTORY: u32 = 0o040_000;
+pub(super) const SYMLINK: u32 = 0o120_000;
+const DEVICES: [u32; 4] = [0o060_000, 0o020_000, 0o010_000, 0o140_000];
+
+/// Why reading an archive ended early: its reader's error, or its own.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Io(io::Error),
+    Fault(Fault),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// How many bytes may still be unpacked.
+pub(super) struct Budget {
+    left: Cell<u64>,
+    limit: u64,
+}
+
+impl Budget {
+    pub(super) fn new(limit: u64) -> Self {
+        let left = Cell::new(limit);
+        Self { left, limit }
+    }
+
+    pub(super) fn spend(&self, bytes: u64) -> Result<(), Fault> {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(bytes));
+        if bytes > left {
+            return Err(Fault::Unpacked { limit: self.limit });
+        }
+        Ok(())
+    }
+}
+
+/// What an entry's header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) inode: u32,
+    pub(super) device: (u32, u32),
+    pub(super) mode: u32,
+    pub(super) links: u32,
+    pub(super) size: u32,
+    name_length: u32,
+    checksum: Option<u32>,
+}
+
+impl Header {
+    fn parse(bytes: &[u8; HEADER_LENGTH]) -> Result<Self, Fault> {
+        let (magic, fields) = bytes.split_at(6);
+        let summed = match magic {
+            b"070701" => false,
+            b"070702" => true,
+            other => {
+                let magic = String::from_utf8_lossy(other).into_owned();
+                return Err(Fault::Header { magic });
+            }
+        };
+        let mut values = [0; 13];
+        for (value, digits) in values.iter_mut().zip(fields.chunks_exact(8)) {
+            *value = hex(digits).ok_or(Fault::HeaderField)?;
+        }
+        Ok(Self {
+            inode: values[0],
+            device: (values[7], values[8]),
+            mode: values[1],
+            links: values[4],
+            size: values[6],
+            name_length: values[11],
+            checksum: summed.then_some(values[12]),
+        })
+    }
+
+    pub(super) fn kind(&self) -> u32 {
+        self.mode & KIND
+    }
+
+    /// Linux makes no file of an entry that has bytes it has no use for.
+    fn makes_a_file(&self) -> bool {
+        match self.kind() {
+            REGULAR | SYMLINK => true,
+            kind => self.size == 0 && (kind == DIRECTORY || DEVICES.contains(&kind)),
+        }
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, digit| {
+        Some(value << 4 | char::from(*digit).to_digit(16)?)
+    })
+}
+
+/// What comes next in an archive.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A file of this header. Its name is [`Archive::name`], its bytes
+    /// [`Archive::body`].
+    Entry(Header),
+    /// The mark at the end of an archive.
+    Trailer,
+    /// Something else than an entry.
+    Other,
+    /// The end of the input.
+    End,
+}
+
+/// Reads entries, their names and their bytes, one after the other.
+pub(super) struct Archive<'b, R> {
+    reader: R,
+    position: u64,
+    budget: &'b Budget,
+    name: Vec<u8>,
+    /// Of the current entry: bytes not read, their sum so far, and what is wrong.
+    left: u64,
+    sum: u32,
+    expected: Option<u32>,
+    stopped: Option<Stop>,
+    end: u64,
+}
+
+impl<'b, R: BufRead> Archive<'b, R> {
+    /// Reads from what is at `position` of that which alignment refers to.
+    pub(super) fn new(reader: R, position: u64, budget: &'b Budget) -> Self {
+        Self {
+            reader,
+            position,
+            budget,
+            name: Vec::new(),
+            left: 0,
+            sum: 0,
+            expected: None,
+            stopped: None,
+            end: position,
+        }
+    }
+
+    /// The name of the current entry, up to its first NUL.
+    pub(super) fn name(&self) -> &[u8] {
+        &self.name
+    }
+
+    /// Where the last entry ended, without zeros behind it.
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
+    pub(super) fn into_reader(self) -> R {
+        self.reader
+    }
+
+    /// Goes on to the next entry, over what was not read of the current one.
+    pub(super) fn next(&mut self) -> Result<Next, Stop> {
+        self.finish_entry()?;
+        loop {
+            let Some(byte) = self.skip_zeros()? else {
+                return Ok(Next::End);
+            };
+            if !self.position.is_multiple_of(4) {
+                return Err(Fault::Padding.into());
+            }
+            if byte != b'0' {
+                return Ok(Next::Other);
+            }
+            let header = self.header()?;
+            if self.name == TRAILER {
+                self.finish_entry()?;
+                return Ok(Next::Trailer);
+            }
+            if header.makes_a_file() {
+                return Ok(Next::Entry(header));
+            }
+            self.finish_entry()?;
+        }
+    }
+
+    /// The bytes of the current entry that were not read yet.
+    pub(super) fn body(&mut self) -> Body<'_, 'b, R> {
+        Body(self)
+    }
+
+    /// The target of the current entry, which is a symbolic link.
+    pub(super) fn link_target(&mut self) -> Result<Vec<u8>, Stop> {
+        if self.left > u64::from(PATH_MAX) {
+            return Err(Fault::LinkTarget { length: self.left }.into());
+        }
+        let mut target = Vec::new();
+        let read = self.body().read_to_end(&mut target);
+        self.stopped()?;
+        read?;
+        cut_at_nul(&mut target);
+        Ok(target)
+    }
+
+    fn header(&mut self) -> Result<Header, Stop> {
+        let mut bytes = [0; HEADER_LENGTH];
+        self.read_exact(&mut bytes)?;
+        let header = Header::parse(&bytes)?;
+        if header.name_length == 0 || header.name_length > PATH_MAX {
+            return Err(Fault::Name.into());
+        }
+        let length = header.name_length as usize;
+        let mut name = std::mem::take(&mut self.name);
+        // The header's 110 bytes and the name end at a multiple of four.
+        name.resize(((length + 1) & !3) + 2, 0);
+        let read = self.read_exact(&mut name);
+        name.truncate(length);
+        let ends = name.last() == Some(&0);
+        cut_at_nul(&mut name);
+        self.name = name;
+        read?;
+        if !ends {
+            return Err(Fault::Name.into());
+        }
+        self.left = header.size.into();
+        self.sum = 0;
+        self.expected = header
+            .checksum
+            .filter(|_| header.kind() == REGULAR && header.size > 0);
+        Ok(header)
+    }
+
+    fn finish_entry(&mut self) -> Result<(), Stop> {
+        self.stopped()?;
+        while self.left > 0 {
+            let available = self.fill()?;
+            if available == 0 {
+                return Err(Fault::Truncated.into());
+            }
+            self.take_body(available)?;
+        }
+        self.stopped()?;
+        if self.expected.take().is_some_and(|sum| sum != self.sum) {
+            return Err(Fault::Checksum.into());
+        }
+        self.end = self.position;
+        Ok(())
+    }
+
+    fn stopped(&mut self) -> Result<(), Stop> {
+        self.stopped.take().map_or(Ok(()), Err)
+    }
+
+    /// Skips zeros, and what pads a body, whatever it is. The byte that follows.
+    fn skip_zeros(&mut self) -> Result<Option<u8>, Stop> {
+        let mut padding = usize::try_from(self.end.wrapping_neg() % 4).unwrap_or(0);
+        loop {
+            let bytes = self.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(None);
+            }
+            let skipped = padding.min(bytes.len());
+            let zeros = bytes[skipped..].iter().take_while(|byte| **byte == 0);
+            let count = skipped + zeros.count();
+            let byte = bytes.get(count).copied();
+            padding -= skipped;
+            self.take(count)?;
+            if let Some(byte) = byte {
+                return Ok(Some(byte));
+            }
+        }
+    }
+
+    fn read_exact(&mut self, target: &mut [u8]) -> Result<(), Stop> {
+        let mut done = 0;
+        while done < target.len() {
+            let bytes = self.fill_buf()?;
+            if bytes.is_empty() {
+                return Err(Fault::Truncated.into());
+            }
+            let count = bytes.len().min(target.len() - done);
+            target[done..][..count].copy_from_slice(&bytes[..count]);
+            self.take(count)?;
+            done += count;
+        }
+        Ok(())
+    }
+
+    /// Fills the buffer; how many bytes are in it.
+    fn fill(&mut self) -> Result<usize, Stop> {
+        Ok(self.fill_buf()?.len())
+    }
+
+    fn fill_buf(&mut self) -> Result<&[u8], Stop> {
+        while let Err(error) = self.reader.fill_buf() {
+            if error.kind() != ErrorKind::Interrupted {
+                return Err(error.into());
+            }
+        }
+        Ok(self.reader.fill_buf()?)
+    }
+
+    fn take(&mut self, count: usize) -> Result<(), Stop> {
+        self.reader.consume(count);
+        self.position += count as u64;
+        Ok(self.budget.spend(count as u64)?)
+    }
+
+    /// Takes up to so many bytes of the body, which are in the buffer.
+    fn take_body(&mut self, available: usize) -> Result<(), Stop> {
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let count = available.min(left);
+        if self.expected.is_some() {
+            let bytes = &self.reader.fill_buf()?[..count];
+            self.sum = bytes
+                .iter()
+                .fold(self.sum, |sum, byte| sum.wrapping_add((*byte).into()));
+        }
+        self.left -= count as u64;
+        self.take(count)
+    }
+}
+
+/// The bytes of an entry. An error of the archive stays with the archive, which
+/// reports it when it goes on.
+pub(super) struct Body<'a, 'b, R>(&'a mut Archive<'b, R>);
+
+impl<R: BufRead> Body<'_, '_, R> {
+    fn read_some(&mut self, target: &mut [u8]) -> Result<usize, Stop> {
+        if self.0.left == 0 || target.is_empty() {
+            return Ok(0);
+        }
+        let left = usize::try_from(self.0.left).unwrap_or(usize::MAX);
+        let bytes = self.0.fill_buf()?;
+        if bytes.is_empty() {
+            return Err(Fault::Truncated.into());
+        }
+        let count = bytes.len().min(target.len()).min(left);
+        target[..count].copy_from_slice(&bytes[..count]);
+        self.0.take_body(count)?;
+        Ok(count)
+    }
+}
+
+impl<R: BufRead> Read for Body<'_, '_, R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        self.read_some(target).map_err(|stop| {
+            self.0.stopped = Some(stop);
+            ErrorKind::Other.into()
+        })
+    }
+}
+
+fn cut_at_nul(bytes: &mut Vec<u8>) {
+    let end = bytes.iter().position(|byte| *byte == 0);
+    bytes.truncate(end.unwrap_or(bytes.len()));
+}

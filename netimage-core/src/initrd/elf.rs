@@ -1,0 +1,234 @@
+//! What a kernel module says of itself in its section `.modinfo`.
+
+use std::fmt;
+use std::io;
+
+use super::module_index::ModuleName;
+
+/// More modules than any module needs directly.
+const DEPENDS_MAX: usize = 256;
+/// `vermagic` is some words: the release, the kind of kernel, the architecture.
+const VERMAGIC_LENGTH_MAX: usize = 512;
+
+/// The machine that an ELF file is for (`e_machine`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Machine {
+    /// 64-bit ARM.
+    Aarch64,
+    /// 32-bit ARM.
+    Arm,
+    /// x86-64.
+    X86_64,
+    /// Another one, by its number.
+    Other(u16),
+}
+
+impl Machine {
+    fn from_number(number: u16) -> Self {
+        match number {
+            40 => Self::Arm,
+            62 => Self::X86_64,
+            183 => Self::Aarch64,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Aarch64 => f.write_str("aarch64"),
+            Self::Arm => f.write_str("arm"),
+            Self::X86_64 => f.write_str("x86_64"),
+            Self::Other(number) => write!(f, "machine {number}"),
+        }
+    }
+}
+
+/// What a kernel module says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModuleInfo {
+    /// The machine it is for.
+    pub machine: Machine,
+    /// Its name, which kernels before 4.x did not write down.
+    pub name: Option<ModuleName>,
+    /// The kernel it was made for: `6.1.0-9-arm64 SMP mod_unload modversions
+    /// aarch64`. Linux refuses a module whose `vermagic` is not its own.
+    pub vermagic: Option<String>,
+    /// The modules that it needs directly.
+    pub depends: Vec<ModuleName>,
+}
+
+impl ModuleInfo {
+    /// The release of the kernel it was made for, the first word of its
+    /// `vermagic`.
+    #[must_use]
+    pub fn release(&self) -> Option<&str> {
+        self.vermagic.as_deref()?.split_ascii_whitespace().next()
+    }
+
+    /// How many bytes it holds.
+    pub(super) fn length(&self) -> usize {
+        let name = |name: &ModuleName| name.as_str().len() + size_of::<ModuleName>();
+        size_of::<Self>()
+            + self.name.as_ref().map_or(0, name)
+            + self.vermagic.as_ref().map_or(0, String::len)
+            + self.depends.iter().map(name).sum::<usize>()
+    }
+}
+
+/// Why a kernel module cannot be looked into.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModuleFileError {
+    /// No ELF file of an architecture with the least byte first.
+    #[error("the module is no little-endian ELF file; build or copy it again")]
+    NotElf,
+    /// What a header points to is not in the file.
+    #[error("the module ends before what its headers point to; build or copy it again")]
+    Truncated,
+    /// There is no section `.modinfo`.
+    #[error("the module has no section .modinfo, so it is none; build it again")]
+    NoModInfo,
+    /// A field of `.modinfo` is longer than any that Linux writes.
+    #[error("the field {field} of the module is too long; build it again")]
+    Field {
+        /// Its name.
+        field: &'static str,
+    },
+    /// It is too large to be looked into.
+    #[error(
+        "the module has more than {limit} bytes or asks for more to unpack it; strip it of its debugging information"
+    )]
+    TooLarge {
+        /// [`Limits::module`](super::Limits::module).
+        limit: usize,
+    },
+    /// A compression that it cannot be unpacked from.
+    #[error("the module cannot be unpacked; build or copy it again")]
+    Unpack(#[source] io::Error),
+    /// Too much was read of other modules.
+    #[error("the modules say too much of themselves to keep; build them again")]
+    NoRoom,
+}
+
+/// Reads the `.modinfo` of a module, as `modinfo(8)` does. A signature behind
+/// the ELF file does no harm.
+///
+/// # Errors
+///
+/// [`ModuleFileError`] when it is no module of a little-endian machine.
+pub fn parse_module(bytes: &[u8]) -> Result<ModuleInfo, ModuleFileError> {
+    let elf = Elf::new(bytes)?;
+    let text = elf.section(b".modinfo")?;
+    let mut info = ModuleInfo {
+        machine: elf.machine()?,
+        name: None,
+        vermagic: None,
+        depends: Vec::new(),
+    };
+    for field in text.split(|byte| *byte == 0) {
+        if let Some(value) = field.strip_prefix(b"name=") {
+            info.name = ModuleName::new(value);
+        } else if let Some(value) = field.strip_prefix(b"vermagic=") {
+            if value.len() > VERMAGIC_LENGTH_MAX {
+                return Err(ModuleFileError::Field { field: "vermagic" });
+            }
+            info.vermagic = Some(String::from_utf8_lossy(value).trim_end().to_owned());
+        } else if let Some(value) = field.strip_prefix(b"depends=") {
+            for name in value.split(|byte| *byte == b',') {
+                info.depends.extend(ModuleName::new(name));
+                if info.depends.len() > DEPENDS_MAX {
+                    return Err(ModuleFileError::Field { field: "depends" });
+                }
+            }
+        }
+    }
+    Ok(info)
+}
+
+/// The headers of an ELF file that are needed to find a section by its name.
+struct Elf<'a> {
+    bytes: &'a [u8],
+    wide: bool,
+}
+
+impl<'a> Elf<'a> {
+    fn new(bytes: &'a [u8]) -> Result<Self, ModuleFileError> {
+        let wide = match bytes {
+            [0x7f, b'E', b'L', b'F', 1, 1, ..] => false,
+            [0x7f, b'E', b'L', b'F', 2, 1, ..] => true,
+            _ => return Err(ModuleFileError::NotElf),
+        };
+        Ok(Self { bytes, wide })
+    }
+
+    fn machine(&self) -> Result<Machine, ModuleFileError> {
+        Ok(Machine::from_number(u16_at(self.bytes, 18)?))
+    }
+
+    /// The bytes of the first section of this name.
+    fn section(&self, name: &[u8]) -> Result<&'a [u8], ModuleFileError> {
+        let (offset, size_at) = if self.wide { (40, 58) } else { (32, 46) };
+        let table = self.word(self.bytes, offset)?;
+        let size = usize::from(u16_at(self.bytes, size_at)?);
+        let count = usize::from(u16_at(self.bytes, size_at + 2)?);
+        let names_at = usize::from(u16_at(self.bytes, size_at + 4)?);
+        if names_at >= count {
+            return Err(ModuleFileError::NoModInfo);
+        }
+        let table = self.slice(table, size.checked_mul(count))?;
+        let header = |index: usize| {
+            let start = index.checked_mul(size);
+            let bytes = start.and_then(|start| table.get(start..)?.get(..size));
+            bytes.ok_or(ModuleFileError::Truncated)
+        };
+        let names = self.content(header(names_at)?)?;
+        for index in 0..count {
+            let header = header(index)?;
+            let start = usize::try_from(u32_at(header, 0)?).unwrap_or(usize::MAX);
+            let found = names.get(start..).and_then(|rest| rest.strip_prefix(name));
+            if found.is_some_and(|rest| rest.first() == Some(&0)) {
+                return self.content(header);
+            }
+        }
+        Err(ModuleFileError::NoModInfo)
+    }
+
+    /// What a section header points to.
+    fn content(&self, header: &[u8]) -> Result<&'a [u8], ModuleFileError> {
+        let (offset, size) = if self.wide { (24, 32) } else { (16, 20) };
+        self.slice(self.word(header, offset)?, Some(self.word(header, size)?))
+    }
+
+    fn slice(&self, start: usize, length: Option<usize>) -> Result<&'a [u8], ModuleFileError> {
+        let length = length.ok_or(ModuleFileError::Truncated)?;
+        let bytes = self.bytes.get(start..).and_then(|rest| rest.get(..length));
+        bytes.ok_or(ModuleFileError::Truncated)
+    }
+
+    /// A word as wide as the machine's addresses.
+    fn word(&self, bytes: &[u8], at: usize) -> Result<usize, ModuleFileError> {
+        if !self.wide {
+            return Ok(usize::try_from(u32_at(bytes, at)?).unwrap_or(usize::MAX));
+        }
+        let word = bytes.get(at..).and_then(|rest| rest.first_chunk());
+        let word = word.map(|word| u64::from_le_bytes(*word));
+        let word = word.ok_or(ModuleFileError::Truncated)?;
+        usize::try_from(word).map_err(|_| ModuleFileError::Truncated)
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Result<u16, ModuleFileError> {
+    let half = bytes.get(at..).and_then(|rest| rest.first_chunk());
+    half.map(|half| u16::from_le_bytes(*half))
+        .ok_or(ModuleFileError::Truncated)
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Result<u32, ModuleFileError> {
+    let word = bytes.get(at..).and_then(|rest| rest.first_chunk());
+    word.map(|word| u32::from_le_bytes(*word))
+        .ok_or(ModuleFileError::Truncated)
+}

@@ -1,0 +1,120 @@
+//! Why an initrd cannot be read to its end.
+
+use std::io;
+
+use super::segments::Compression;
+
+/// Where and why reading an initrd ended early. What came before is still there.
+#[derive(Debug, thiserror::Error)]
+#[error("segment {segment} of the initrd, at byte {offset}: {fault}")]
+#[non_exhaustive]
+pub struct InitrdError {
+    /// The number of the segment, from 1.
+    pub segment: usize,
+    /// How many bytes of the initrd had been taken. A decoder may be ahead of
+    /// the entry that is at fault by what it has unpacked.
+    pub offset: u64,
+    /// Why.
+    #[source]
+    pub fault: Fault,
+}
+
+/// What is wrong with an initrd.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The initrd itself could not be read.
+    #[error("it cannot be read; see that the file is readable and its disk is whole")]
+    Read(#[source] io::Error),
+    /// The bytes end within a stream or an archive.
+    #[error("it ends in the middle; build or copy it again")]
+    Truncated,
+    /// A decoder refuses what it gets.
+    #[error("the {compression} stream is damaged; build or copy it again")]
+    Corrupt {
+        /// The compression.
+        compression: Compression,
+        /// What the decoder says.
+        source: io::Error,
+    },
+    /// Neither an archive nor a compression that Linux knows
+    /// (`lib/decompress.c`).
+    #[error(
+        "{magic:02x?} begins no cpio archive and no compression that Linux knows; make it with cpio -H newc and zstd, say"
+    )]
+    Magic {
+        /// The bytes found.
+        magic: Vec<u8>,
+    },
+    /// The frame format of today's lz4, which Linux does not read: it wants the
+    /// legacy format (`lib/decompress_unlz4.c`).
+    #[error("Linux cannot read this lz4 frame; compress with lz4 -l")]
+    Lz4Frame,
+    /// LZO, which Linux may read and this does not.
+    #[error("what lzop packed cannot be looked into; compress with zstd instead")]
+    Lzo,
+    /// The stream wants more memory than is allowed for it.
+    #[error(
+        "the {compression} stream wants a window of more than {limit} bytes; compress with a smaller one, as zstd -19 and xz -6 have"
+    )]
+    Window {
+        /// The compression.
+        compression: Compression,
+        /// [`Limits::window`](super::Limits::window).
+        limit: u64,
+    },
+    /// Too much comes out.
+    #[error("it unpacks to more than {limit} bytes; an initrd has to fit into memory")]
+    Unpacked {
+        /// [`Limits::unpacked`](super::Limits::unpacked).
+        limit: u64,
+    },
+    /// Too many segments.
+    #[error("it has more than {limit} segments; put their files into one archive")]
+    Segments {
+        /// [`Limits::segments`](super::Limits::segments).
+        limit: usize,
+    },
+    /// Too many files.
+    #[error("it has more than {limit} entries; leave out what the initrd does not need")]
+    Entries {
+        /// [`Limits::entries`](super::Limits::entries).
+        limit: usize,
+    },
+    /// Too long names in all.
+    #[error("its names have more than {limit} bytes; leave out what the initrd does not need")]
+    Names {
+        /// [`Limits::names`](super::Limits::names).
+        limit: usize,
+    },
+    /// The magic of an entry is that of a format that Linux does not read.
+    #[error("an entry begins with {magic:?} instead of 070701; make the archive with cpio -H newc")]
+    Header {
+        /// The magic.
+        magic: String,
+    },
+    /// A field of an entry's header is not eight hexadecimal digits.
+    #[error("the header of an entry is damaged; build or copy the initrd again")]
+    HeaderField,
+    /// An entry's name is empty, longer than `PATH_MAX`, or has no end.
+    #[error("the name of an entry is empty, too long or without an end; build the initrd again")]
+    Name,
+    /// A link's target is longer than `PATH_MAX`.
+    #[error("the target of a symbolic link has {length} bytes, of 4096 at most; shorten it")]
+    LinkTarget {
+        /// Its length.
+        length: u64,
+    },
+    /// Something else than zeros up to the next multiple of four bytes, or a
+    /// segment that does not begin at one.
+    #[error(
+        "what follows an archive does not begin at a multiple of four bytes; pad it with zeros"
+    )]
+    Padding,
+    /// Something other than an entry within a compressed archive.
+    #[error("an archive is followed by bytes that begin no entry; build the initrd again")]
+    Junk,
+    /// The sum of a file's bytes is not what its header (070702) says.
+    #[error("the checksum of a file is wrong; build or copy the initrd again")]
+    Checksum,
+}

@@ -1,0 +1,175 @@
+//! What an initrd has, by name.
+
+use super::files::{Entry, EntryKind, FileId, ROOT};
+use super::read::Initrd;
+
+/// Where a program is looked for without a path.
+const SEARCHED: [&[u8]; 4] = [b"bin/", b"sbin/", b"usr/bin/", b"usr/sbin/"];
+
+/// A program in an initrd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Program {
+    /// In `/bin`, `/sbin`, `/usr/bin` or `/usr/sbin`, by this path.
+    Searched(Vec<u8>),
+    /// In some other `bin` or `sbin`, as of a store path, by this path.
+    Elsewhere(Vec<u8>),
+}
+
+/// Which script an initrd starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Script {
+    /// The scripted stage 1 of `NixOS` (nixos/modules/system/boot/stage-1-init.sh).
+    NixOs,
+    /// Debian's initramfs-tools.
+    InitramfsTools,
+    /// Another one, or one that is too long to have been kept.
+    Other,
+}
+
+/// What Linux starts from an initrd: `/init`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Init {
+    /// There is no `/init`.
+    Missing,
+    /// It is a link that leads nowhere.
+    Dangling {
+        /// Its target.
+        target: Vec<u8>,
+    },
+    /// It is a file that cannot be executed, or no file.
+    NotExecutable,
+    /// It is systemd: its file is named so.
+    Systemd,
+    /// It is a script.
+    Script(Script),
+    /// It is another program.
+    Program,
+}
+
+impl Initrd {
+    /// The file that a path leads to, through symbolic links inside the initrd.
+    /// None if there is none, or if links lead in circles.
+    #[must_use]
+    pub fn resolve(&self, path: &[u8]) -> Option<Entry<'_>> {
+        Some(self.files.entry(self.find(path, true)?))
+    }
+
+    /// As [`Initrd::resolve`], but a link in the last place is what it is.
+    #[must_use]
+    pub fn lookup(&self, path: &[u8]) -> Option<Entry<'_>> {
+        Some(self.files.entry(self.find(path, false)?))
+    }
+
+    fn find(&self, path: &[u8], follow: bool) -> Option<FileId> {
+        self.files.resolve(ROOT, path, follow)
+    }
+
+    /// The text of a file, through links: at most 1 MiB of a file of interest
+    /// (`modules.dep`, `modules.builtin`, `*fstab`, `*init`, `*init.sh`,
+    /// `*-release`), 32 KiB of another, 2 MiB of all, and none with a NUL.
+    #[must_use]
+    pub fn text(&self, path: &[u8]) -> Option<&[u8]> {
+        self.files.text(self.find(path, true)?)
+    }
+
+    /// Visits every file by its path from the root, without a leading `/`.
+    pub fn walk(&self, mut visit: impl FnMut(&[u8], Entry<'_>)) {
+        self.files
+            .walk(ROOT, |path, id| visit(path, self.files.entry(id)));
+    }
+
+    /// The program of this name, like `mount.nfs`.
+    #[must_use]
+    pub fn program(&self, name: &[u8]) -> Option<Program> {
+        let searched = SEARCHED
+            .iter()
+            .map(|directory| [directory, name].concat())
+            .find(|path| {
+                self.resolve(path)
+                    .is_some_and(|entry| entry.is_executable())
+            });
+        if let Some(path) = searched {
+            return Some(Program::Searched(path));
+        }
+        let mut found = None;
+        self.walk(|path, _| {
+            if found.is_none() && is_program(path, name) && self.executable(path) {
+                found = Some(Program::Elsewhere(path.to_vec()));
+            }
+        });
+        found
+    }
+
+    fn executable(&self, path: &[u8]) -> bool {
+        self.resolve(path)
+            .is_some_and(|entry| entry.is_executable())
+    }
+
+    /// Whether it says that it is one of systemd's (`/etc/initrd-release`,
+    /// bootup(7)). Then systemd, not a script, mounts the root.
+    #[must_use]
+    pub fn has_initrd_release(&self) -> bool {
+        self.resolve(b"/etc/initrd-release").is_some()
+    }
+
+    /// What Linux starts: `/init` (`init/main.c`, `ramdisk_execute_command`).
+    #[must_use]
+    pub fn init(&self) -> Init {
+        let Some(link) = self.lookup(b"/init") else {
+            return Init::Missing;
+        };
+        let Some(id) = self.find(b"/init", true) else {
+            let target = match link.kind {
+                EntryKind::Symlink { target } => target.to_vec(),
+                _ => Vec::new(),
+            };
+            return Init::Dangling { target };
+        };
+        if !self.files.entry(id).is_executable() {
+            return Init::NotExecutable;
+        }
+        match self.files.text(id) {
+            Some(text) if text.starts_with(b"#!") => Init::Script(self.script(text)),
+            _ if self.is_systemd(id) => Init::Systemd,
+            _ => Init::Program,
+        }
+    }
+
+    fn is_systemd(&self, id: FileId) -> bool {
+        let places: [&[u8]; 4] = [
+            b"/lib/systemd/systemd",
+            b"/usr/lib/systemd/systemd",
+            b"/bin/systemd",
+            b"/usr/bin/systemd",
+        ];
+        let named = matches!(
+            self.lookup(b"/init").map(|entry| entry.kind),
+            Some(EntryKind::Symlink { target }) if target.ends_with(b"/systemd")
+        );
+        named || places.iter().any(|path| self.find(path, true) == Some(id))
+    }
+
+    fn script(&self, text: &[u8]) -> Script {
+        if contains(text, b"targetRoot=/mnt-root") {
+            Script::NixOs
+        } else if contains(text, b"/scripts/functions")
+            && self.resolve(b"/scripts/functions").is_some()
+        {
+            Script::InitramfsTools
+        } else {
+            Script::Other
+        }
+    }
+}
+
+fn is_program(path: &[u8], name: &[u8]) -> bool {
+    path.strip_suffix(name)
+        .is_some_and(|directory| directory.ends_with(b"/bin/") || directory.ends_with(b"/sbin/"))
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}

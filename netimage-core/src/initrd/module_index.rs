@@ -1,0 +1,286 @@
+//! Names of kernel modules, and what they need.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// More modules than any kernel has.
+const MODULES_MAX: usize = 16_384;
+/// More dependencies than all modules of any kernel have together.
+const DEPENDENCIES_MAX: usize = 262_144;
+/// `MODULE_NAME_LEN` (`include/linux/module.h`) on 64-bit machines, less the NUL.
+const NAME_LENGTH_MAX: usize = 55;
+
+/// The name of a kernel module. `-` and `_` are the same in it (`modprobe(8)`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleName(Box<str>);
+
+impl ModuleName {
+    /// The module of this name, unless that is no name for one: 1 to 55
+    /// letters, digits, `-`, `_`, `.` and `+`.
+    #[must_use]
+    pub fn new(name: impl AsRef<[u8]>) -> Option<Self> {
+        let name = name.as_ref();
+        let plain =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
+        if name.is_empty() || name.len() > NAME_LENGTH_MAX || !name.iter().all(plain) {
+            return None;
+        }
+        let name = str::from_utf8(name).ok()?;
+        Some(Self(name.replace('-', "_").into()))
+    }
+
+    /// The module in a file of this path: what is before `.ko`, `.ko.gz`,
+    /// `.ko.xz` or `.ko.zst` in its last component.
+    #[must_use]
+    pub fn from_path(path: impl AsRef<[u8]>) -> Option<Self> {
+        let name = path.as_ref().rsplit(|byte| *byte == b'/').next()?;
+        let suffixes: [&[u8]; 4] = [b".ko", b".ko.gz", b".ko.xz", b".ko.zst"];
+        Self::new(
+            suffixes
+                .iter()
+                .find_map(|suffix| name.strip_suffix(*suffix))?,
+        )
+    }
+
+    /// The name, with `_` for `-`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ModuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a list of modules cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModuleIndexError {
+    /// More modules than any kernel has.
+    #[error("the list names more than {limit} modules; make it anew with depmod")]
+    Modules {
+        /// The most it may name.
+        limit: usize,
+    },
+    /// More dependencies than any kernel has.
+    #[error("the list has more than {limit} dependencies; make it anew with depmod")]
+    Dependencies {
+        /// The most it may have.
+        limit: usize,
+    },
+}
+
+/// The modules that a kernel has built in, from its `modules.builtin`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BuiltInModules(BTreeSet<ModuleName>);
+
+impl BuiltInModules {
+    /// Reads `modules.builtin`: a path of a module on each line.
+    ///
+    /// # Errors
+    ///
+    /// [`ModuleIndexError::Modules`] when there are more than 16 384.
+    pub fn parse(text: &[u8]) -> Result<Self, ModuleIndexError> {
+        let mut names = BTreeSet::new();
+        for line in lines(text) {
+            names.extend(ModuleName::from_path(line));
+            if names.len() > MODULES_MAX {
+                let limit = MODULES_MAX;
+                return Err(ModuleIndexError::Modules { limit });
+            }
+        }
+        Ok(Self(names))
+    }
+
+    /// Whether the kernel has this module built in.
+    #[must_use]
+    pub fn contains(&self, name: &ModuleName) -> bool {
+        self.0.contains(name)
+    }
+}
+
+impl FromIterator<ModuleName> for BuiltInModules {
+    fn from_iter<I: IntoIterator<Item = ModuleName>>(names: I) -> Self {
+        Self(names.into_iter().collect())
+    }
+}
+
+/// Whether a module can be loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Availability {
+    /// The kernel has it built in.
+    BuiltIn,
+    /// It is there with every module that it needs.
+    Present,
+    /// It is there, but of the modules that it needs these are neither there nor
+    /// built in.
+    MissingDependencies(BTreeSet<ModuleName>),
+    /// It is there, but what it needs is not known: `modules.dep` does not have
+    /// it, so modprobe will not find it either, and it was not opened.
+    Unlisted,
+    /// It is not there.
+    Absent,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Node {
+    present: bool,
+    listed: bool,
+    opened: bool,
+    needs: Vec<u32>,
+}
+
+/// The modules of one release of a kernel and what they need.
+///
+/// Takes a few MiB at most: [`ModuleIndexError`] says the limits.
+#[derive(Debug, Clone, Default)]
+pub struct ModuleIndex {
+    numbers: BTreeMap<ModuleName, u32>,
+    nodes: Vec<Node>,
+    dependencies: usize,
+}
+
+impl ModuleIndex {
+    /// An index without modules.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a module of which there is a file, with the `depends` of that file
+    /// if it was opened.
+    ///
+    /// # Errors
+    ///
+    /// [`ModuleIndexError`] when there are too many.
+    pub fn add_file(
+        &mut self,
+        name: &ModuleName,
+        depends: Option<&[ModuleName]>,
+    ) -> Result<(), ModuleIndexError> {
+        let node = self.node(name)?;
+        self.nodes[node].present = true;
+        if let Some(depends) = depends {
+            self.nodes[node].opened = true;
+            for depend in depends {
+                self.add_need(node, depend)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what `modules.dep` says: `path: path path …` on each line.
+    ///
+    /// # Errors
+    ///
+    /// [`ModuleIndexError`] when there are too many modules in it.
+    pub fn add_modules_dep(&mut self, text: &[u8]) -> Result<(), ModuleIndexError> {
+        for line in lines(text) {
+            let mut halves = line.splitn(2, |byte| *byte == b':');
+            let (Some(path), Some(needs)) = (halves.next(), halves.next()) else {
+                continue;
+            };
+            let Some(name) = ModuleName::from_path(path) else {
+                continue;
+            };
+            let node = self.node(&name)?;
+            self.nodes[node].listed = true;
+            for path in needs.split(u8::is_ascii_whitespace) {
+                if let Some(need) = ModuleName::from_path(path) {
+                    self.add_need(node, &need)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_need(&mut self, node: usize, need: &ModuleName) -> Result<(), ModuleIndexError> {
+        if self.dependencies >= DEPENDENCIES_MAX {
+            let limit = DEPENDENCIES_MAX;
+            return Err(ModuleIndexError::Dependencies { limit });
+        }
+        self.dependencies += 1;
+        let need = u32::try_from(self.node(need)?).unwrap_or(u32::MAX);
+        self.nodes[node].needs.push(need);
+        Ok(())
+    }
+
+    fn node(&mut self, name: &ModuleName) -> Result<usize, ModuleIndexError> {
+        if let Some(number) = self.numbers.get(name) {
+            return Ok(*number as usize);
+        }
+        let number = match u32::try_from(self.nodes.len()) {
+            Ok(number) if self.nodes.len() < MODULES_MAX => number,
+            _ => {
+                let limit = MODULES_MAX;
+                return Err(ModuleIndexError::Modules { limit });
+            }
+        };
+        self.numbers.insert(name.clone(), number);
+        self.nodes.push(Node::default());
+        Ok(number as usize)
+    }
+
+    /// Whether `modules.dep` has a module, so that modprobe finds it.
+    #[must_use]
+    pub fn lists(&self, name: &ModuleName) -> bool {
+        self.get(name).is_some_and(|node| node.listed)
+    }
+
+    fn get(&self, name: &ModuleName) -> Option<&Node> {
+        self.nodes.get(*self.numbers.get(name)? as usize)
+    }
+
+    /// Whether a module can be loaded, given what the kernel has built in. What
+    /// a module needs, it needs with all that needs in turn.
+    #[must_use]
+    pub fn availability(&self, name: &ModuleName, built_in: &BuiltInModules) -> Availability {
+        if built_in.contains(name) {
+            return Availability::BuiltIn;
+        }
+        let Some(number) = self.numbers.get(name) else {
+            return Availability::Absent;
+        };
+        let node = &self.nodes[*number as usize];
+        if !node.present {
+            return Availability::Absent;
+        }
+        if !node.listed && !node.opened {
+            return Availability::Unlisted;
+        }
+        let missing = self.missing(*number, built_in);
+        if missing.is_empty() {
+            Availability::Present
+        } else {
+            Availability::MissingDependencies(missing)
+        }
+    }
+
+    fn missing(&self, number: u32, built_in: &BuiltInModules) -> BTreeSet<ModuleName> {
+        let mut reached = BTreeSet::from([number]);
+        let mut pending = vec![number];
+        while let Some(number) = pending.pop() {
+            for need in &self.nodes[number as usize].needs {
+                if reached.insert(*need) {
+                    pending.push(*need);
+                }
+            }
+        }
+        let absent = |number: u32| !self.nodes[number as usize].present;
+        self.numbers
+            .iter()
+            .filter(|(name, number)| {
+                reached.contains(number) && absent(**number) && !built_in.contains(name)
+            })
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii)
+}

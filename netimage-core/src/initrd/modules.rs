@@ -1,0 +1,169 @@
+//! The kernel modules in an initrd.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::{self, BufRead, Read};
+
+use super::archive::{Body, Budget};
+use super::decode::Decoder;
+use super::elf::{ModuleFileError, ModuleInfo, parse_module};
+use super::files::{EntryKind, FileId, Files, ROOT};
+use super::input::Input;
+use super::module_index::{ModuleIndex, ModuleIndexError, ModuleName};
+use super::read::Initrd;
+use super::segments::{self, Compression, MAGIC_LENGTH, Magic};
+
+const BUFFER: usize = 16 * 1024;
+
+/// A kernel module in an initrd.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Module {
+    /// Its name, from its file's.
+    pub name: ModuleName,
+    /// Its path from the root, without a leading `/`.
+    pub path: Vec<u8>,
+    /// The release of the kernel that its directory is for: what follows
+    /// `lib/modules/` in its path.
+    pub release: Vec<u8>,
+    /// What it says of itself, if it was opened.
+    pub info: Option<Result<ModuleInfo, ModuleFileError>>,
+}
+
+/// Reads a module from an archive, unpacking it if it is compressed.
+pub(super) fn open<R: BufRead>(
+    body: Body<'_, '_, R>,
+    limit: usize,
+    budget: &Budget,
+) -> Result<ModuleInfo, ModuleFileError> {
+    let mut input = Input::new(body, BUFFER);
+    let head = input.peek(MAGIC_LENGTH).map_err(ModuleFileError::Unpack)?;
+    let bytes = match segments::magic(head) {
+        Magic::Known(compression) => unpack(&mut input, compression, limit, budget)?,
+        _ => read(&mut input, limit)?,
+    };
+    parse_module(&bytes)
+}
+
+fn unpack<R: Read>(
+    input: &mut Input<R>,
+    compression: Compression,
+    limit: usize,
+    budget: &Budget,
+) -> Result<Vec<u8>, ModuleFileError> {
+    let unpack = |error: io::Error| match error.kind() {
+        io::ErrorKind::OutOfMemory => ModuleFileError::TooLarge { limit },
+        _ => ModuleFileError::Unpack(error),
+    };
+    let mut decoder = Decoder::new(compression, input, limit as u64).map_err(unpack)?;
+    let bytes = read(&mut decoder, limit)?;
+    // The archive stops at the same limit when it goes on.
+    let spent = budget.spend(bytes.len() as u64);
+    spent.map_err(|_| ModuleFileError::TooLarge { limit })?;
+    Ok(bytes)
+}
+
+fn read(reader: &mut impl Read, limit: usize) -> Result<Vec<u8>, ModuleFileError> {
+    let mut bytes = Vec::new();
+    let most = (limit as u64).saturating_add(1);
+    match reader.take(most).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() > limit => Err(ModuleFileError::TooLarge { limit }),
+        Ok(_) => Ok(bytes),
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+            Err(ModuleFileError::TooLarge { limit })
+        }
+        Err(error) => Err(ModuleFileError::Unpack(error)),
+    }
+}
+
+/// Every module below a `lib/modules/RELEASE`, and whether there was room for
+/// all of their names.
+pub(super) fn collect(
+    files: &mut Files,
+    mut infos: HashMap<FileId, Result<ModuleInfo, ModuleFileError>>,
+) -> (Vec<Module>, bool) {
+    let mut modules = Vec::new();
+    let mut left = files.names_left();
+    let mut whole = true;
+    files.walk(ROOT, |path, id| {
+        let Some((directory, release)) = release_of(path) else {
+            return;
+        };
+        let Some(name) = ModuleName::from_path(path) else {
+            return;
+        };
+        if path.len() == directory || !matches!(files.entry(id).kind, EntryKind::Regular { .. }) {
+            return;
+        }
+        let length = size_of::<Module>() + path.len() + release.len() + name.as_str().len();
+        let Some(rest) = left.checked_sub(length) else {
+            whole = false;
+            return;
+        };
+        left = rest;
+        modules.push(Module {
+            name,
+            path: path.to_vec(),
+            release: release.to_vec(),
+            info: infos.remove(&id),
+        });
+    });
+    (modules, whole)
+}
+
+/// The length of the directory of the modules of a release, and the release.
+fn release_of(path: &[u8]) -> Option<(usize, &[u8])> {
+    const ABOVE: &[u8] = b"lib/modules/";
+    let start = (0..path.len())
+        .find(|at| path[*at..].starts_with(ABOVE) && (*at == 0 || path[at - 1] == b'/'))?
+        + ABOVE.len();
+    let release = path[start..].split(|byte| *byte == b'/').next()?;
+    Some((start + release.len(), release))
+}
+
+impl Initrd {
+    /// The kernel modules in it, by their paths. A module with several hard
+    /// links has its details at the first one only.
+    #[must_use]
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    /// The releases of the kernels that it has modules for.
+    #[must_use]
+    pub fn releases(&self) -> BTreeSet<&[u8]> {
+        let releases = self.modules.iter().map(|module| &*module.release);
+        releases.collect()
+    }
+
+    /// What the modules for a release need, from `modules.dep` beside them and
+    /// from those that were opened.
+    ///
+    /// # Errors
+    ///
+    /// [`ModuleIndexError`] when `modules.dep` names more modules than any
+    /// kernel has.
+    pub fn module_index(&self, release: &[u8]) -> Result<ModuleIndex, ModuleIndexError> {
+        let mut index = ModuleIndex::new();
+        let mut directories = BTreeSet::new();
+        for module in self
+            .modules
+            .iter()
+            .filter(|module| module.release == release)
+        {
+            let depends = match &module.info {
+                Some(Ok(info)) => Some(&*info.depends),
+                _ => None,
+            };
+            index.add_file(&module.name, depends)?;
+            if let Some((length, _)) = release_of(&module.path) {
+                directories.insert(&module.path[..length]);
+            }
+        }
+        for directory in directories {
+            if let Some(text) = self.text(&[directory, b"/modules.dep"].concat()) {
+                index.add_modules_dep(text)?;
+            }
+        }
+        Ok(index)
+    }
+}

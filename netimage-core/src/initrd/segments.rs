@@ -1,0 +1,127 @@
+//! Where segments begin, and how they are compressed.
+
+use std::fmt;
+
+/// How a segment or a module is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip.
+    Gzip,
+    /// bzip2.
+    Bzip2,
+    /// The format of lzma alone.
+    Lzma,
+    /// xz.
+    Xz,
+    /// The legacy format of lz4.
+    Lz4,
+    /// zstd.
+    Zstd,
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "uncompressed",
+            Self::Gzip => "gzip",
+            Self::Bzip2 => "bzip2",
+            Self::Lzma => "lzma",
+            Self::Xz => "xz",
+            Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
+/// What the first bytes of a segment say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Magic {
+    Known(Compression),
+    Lz4Frame,
+    Lzo,
+    Unknown,
+}
+
+/// How many bytes [`magic`] and [`objection`] look at.
+pub(super) const MAGIC_LENGTH: usize = 8;
+
+/// The compression by the first two bytes, as `lib/decompress.c` has them.
+pub(super) fn magic(bytes: &[u8]) -> Magic {
+    match bytes {
+        [0x1f, 0x8b, ..] => Magic::Known(Compression::Gzip),
+        [0x42, 0x5a, ..] => Magic::Known(Compression::Bzip2),
+        [0x5d, 0x00, ..] => Magic::Known(Compression::Lzma),
+        [0xfd, 0x37, ..] => Magic::Known(Compression::Xz),
+        [0x02, 0x21, ..] => Magic::Known(Compression::Lz4),
+        [0x28, 0xb5, ..] => Magic::Known(Compression::Zstd),
+        [0x89, 0x4c, ..] => Magic::Lzo,
+        [0x04, 0x22, 0x4d, 0x18, ..] => Magic::Lz4Frame,
+        _ => Magic::Unknown,
+    }
+}
+
+/// Why Linux will refuse a segment that was read here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KernelObjection {
+    /// The integrity check of this xz stream is neither none nor CRC32
+    /// (Documentation/staging/xz.rst). xz makes CRC64 unless told
+    /// `--check=crc32`.
+    XzCheck(XzCheck),
+    /// This gzip header has fields besides a file name, which
+    /// `lib/decompress_inflate.c` does not step over.
+    GzipHeader,
+}
+
+/// An integrity check of xz that Linux lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum XzCheck {
+    /// CRC64, xz's own default.
+    Crc64,
+    /// SHA-256.
+    Sha256,
+    /// Another one, by its number.
+    Other(u8),
+}
+
+/// What Linux has against a stream that begins so.
+pub(super) fn objection(compression: Compression, bytes: &[u8]) -> Option<KernelObjection> {
+    match (compression, bytes) {
+        (Compression::Xz, [_, _, _, _, _, _, _, check, ..]) => {
+            let check = match check & 0x0f {
+                0 | 1 => return None,
+                4 => XzCheck::Crc64,
+                10 => XzCheck::Sha256,
+                other => XzCheck::Other(other),
+            };
+            Some(KernelObjection::XzCheck(check))
+        }
+        // FTEXT and FNAME (RFC 1952) do no harm.
+        (Compression::Gzip, [_, _, _, flags, ..]) if flags & !0x09 != 0 => {
+            Some(KernelObjection::GzipHeader)
+        }
+        _ => None,
+    }
+}
+
+/// One segment of an initrd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Segment {
+    /// Where it begins, in bytes of the initrd.
+    pub offset: u64,
+    /// How many bytes it takes there, without zeros behind it.
+    pub length: u64,
+    /// How many bytes came out of it, to the end of its last entry.
+    pub unpacked: u64,
+    /// How it is compressed.
+    pub compression: Compression,
+    /// How many entries it has, without `TRAILER!!!`.
+    pub entries: u64,
+    /// Why Linux will refuse it although it could be read here.
+    pub objection: Option<KernelObjection>,
+}
