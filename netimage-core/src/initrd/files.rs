@@ -194,6 +194,9 @@ impl Files {
             return Ok(id);
         }
         let id = if let Some(id) = self.child(directory, name) {
+            if self.file(id).mode & KIND != header.kind() {
+                return Err(Unplaced::Skipped);
+            }
             self.update(id, header, true);
             id
         } else {

@@ -25,11 +25,11 @@ pub(super) struct Lz4Reader<'a, R> {
 
 impl<'a, R: Read> Lz4Reader<'a, R> {
     pub(super) fn new(input: &'a mut Input<R>) -> io::Result<Self> {
-        if word(input)? != Some(MAGIC) {
-            return Err(invalid("the magic of lz4's legacy format is incomplete"));
-        }
         let mut magic = [0; 4];
         input.read_exact(&mut magic)?;
+        if u32::from_le_bytes(magic) != MAGIC {
+            return Err(invalid("this is not the magic of lz4's legacy format"));
+        }
         Ok(Self {
             input,
             packed: Vec::new(),
@@ -62,7 +62,9 @@ impl<'a, R: Read> Lz4Reader<'a, R> {
             if read < size {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
-            self.chunk.resize(CHUNK, 0);
+            if self.chunk.is_empty() {
+                self.chunk = vec![0; CHUNK];
+            }
             self.length = lz4_flex::block::decompress_into(&self.packed, &mut self.chunk)
                 .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
             self.position = 0;

@@ -43,6 +43,8 @@ mod module_index;
 mod modules;
 mod read;
 mod segments;
+#[cfg(test)]
+mod tests;
 
 pub use elf::{Machine, ModuleFileError, ModuleInfo, parse_module};
 pub use error::{Fault, InitrdError};

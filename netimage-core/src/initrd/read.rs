@@ -40,19 +40,20 @@ impl Initrd {
             files: Files::new(&options.limits),
             infos: HashMap::new(),
             segments: Vec::new(),
+            number: 1,
             skipped: Vec::new(),
             skipped_count: 0,
         };
         let mut input = Input::new(reader, BUFFER);
         let mut broken = state.segments(&mut input).err().map(|fault| InitrdError {
-            segment: state.segments.len().max(1),
+            segment: state.number,
             offset: input.offset(),
             fault,
         });
         let (modules, whole) = modules::collect(&mut state.files, state.infos);
         if !whole && broken.is_none() {
             broken = Some(InitrdError {
-                segment: state.segments.len().max(1),
+                segment: state.number,
                 offset: input.offset(),
                 fault: Fault::Names {
                     limit: options.limits.names,
@@ -95,6 +96,8 @@ struct Reading<'o> {
     files: Files,
     infos: HashMap<FileId, Result<ModuleInfo, ModuleFileError>>,
     segments: Vec<Segment>,
+    /// Of the segment that is read, from 1.
+    number: usize,
     skipped: Vec<Vec<u8>>,
     skipped_count: u64,
 }
@@ -109,6 +112,7 @@ impl Reading<'_> {
     fn segments<R: Read>(&mut self, input: &mut Input<R>) -> Result<(), Fault> {
         let mut after_archive = false;
         while let Some(byte) = self.skip_zeros(input)? {
+            self.number = self.segments.len() + 1;
             let aligned = input.offset().is_multiple_of(4);
             if after_archive && !aligned {
                 return Err(Fault::Padding);
@@ -117,7 +121,9 @@ impl Reading<'_> {
                 let limit = self.limits().segments;
                 return Err(Fault::Segments { limit });
             }
-            let head = input.peek(MAGIC_LENGTH).unwrap_or_default().to_vec();
+            let Ok(head) = input.peek(MAGIC_LENGTH).map(<[u8]>::to_vec) else {
+                return Err(failure(input));
+            };
             after_archive = byte == b'0' && aligned;
             let compression = if after_archive {
                 Compression::None
