@@ -15,6 +15,9 @@
 //! - [`store`], [`closure`], [`nfs`], [`boot`], [`device_tree`], [`tree`] model
 //!   things. They are pure: text or bytes in, values out. What we write we also
 //!   read, and test that one undoes the other.
+//! - [`store`], [`closure`], [`nfs`], [`boot`], [`tree`] model things. They are
+//!   pure: text or bytes in, values out, each parser with its printer.
+//! - [`initrd`] reads what Linux unpacks before it mounts the root.
 //! - [`image`] holds spec, plan, build, manifest and verification.
 //! - [`mod@fs`] is the only module that touches many files.
 //!

@@ -32,6 +32,8 @@ pub(super) enum Decoder<'a, R: Read> {
 const LZMA_OVERHEAD_KIB: u64 = 6 * 1024 + 64;
 /// Likewise for LZMA2, whose chunks have 64 KiB and `lc` + `lp` at most 4.
 const LZMA2_OVERHEAD_KIB: u64 = 256;
+/// Magic, descriptor, window, dictionary and size (RFC 8878).
+const ZSTD_HEADER_LENGTH_MAX: usize = 18;
 
 impl<'a, R: Read> Decoder<'a, R> {
     /// Begins to unpack what is next.
@@ -57,10 +59,7 @@ impl<'a, R: Read> Decoder<'a, R> {
                 kib(window).saturating_add(u32::try_from(LZMA2_OVERHEAD_KIB).unwrap_or(u32::MAX)),
             ))),
             Compression::Lz4 => Self::Lz4(Lz4Reader::new(input)?),
-            Compression::Zstd => {
-                let frame = StreamingDecoder::new_with_max_window_size(input, window);
-                Self::Zstd(Box::new(frame.map_err(zstd_error)?))
-            }
+            Compression::Zstd => Self::Zstd(Box::new(zstd(input, window)?)),
         })
     }
 
@@ -91,6 +90,19 @@ impl<R: Read> Read for Decoder<'_, R> {
 
 fn kib(bytes: u64) -> u32 {
     u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX)
+}
+
+/// A decoder that takes its window at once: growing it, it would hold one and a
+/// half. `ruzstd` does so when it begins another frame, hence the header twice.
+fn zstd<R: Read>(
+    input: &mut Input<R>,
+    window: u64,
+) -> io::Result<StreamingDecoder<&mut Input<R>, FrameDecoder>> {
+    let mut decoder = FrameDecoder::new();
+    decoder.set_max_window_size(window);
+    let header = input.peek(ZSTD_HEADER_LENGTH_MAX)?;
+    decoder.init(header).map_err(zstd_error)?;
+    StreamingDecoder::new_with_decoder(input, decoder).map_err(zstd_error)
 }
 
 fn zstd_error(error: FrameDecoderError) -> io::Error {

@@ -2,28 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::archive::{DIRECTORY, Header, KIND, REGULAR, SYMLINK};
+use super::header::{DIRECTORY, Header, KIND, REGULAR, SYMLINK};
 use super::limits::Limits;
 
-/// Linux follows no more symbolic links for one path (`fs/namei.c`).
-const LINKS_MAX: usize = 40;
 /// Linux's `NAME_MAX`.
-const NAME_MAX: usize = 255;
-/// Linux's `PATH_MAX`.
-const PATH_MAX: usize = 4096;
-/// Components that symbolic links may add to one path. Linux has no such limit;
-/// with it, the time stays linear whatever the links say.
-const EXPANDED_MAX: usize = 256;
+pub(super) const NAME_MAX: usize = 255;
 
 /// A file, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct FileId(u32);
+pub(super) struct FileId(pub(super) u32);
 
 /// The root directory.
 pub(super) const ROOT: FileId = FileId(0);
 
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
     Directory { parent: FileId, children: u32 },
     Regular { size: u32, text: Option<Box<[u8]>> },
     Symlink(Box<[u8]>),
@@ -88,11 +81,11 @@ pub(super) enum Unplaced {
 /// A tree that changes as the kernel's rootfs does while it unpacks.
 ///
 /// One map holds all names: the number of the directory, then the name. That
-/// takes about 120 bytes an entry besides the name.
+/// takes about 200 bytes an entry besides the name.
 #[derive(Debug)]
 pub(super) struct Files {
     table: Vec<File>,
-    names: BTreeMap<Box<[u8]>, FileId>,
+    pub(super) names: BTreeMap<Box<[u8]>, FileId>,
     links: HashMap<(u32, (u32, u32), u32), FileId>,
     most: usize,
     /// How many more bytes names may have.
@@ -284,6 +277,10 @@ impl Files {
         Ok(())
     }
 
+    pub(super) fn kind(&self, id: FileId) -> &Kind {
+        &self.file(id).kind
+    }
+
     fn file(&self, id: FileId) -> &File {
         &self.table[id.0 as usize]
     }
@@ -353,127 +350,4 @@ impl Files {
             }
         }
     }
-
-    /// The directory that a name is in, and its last component: none if that is
-    /// the directory itself.
-    fn parent_of<'n>(&self, name: &'n [u8]) -> Option<(FileId, Option<&'n [u8]>)> {
-        if name.is_empty() {
-            return None;
-        }
-        let end = name.iter().rposition(|byte| *byte != b'/');
-        let Some(end) = end else {
-            return Some((ROOT, None));
-        };
-        let name = &name[..=end];
-        let start = name.iter().rposition(|byte| *byte == b'/');
-        let (above, last) = name.split_at(start.map_or(0, |slash| slash + 1));
-        if last.len() > NAME_MAX {
-            return None;
-        }
-        let directory = self.resolve(ROOT, above, true)?;
-        match last {
-            b"." | b".." => Some((self.resolve(directory, last, true)?, None)),
-            _ if self.is_directory(directory) => Some((directory, Some(last))),
-            _ => None,
-        }
-    }
-
-    fn is_directory(&self, id: FileId) -> bool {
-        matches!(self.file(id).kind, Kind::Directory { .. })
-    }
-
-    /// The file that a path leads to from a directory. Links are followed, the
-    /// last one only if `follow`; a path that begins with `/` is one from the
-    /// root, above which there is nothing.
-    pub(super) fn resolve(&self, from: FileId, path: &[u8], follow: bool) -> Option<FileId> {
-        // What is left to walk, innermost last. Every link adds one.
-        let mut pending = vec![path];
-        let mut at = if path.starts_with(b"/") { ROOT } else { from };
-        let mut links = 0;
-        let mut expanded = 0;
-        while let Some(rest) = pending.pop() {
-            let (component, rest) = next_component(rest);
-            let Some(component) = component else {
-                continue;
-            };
-            expanded += usize::from(links > 0);
-            if expanded > EXPANDED_MAX {
-                return None;
-            }
-            if rest.iter().any(|byte| *byte != b'/') {
-                pending.push(rest);
-            }
-            let Kind::Directory { parent, .. } = self.file(at).kind else {
-                return None;
-            };
-            let next = match component {
-                b"." => at,
-                b".." => parent,
-                name => self.child(at, name)?,
-            };
-            match &self.file(next).kind {
-                Kind::Symlink(target) if follow || !pending.is_empty() => {
-                    links += 1;
-                    if links > LINKS_MAX || target.is_empty() {
-                        return None;
-                    }
-                    if target.starts_with(b"/") {
-                        at = ROOT;
-                    }
-                    pending.push(target);
-                }
-                _ => at = next,
-            }
-        }
-        Some(at)
-    }
-
-    /// Visits every file below a directory, each with its path from there,
-    /// directories before what is in them. A path longer than `PATH_MAX`, which
-    /// no program could open, is left out with what is below it.
-    pub(super) fn walk(&self, root: FileId, mut visit: impl FnMut(&[u8], FileId)) {
-        let mut path = Vec::new();
-        let mut open = vec![(root, self.children(root), 0)];
-        while let Some((_, children, length)) = open.last_mut() {
-            path.truncate(*length);
-            let Some((name, id)) = children.next() else {
-                open.pop();
-                continue;
-            };
-            if !path.is_empty() {
-                path.push(b'/');
-            }
-            path.extend_from_slice(name);
-            if path.len() > PATH_MAX {
-                continue;
-            }
-            visit(&path, id);
-            if self.is_directory(id) {
-                let length = path.len();
-                open.push((id, self.children(id), length));
-            }
-        }
-    }
-
-    fn children(&self, directory: FileId) -> impl Iterator<Item = (&[u8], FileId)> {
-        let prefix = directory.0.to_be_bytes();
-        self.names
-            .range::<[u8], _>((
-                std::ops::Bound::Included(&prefix[..]),
-                std::ops::Bound::Unbounded,
-            ))
-            .take_while(move |(key, _)| key.starts_with(&prefix))
-            .map(|(key, id)| (&key[4..], *id))
-    }
-}
-
-fn next_component(path: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    let start = path.iter().position(|byte| *byte != b'/');
-    let Some(start) = start else {
-        return (None, &[]);
-    };
-    let path = &path[start..];
-    let end = path.iter().position(|byte| *byte == b'/');
-    let (component, rest) = path.split_at(end.unwrap_or(path.len()));
-    (Some(component), rest)
 }

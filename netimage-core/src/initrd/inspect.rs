@@ -69,7 +69,7 @@ impl Initrd {
 
     /// The text of a file, through links: at most 1 MiB of a file of interest
     /// (`modules.dep`, `modules.builtin`, `*fstab`, `*init`, `*init.sh`,
-    /// `*-release`), 32 KiB of another, 2 MiB of all, and none with a NUL.
+    /// `*-release`), 32 KiB of another, 1.5 MiB of all, and none with a NUL.
     #[must_use]
     pub fn text(&self, path: &[u8]) -> Option<&[u8]> {
         self.files.text(self.find(path, true)?)

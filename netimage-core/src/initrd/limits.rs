@@ -19,7 +19,7 @@ pub struct Limits {
     pub window: u64,
     /// Segments. 64.
     pub segments: usize,
-    /// Entries that make a file, over all segments. 40 000.
+    /// Entries that make a file, over all segments. 20 000.
     pub entries: usize,
     /// Bytes of all names, link targets, paths and details of modules. 2 MiB.
     pub names: usize,
@@ -27,9 +27,9 @@ pub struct Limits {
     pub kept_file: usize,
     /// Bytes of the text of any other file. 32 KiB.
     pub kept_small_file: usize,
-    /// Bytes of all text that is kept. 2 MiB.
+    /// Bytes of all text that is kept. 1.5 MiB.
     pub kept: usize,
-    /// Bytes of one module, unpacked, and of the window it is packed with. 3 MiB.
+    /// Bytes of one module, unpacked, and of the window it is packed with. 2 MiB.
     pub module: usize,
 }
 
@@ -39,12 +39,12 @@ impl Default for Limits {
             unpacked: 4 << 30,
             window: 32 << 20,
             segments: 64,
-            entries: 40_000,
+            entries: 20_000,
             names: 2 * MIB,
             kept_file: MIB,
             kept_small_file: 32 * 1024,
-            kept: 2 * MIB,
-            module: 3 * MIB,
+            kept: 3 * MIB / 2,
+            module: 2 * MIB,
         }
     }
 }

@@ -35,12 +35,14 @@ mod decode;
 mod elf;
 mod error;
 mod files;
+mod header;
 mod input;
 mod inspect;
 mod limits;
 mod lz4;
 mod module_index;
 mod modules;
+mod paths;
 mod read;
 mod segments;
 #[cfg(test)]
