@@ -17,7 +17,7 @@
 //! One pass, without seeking, in linear time. Nothing here fails as a whole: an
 //! [`Initrd`] that is broken half way has what came before, and says where it
 //! broke. Under the default [`Limits`] no input makes it use more than about
-//! 48 MiB, of which 33 MiB are the largest window of a compressed stream.
+//! 50 MiB, of which 33 MiB are the largest window of a compressed stream.
 //!
 //! Archives are read by a reader of our own: `cpio` from the registry wants
 //! names in UTF-8, one archive, and takes sizes at their word.
