@@ -1,10 +1,12 @@
 //! What the Raspberry Pi's firmware fetches over TFTP, and the command line it
 //! hands to the kernel.
 
+mod board;
 mod cmdline;
 mod kernel;
 mod tree;
 
+pub use board::{Board, BoardError, Soc, Variant};
 pub use cmdline::{COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
 pub use kernel::{
     Architecture, Arm64Image, Endianness, KERNEL_HEAD_LENGTH, KERNEL_SIZE_MAX, KernelFormat,

@@ -1,0 +1,353 @@
+//! The boards and what their firmware takes for granted.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A Raspberry Pi with Ethernet or, for the Zero 2 W, an adapter for it.
+///
+/// Sources: Raspberry Pi's documentation (`config.txt`, "Boot flow",
+/// "Revision codes") unless a method says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
+pub enum Board {
+    /// `rpi3`: Raspberry Pi 3 Model B.
+    Rpi3,
+    /// `rpi3-plus`: Raspberry Pi 3 Model B+.
+    Rpi3Plus,
+    /// `rpi-zero2w`: Raspberry Pi Zero 2 W. It has no Ethernet, and its boot
+    /// ROM cannot boot from a network.
+    RpiZero2W,
+    /// `rpi4`: Raspberry Pi 4 Model B.
+    Rpi4,
+    /// `rpi400`: Raspberry Pi 400.
+    Rpi400,
+    /// `cm4`: Compute Module 4.
+    Cm4,
+    /// `rpi5`: Raspberry Pi 5.
+    Rpi5,
+    /// `rpi500`: Raspberry Pi 500 and 500+.
+    Rpi500,
+    /// `cm5`: Compute Module 5.
+    Cm5,
+}
+
+/// The family of chips that a board belongs to. The firmware of a family is
+/// one set of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Soc {
+    /// BCM2837, which the firmware's device trees call bcm2710.
+    Bcm2837,
+    /// BCM2711.
+    Bcm2711,
+    /// BCM2712.
+    Bcm2712,
+}
+
+/// Boards of one name that ask for different device trees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variant {
+    /// What tells it from the others, for people; empty for an only one.
+    pub title: &'static str,
+    /// The names that the firmware tries in order until one is there.
+    pub device_trees: &'static [&'static str],
+    /// The names that it tries before those with `upstream_kernel=1`.
+    pub upstream_device_trees: &'static [&'static str],
+}
+
+/// Text that names no board.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a board; use one of {list}", list = Board::ALL.map(Board::as_str).join(", "))]
+pub struct BoardError(String);
+
+impl Board {
+    /// Every board, oldest first.
+    pub const ALL: [Self; 9] = [
+        Self::Rpi3,
+        Self::Rpi3Plus,
+        Self::RpiZero2W,
+        Self::Rpi4,
+        Self::Rpi400,
+        Self::Cm4,
+        Self::Rpi5,
+        Self::Rpi500,
+        Self::Cm5,
+    ];
+
+    /// The name by which specs and arguments call it, like `rpi3-plus`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rpi3 => "rpi3",
+            Self::Rpi3Plus => "rpi3-plus",
+            Self::RpiZero2W => "rpi-zero2w",
+            Self::Rpi4 => "rpi4",
+            Self::Rpi400 => "rpi400",
+            Self::Cm4 => "cm4",
+            Self::Rpi5 => "rpi5",
+            Self::Rpi500 => "rpi500",
+            Self::Cm5 => "cm5",
+        }
+    }
+
+    /// What is printed on its box.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Rpi3 => "Raspberry Pi 3 Model B",
+            Self::Rpi3Plus => "Raspberry Pi 3 Model B+",
+            Self::RpiZero2W => "Raspberry Pi Zero 2 W",
+            Self::Rpi4 => "Raspberry Pi 4 Model B",
+            Self::Rpi400 => "Raspberry Pi 400",
+            Self::Cm4 => "Compute Module 4",
+            Self::Rpi5 => "Raspberry Pi 5",
+            Self::Rpi500 => "Raspberry Pi 500",
+            Self::Cm5 => "Compute Module 5",
+        }
+    }
+
+    /// Its family of chips.
+    #[must_use]
+    pub const fn soc(self) -> Soc {
+        match self {
+            Self::Rpi3 | Self::Rpi3Plus | Self::RpiZero2W => Soc::Bcm2837,
+            Self::Rpi4 | Self::Rpi400 | Self::Cm4 => Soc::Bcm2711,
+            Self::Rpi5 | Self::Rpi500 | Self::Cm5 => Soc::Bcm2712,
+        }
+    }
+
+    /// The types in the revision codes of its models, which `[board-type=…]`
+    /// in `config.txt` compares.
+    #[must_use]
+    pub const fn board_types(self) -> &'static [u32] {
+        match self {
+            Self::Rpi3 => &[0x08],
+            Self::Rpi3Plus => &[0x0d],
+            Self::RpiZero2W => &[0x12],
+            Self::Rpi4 => &[0x11],
+            Self::Rpi400 => &[0x13],
+            Self::Cm4 => &[0x14],
+            Self::Rpi5 => &[0x17],
+            Self::Rpi500 => &[0x19],
+            // With and without eMMC.
+            Self::Cm5 => &[0x18, 0x1a],
+        }
+    }
+
+    /// The model filters of `config.txt` that it passes, without brackets.
+    #[must_use]
+    pub const fn model_filters(self) -> &'static [&'static str] {
+        match self {
+            Self::Rpi3 => &["pi3"],
+            Self::Rpi3Plus => &["pi3", "pi3+"],
+            Self::RpiZero2W => &["pi0", "pi0w", "pi02"],
+            Self::Rpi4 => &["pi4"],
+            Self::Rpi400 => &["pi4", "pi400"],
+            Self::Cm4 => &["pi4", "cm4"],
+            Self::Rpi5 => &["pi5"],
+            Self::Rpi500 => &["pi5", "pi500"],
+            Self::Cm5 => &["pi5", "cm5"],
+        }
+    }
+
+    /// Whether the kernel is a 64-bit one where `config.txt` does not say.
+    #[must_use]
+    pub const fn arm_64bit_default(self) -> bool {
+        !matches!(self.soc(), Soc::Bcm2837)
+    }
+
+    /// Whether it can run 32-bit kernels, so that `arm_64bit` has a meaning.
+    #[must_use]
+    pub const fn runs_32_bit_kernels(self) -> bool {
+        !matches!(self.soc(), Soc::Bcm2712)
+    }
+
+    /// The kernels that the firmware tries in order until one is there, where
+    /// `config.txt` names none.
+    #[must_use]
+    pub const fn default_kernels(self, arm_64bit: bool) -> &'static [&'static str] {
+        match (self.soc(), arm_64bit) {
+            (Soc::Bcm2712, _) => &["kernel_2712.img", "kernel8.img"],
+            (Soc::Bcm2711 | Soc::Bcm2837, true) => &["kernel8.img"],
+            (Soc::Bcm2711, false) => &["kernel7l.img", "kernel7.img", "kernel.img"],
+            (Soc::Bcm2837, false) => &["kernel7.img", "kernel.img"],
+        }
+    }
+
+    /// The models that ask for different device trees, the commonest first.
+    /// There is at least one, with at least one device tree.
+    ///
+    /// A 3B+ takes the tree of the 3B if its own is not there
+    /// (raspberrypi/firmware#943). A Pi 5 with the D0 stepping of its chip
+    /// takes that of the older one and adds the overlay `bcm2712d0`.
+    #[must_use]
+    pub const fn variants(self) -> &'static [Variant] {
+        match self {
+            Self::Rpi3 => &[Variant {
+                title: "",
+                device_trees: &["bcm2710-rpi-3-b.dtb"],
+                upstream_device_trees: &["bcm2837-rpi-3-b.dtb"],
+            }],
+            Self::Rpi3Plus => &[Variant {
+                title: "",
+                device_trees: &["bcm2710-rpi-3-b-plus.dtb", "bcm2710-rpi-3-b.dtb"],
+                upstream_device_trees: &["bcm2837-rpi-3-b-plus.dtb"],
+            }],
+            Self::RpiZero2W => &[Variant {
+                title: "",
+                device_trees: &["bcm2710-rpi-zero-2-w.dtb", "bcm2710-rpi-zero-2.dtb"],
+                upstream_device_trees: &["bcm2837-rpi-zero-2-w.dtb"],
+            }],
+            Self::Rpi4 => &[Variant {
+                title: "",
+                device_trees: &["bcm2711-rpi-4-b.dtb"],
+                upstream_device_trees: &[],
+            }],
+            Self::Rpi400 => &[Variant {
+                title: "",
+                device_trees: &["bcm2711-rpi-400.dtb", "bcm2711-rpi-4-b.dtb"],
+                upstream_device_trees: &[],
+            }],
+            Self::Cm4 => &[Variant {
+                title: "",
+                device_trees: &["bcm2711-rpi-cm4.dtb", "bcm2711-rpi-4-b.dtb"],
+                upstream_device_trees: &["bcm2711-rpi-cm4-io.dtb"],
+            }],
+            Self::Rpi5 => &RPI5,
+            Self::Rpi500 => &[Variant {
+                title: "",
+                device_trees: &["bcm2712-rpi-500.dtb", "bcm2712-rpi-5-b.dtb"],
+                upstream_device_trees: &[],
+            }],
+            Self::Cm5 => &CM5,
+        }
+    }
+
+    /// Whether it loads its first code from an EEPROM. Others fetch
+    /// `bootcode.bin`.
+    #[must_use]
+    pub const fn has_eeprom(self) -> bool {
+        !matches!(self.soc(), Soc::Bcm2837)
+    }
+
+    /// Whether all of its firmware is in the EEPROM, so that it needs no
+    /// `start*.elf`.
+    #[must_use]
+    pub const fn has_all_firmware_in_eeprom(self) -> bool {
+        matches!(self.soc(), Soc::Bcm2712)
+    }
+
+    /// Whether it can boot from a network without a medium that helps it.
+    #[must_use]
+    pub const fn can_netboot(self) -> bool {
+        !matches!(self, Self::RpiZero2W)
+    }
+
+    /// The firmware files without which it does not start, where `config.txt`
+    /// names no others.
+    #[must_use]
+    pub const fn firmware_files(self) -> &'static [&'static str] {
+        match self.soc() {
+            Soc::Bcm2837 => &["bootcode.bin", "start.elf", "fixup.dat"],
+            Soc::Bcm2711 => &["start4.elf", "fixup4.dat"],
+            Soc::Bcm2712 => &[],
+        }
+    }
+}
+
+const RPI5: [Variant; 2] = [
+    Variant {
+        title: "C1 stepping",
+        device_trees: &["bcm2712-rpi-5-b.dtb"],
+        upstream_device_trees: &[],
+    },
+    Variant {
+        title: "D0 stepping",
+        device_trees: &["bcm2712d0-rpi-5-b.dtb", "bcm2712-rpi-5-b.dtb"],
+        upstream_device_trees: &["bcm2712-d-rpi-5-b.dtb"],
+    },
+];
+
+const CM5: [Variant; 4] = [
+    Variant {
+        title: "on a CM5 IO board",
+        device_trees: &["bcm2712-rpi-cm5-cm5io.dtb"],
+        upstream_device_trees: &[],
+    },
+    Variant {
+        title: "Lite, on a CM5 IO board",
+        device_trees: &["bcm2712-rpi-cm5l-cm5io.dtb"],
+        upstream_device_trees: &[],
+    },
+    Variant {
+        title: "on a CM4 IO board",
+        device_trees: &["bcm2712-rpi-cm5-cm4io.dtb"],
+        upstream_device_trees: &[],
+    },
+    Variant {
+        title: "Lite, on a CM4 IO board",
+        device_trees: &["bcm2712-rpi-cm5l-cm4io.dtb"],
+        upstream_device_trees: &[],
+    },
+];
+
+impl FromStr for Board {
+    type Err = BoardError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.into_iter().find(|board| board.as_str() == text);
+        named.ok_or_else(|| BoardError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Board {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl TryFrom<String> for Board {
+    type Error = BoardError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Board> for String {
+    fn from(board: Board) -> Self {
+        board.as_str().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_reads_back() {
+        for board in Board::ALL {
+            assert_eq!(board.to_string().parse(), Ok(board));
+            let json = serde_json::to_string(&board).unwrap();
+            assert_eq!(json, format!("{:?}", board.as_str()));
+            assert_eq!(serde_json::from_str::<Board>(&json).unwrap(), board);
+        }
+        assert_eq!(
+            "pi4".parse::<Board>().unwrap_err().to_string(),
+            "\"pi4\" is not a board; use one of rpi3, rpi3-plus, rpi-zero2w, rpi4, rpi400, cm4, rpi5, rpi500, cm5"
+        );
+    }
+
+    #[test]
+    fn every_variant_has_a_device_tree() {
+        for board in Board::ALL {
+            assert!(!board.variants().is_empty());
+            for variant in board.variants() {
+                assert!(!variant.device_trees.is_empty(), "{board}");
+                assert_eq!(variant.title.is_empty(), board.variants().len() == 1);
+            }
+        }
+    }
+}
