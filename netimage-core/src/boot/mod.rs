@@ -4,6 +4,8 @@
 mod board;
 mod cmdline;
 mod kernel;
+pub mod config_txt;
+mod serial;
 mod tree;
 
 pub use board::{Board, BoardError, Soc, Variant};
@@ -12,4 +14,5 @@ pub use kernel::{
     Architecture, Arm64Image, Endianness, KERNEL_HEAD_LENGTH, KERNEL_SIZE_MAX, KernelFormat,
     KernelImage, KernelReadError, LinuxBanner, PageSize, ZImage,
 };
+pub use serial::{Serial, SerialError};
 pub use tree::BootTree;

@@ -1,0 +1,136 @@
+//! `config.txt`, which the firmware reads before any kernel.
+//!
+//! Format and rules: Raspberry Pi documentation, "config.txt" (file format,
+//! conditional filters, boot options, Device Trees), and the formats and names
+//! in `start4.elf` of Debian's raspi-firmware.
+
+mod boot_config;
+mod filter;
+mod keys;
+mod line;
+mod machine;
+mod overlay;
+mod position;
+mod problem;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use boot_config::{BootConfig, FirmwareVariant, Reader};
+pub use filter::{Comparison, Expression, Filter};
+pub use line::{Initramfs, Placement, Setting, Statement};
+pub use machine::Machine;
+pub use overlay::{Overlay, Parameter};
+pub use position::{Located, Position};
+pub use problem::{Problem, ProblemKind};
+pub use walk::{Included, Provider};
+
+/// Bytes of a file that are read. With this many, a file takes up to about
+/// 4 MiB of memory.
+pub const LENGTH_MAX: usize = 64 * 1024;
+
+/// Characters of a line that the firmware reads; the rest is ignored
+/// (raspberrypi/firmware#1669; it was 78 before).
+pub const LINE_LENGTH_MAX: usize = 98;
+
+/// Characters of a file name after `include` or `initramfs` that the firmware
+/// reads.
+pub const NAME_LENGTH_MAX: usize = 64;
+
+/// Problems of one file that are told.
+const PROBLEMS_MAX: usize = 100;
+
+/// A configuration file: its bytes, and what each line says.
+///
+/// Any bytes are one; what the firmware would not understand is among the
+/// [`problems`](Self::problems).
+///
+/// ```
+/// use netimage_core::boot::Board;
+/// use netimage_core::boot::config_txt::{ConfigTxt, Machine, Reader};
+///
+/// let file = ConfigTxt::parse("config.txt", b"[pi4]\nkernel=linux.img\n[pi5]\nkernel=other.img\n");
+/// let config = file.evaluate(Machine::new(Board::Rpi400), Reader::Loader);
+/// let kernel = config.kernel.ok_or("no kernel")?;
+/// assert_eq!(kernel.value, "linux.img");
+/// assert_eq!(kernel.at.to_string(), "config.txt:2");
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigTxt {
+    name: Arc<str>,
+    bytes: Vec<u8>,
+    lines: Vec<Statement>,
+    problems: Vec<Problem>,
+}
+
+impl ConfigTxt {
+    /// Reads a file of this name, of which only the first [`LENGTH_MAX`] bytes
+    /// count.
+    #[must_use]
+    pub fn parse(name: &str, bytes: &[u8]) -> Self {
+        let mut file = Self {
+            name: name.into(),
+            bytes: bytes[..bytes.len().min(LENGTH_MAX)].to_owned(),
+            lines: Vec::new(),
+            problems: Vec::new(),
+        };
+        let text = std::mem::take(&mut file.bytes);
+        let body = text.strip_suffix(b"\n").unwrap_or(&text);
+        // No line at all is one empty line of `split`.
+        let lines = body.split(|byte| *byte == b'\n');
+        for (at, line) in lines.enumerate().take_while(|_| !text.is_empty()) {
+            let mut found = Vec::new();
+            file.lines
+                .push(line::read(line, &mut |kind| found.push(kind)));
+            for kind in found {
+                file.report(at + 1, kind);
+            }
+        }
+        if bytes.len() > LENGTH_MAX {
+            file.report(file.lines.len(), ProblemKind::FileTooLong);
+        }
+        file.bytes = text;
+        file
+    }
+
+    fn report(&mut self, line: usize, kind: ProblemKind) {
+        let kind = match self.problems.len() {
+            PROBLEMS_MAX => ProblemKind::TooMany,
+            length if length > PROBLEMS_MAX => return,
+            _ => kind,
+        };
+        let file = Arc::clone(&self.name);
+        let at = Position { file, line };
+        self.problems.push(Problem { at, kind });
+    }
+
+    /// The name that it was read by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file as it was read.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What each line says, with its number.
+    pub fn statements(&self) -> impl Iterator<Item = (usize, &Statement)> {
+        self.lines
+            .iter()
+            .enumerate()
+            .map(|(at, line)| (at + 1, line))
+    }
+
+    /// What is wrong with its lines, whatever the board.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}

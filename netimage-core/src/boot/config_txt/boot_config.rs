@@ -1,0 +1,307 @@
+//! The settings in force for one board.
+
+use super::ConfigTxt;
+use super::filter::Verdict;
+use super::line::{Initramfs, Placement, Setting, Statement, file_list, number};
+use super::machine::Machine;
+use super::overlay::{Overlay, Overlays, Parameter};
+use super::position::{Located, Position};
+use super::problem::Problem;
+use super::walk::{Included, Provider, Walk};
+use crate::boot::{Board, Soc};
+
+/// Who reads a file.
+pub enum Reader<'a, 'b> {
+    /// `bootcode.bin`, or the boot loader in the EEPROM before it starts the
+    /// firmware: they do not follow `include`.
+    Loader,
+    /// The firmware, which asks for included files here.
+    Firmware(&'a mut Provider<'b>),
+}
+
+/// What the boot of one board hangs on, with the lines that say it.
+///
+/// Where a setting is there twice, the last one counts. An empty value is as
+/// good as none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BootConfig {
+    /// The board.
+    pub machine: Machine,
+    /// `kernel`
+    pub kernel: Option<Located<String>>,
+    /// `arm_64bit`, if it is set. [`is_64bit`](Self::is_64bit) says what it
+    /// comes to.
+    pub arm_64bit: Option<Located<bool>>,
+    /// `cmdline`
+    pub cmdline: Option<Located<String>>,
+    /// `initramfs`, or `ramfsfile` with `ramfsaddr`.
+    pub initramfs: Option<Located<Initramfs>>,
+    /// `auto_initramfs`
+    pub auto_initramfs: Option<Located<bool>>,
+    /// `start_file`
+    pub start_file: Option<Located<String>>,
+    /// `fixup_file`
+    pub fixup_file: Option<Located<String>>,
+    /// What `start_x`, `start_debug` or `gpu_mem=16` select, if one does.
+    pub firmware_variant: Option<Located<FirmwareVariant>>,
+    /// `armstub`
+    pub armstub: Option<Located<String>>,
+    /// `device_tree`. Here an empty value counts: no device tree is loaded.
+    pub device_tree: Option<Located<String>>,
+    /// `dtoverlay`, in order.
+    pub overlays: Vec<Overlay>,
+    /// `dtparam` for the base device tree, in order.
+    pub parameters: Vec<Parameter>,
+    /// `os_prefix`, which `upstream_kernel=1` sets to `upstream/` by default.
+    pub os_prefix: Option<Located<String>>,
+    /// `overlay_prefix`
+    pub overlay_prefix: Option<Located<String>>,
+    /// `upstream_kernel`
+    pub upstream_kernel: Option<Located<bool>>,
+    /// `boot_ramdisk`: everything else comes from `boot.img`.
+    pub boot_ramdisk: Option<Located<bool>>,
+    /// `os_check`: whether the Pi 5 looks for a device tree first (it does
+    /// unless this is 0).
+    pub os_check: Option<Located<bool>>,
+    /// `bootloader_update`: whether the EEPROM may be updated from the network
+    /// (it may unless this is 0).
+    pub bootloader_update: Option<Located<bool>>,
+    /// The files that were included, in order.
+    pub included: Vec<Included>,
+    /// Settings that count only if a filter is passed which only the board can
+    /// decide (a pin, a monitor, a serial number that is not given).
+    pub undecided: Vec<Located<String>>,
+    /// What is wrong with the files.
+    pub problems: Vec<Problem>,
+}
+
+/// The variants of the firmware.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FirmwareVariant {
+    /// `gpu_mem=16`: cut down.
+    CutDown,
+    /// `start_x=1`: with camera and codecs.
+    Extended,
+    /// `start_debug=1`
+    Debug,
+}
+
+/// A setting that is kept as a switch or a text.
+#[derive(Default)]
+struct Ramfs {
+    file: Option<Located<String>>,
+    address: Option<i64>,
+}
+
+impl ConfigTxt {
+    /// The settings in force for a board.
+    #[must_use]
+    pub fn evaluate(&self, machine: Machine, reader: Reader<'_, '_>) -> BootConfig {
+        let provider = match reader {
+            Reader::Loader => None,
+            Reader::Firmware(provider) => Some(provider),
+        };
+        let mut config = BootConfig::new(machine);
+        let mut overlays = Overlays::default();
+        let mut ramfs = Ramfs::default();
+        let mut walk = Walk::new(machine, provider);
+        walk.file(self, &mut |verdict, statement, at| {
+            if verdict == Verdict::Undecided {
+                return config.hold(statement, at);
+            }
+            match statement {
+                Statement::Setting(setting) => {
+                    config.set(setting, at, &mut overlays, &mut ramfs);
+                }
+                Statement::Initramfs(initramfs) => {
+                    ramfs = Ramfs::default();
+                    config.initramfs = Some(Located {
+                        value: initramfs.clone(),
+                        at,
+                    });
+                }
+                _ => {}
+            }
+        });
+        config.included = walk.included;
+        config.problems = walk.problems;
+        config.overlays = overlays.loaded;
+        config.parameters = overlays.base;
+        config.finish(ramfs);
+        config
+    }
+}
+
+impl BootConfig {
+    fn new(machine: Machine) -> Self {
+        Self {
+            machine,
+            kernel: None,
+            arm_64bit: None,
+            cmdline: None,
+            initramfs: None,
+            auto_initramfs: None,
+            start_file: None,
+            fixup_file: None,
+            firmware_variant: None,
+            armstub: None,
+            device_tree: None,
+            overlays: Vec::new(),
+            parameters: Vec::new(),
+            os_prefix: None,
+            overlay_prefix: None,
+            upstream_kernel: None,
+            boot_ramdisk: None,
+            os_check: None,
+            bootloader_update: None,
+            included: Vec::new(),
+            undecided: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn hold(&mut self, statement: &Statement, at: Position) {
+        if !matches!(statement, Statement::Blank | Statement::Comment(_)) {
+            let value = statement.to_string();
+            self.undecided.push(Located { value, at });
+        }
+    }
+
+    fn set(&mut self, setting: &Setting, at: Position, overlays: &mut Overlays, ramfs: &mut Ramfs) {
+        let value = Located {
+            value: setting.value.clone(),
+            at: at.clone(),
+        };
+        let text = |value: Located<String>| (!value.value.is_empty()).then_some(value);
+        let number = number(&setting.value).unwrap_or(0);
+        let switch = Some(Located {
+            value: number != 0,
+            at,
+        });
+        match setting.key.as_str() {
+            "kernel" => self.kernel = text(value),
+            "cmdline" => self.cmdline = text(value),
+            "start_file" => self.start_file = text(value),
+            "fixup_file" => self.fixup_file = text(value),
+            "armstub" => self.armstub = text(value),
+            "device_tree" => self.device_tree = Some(value),
+            "os_prefix" => self.os_prefix = Some(value),
+            "overlay_prefix" => self.overlay_prefix = Some(value),
+            "ramfsfile" => {
+                self.initramfs = None;
+                ramfs.file = text(value);
+            }
+            "ramfsaddr" => ramfs.address = Some(number),
+            "dtoverlay" | "device_tree_overlay" => overlays.overlay(&value),
+            "dtparam" | "device_tree_param" => overlays.parameter(&value),
+            "arm_64bit" => self.arm_64bit = switch,
+            "auto_initramfs" => self.auto_initramfs = switch,
+            "upstream_kernel" => self.upstream_kernel = switch,
+            "boot_ramdisk" => self.boot_ramdisk = switch,
+            "os_check" => self.os_check = switch,
+            "bootloader_update" => self.bootloader_update = switch,
+            "start_x" | "startx" => self.select(FirmwareVariant::Extended, number == 1, value.at),
+            "start_debug" => self.select(FirmwareVariant::Debug, number == 1, value.at),
+            "gpu_mem" => self.select(FirmwareVariant::CutDown, number == 16, value.at),
+            _ => {}
+        }
+    }
+
+    fn select(&mut self, variant: FirmwareVariant, on: bool, at: Position) {
+        let is_this = self
+            .firmware_variant
+            .as_ref()
+            .is_some_and(|selected| selected.value == variant);
+        if on {
+            self.firmware_variant = Some(Located { value: variant, at });
+        } else if is_this {
+            self.firmware_variant = None;
+        }
+    }
+
+    fn finish(&mut self, ramfs: Ramfs) {
+        if let Some(file) = ramfs.file {
+            let placement = match ramfs.address.map(u64::try_from) {
+                Some(Ok(address)) if address > 0 => Placement::Address(address),
+                _ => Placement::FollowKernel,
+            };
+            let files = file_list(&file.value);
+            self.initramfs = Some(Located {
+                value: Initramfs { files, placement },
+                at: file.at,
+            });
+        }
+        let upstream = self.upstream_kernel.as_ref().filter(|switch| switch.value);
+        if let (None, Some(upstream)) = (&self.os_prefix, upstream) {
+            self.os_prefix = Some(Located {
+                value: "upstream/".to_owned(),
+                at: upstream.at.clone(),
+            });
+        }
+    }
+
+    /// Whether the kernel is started as a 64-bit one: as `arm_64bit` says, else
+    /// as the name of the kernel does, if it is one of the known ones, else as
+    /// is the board's default.
+    ///
+    /// A Pi 3 without either takes `kernel8.img` only if no other is there;
+    /// that is not known here.
+    #[must_use]
+    pub fn is_64bit(&self) -> bool {
+        if !self.board().runs_32_bit_kernels() {
+            return true;
+        }
+        if let Some(switch) = &self.arm_64bit {
+            return switch.value;
+        }
+        let kernel = self.kernel.as_ref().map(|kernel| kernel.value.as_str());
+        match kernel {
+            Some("kernel8.img" | "kernel_2712.img") => true,
+            Some("kernel.img" | "kernel7.img" | "kernel7l.img" | "kernel8-32.img") => false,
+            _ => self.board().arm_64bit_default(),
+        }
+    }
+
+    /// The board.
+    #[must_use]
+    pub const fn board(&self) -> Board {
+        self.machine.board
+    }
+
+    /// The firmware and the file that fixes up its addresses, which have to
+    /// match; none for a board that has it in its EEPROM.
+    #[must_use]
+    pub fn firmware(&self) -> Option<(String, String)> {
+        let variant = self.firmware_variant.as_ref().map(|variant| variant.value);
+        let (start, fixup) = firmware_names(self.board().soc(), variant)?;
+        let or = |name: &Option<Located<String>>, default: &str| match name {
+            Some(name) => name.value.clone(),
+            None => default.to_owned(),
+        };
+        Some((or(&self.start_file, start), or(&self.fixup_file, fixup)))
+    }
+
+    /// Whether this switch is on, or is so by default.
+    pub(crate) fn is_on(switch: Option<&Located<bool>>, default: bool) -> bool {
+        switch.map_or(default, |switch| switch.value)
+    }
+}
+
+const fn firmware_names(
+    soc: Soc,
+    variant: Option<FirmwareVariant>,
+) -> Option<(&'static str, &'static str)> {
+    use FirmwareVariant::{CutDown, Debug, Extended};
+    Some(match (soc, variant) {
+        (Soc::Bcm2712, _) => return None,
+        (Soc::Bcm2837, None) => ("start.elf", "fixup.dat"),
+        (Soc::Bcm2837, Some(CutDown)) => ("start_cd.elf", "fixup_cd.dat"),
+        (Soc::Bcm2837, Some(Extended)) => ("start_x.elf", "fixup_x.dat"),
+        (Soc::Bcm2837, Some(Debug)) => ("start_db.elf", "fixup_db.dat"),
+        (Soc::Bcm2711, None) => ("start4.elf", "fixup4.dat"),
+        (Soc::Bcm2711, Some(CutDown)) => ("start4cd.elf", "fixup4cd.dat"),
+        (Soc::Bcm2711, Some(Extended)) => ("start4x.elf", "fixup4x.dat"),
+        (Soc::Bcm2711, Some(Debug)) => ("start4db.elf", "fixup4db.dat"),
+    })
+}

@@ -1,0 +1,378 @@
+//! The settings that the firmware knows.
+
+use Kind::{Line, Number, Text};
+
+/// What follows a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `=` and an integer, decimal or after `0x`.
+    Number,
+    /// `=` and text.
+    Text,
+    /// A blank and text, no `=`.
+    Line,
+}
+
+/// Farther names are no help.
+const DISTANCE_MAX: usize = 3;
+
+/// Longer words are no misspelt key.
+const LENGTH_MAX: usize = 40;
+
+/// Every key, in the order of bytes: those of Raspberry Pi's documentation, and
+/// those that the firmware itself lists (`vcgencmd get_config int` and `str`).
+const KEYS: &[(&str, Kind)] = &[
+    ("arm_64bit", Number),
+    ("arm_boost", Number),
+    ("arm_control", Number),
+    ("arm_freq", Number),
+    ("arm_freq_min", Number),
+    ("arm_peri_high", Number),
+    ("armstub", Text),
+    ("audio_pwm_mode", Number),
+    ("auto_initramfs", Number),
+    ("avoid_edid_fuzzy_match", Number),
+    ("avoid_warnings", Number),
+    ("avs_disable", Number),
+    ("avs_temp", Number),
+    ("awb_auto_is_greyworld", Number),
+    ("boot_delay", Number),
+    ("boot_delay_ms", Number),
+    ("boot_load_flags", Number),
+    ("boot_partition", Number),
+    ("boot_ramdisk", Number),
+    ("boot_signing_key0", Number),
+    ("boot_signing_key1", Number),
+    ("boot_signing_key2", Number),
+    ("boot_signing_key3", Number),
+    ("bootcode_delay", Number),
+    ("bootloader_update", Number),
+    ("camera_auto_detect", Number),
+    ("cec_osd_name", Text),
+    ("cmdline", Text),
+    ("config_hdmi_boost", Number),
+    ("config_hdmi_preemphasis", Number),
+    ("core_freq", Number),
+    ("core_freq_min", Number),
+    ("decode_0001", Text),
+    ("decode_DDP", Text),
+    ("decode_DTS", Text),
+    ("decode_MPG2", Text),
+    ("decode_WVC1", Text),
+    ("desired_osc_freq", Number),
+    ("desired_osc_freq2", Number),
+    ("desired_osc_freq_boost", Number),
+    ("device_tree", Text),
+    ("device_tree_address", Number),
+    ("device_tree_end", Number),
+    ("device_tree_overlay", Text),
+    ("device_tree_param", Text),
+    ("disable_audio_dither", Number),
+    ("disable_auto_turbo", Number),
+    ("disable_camera_led", Number),
+    ("disable_commandline_tags", Number),
+    ("disable_fw_kms_setup", Number),
+    ("disable_l2cache", Number),
+    ("disable_overscan", Number),
+    ("disable_poe_fan", Number),
+    ("disable_splash", Number),
+    ("disable_touchscreen", Number),
+    ("display_auto_detect", Number),
+    ("display_default_lcd", Number),
+    ("display_hdmi_rotate", Number),
+    ("display_lcd_rotate", Number),
+    ("display_rotate", Number),
+    ("dispmanx_lbm_max", Number),
+    ("dispmanx_offline", Number),
+    ("dphy_params_current", Text),
+    ("dpi_group", Number),
+    ("dpi_mode", Number),
+    ("dpi_output_format", Number),
+    ("dpi_timings", Text),
+    ("dtdebug", Number),
+    ("dtoverlay", Text),
+    ("dtparam", Text),
+    ("edid_content_type", Number),
+    ("eeprom_write_protect", Number),
+    ("enable_audio_dither", Number),
+    ("enable_dpi_lcd", Number),
+    ("enable_gic", Number),
+    ("enable_hdmi_status", Number),
+    ("enable_jtag_gpio", Number),
+    ("enable_l2cache_writealloc", Number),
+    ("enable_rp1_uart", Number),
+    ("enable_tvout", Number),
+    ("enable_uart", Number),
+    ("erase_eeprom", Number),
+    ("extra_transpose_buffer", Number),
+    ("fake_vsync_isr", Number),
+    ("fixup_file", Text),
+    ("force_board_rev", Number),
+    ("force_board_rev_ext", Number),
+    ("force_core", Number),
+    ("force_eeprom_read", Number),
+    ("force_hdmi_open", Number),
+    ("force_mac_address", Text),
+    ("force_pvt", Number),
+    ("force_pwm_open", Number),
+    ("force_serial_number", Number),
+    ("force_turbo", Number),
+    ("framebuffer_align", Number),
+    ("framebuffer_aspect", Number),
+    ("framebuffer_depth", Number),
+    ("framebuffer_height", Number),
+    ("framebuffer_ignore_alpha", Number),
+    ("framebuffer_priority", Number),
+    ("framebuffer_swap", Number),
+    ("framebuffer_width", Number),
+    ("gpio", Text),
+    ("gpu_freq", Number),
+    ("gpu_freq_min", Number),
+    ("gpu_mem", Number),
+    ("gpu_mem_1024", Number),
+    ("gpu_mem_256", Number),
+    ("gpu_mem_512", Number),
+    ("h264_freq", Number),
+    ("h264_freq_min", Number),
+    ("hdmi_audio_config", Number),
+    ("hdmi_blanking", Number),
+    ("hdmi_channel_map", Number),
+    ("hdmi_clock_change_limit", Number),
+    ("hdmi_clock_change_rate", Number),
+    ("hdmi_cvt", Text),
+    ("hdmi_deep_color", Number),
+    ("hdmi_dma_waits", Number),
+    ("hdmi_drive", Number),
+    ("hdmi_edid_file", Number),
+    ("hdmi_edid_filename", Text),
+    ("hdmi_enable_4kp60", Number),
+    ("hdmi_force_cec_address", Number),
+    ("hdmi_force_edid_3d", Number),
+    ("hdmi_force_edid_audio", Number),
+    ("hdmi_force_hotplug", Number),
+    ("hdmi_force_mode", Number),
+    ("hdmi_force_rb2", Number),
+    ("hdmi_group", Number),
+    ("hdmi_ignore_cec", Number),
+    ("hdmi_ignore_cec_init", Number),
+    ("hdmi_ignore_edid", Number),
+    ("hdmi_ignore_edid_3d", Number),
+    ("hdmi_ignore_edid_audio", Number),
+    ("hdmi_ignore_hotplug", Number),
+    ("hdmi_mai_thresh", Number),
+    ("hdmi_max_pixel_freq", Number),
+    ("hdmi_mode", Number),
+    ("hdmi_muting", Number),
+    ("hdmi_pixel_clock_type", Number),
+    ("hdmi_pixel_encoding", Number),
+    ("hdmi_pixel_freq_limit", Number),
+    ("hdmi_pixel_freq_limit_min", Number),
+    ("hdmi_preferred_port", Number),
+    ("hdmi_safe", Number),
+    ("hdmi_samples_limit", Number),
+    ("hdmi_stream_channels", Number),
+    ("hdmi_test", Number),
+    ("hdmi_timings", Text),
+    ("hdmi_wifi_pixel_freq_adj", Number),
+    ("hevc_freq", Number),
+    ("hevc_freq_min", Number),
+    ("hvs_gamma_test", Number),
+    ("hvs_priority", Number),
+    ("hvs_set_dither", Number),
+    ("hvs_swap_red_blue", Number),
+    ("ignore_lcd", Number),
+    ("imx477_fstrobe_cont_trig", Number),
+    ("imx477_fstrobe_delay", Number),
+    ("imx477_fstrobe_enable", Number),
+    ("imx477_fstrobe_stills_only", Number),
+    ("imx477_fstrobe_width", Number),
+    ("imx477_hsync_polarity", Number),
+    ("imx477_hsync_width", Number),
+    ("imx477_hv_sync_enable", Number),
+    ("imx477_trigger_mode", Number),
+    ("imx477_vsync_polarity", Number),
+    ("imx477_vsync_width", Number),
+    ("include", Line),
+    ("init_uart_baud", Number),
+    ("init_uart_clock", Number),
+    ("initial_turbo", Number),
+    ("initramfs", Line),
+    ("isp_freq", Number),
+    ("isp_freq_min", Number),
+    ("kernel", Text),
+    ("kernel_address", Number),
+    ("kernel_old", Number),
+    ("kernel_watchdog_partition", Number),
+    ("kernel_watchdog_timeout", Number),
+    ("lcd_framerate", Number),
+    ("lcd_rotate", Number),
+    ("legacy_mapping", Number),
+    ("logging_level", Number),
+    ("mask_gpu_interrupt0", Number),
+    ("mask_gpu_interrupt1", Number),
+    ("max_clock_drift", Number),
+    ("max_clock_drift_rate", Number),
+    ("max_framebuffer_height", Number),
+    ("max_framebuffer_width", Number),
+    ("max_framebuffers", Number),
+    ("max_pll_freq", Number),
+    ("max_usb_current", Number),
+    ("never_over_voltage", Number),
+    ("num_stream_blocks", Number),
+    ("os_check", Number),
+    ("os_prefix", Text),
+    ("osc_debug", Number),
+    ("otg_mode", Number),
+    ("ov5647_acls", Number),
+    ("over_voltage", Number),
+    ("over_voltage_avs", Number),
+    ("over_voltage_avs_boost", Number),
+    ("over_voltage_delta", Number),
+    ("over_voltage_min", Number),
+    ("over_voltage_sdram", Number),
+    ("over_voltage_sdram_c", Number),
+    ("over_voltage_sdram_c_min", Number),
+    ("over_voltage_sdram_i", Number),
+    ("over_voltage_sdram_i_min", Number),
+    ("over_voltage_sdram_min", Number),
+    ("over_voltage_sdram_p", Number),
+    ("over_voltage_sdram_p_min", Number),
+    ("overlay_prefix", Text),
+    ("overscan_bottom", Number),
+    ("overscan_left", Number),
+    ("overscan_right", Number),
+    ("overscan_scale", Number),
+    ("overscan_top", Number),
+    ("partition_walk", Number),
+    ("pause_burst_frames", Number),
+    ("pciex4_reset", Number),
+    ("pin_test", Text),
+    ("pmic_override", Number),
+    ("pmic_turbo_threshold", Number),
+    ("power_force_3v3_pwm", Number),
+    ("program_batch_num", Number),
+    ("program_board_rev", Number),
+    ("program_emmc_boot", Number),
+    ("program_gpio_bootmode", Number),
+    ("program_jtag_lock", Number),
+    ("program_mac_address", Text),
+    ("program_mfgtest_fail", Number),
+    ("program_pubkey", Number),
+    ("program_rpiboot_gpio", Number),
+    ("program_sdhost_use_dma", Number),
+    ("program_serial_number", Number),
+    ("program_serial_random", Number),
+    ("program_usb_boot_mode", Number),
+    ("program_usb_boot_timeout", Number),
+    ("pwm_mode_pwm", Number),
+    ("pwm_sample_bits", Number),
+    ("ramfsaddr", Number),
+    ("ramfsfile", Text),
+    ("recovery_metadata", Number),
+    ("recovery_mode", Number),
+    ("recovery_reboot", Number),
+    ("recovery_wait", Number),
+    ("reduced_axi", Number),
+    ("refresh_change", Number),
+    ("remote_gpu_mem", Number),
+    ("require_total_mem", Number),
+    ("revoke_devkey", Number),
+    ("safe_mode_gpio", Number),
+    ("scaling_kernel", Number),
+    ("sdram_freq", Number),
+    ("sdram_freq_min", Number),
+    ("sdram_schmoo", Number),
+    ("sdtv_aspect", Number),
+    ("sdtv_disable_colourburst", Number),
+    ("sdtv_mode", Number),
+    ("second_boot", Number),
+    ("set_reboot_arg1", Number),
+    ("set_reboot_order", Number),
+    ("sha256", Number),
+    ("start_debug", Number),
+    ("start_file", Text),
+    ("start_x", Number),
+    ("startx", Number),
+    ("temp_limit", Number),
+    ("temp_soft_limit", Number),
+    ("test_mode", Number),
+    ("total_mem", Number),
+    ("tryboot_a_b", Number),
+    ("uart_2ndstage", Number),
+    ("upstream_kernel", Number),
+    ("usb_max_current_enable", Number),
+    ("usb_mdio", Number),
+    ("v3d_freq", Number),
+    ("v3d_freq_min", Number),
+    ("v3d_limiter", Number),
+    ("vcos_logging_level", Text),
+    ("vd_isp_disable", Number),
+    ("vd_min_images", Number),
+    ("vl805_hub2_file", Text),
+    ("vl805_mcu_file", Text),
+    ("vl805_no_spi", Number),
+    ("xosc_bias", Number),
+];
+
+/// What follows this key, if it is known.
+pub(super) fn kind(key: &str) -> Option<Kind> {
+    let at = KEYS.binary_search_by(|(name, _)| (*name).cmp(key)).ok()?;
+    Some(KEYS[at].1)
+}
+
+/// The known key that is written most like this one.
+pub(super) fn nearest(key: &str) -> Option<&'static str> {
+    nearest_of(key, KEYS.iter().map(|(name, _)| *name))
+}
+
+/// The name that is written most like this one, if one is alike at all.
+pub(super) fn nearest_of(
+    word: &str,
+    names: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
+    let word = word.trim().to_ascii_lowercase();
+    if word.len() > LENGTH_MAX {
+        return None;
+    }
+    // In short words, fewer letters may differ.
+    let limit = DISTANCE_MAX.min(word.len() / 2);
+    names
+        .map(|name| {
+            (
+                strsim::osa_distance(&word, &name.to_ascii_lowercase()),
+                name,
+            )
+        })
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_can_be_searched() {
+        assert!(KEYS.is_sorted_by(|one, other| one.0 < other.0));
+        for (key, expected) in KEYS {
+            assert_eq!(kind(key), Some(*expected), "{key}");
+        }
+        assert_eq!(kind("kernal"), None);
+    }
+
+    #[test]
+    fn suggests_what_is_written_alike() {
+        for (word, suggestion) in [
+            ("kernal", Some("kernel")),
+            ("Kernel", Some("kernel")),
+            ("arm_64_bit", Some("arm_64bit")),
+            ("dtoverlays", Some("dtoverlay")),
+            ("cmd_line", Some("cmdline")),
+            ("x", None),
+            ("frobnicate", None),
+        ] {
+            assert_eq!(nearest(word), suggestion, "{word}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What is wrong with a file.
+
+use std::fmt;
+
+use super::position::Position;
+use super::{LENGTH_MAX, LINE_LENGTH_MAX, NAME_LENGTH_MAX};
+
+/// Something in a configuration file that does not do what it seems to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line.
+    pub at: Position,
+    /// What is wrong with it.
+    pub kind: ProblemKind,
+}
+
+/// What can be wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// The file has more than [`LENGTH_MAX`] bytes; the rest was not read.
+    FileTooLong,
+    /// There are more problems than are told.
+    TooMany,
+    /// The line has more than [`LINE_LENGTH_MAX`] characters, after which the
+    /// firmware stops reading.
+    LineTooLong {
+        /// Characters of the line.
+        length: usize,
+    },
+    /// The line is not UTF-8.
+    NotUtf8,
+    /// No setting of this name is known.
+    UnknownKey {
+        /// The name.
+        key: String,
+        /// The known one that is written most like it.
+        nearest: Option<&'static str>,
+    },
+    /// No filter of this name is known: nothing after it counts.
+    UnknownFilter {
+        /// The text between the brackets.
+        filter: String,
+        /// The model filter that is written most like it.
+        nearest: Option<&'static str>,
+    },
+    /// Neither a setting, a filter nor a comment.
+    NotAStatement(String),
+    /// A blank before or after the `=`, which the firmware takes for a part of
+    /// the name or the value.
+    BlankAtEquals(String),
+    /// `initramfs` with a `=`, which this one does not take.
+    InitramfsEquals,
+    /// A setting that takes a number has something else.
+    NotANumber {
+        /// The setting.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// A file name of more than [`NAME_LENGTH_MAX`] characters, of which the
+    /// firmware reads no more (the format `%64s` in `start4.elf`).
+    NameTooLong(String),
+    /// An included file is not there.
+    IncludeMissing(String),
+    /// A file includes itself, by itself or through others.
+    IncludeLoop(String),
+    /// Too many files are included, or too deep in each other, to follow.
+    IncludeTooMany(String),
+}
+
+impl fmt::Display for ProblemKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let meant = |formatter: &mut fmt::Formatter<'_>, nearest: Option<&str>| match nearest {
+            Some(nearest) => write!(formatter, "; did you mean {nearest}?"),
+            None => Ok(()),
+        };
+        match self {
+            Self::FileTooLong => write!(
+                formatter,
+                "the file has more than {LENGTH_MAX} bytes; the rest was not read"
+            ),
+            Self::TooMany => formatter.write_str("there are more problems than are listed"),
+            Self::LineTooLong { length } => write!(
+                formatter,
+                "the line has {length} characters, of which the firmware reads {LINE_LENGTH_MAX}"
+            ),
+            Self::NotUtf8 => formatter.write_str("the line is not UTF-8"),
+            Self::UnknownKey { key, nearest } => {
+                write!(formatter, "the setting {key:?} is not known")?;
+                meant(formatter, *nearest)
+            }
+            Self::UnknownFilter { filter, nearest } => {
+                write!(
+                    formatter,
+                    "the filter [{filter}] is not known, so that what follows counts for no board"
+                )?;
+                meant(formatter, *nearest)
+            }
+            Self::NotAStatement(text) => write!(
+                formatter,
+                "{text:?} is neither a setting, a filter nor a comment"
+            ),
+            Self::BlankAtEquals(key) => write!(
+                formatter,
+                "{key:?} has a blank at its '=', which the firmware does not take away"
+            ),
+            Self::InitramfsEquals => {
+                formatter.write_str("initramfs is written without '=': initramfs FILE followkernel")
+            }
+            Self::NotANumber { key, value } => {
+                write!(formatter, "{key} takes a number, not {value:?}")
+            }
+            Self::NameTooLong(name) => write!(
+                formatter,
+                "{name:?} is longer than the {NAME_LENGTH_MAX} characters that the firmware reads"
+            ),
+            Self::IncludeMissing(name) => write!(formatter, "{name} is included but not there"),
+            Self::IncludeLoop(name) => write!(formatter, "{name} includes itself"),
+            Self::IncludeTooMany(name) => write!(
+                formatter,
+                "{name} is one include too many, or too deep in others"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.at, self.kind)
+    }
+}

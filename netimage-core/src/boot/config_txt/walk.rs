@@ -1,0 +1,132 @@
+//! Goes through a file and what it includes, line by line.
+
+use std::sync::Arc;
+
+use super::ConfigTxt;
+use super::filter::{Filters, Verdict};
+use super::line::Statement;
+use super::machine::Machine;
+use super::position::Position;
+use super::problem::{Problem, ProblemKind};
+
+/// Files within files. The firmware's own limit is not documented.
+const DEPTH_MAX: usize = 8;
+
+/// Files altogether.
+const FILES_MAX: usize = 32;
+
+/// Problems that are told, over all files.
+const PROBLEMS_MAX: usize = 500;
+
+/// Gives the bytes of a file by its name, if it is there.
+///
+/// More than [`LENGTH_MAX`](super::LENGTH_MAX) bytes are of no use.
+pub type Provider<'a> = dyn FnMut(&str) -> Option<Vec<u8>> + 'a;
+
+/// A file that was asked for by `include`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Included {
+    /// Its name.
+    pub name: String,
+    /// The line that asks for it.
+    pub at: Position,
+    /// Whether it is there.
+    pub found: bool,
+}
+
+/// One run through the files.
+pub(super) struct Walk<'a, 'b> {
+    machine: Machine,
+    filters: Filters,
+    /// None for who does not follow `include`.
+    provider: Option<&'a mut Provider<'b>>,
+    /// The files that the current line is in.
+    stack: Vec<Arc<str>>,
+    pub(super) included: Vec<Included>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a, 'b> Walk<'a, 'b> {
+    pub(super) fn new(machine: Machine, provider: Option<&'a mut Provider<'b>>) -> Self {
+        Self {
+            machine,
+            filters: Filters::default(),
+            provider,
+            stack: Vec::new(),
+            included: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Calls `take` for each line that counts, or that may count.
+    pub(super) fn file(
+        &mut self,
+        file: &ConfigTxt,
+        take: &mut dyn FnMut(Verdict, &Statement, Position),
+    ) {
+        self.stack.push(Arc::clone(&file.name));
+        for problem in file.problems() {
+            self.report(problem.clone());
+        }
+        for (number, statement) in file.statements() {
+            let at = Position {
+                file: Arc::clone(&file.name),
+                line: number,
+            };
+            if let Statement::Filter(filter) = statement {
+                self.filters.apply(filter, &self.machine);
+                continue;
+            }
+            match (self.filters.verdict(), statement) {
+                (Verdict::No, _) => {}
+                (Verdict::Yes, Statement::Include(name)) => self.include(name, at, take),
+                (verdict, statement) => take(verdict, statement, at),
+            }
+        }
+        self.stack.pop();
+    }
+
+    fn include(
+        &mut self,
+        name: &str,
+        at: Position,
+        take: &mut dyn FnMut(Verdict, &Statement, Position),
+    ) {
+        let Some(provider) = &mut self.provider else {
+            return;
+        };
+        let is_open = self.stack.iter().any(|open| **open == *name);
+        if is_open || self.stack.len() >= DEPTH_MAX || self.included.len() >= FILES_MAX {
+            let kind = if is_open {
+                ProblemKind::IncludeLoop(name.to_owned())
+            } else {
+                ProblemKind::IncludeTooMany(name.to_owned())
+            };
+            return self.report(Problem { at, kind });
+        }
+        let bytes = provider(name);
+        self.included.push(Included {
+            name: name.to_owned(),
+            at: at.clone(),
+            found: bytes.is_some(),
+        });
+        match bytes {
+            Some(bytes) => self.file(&ConfigTxt::parse(name, &bytes), take),
+            None => self.report(Problem {
+                at,
+                kind: ProblemKind::IncludeMissing(name.to_owned()),
+            }),
+        }
+    }
+
+    fn report(&mut self, problem: Problem) {
+        match self.problems.len() {
+            PROBLEMS_MAX => self.problems.push(Problem {
+                at: problem.at,
+                kind: ProblemKind::TooMany,
+            }),
+            length if length < PROBLEMS_MAX => self.problems.push(problem),
+            _ => {}
+        }
+    }
+}
