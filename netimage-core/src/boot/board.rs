@@ -165,14 +165,21 @@ impl Board {
     }
 
     /// The kernels that the firmware tries in order until one is there, where
-    /// `config.txt` names none.
+    /// `config.txt` names none (the names and their order are in `start4.elf`).
+    ///
+    /// A Pi 3 without `arm_64bit` takes `kernel8.img` too, after these.
     #[must_use]
     pub const fn default_kernels(self, arm_64bit: bool) -> &'static [&'static str] {
         match (self.soc(), arm_64bit) {
             (Soc::Bcm2712, _) => &["kernel_2712.img", "kernel8.img"],
             (Soc::Bcm2711 | Soc::Bcm2837, true) => &["kernel8.img"],
-            (Soc::Bcm2711, false) => &["kernel7l.img", "kernel7.img", "kernel.img"],
-            (Soc::Bcm2837, false) => &["kernel7.img", "kernel.img"],
+            (Soc::Bcm2711, false) => &[
+                "kernel8-32.img",
+                "kernel7l.img",
+                "kernel7.img",
+                "kernel.img",
+            ],
+            (Soc::Bcm2837, false) => &["kernel8-32.img", "kernel7.img", "kernel.img"],
         }
     }
 
@@ -180,7 +187,8 @@ impl Board {
     /// There is at least one, with at least one device tree.
     ///
     /// A 3B+ takes the tree of the 3B if its own is not there
-    /// (raspberrypi/firmware#943). A Pi 5 with the D0 stepping of its chip
+    /// (raspberrypi/firmware#943), a Compute Module 4 that of the 4B (#1660).
+    /// Whether others do so is not known, so that they do not here. A Pi 5 with the D0 stepping of its chip
     /// takes that of the older one and adds the overlay `bcm2712d0`.
     #[must_use]
     pub const fn variants(self) -> &'static [Variant] {
@@ -207,7 +215,7 @@ impl Board {
             }],
             Self::Rpi400 => &[Variant {
                 title: "",
-                device_trees: &["bcm2711-rpi-400.dtb", "bcm2711-rpi-4-b.dtb"],
+                device_trees: &["bcm2711-rpi-400.dtb"],
                 upstream_device_trees: &[],
             }],
             Self::Cm4 => &[Variant {
@@ -218,7 +226,7 @@ impl Board {
             Self::Rpi5 => &RPI5,
             Self::Rpi500 => &[Variant {
                 title: "",
-                device_trees: &["bcm2712-rpi-500.dtb", "bcm2712-rpi-5-b.dtb"],
+                device_trees: &["bcm2712-rpi-500.dtb"],
                 upstream_device_trees: &[],
             }],
             Self::Cm5 => &CM5,

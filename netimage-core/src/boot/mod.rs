@@ -5,6 +5,7 @@ mod board;
 mod cmdline;
 mod kernel;
 pub mod config_txt;
+pub mod requests;
 mod serial;
 mod tree;
 

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use super::ConfigTxt;
 use super::filter::{Filters, Verdict};
 use super::line::Statement;
 use super::machine::Machine;
 use super::position::Position;
 use super::problem::{Problem, ProblemKind};
+use super::{ConfigTxt, LENGTH_MAX};
 
 /// Files within files. The firmware's own limit is not documented.
 const DEPTH_MAX: usize = 8;
 
 /// Files altogether.
 const FILES_MAX: usize = 32;
+
+/// Bytes of all included files together.
+const BYTES_MAX: usize = 2 * LENGTH_MAX;
 
 /// Problems that are told, over all files.
 const PROBLEMS_MAX: usize = 500;
@@ -42,6 +45,8 @@ pub(super) struct Walk<'a, 'b> {
     provider: Option<&'a mut Provider<'b>>,
     /// The files that the current line is in.
     stack: Vec<Arc<str>>,
+    /// Bytes that were included.
+    bytes: usize,
     pub(super) included: Vec<Included>,
     pub(super) problems: Vec<Problem>,
 }
@@ -53,6 +58,7 @@ impl<'a, 'b> Walk<'a, 'b> {
             filters: Filters::default(),
             provider,
             stack: Vec::new(),
+            bytes: 0,
             included: Vec::new(),
             problems: Vec::new(),
         }
@@ -96,7 +102,8 @@ impl<'a, 'b> Walk<'a, 'b> {
             return;
         };
         let is_open = self.stack.iter().any(|open| **open == *name);
-        if is_open || self.stack.len() >= DEPTH_MAX || self.included.len() >= FILES_MAX {
+        let is_full = self.included.len() >= FILES_MAX || self.bytes >= BYTES_MAX;
+        if is_open || is_full || self.stack.len() >= DEPTH_MAX {
             let kind = if is_open {
                 ProblemKind::IncludeLoop(name.to_owned())
             } else {
@@ -105,6 +112,7 @@ impl<'a, 'b> Walk<'a, 'b> {
             return self.report(Problem { at, kind });
         }
         let bytes = provider(name);
+        self.bytes += bytes.as_ref().map_or(0, Vec::len);
         self.included.push(Included {
             name: name.to_owned(),
             at: at.clone(),
