@@ -29,6 +29,7 @@ rustPlatform.buildRustPackage {
       ../tests/fixture
       ../tests/golden
       ../tests/nix
+      ../tests/requests.rs
       ../tests/system.rs
     ];
   };

@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use netimage_core::boot::requests::MacAddress;
+use netimage_core::boot::{Board, Serial};
 
 /// Builds and verifies network-boot images of NixOS for the Raspberry Pi.
 ///
@@ -30,6 +32,10 @@ pub(crate) enum Command {
     Verify(VerifyArguments),
     /// Say what is in an image
     Show(ShowArguments),
+    /// List what a board asks its TFTP server for, and what it then does
+    ///
+    /// Exit status: 0 when the board gets all that it needs, 1 when it does not.
+    Requests(RequestsArguments),
     /// Print a completion script
     Completions {
         /// The shell it is for
@@ -111,6 +117,52 @@ pub(crate) struct ShowArguments {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RequestsArguments {
+    /// What the builder wrote, the directory net-image in it, or the root of a TFTP server
+    pub(crate) image: PathBuf,
+    /// The board: rpi3, rpi3-plus, rpi-zero2w, rpi4, rpi400, cm4, rpi5, rpi500 or cm5
+    #[arg(long, value_name = "BOARD")]
+    pub(crate) board: Board,
+    #[command(flatten)]
+    pub(crate) prefix: PrefixArguments,
+    /// Megabytes that the board loads in a second
+    #[arg(long, value_name = "MB", default_value = "4.9", value_parser = rate)]
+    pub(crate) rate: u64,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct PrefixArguments {
+    /// The board's serial number, below which it looks for its files [default: none]
+    #[arg(long, value_name = "HEX")]
+    pub(crate) serial: Option<Serial>,
+    /// The text before the names (`TFTP_PREFIX_STR` in its EEPROM)
+    #[arg(long, value_name = "STRING")]
+    pub(crate) prefix: Option<String>,
+    /// The Ethernet address that is used instead (`TFTP_PREFIX=2` in its EEPROM)
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) mac: Option<MacAddress>,
+}
+
+/// Megabytes as bytes.
+fn rate(text: &str) -> Result<u64, &'static str> {
+    const WRONG: &str = "give megabytes a second, like 4.9";
+    let megabytes: f64 = text.parse().map_err(|_| WRONG)?;
+    if !(0.001..=100_000.0).contains(&megabytes) {
+        return Err(WRONG);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is within bounds"
+    )]
+    Ok((megabytes * 1e6) as u64)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use netimage_core::boot::Board;
 use netimage_core::closure::{AttrsError, ClosureError, PathInfoJsonError, RegistrationError};
 use netimage_core::fs::FsError;
 use netimage_core::image::{
@@ -60,6 +61,10 @@ pub(crate) enum CommandError {
     Manifest(#[from] ManifestError),
     #[error(transparent)]
     Image(#[from] ImageError),
+    #[error(transparent)]
+    Directory(#[from] FsError),
+    #[error("{} looks below its serial number only; give --serial instead of --prefix or --mac", .0.title())]
+    SerialOnly(Board),
     #[error("stopped by {}; nothing was changed", signal_hook::low_level::signal_name(*.0).unwrap_or("a signal"))]
     Signalled(i32),
     #[error("cannot watch for signals; the system's reason follows")]
@@ -96,6 +101,8 @@ impl CommandError {
                 | GatherError::NotADirectory(_),
             )
             | Self::Plan(_)
+            | Self::Directory(_)
+            | Self::SerialOnly(_)
             | Self::Manifest(ManifestError::Missing(_))
             | Self::Image(ImageError::Manifest(ManifestError::Missing(_)))
             | Self::Build(BuildError::Staging(

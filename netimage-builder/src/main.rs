@@ -8,6 +8,7 @@ mod error;
 mod input;
 mod observer;
 mod report;
+mod requests;
 mod size;
 
 use std::io::{self, Write};
@@ -41,6 +42,10 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Build(arguments) => build_image(&arguments),
         Command::Verify(arguments) => verify_image(&arguments),
         Command::Show(arguments) => show_image(&arguments),
+        Command::Requests(arguments) => {
+            let (text, code) = requests::run(&arguments)?;
+            print(&text).map(|_| code)
+        }
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "netimage-builder", &mut text);

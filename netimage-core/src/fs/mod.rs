@@ -5,11 +5,13 @@ mod directories;
 mod error;
 mod hash;
 mod remove;
+mod served;
 mod transfer;
 mod walk;
 
 pub use error::FsError;
 pub use hash::{dump_nar, hash_nar};
+pub use served::{Refusal, ServedDirectory};
 
 pub(crate) use copy::copy_tree;
 pub(crate) use hash::{hash_file, hash_tree};

@@ -229,7 +229,7 @@ fn children(directory: &OwnedFd, entry: &Entry<'_>) -> Result<Vec<(CString, File
     Ok(children)
 }
 
-fn kind_name(kind: FileType) -> &'static str {
+pub(super) fn kind_name(kind: FileType) -> &'static str {
     match kind {
         FileType::Fifo => "a FIFO",
         FileType::Socket => "a socket",

@@ -37,8 +37,10 @@ impl<'a, F: BootFiles + ?Sized> Below<'a, F> {
     /// The tree below a directory, whose name may end with a slash.
     #[must_use]
     pub fn new(prefix: &str, files: &'a F) -> Self {
+        let slash = if prefix.ends_with('/') { "/" } else { "" };
+        let plain = served_name(prefix).map(|name| format!("{name}{slash}"));
         Self {
-            prefix: prefix.to_owned(),
+            prefix: plain.unwrap_or_default(),
             files,
         }
     }

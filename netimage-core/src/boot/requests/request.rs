@@ -126,6 +126,7 @@ pub enum IfMissing {
 
 /// A file that the board asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Request {
     /// The whole name, with the prefix.
     pub name: String,
@@ -196,6 +197,7 @@ pub enum Outcome {
 
 /// The files that are used in the end, as the board would name them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Resolved {
     /// The prefix that is left.
     pub prefix: String,

@@ -497,7 +497,7 @@ fn a_tree_can_be_served_below_its_prefix() {
         "config.txt",
         "arm_64bit=1\n",
     );
-    let below = Below::new("1234abcd/", &files);
+    let below = Below::new("./1234abcd//", &files);
     let requests = requests(Board::Rpi3, &serial("1234abcd"), &below);
     assert_eq!(requests.outcome, Outcome::Complete);
     assert_eq!(requests.resolved.prefix, "1234abcd/");
@@ -524,7 +524,7 @@ fn overlay_map(nodes: &[(&str, &[(&str, &str)])]) -> Vec<u8> {
         structure.resize(structure.len().next_multiple_of(4), 0);
     }
     let (mut structure, mut strings) = (Vec::new(), Vec::new());
-    let mut word = |structure: &mut Vec<u8>, word: usize| {
+    let word = |structure: &mut Vec<u8>, word: usize| {
         structure.extend(u32::try_from(word).unwrap().to_be_bytes());
     };
     word(&mut structure, 1);

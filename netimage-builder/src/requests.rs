@@ -1,0 +1,286 @@
+//! The command `requests`: what a board asks for, and what comes of it.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use netimage_core::boot::Soc;
+use netimage_core::boot::requests::{
+    Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Request, Requests, StopReason, requests,
+};
+use netimage_core::fs::ServedDirectory;
+use serde_json::{Value, json};
+
+use crate::cli::{Format, PrefixArguments, RequestsArguments};
+use crate::error::CommandError;
+use crate::report;
+use crate::size::Size;
+
+/// A simulation and what was asked of it.
+struct Report<'a> {
+    requests: Requests,
+    served: &'a ServedDirectory,
+    rate: u64,
+}
+
+/// What to print, and the exit status.
+pub(crate) fn run(arguments: &RequestsArguments) -> Result<(Vec<u8>, ExitCode), CommandError> {
+    let prefix = prefix(arguments)?;
+    let (directory, is_image) = boot_directory(&arguments.image);
+    let served = ServedDirectory::open(&directory)?;
+    // An image is copied into the board's directory; a server's root is as it is.
+    let requests = match prefix.to_string() {
+        text if is_image && !text.is_empty() => {
+            requests(arguments.board, &prefix, &Below::new(&text, &served))
+        }
+        _ => requests(arguments.board, &prefix, &served),
+    };
+    let report = Report {
+        requests,
+        served: &served,
+        rate: arguments.rate,
+    };
+    let text = match arguments.format {
+        Format::Human => report.human().into_bytes(),
+        Format::Json => report::json(&report.json())?,
+    };
+    let code = if report.requests.is_complete() && report.slow().next().is_none() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    };
+    Ok((text, code))
+}
+
+fn prefix(arguments: &RequestsArguments) -> Result<Prefix, CommandError> {
+    let PrefixArguments {
+        serial,
+        prefix,
+        mac,
+    } = &arguments.prefix;
+    let board = arguments.board;
+    let is_serial_only = board.soc() == Soc::Bcm2837;
+    Ok(match (serial, prefix, mac) {
+        (Some(serial), _, _) => Prefix::Serial(*serial),
+        (None, None, None) => Prefix::None,
+        _ if is_serial_only => return Err(CommandError::SerialOnly(board)),
+        (None, Some(text), _) => Prefix::Text(text.clone()),
+        (None, None, Some(mac)) => Prefix::Mac(*mac),
+    })
+}
+
+/// The boot tree of an image, or a directory that is none, and which it is.
+fn boot_directory(path: &Path) -> (PathBuf, bool) {
+    let built = path.join("net-image/boot");
+    let inner = path.join("boot");
+    if built.is_dir() {
+        (built, true)
+    } else if inner.is_dir() && path.join("manifest.json").is_file() {
+        (inner, true)
+    } else {
+        (path.to_owned(), false)
+    }
+}
+
+impl Report<'_> {
+    fn slow(&self) -> impl Iterator<Item = &Request> {
+        let requests = self.requests.requests.iter();
+        requests.filter(|request| request.times_out(self.rate))
+    }
+
+    /// Each request, with the bytes so far.
+    fn running(&self) -> impl Iterator<Item = (&Request, u64)> {
+        self.requests.requests.iter().scan(0, |total, request| {
+            *total += request.bytes();
+            Some((request, *total))
+        })
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "seconds are not so exact")]
+    fn seconds(&self, bytes: u64) -> f64 {
+        let seconds = bytes as f64 / self.rate as f64;
+        (seconds * 1000.0).round() / 1000.0
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let config = self.requests.config.iter();
+        let problems = config.flat_map(|config| &config.problems);
+        problems.map(ToString::to_string).collect()
+    }
+
+    fn human(&self) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "{}", self.requests.board.title());
+        self.table(&mut text);
+        for problem in self.problems() {
+            let _ = writeln!(text, "{problem}");
+        }
+        for (name, why) in self.served.refused() {
+            let _ = writeln!(
+                text,
+                "{name} is {}; no server should give it out",
+                why.as_str()
+            );
+        }
+        for request in self.slow() {
+            let _ = writeln!(
+                text,
+                "{} takes {:.0} s, longer than the {} s that the board waits",
+                request.name,
+                self.seconds(request.bytes()),
+                FILE_TIMEOUT.as_secs()
+            );
+        }
+        self.verdict(&mut text);
+        text
+    }
+
+    fn table(&self, text: &mut String) {
+        let names = self.requests.requests.iter();
+        let width = names.map(|request| request.name.chars().count()).max();
+        let width = width.unwrap_or(0).min(60);
+        for (at, (request, total)) in self.running().enumerate() {
+            let size = request
+                .size
+                .map_or("-".to_owned(), |size| Size(size).to_string());
+            let _ = writeln!(
+                text,
+                "{:>3}  {:<width$}  {:<15} {:>9} {:>10} {:>6.1} s  {:<8}  {}",
+                at + 1,
+                request.name,
+                request.purpose.as_str(),
+                size,
+                Size(total).to_string(),
+                self.seconds(total),
+                request.need.as_str(),
+                found(request)
+            );
+        }
+    }
+
+    fn verdict(&self, text: &mut String) {
+        let requests = &self.requests;
+        let line = match requests.outcome {
+            Outcome::Stops(reason) => format!("gives up on the network: {}", stopped(reason)),
+            Outcome::Ramdisk => "goes on with what is in boot.img, which is not looked into".into(),
+            Outcome::Recovery => "starts the recovery system instead".into(),
+            _ => self.started(),
+        };
+        let _ = writeln!(text, "the board {line}");
+        for (need, label) in [
+            (Need::Needed, "it does not get"),
+            (Need::Wanted, "config.txt names, but it goes on without"),
+        ] {
+            let missing = self.missing(need);
+            if !missing.is_empty() {
+                let _ = writeln!(text, "{label}: {}", missing.join(", "));
+            }
+        }
+        let unsupported = &requests.resolved.unsupported_overlays;
+        if !unsupported.is_empty() {
+            let list = unsupported.join(", ");
+            let _ = writeln!(text, "the overlay map has none for this board: {list}");
+        }
+        let (bytes, rate) = (requests.bytes(), self.rate);
+        let (size, seconds, rate) = (Size(bytes), self.seconds(bytes), Size(rate));
+        let _ = writeln!(text, "{size} in about {seconds:.1} s at {rate}/s");
+    }
+
+    fn started(&self) -> String {
+        let resolved = &self.requests.resolved;
+        let mode = if resolved.is_64bit { 64 } else { 32 };
+        let what = match (&resolved.kernel, &resolved.armstub) {
+            (Some(kernel), _) => format!("{kernel} ({mode} bit)"),
+            (None, Some(stub)) => stub.clone(),
+            (None, None) => "nothing".to_owned(),
+        };
+        let with: Vec<&str> = [&resolved.device_tree, &resolved.command_line]
+            .into_iter()
+            .flatten()
+            .chain(&resolved.initramfs)
+            .chain(&resolved.overlays)
+            .map(String::as_str)
+            .collect();
+        if with.is_empty() {
+            return format!("starts {what}");
+        }
+        format!("starts {what} with {}", with.join(", "))
+    }
+
+    /// What is missing at the end, not what something else was taken for.
+    fn missing(&self, need: Need) -> Vec<&str> {
+        let is_missing = |request: &&Request| {
+            let has_other = matches!(
+                request.if_missing,
+                IfMissing::TriesNext | IfMissing::DropsPrefix
+            );
+            request.need == need && request.size.is_none() && !has_other
+        };
+        let requests = self.requests.requests.iter().filter(is_missing);
+        let mut names: Vec<_> = requests.map(|request| request.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn json(&self) -> Value {
+        let listed = self.running().map(|(request, total)| {
+            let mut value = json!(request);
+            value["total"] = json!(total);
+            value["seconds"] = json!(self.seconds(total));
+            value
+        });
+        let refused = self.served.refused();
+        let refused = refused
+            .iter()
+            .map(|(name, why)| json!({"name": name, "why": why.as_str()}));
+        json!({
+            "board": self.requests.board,
+            "directory": self.served.path().to_string_lossy(),
+            "requests": listed.collect::<Vec<_>>(),
+            "outcome": self.requests.outcome,
+            "complete": self.requests.is_complete(),
+            "resolved": self.requests.resolved,
+            "bytes": self.requests.bytes(),
+            "rate": self.rate,
+            "seconds": self.seconds(self.requests.bytes()),
+            "timeouts": self.slow().map(|request| &request.name).collect::<Vec<_>>(),
+            "problems": self.problems(),
+            "refused": refused.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn found(request: &Request) -> String {
+    if request.size.is_some() {
+        return "found".to_owned();
+    }
+    let then = match (request.need, request.if_missing) {
+        (_, IfMissing::Stops) => "gives up",
+        (_, IfMissing::TriesNext) => "tries the next",
+        (_, IfMissing::DropsPrefix) => "drops the prefix",
+        (_, IfMissing::DropsOsPrefix) => "drops os_prefix",
+        (Need::Optional, _) => return "missing".to_owned(),
+        _ => "goes on without",
+    };
+    format!("missing: {then}")
+}
+
+fn stopped(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::CannotNetboot => {
+            "it has no Ethernet, and its boot ROM knows none; boot it from a card"
+        }
+        StopReason::NoBootcode => {
+            "there is no bootcode.bin at the root of the server, where it asks for it"
+        }
+        StopReason::NoConfig => "there is no config.txt",
+        StopReason::NoFirmware => "there is no firmware",
+        StopReason::NoRamdisk => "there is no boot.img, which boot_ramdisk asks for",
+        StopReason::NoDeviceTree => {
+            "there is no device tree for it, so that it takes the system for an older one"
+        }
+        StopReason::NoKernel => "there is no kernel",
+        _ => "it cannot go on",
+    }
+}
