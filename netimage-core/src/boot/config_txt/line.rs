@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::filter::{Filter, MODELS};
+use super::filter::Filter;
 use super::keys::{self, Kind};
 use super::problem::ProblemKind;
 use super::{LINE_LENGTH_MAX, NAME_LENGTH_MAX};
@@ -112,10 +112,7 @@ fn statement(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Statement {
 fn filter(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Filter {
     let filter = Filter::parse(text);
     if let Filter::Unknown(text) = &filter {
-        report(ProblemKind::UnknownFilter {
-            filter: text.clone(),
-            nearest: keys::nearest_of(text, MODELS.into_iter()),
-        });
+        report(ProblemKind::UnknownFilter(text.clone()));
     }
     filter
 }
@@ -183,10 +180,7 @@ fn setting(key: &str, value: &str, report: &mut dyn FnMut(ProblemKind)) -> State
             });
         }
         Some(Kind::Number | Kind::Text) => {}
-        Some(Kind::Line) | None => report(ProblemKind::UnknownKey {
-            key: key.to_owned(),
-            nearest: keys::nearest(key),
-        }),
+        Some(Kind::Line) | None => report(ProblemKind::UnknownKey(key.to_owned())),
     }
     Statement::Setting(Setting {
         key: key.to_owned(),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::filter::MODELS;
+use super::keys;
 use super::position::Position;
 use super::{LENGTH_MAX, LINE_LENGTH_MAX, NAME_LENGTH_MAX};
 
@@ -31,19 +33,10 @@ pub enum ProblemKind {
     /// The line is not UTF-8.
     NotUtf8,
     /// No setting of this name is known.
-    UnknownKey {
-        /// The name.
-        key: String,
-        /// The known one that is written most like it.
-        nearest: Option<&'static str>,
-    },
-    /// No filter of this name is known: nothing after it counts.
-    UnknownFilter {
-        /// The text between the brackets.
-        filter: String,
-        /// The model filter that is written most like it.
-        nearest: Option<&'static str>,
-    },
+    UnknownKey(String),
+    /// No filter of this name (the text between the brackets) is known: nothing
+    /// after it counts.
+    UnknownFilter(String),
     /// Neither a setting, a filter nor a comment.
     NotAStatement(String),
     /// A blank before or after the `=`, which the firmware takes for a part of
@@ -69,9 +62,22 @@ pub enum ProblemKind {
     IncludeTooMany(String),
 }
 
+impl ProblemKind {
+    /// The known setting or model filter that is written most like an unknown
+    /// one, if one is alike at all.
+    #[must_use]
+    pub fn nearest(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownKey(key) => keys::nearest(key),
+            Self::UnknownFilter(filter) => keys::nearest_of(filter, MODELS.into_iter()),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for ProblemKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let meant = |formatter: &mut fmt::Formatter<'_>, nearest: Option<&str>| match nearest {
+        let meant = |formatter: &mut fmt::Formatter<'_>| match self.nearest() {
             Some(nearest) => write!(formatter, "; did you mean {nearest}?"),
             None => Ok(()),
         };
@@ -86,16 +92,16 @@ impl fmt::Display for ProblemKind {
                 "the line has {length} characters, of which the firmware reads {LINE_LENGTH_MAX}"
             ),
             Self::NotUtf8 => formatter.write_str("the line is not UTF-8"),
-            Self::UnknownKey { key, nearest } => {
+            Self::UnknownKey(key) => {
                 write!(formatter, "the setting {key:?} is not known")?;
-                meant(formatter, *nearest)
+                meant(formatter)
             }
-            Self::UnknownFilter { filter, nearest } => {
+            Self::UnknownFilter(filter) => {
                 write!(
                     formatter,
                     "the filter [{filter}] is not known, so that what follows counts for no board"
                 )?;
-                meant(formatter, *nearest)
+                meant(formatter)
             }
             Self::NotAStatement(text) => write!(
                 formatter,
