@@ -212,7 +212,7 @@ impl Report<'_> {
         let is_missing = |request: &&Request| {
             let has_other = matches!(
                 request.if_missing,
-                IfMissing::TriesNext | IfMissing::DropsPrefix
+                IfMissing::TriesNext | IfMissing::DropsPrefix | IfMissing::DropsOsPrefix
             );
             request.need == need && request.size.is_none() && !has_other
         };

@@ -12,8 +12,10 @@
 
 mod files;
 mod firmware;
+mod kernel;
 mod loader;
 mod overlay_map;
+mod overlays;
 mod prefix;
 mod request;
 mod simulation;

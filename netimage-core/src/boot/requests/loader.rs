@@ -67,9 +67,22 @@ impl Simulation<'_> {
         if !BootConfig::is_on(config.os_check.as_ref(), true) {
             return Ok(());
         }
-        let is_there = self.ask_device_tree(&config, "", IfMissing::Stops);
-        is_there.ok_or(End::Stops(StopReason::NoDeviceTree))?;
-        Ok(())
+        self.check_device_tree(&config)
+    }
+
+    /// A Pi 5 does not start what has no device tree for it (`os_check`). That
+    /// one of `os_prefix` will do is concluded from systems that have no other.
+    fn check_device_tree(&mut self, config: &BootConfig) -> Result<(), End> {
+        let os_prefix = config.os_prefix.as_ref().map_or("", |prefix| &prefix.value);
+        let mut found = None;
+        if !os_prefix.is_empty() {
+            found = self.ask_device_tree(config, os_prefix, IfMissing::DropsOsPrefix);
+        }
+        if found.is_none() {
+            found = self.ask_device_tree(config, "", IfMissing::Stops);
+        }
+        let stops = End::Stops(StopReason::NoDeviceTree);
+        found.map(|_| ()).ok_or(stops)
     }
 
     /// Keeps the prefix only if one of these is below it.

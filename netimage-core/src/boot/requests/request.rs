@@ -45,8 +45,8 @@ pub enum Purpose {
     DeviceTree,
     /// Which overlay is for which board.
     OverlayMap,
-    /// Whether the overlays of `os_prefix` are there.
-    OverlayProbe,
+    /// Whether the files of `os_prefix` are there.
+    OsPrefixProbe,
     /// A device tree overlay.
     Overlay,
     /// The kernel command line.
@@ -75,7 +75,7 @@ impl Purpose {
             Self::Initramfs => "initramfs",
             Self::DeviceTree => "device tree",
             Self::OverlayMap => "overlay map",
-            Self::OverlayProbe => "overlay probe",
+            Self::OsPrefixProbe => "os_prefix probe",
             Self::Overlay => "overlay",
             Self::CommandLine => "command line",
             Self::Armstub => "ARM stub",

@@ -107,7 +107,7 @@ impl<'a> Simulation<'a> {
             size,
             loads: !matches!(
                 ask.purpose,
-                Purpose::PrefixProbe | Purpose::KernelProbe | Purpose::OverlayProbe
+                Purpose::PrefixProbe | Purpose::KernelProbe | Purpose::OsPrefixProbe
             ),
         });
         size.is_some()

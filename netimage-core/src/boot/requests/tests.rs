@@ -453,6 +453,18 @@ fn os_prefix_needs_kernel_and_device_tree() {
 }
 
 #[test]
+fn a_pi_5_may_have_all_in_its_os_prefix() {
+    let served = "nixos/default/kernel_2712.img nixos/default/bcm2712-rpi-5-b.dtb
+        nixos/default/cmdline.txt nixos/default/initrd";
+    let config = "os_prefix=nixos/default/\ninitramfs initrd followkernel\n";
+    let files = with_config(served, "config.txt", config);
+    let requests = requests(Board::Rpi5, &Prefix::None, &files);
+    assert_eq!(requests.outcome, Outcome::Complete);
+    assert_eq!(requests.resolved.os_prefix, "nixos/default/");
+    assert_eq!(missing(&requests, Need::Needed), [""; 0]);
+}
+
+#[test]
 fn upstream_kernels_prefer_upstream_device_trees() {
     let served = "bootcode.bin start.elf fixup.dat kernel8.img cmdline.txt overlays/upstream.dtbo
         bcm2710-rpi-3-b.dtb";
