@@ -276,6 +276,7 @@ fn stopped(reason: StopReason) -> &'static str {
         }
         StopReason::NoConfig => "there is no config.txt",
         StopReason::NoFirmware => "there is no firmware",
+        StopReason::OldFirmware => "there is no start4.elf, and start.elf is for older boards",
         StopReason::NoRamdisk => "there is no boot.img, which boot_ramdisk asks for",
         StopReason::NoDeviceTree => {
             "there is no device tree for it, so that it takes the system for an older one"

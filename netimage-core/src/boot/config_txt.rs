@@ -6,6 +6,7 @@
 
 mod boot_config;
 mod filter;
+mod firmware;
 mod keys;
 mod line;
 mod machine;
@@ -19,8 +20,9 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use boot_config::{BootConfig, FirmwareVariant, Reader};
+pub use boot_config::{BootConfig, Reader};
 pub use filter::{Comparison, Expression, Filter};
+pub use firmware::FirmwareVariant;
 pub use line::{Initramfs, Placement, Setting, Statement};
 pub use machine::Machine;
 pub use overlay::{Overlay, Parameter};

@@ -2,13 +2,14 @@
 
 use super::ConfigTxt;
 use super::filter::Verdict;
+use super::firmware::{self, FirmwareVariant};
 use super::line::{Initramfs, Placement, Setting, Statement, file_list, number};
 use super::machine::Machine;
 use super::overlay::{Overlay, Overlays, Parameter};
 use super::position::{Located, Position};
 use super::problem::Problem;
 use super::walk::{Included, Provider, Walk};
-use crate::boot::{Board, Soc};
+use crate::boot::Board;
 
 /// Who reads a file.
 pub enum Reader<'a, 'b> {
@@ -76,22 +77,16 @@ pub struct BootConfig {
     pub problems: Vec<Problem>,
 }
 
-/// The variants of the firmware.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FirmwareVariant {
-    /// `gpu_mem=16`: cut down.
-    CutDown,
-    /// `start_x=1`: with camera and codecs.
-    Extended,
-    /// `start_debug=1`
-    Debug,
-}
-
-/// A setting that is kept as a switch or a text.
+/// Settings that count only together with others.
 #[derive(Default)]
-struct Ramfs {
-    file: Option<Located<String>>,
-    address: Option<i64>,
+struct Pending {
+    ramfs_file: Option<Located<String>>,
+    ramfs_address: Option<i64>,
+    /// `gpu_mem`
+    memory: Option<Located<i64>>,
+    /// `gpu_mem_512` or `gpu_mem_1024`, whichever is for the board: it comes
+    /// first.
+    memory_by_size: Option<Located<i64>>,
 }
 
 impl ConfigTxt {
@@ -104,7 +99,7 @@ impl ConfigTxt {
         };
         let mut config = BootConfig::new(machine);
         let mut overlays = Overlays::default();
-        let mut ramfs = Ramfs::default();
+        let mut pending = Pending::default();
         let mut walk = Walk::new(machine, provider);
         walk.file(self, &mut |verdict, statement, at| {
             if verdict == Verdict::Undecided {
@@ -112,10 +107,10 @@ impl ConfigTxt {
             }
             match statement {
                 Statement::Setting(setting) => {
-                    config.set(setting, at, &mut overlays, &mut ramfs);
+                    config.set(setting, at, &mut overlays, &mut pending);
                 }
                 Statement::Initramfs(initramfs) => {
-                    ramfs = Ramfs::default();
+                    (pending.ramfs_file, pending.ramfs_address) = (None, None);
                     config.initramfs = Some(Located {
                         value: initramfs.clone(),
                         at,
@@ -128,7 +123,7 @@ impl ConfigTxt {
         config.problems = walk.problems;
         config.overlays = overlays.loaded;
         config.parameters = overlays.base;
-        config.finish(ramfs);
+        config.finish(pending);
         config
     }
 }
@@ -168,7 +163,13 @@ impl BootConfig {
         }
     }
 
-    fn set(&mut self, setting: &Setting, at: Position, overlays: &mut Overlays, ramfs: &mut Ramfs) {
+    fn set(
+        &mut self,
+        setting: &Setting,
+        at: Position,
+        overlays: &mut Overlays,
+        pending: &mut Pending,
+    ) {
         let value = Located {
             value: setting.value.clone(),
             at: at.clone(),
@@ -179,6 +180,7 @@ impl BootConfig {
             value: number != 0,
             at,
         });
+        let memory = |at| Some(Located { value: number, at });
         match setting.key.as_str() {
             "kernel" => self.kernel = text(value),
             "cmdline" => self.cmdline = text(value),
@@ -190,9 +192,9 @@ impl BootConfig {
             "overlay_prefix" => self.overlay_prefix = Some(value),
             "ramfsfile" => {
                 self.initramfs = None;
-                ramfs.file = text(value);
+                pending.ramfs_file = text(value);
             }
-            "ramfsaddr" => ramfs.address = Some(number),
+            "ramfsaddr" => pending.ramfs_address = Some(number),
             "dtoverlay" | "device_tree_overlay" => overlays.overlay(&value),
             "dtparam" | "device_tree_param" => overlays.parameter(&value),
             "arm_64bit" => self.arm_64bit = switch,
@@ -203,7 +205,8 @@ impl BootConfig {
             "bootloader_update" => self.bootloader_update = switch,
             "start_x" | "startx" => self.select(FirmwareVariant::Extended, number == 1, value.at),
             "start_debug" => self.select(FirmwareVariant::Debug, number == 1, value.at),
-            "gpu_mem" => self.select(FirmwareVariant::CutDown, number == 16, value.at),
+            "gpu_mem" => pending.memory = memory(value.at),
+            key if key == self.memory_key() => pending.memory_by_size = memory(value.at),
             _ => {}
         }
     }
@@ -220,9 +223,22 @@ impl BootConfig {
         }
     }
 
-    fn finish(&mut self, ramfs: Ramfs) {
-        if let Some(file) = ramfs.file {
-            let placement = match ramfs.address.map(u64::try_from) {
+    /// The key that sets the memory of the GPU on boards with as much memory as
+    /// this one (some 4Bs and Compute Modules have more, which is the same).
+    const fn memory_key(&self) -> &'static str {
+        match self.board() {
+            Board::RpiZero2W => "gpu_mem_512",
+            _ => "gpu_mem_1024",
+        }
+    }
+
+    fn finish(&mut self, pending: Pending) {
+        let memory = pending.memory_by_size.or(pending.memory);
+        if let (None, Some(memory)) = (&self.firmware_variant, memory) {
+            self.select(FirmwareVariant::CutDown, memory.value == 16, memory.at);
+        }
+        if let Some(file) = pending.ramfs_file {
+            let placement = match pending.ramfs_address.map(u64::try_from) {
                 Some(Ok(address)) if address > 0 => Placement::Address(address),
                 _ => Placement::FollowKernel,
             };
@@ -274,7 +290,7 @@ impl BootConfig {
     #[must_use]
     pub fn firmware(&self) -> Option<(String, String)> {
         let variant = self.firmware_variant.as_ref().map(|variant| variant.value);
-        let (start, fixup) = firmware_names(self.board().soc(), variant)?;
+        let (start, fixup) = firmware::names(self.board().soc(), variant)?;
         let or = |name: &Option<Located<String>>, default: &str| match name {
             Some(name) => name.value.clone(),
             None => default.to_owned(),
@@ -286,22 +302,4 @@ impl BootConfig {
     pub(crate) fn is_on(switch: Option<&Located<bool>>, default: bool) -> bool {
         switch.map_or(default, |switch| switch.value)
     }
-}
-
-const fn firmware_names(
-    soc: Soc,
-    variant: Option<FirmwareVariant>,
-) -> Option<(&'static str, &'static str)> {
-    use FirmwareVariant::{CutDown, Debug, Extended};
-    Some(match (soc, variant) {
-        (Soc::Bcm2712, _) => return None,
-        (Soc::Bcm2837, None) => ("start.elf", "fixup.dat"),
-        (Soc::Bcm2837, Some(CutDown)) => ("start_cd.elf", "fixup_cd.dat"),
-        (Soc::Bcm2837, Some(Extended)) => ("start_x.elf", "fixup_x.dat"),
-        (Soc::Bcm2837, Some(Debug)) => ("start_db.elf", "fixup_db.dat"),
-        (Soc::Bcm2711, None) => ("start4.elf", "fixup4.dat"),
-        (Soc::Bcm2711, Some(CutDown)) => ("start4cd.elf", "fixup4cd.dat"),
-        (Soc::Bcm2711, Some(Extended)) => ("start4x.elf", "fixup4x.dat"),
-        (Soc::Bcm2711, Some(Debug)) => ("start4db.elf", "fixup4db.dat"),
-    })
 }

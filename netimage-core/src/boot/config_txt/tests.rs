@@ -233,6 +233,15 @@ fn firmware_variants_have_names_by_family() {
         pair("gpu_mem=16\ngpu_mem=64", Board::Rpi4),
         names("start4.elf", "fixup4.dat")
     );
+    for (text, board, cut_down) in [
+        ("gpu_mem_1024=16", Board::Rpi3, true),
+        ("gpu_mem_1024=64\ngpu_mem=16", Board::Rpi3, false),
+        ("gpu_mem_512=16", Board::Rpi3, false),
+        ("gpu_mem_512=16", Board::RpiZero2W, true),
+    ] {
+        let start = pair(text, board).unwrap().0;
+        assert_eq!(start == "start_cd.elf", cut_down, "{text:?} {board}");
+    }
     assert_eq!(
         pair("start_debug=1", Board::Cm4),
         names("start4db.elf", "fixup4db.dat")

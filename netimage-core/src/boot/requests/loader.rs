@@ -139,25 +139,25 @@ impl Simulation<'_> {
             let last = |back: usize| defaults[defaults.len() - back].to_owned();
             (last(2), last(1))
         });
-        // The one name that has another to fall back on.
+        // The one name that has another after it.
         let has_other = start == "start4.elf";
         let if_missing = if has_other {
             IfMissing::TriesNext
         } else {
             IfMissing::Stops
         };
-        let (start, fixup) = if self.ask(&start, Ask::needed(Purpose::Firmware, if_missing)) {
-            (start.as_str(), fixup.as_str())
-        } else {
-            let stops = Ask::needed(Purpose::Firmware, IfMissing::Stops);
-            if !has_other || !self.ask("start.elf", stops) {
-                return Err(End::Stops(StopReason::NoFirmware));
-            }
-            ("start.elf", "fixup.dat")
-        };
-        self.resolved.firmware.push(self.full_name(start));
-        if self.ask(fixup, Ask::needed(Purpose::Fixup, IfMissing::GoesOn)) {
-            self.resolved.firmware.push(self.full_name(fixup));
+        if !self.ask(&start, Ask::needed(Purpose::Firmware, if_missing)) {
+            let last = Ask::needed(Purpose::Firmware, IfMissing::Stops);
+            let is_old = has_other && self.ask("start.elf", last);
+            return Err(End::Stops(if is_old {
+                StopReason::OldFirmware
+            } else {
+                StopReason::NoFirmware
+            }));
+        }
+        self.resolved.firmware.push(self.full_name(&start));
+        if self.ask(&fixup, Ask::needed(Purpose::Fixup, IfMissing::GoesOn)) {
+            self.resolved.firmware.push(self.full_name(&fixup));
         }
         Ok(())
     }

@@ -169,6 +169,9 @@ pub enum StopReason {
     NoConfig,
     /// There is no firmware.
     NoFirmware,
+    /// There is no `start4.elf`, and it loads `start.elf`, which is that of older
+    /// boards.
+    OldFirmware,
     /// There is no RAM disk, which `boot_ramdisk` asks for.
     NoRamdisk,
     /// There is no device tree for it, without which a Pi 5 takes the files for

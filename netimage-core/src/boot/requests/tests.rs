@@ -255,6 +255,8 @@ fn a_pi_4_with_nothing_on_the_server() {
          start.elf",
     );
     assert_eq!(requests.outcome, Outcome::Stops(StopReason::NoFirmware));
+    let old = self::requests(Board::Rpi4, &Prefix::None, &files("start.elf fixup.dat"));
+    assert_eq!(old.outcome, Outcome::Stops(StopReason::OldFirmware));
     let effects: Vec<_> = requests
         .requests
         .iter()
@@ -413,12 +415,8 @@ fn each_board_lacks_what_is_taken_away() {
             let mut fewer = served.clone();
             fewer.remove(&request.name.parse().unwrap());
             let without = requests(board, &Prefix::None, &fewer);
-            // The 3B+ and the Compute Module 4 have a second choice, the Pi 4 starts start.elf.
-            let other = [
-                "bcm2710-rpi-3-b-plus.dtb",
-                "bcm2711-rpi-cm4.dtb",
-                "start4.elf",
-            ];
+            // The 3B+ and the Compute Module 4 have a second choice.
+            let other = ["bcm2710-rpi-3-b-plus.dtb", "bcm2711-rpi-cm4.dtb"];
             let is_complete = other.contains(&request.name.as_str());
             assert_eq!(
                 without.is_complete(),
