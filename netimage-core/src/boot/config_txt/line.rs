@@ -80,7 +80,11 @@ pub(super) fn read(bytes: &[u8], report: &mut dyn FnMut(ProblemKind)) -> Stateme
             &text[..end]
         }
     };
-    statement(read.trim_matches(is_blank), report)
+    match read.trim_matches(is_blank) {
+        // Nothing comes before the end of what is read.
+        "" => Statement::Blank,
+        text => statement(text, report),
+    }
 }
 
 fn statement(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Statement {

@@ -426,6 +426,10 @@ fn lines_end_at_98_characters() {
     );
     let config = long.evaluate(Machine::new(Board::Rpi4), Reader::Loader);
     assert_eq!(config.cmdline.unwrap().value, value);
+    // Found by fuzzing: all that is read of it is blank.
+    let blank = file(&format!("{}kernel=a", "\t".repeat(98)));
+    assert_eq!(blank.statements().next(), Some((1, &Statement::Blank)));
+    assert_eq!(blank.problems().len(), 1);
     let name = "n".repeat(70);
     let Statement::Initramfs(initramfs) = statement(&format!("initramfs {name}")) else {
         panic!();
