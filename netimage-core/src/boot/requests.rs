@@ -1,9 +1,14 @@
 //! What a board asks its TFTP server for.
 //!
 //! The order is that of logs from real boards, which the tests hold it against:
-//! raspberrypi/firmware#1012, #1362, #1605 and `PexMor/raspi-netboot` for the
-//! Pi 3, raspberrypi/rpi-eeprom#74, #87, #376 and #417 for the Pi 4. A board
-//! asks about most files twice, once for the size; that counts as once here.
+//! raspberrypi/firmware#1041, #1362, #1605 and `PexMor/raspi-netboot` for the
+//! Pi 3, raspberrypi/rpi-eeprom#74, #87 and #417 for the Pi 4, and
+//! `revred/TinyOS` for the Pi 5. A board asks about most files twice, once for
+//! the size; that counts as once here. The names that the firmware tries, and
+//! their order, are also in `start4.elf` of Debian's raspi-firmware.
+//!
+//! For a Pi 5 it is not known what it does when its prefix leads nowhere: that
+//! it then asks at the root, as other boards do, is an assumption.
 //!
 //! Releases differ in what they leave out: `vl805.sig` is asked for by older
 //! ones and by boards that have that EEPROM, `pieeprom.sig` only where
