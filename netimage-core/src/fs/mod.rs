@@ -2,6 +2,7 @@
 
 mod copy;
 mod directories;
+mod enclosed;
 mod error;
 mod hash;
 mod remove;
@@ -14,6 +15,7 @@ pub use hash::{dump_nar, hash_nar};
 pub use served::{Refusal, ServedDirectory};
 
 pub(crate) use copy::copy_tree;
+pub(crate) use enclosed::{Enclosed, Found, Links};
 pub(crate) use hash::{hash_file, hash_tree};
 pub(crate) use remove::remove_tree;
 pub(crate) use transfer::{Buffer, EPOCH, FileContents, Method, file_mode, seal, write_file};

@@ -2,22 +2,18 @@
 //! of a boot tree by the names that a board asks for.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2};
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::error::{FsError, failed};
+use super::enclosed::{Enclosed, Links, Looked};
+use super::error::FsError;
 use super::walk::kind_name;
 use crate::boot::requests::BootFiles;
 use crate::tree::TargetName;
-
-/// How often a name is looked up while others rename what it leads through.
-const ATTEMPTS: usize = 8;
 
 /// A directory, out of which no name leads.
 ///
@@ -26,8 +22,7 @@ const ATTEMPTS: usize = 8;
 /// before 5.6 no link is followed. Only regular files are opened.
 #[derive(Debug)]
 pub struct ServedDirectory {
-    path: PathBuf,
-    root: OwnedFd,
+    directory: Enclosed,
     refused: Mutex<BTreeMap<TargetName, Refusal>>,
 }
 
@@ -65,11 +60,8 @@ impl ServedDirectory {
     ///
     /// [`FsError::Io`] when it is none, or cannot be opened.
     pub fn open(path: &Path) -> Result<Self, FsError> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let root = open(path, flags, Mode::empty()).map_err(failed("open", path))?;
         Ok(Self {
-            path: path.to_owned(),
-            root,
+            directory: Enclosed::open(path, Links::Outside)?,
             refused: Mutex::default(),
         })
     }
@@ -77,14 +69,14 @@ impl ServedDirectory {
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        self.directory.path()
     }
 
     /// Whether there is a directory of this name.
     #[must_use]
     pub fn has_directory(&self, name: &TargetName) -> bool {
-        self.lookup(name)
-            .is_some_and(|found| found.kind == FileType::Directory)
+        self.look_up(name)
+            .is_some_and(|looked| looked.kind == FileType::Directory)
     }
 
     /// The names that were asked for and exist, but are not given out.
@@ -102,44 +94,9 @@ impl ServedDirectory {
         refused.insert(name.clone(), why);
     }
 
-    fn open_beneath(&self, name: &TargetName, flags: OFlags) -> Result<OwnedFd, Errno> {
-        let flags = flags | OFlags::CLOEXEC;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        for _ in 0..ATTEMPTS {
-            match openat2(&self.root, name.as_path(), flags, Mode::empty(), resolve) {
-                // Something was renamed meanwhile.
-                Err(Errno::AGAIN) => {}
-                Err(Errno::NOSYS) => return self.open_without_links(name, flags),
-                other => return other,
-            }
-        }
-        Err(Errno::AGAIN)
-    }
-
-    fn open_without_links(&self, name: &TargetName, flags: OFlags) -> Result<OwnedFd, Errno> {
-        let mut directory = self.root.try_clone().map_err(|_| Errno::MFILE)?;
-        for parent in name.parents() {
-            let step = parent.as_path().file_name().ok_or(Errno::NOENT)?;
-            let path = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            directory = openat(&directory, step, path, Mode::empty())?;
-            if FileType::from_raw_mode(fstat(&directory)?.st_mode) == FileType::Symlink {
-                return Err(Errno::XDEV);
-            }
-        }
-        let last = name.as_path().file_name().ok_or(Errno::NOENT)?;
-        let file = openat(&directory, last, flags | OFlags::NOFOLLOW, Mode::empty())?;
-        match FileType::from_raw_mode(fstat(&file)?.st_mode) {
-            FileType::Symlink => Err(Errno::XDEV),
-            _ => Ok(file),
-        }
-    }
-
-    fn lookup(&self, name: &TargetName) -> Option<Found> {
-        match self.open_beneath(name, OFlags::PATH) {
-            Ok(file) => match Found::of(&file) {
-                Ok(found) => return Some(found),
-                Err(_) => self.refuse(name, Refusal::Unreadable),
-            },
+    fn look_up(&self, name: &TargetName) -> Option<Looked> {
+        match self.directory.look_up(name.as_path()) {
+            Ok(looked) => return Some(looked),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => {}
             Err(Errno::XDEV) => self.refuse(name, Refusal::LeadsOut),
             Err(Errno::LOOP) => self.refuse(name, Refusal::Loop),
@@ -149,10 +106,10 @@ impl ServedDirectory {
     }
 
     /// The regular file of this name.
-    fn regular(&self, name: &TargetName) -> Option<Found> {
-        let found = self.lookup(name)?;
-        match found.kind {
-            FileType::RegularFile => return Some(found),
+    fn regular(&self, name: &TargetName) -> Option<Looked> {
+        let looked = self.look_up(name)?;
+        match looked.kind {
+            FileType::RegularFile => return Some(looked),
             FileType::Directory => {}
             kind => self.refuse(name, Refusal::Special(kind_name(kind))),
         }
@@ -160,42 +117,19 @@ impl ServedDirectory {
     }
 }
 
-/// What a name leads to.
-#[derive(PartialEq, Eq)]
-struct Found {
-    kind: FileType,
-    size: u64,
-    identity: (u64, u64),
-}
-
-impl Found {
-    fn of(file: impl AsFd) -> Result<Self, Errno> {
-        let stat = fstat(file)?;
-        Ok(Self {
-            kind: FileType::from_raw_mode(stat.st_mode),
-            size: u64::try_from(stat.st_size).unwrap_or(0),
-            identity: (stat.st_dev, stat.st_ino),
-        })
-    }
-}
-
 impl BootFiles for ServedDirectory {
     fn size(&self, name: &TargetName) -> Option<u64> {
-        self.regular(name).map(|found| found.size)
+        self.regular(name).map(|looked| looked.size)
     }
 
     fn read(&self, name: &TargetName, limit: usize) -> Option<Vec<u8>> {
-        let found = self.regular(name)?;
-        // Does not wait, should there now be something else.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let looked = self.regular(name)?;
         let read = || {
-            let file = self.open_beneath(name, flags).ok()?;
-            let opened = Found::of(&file).ok()?;
-            let is_same = opened.kind == found.kind && opened.identity == found.identity;
+            let file = self.directory.open_looked(name.as_path(), &looked).ok()??;
             let mut bytes = Vec::new();
             let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-            let read = File::from(file).take(limit).read_to_end(&mut bytes);
-            (is_same && read.is_ok()).then_some(bytes)
+            file.take(limit).read_to_end(&mut bytes).ok()?;
+            Some(bytes)
         };
         let bytes = read();
         if bytes.is_none() {
@@ -234,7 +168,7 @@ mod tests {
             rustix::fs::CWD,
             &fifo,
             FileType::Fifo,
-            Mode::from_raw_mode(0o644),
+            rustix::fs::Mode::from_raw_mode(0o644),
             0,
         )
         .unwrap();
@@ -279,21 +213,5 @@ mod tests {
         }
         assert_eq!(served.refused(), cases.map(|(path, why)| (name(path), why)));
         assert!(ServedDirectory::open(&outer.path().join("secret")).is_err());
-    }
-
-    #[test]
-    fn follows_no_link_where_the_kernel_cannot_bound_them() {
-        let outer = tree();
-        let served = ServedDirectory::open(&outer.path().join("tftp")).unwrap();
-        let open = |path: &str| served.open_without_links(&name(path), OFlags::PATH);
-        assert!(open("rpi4/config.txt").is_ok());
-        for path in [
-            "1234abcd/config.txt",
-            "rpi4/overlays/inside",
-            "out/secret",
-            "absolute",
-        ] {
-            assert_eq!(open(path).unwrap_err(), Errno::XDEV, "{path}");
-        }
     }
 }

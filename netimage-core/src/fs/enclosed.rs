@@ -1,0 +1,277 @@
+//! A directory out of which no name leads.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2};
+use rustix::io::Errno;
+
+use super::error::{FsError, failed};
+use super::walk::kind_name;
+
+/// How often a name is looked up while others rename what it leads through.
+const ATTEMPTS: usize = 8;
+
+/// What absolute links in a directory refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// The directory itself, as for a system whose root it is.
+    WithinRoot,
+    /// Some other place, so that they are as good as dangling.
+    Outside,
+}
+
+/// A directory that is read as somebody else sees it: neither `..` nor a
+/// symbolic link leads out of it (openat2(2)), and nothing but regular files is
+/// opened. On a kernel before 5.6 no link is followed.
+#[derive(Debug)]
+pub(crate) struct Enclosed {
+    path: PathBuf,
+    root: OwnedFd,
+    links: Links,
+}
+
+/// What a name stands for, links followed.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// A regular file and its bytes, by count.
+    File(File, u64),
+    /// A directory.
+    Directory,
+    /// "a FIFO" or the like, which is not opened.
+    Special(&'static str),
+    /// Nothing, or a link that leads to nothing within.
+    Nothing,
+}
+
+/// What a name leads to, without opening it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Looked {
+    pub(crate) kind: FileType,
+    pub(crate) size: u64,
+    identity: (u64, u64),
+}
+
+impl Looked {
+    #[allow(
+        clippy::useless_conversion,
+        reason = "the types of Stat differ by platform"
+    )]
+    fn of(file: impl AsFd) -> Result<Self, Errno> {
+        let stat = fstat(file)?;
+        Ok(Self {
+            kind: FileType::from_raw_mode(stat.st_mode),
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            identity: (u64::from(stat.st_dev), u64::from(stat.st_ino)),
+        })
+    }
+}
+
+impl Enclosed {
+    /// Opens a directory.
+    pub(crate) fn open(path: &Path, links: Links) -> Result<Self, FsError> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = open(path, flags, Mode::empty()).map_err(failed("open", path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            root,
+            links,
+        })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What a name leads to. Something that leads out is [`Errno::XDEV`], a
+    /// circle of links [`Errno::LOOP`].
+    pub(crate) fn look_up(&self, name: &Path) -> Result<Looked, Errno> {
+        Looked::of(self.open_within(name, OFlags::PATH)?)
+    }
+
+    /// Opens what was looked up; nothing if it is something else by now.
+    pub(crate) fn open_looked(&self, name: &Path, looked: &Looked) -> Result<Option<File>, Errno> {
+        // Does not wait, should there now be a FIFO.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file = self.open_within(name, flags)?;
+        let opened = Looked::of(&file)?;
+        let is_same = opened.kind == looked.kind && opened.identity == looked.identity;
+        Ok(is_same.then(|| File::from(file)))
+    }
+
+    fn open_within(&self, name: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let flags = flags | OFlags::CLOEXEC;
+        let resolve = match self.links {
+            Links::WithinRoot => ResolveFlags::IN_ROOT,
+            Links::Outside => ResolveFlags::BENEATH,
+        };
+        let resolve = resolve | ResolveFlags::NO_MAGICLINKS;
+        for _ in 0..ATTEMPTS {
+            match openat2(&self.root, name, flags, Mode::empty(), resolve) {
+                // Something was renamed meanwhile.
+                Err(Errno::AGAIN) => {}
+                Err(Errno::NOSYS) => return self.open_without_links(name, flags),
+                other => return other,
+            }
+        }
+        Err(Errno::AGAIN)
+    }
+
+    fn open_without_links(&self, name: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+        use std::path::Component;
+        let mut place = self.root.try_clone().map_err(|_| Errno::MFILE)?;
+        let mut steps = name.components().peekable();
+        while let Some(step) = steps.next() {
+            let step = match step {
+                Component::Normal(step) => step,
+                Component::RootDir if self.links == Links::WithinRoot => continue,
+                _ => return Err(Errno::XDEV),
+            };
+            let flags = match steps.peek() {
+                Some(_) => OFlags::PATH | OFlags::CLOEXEC,
+                None => flags,
+            };
+            place = openat(&place, step, flags | OFlags::NOFOLLOW, Mode::empty())?;
+            if FileType::from_raw_mode(fstat(&place)?.st_mode) == FileType::Symlink {
+                return Err(Errno::XDEV);
+            }
+        }
+        Ok(place)
+    }
+
+    /// What a name stands for, a file opened.
+    ///
+    /// # Errors
+    ///
+    /// When it is there and cannot be opened.
+    pub(crate) fn find(&self, name: &Path) -> Result<Found, FsError> {
+        let path = self.path.join(name);
+        let looked = match self.look_up(name) {
+            Ok(looked) => looked,
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV | Errno::NAMETOOLONG) => {
+                return Ok(Found::Nothing);
+            }
+            Err(error) => return Err(failed("open", &path)(error)),
+        };
+        match looked.kind {
+            FileType::Directory => Ok(Found::Directory),
+            FileType::RegularFile => {
+                let file = self
+                    .open_looked(name, &looked)
+                    .map_err(failed("open", &path))?;
+                Ok(file.map_or(Found::Nothing, |file| Found::File(file, looked.size)))
+            }
+            kind => Ok(Found::Special(kind_name(kind))),
+        }
+    }
+
+    /// The bytes of a regular file, but no more than `limit` of them; nothing
+    /// where there is no such file.
+    pub(crate) fn read(&self, name: &Path, limit: u64) -> Result<Option<Vec<u8>>, FsError> {
+        let Found::File(file, _) = self.find(name)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        let read = file.take(limit).read_to_end(&mut bytes);
+        read.map_err(failed("read", &self.path.join(name)))?;
+        Ok(Some(bytes))
+    }
+
+    /// Whether a name stands for something.
+    pub(crate) fn has(&self, name: &Path) -> Result<bool, FsError> {
+        Ok(!matches!(self.find(name)?, Found::Nothing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn nothing_leads_out() {
+        let place = tempfile::tempdir().unwrap();
+        let inside = place.path().join("inside");
+        fs::create_dir_all(inside.join("etc")).unwrap();
+        fs::write(place.path().join("secret"), "secret").unwrap();
+        fs::write(inside.join("etc/name"), "pi").unwrap();
+        symlink("../../secret", inside.join("etc/out")).unwrap();
+        symlink(place.path().join("secret"), inside.join("absolute-out")).unwrap();
+        symlink("/etc/name", inside.join("absolute")).unwrap();
+        symlink("loop", inside.join("loop")).unwrap();
+
+        let within = Enclosed::open(&inside, Links::WithinRoot).unwrap();
+        let read = |tree: &Enclosed, name: &str| tree.read(Path::new(name), 100).unwrap();
+        assert_eq!(read(&within, "etc/name"), Some(b"pi".to_vec()));
+        assert_eq!(read(&within, "/absolute"), Some(b"pi".to_vec()));
+        assert_eq!(read(&within, "../../etc/name"), Some(b"pi".to_vec()));
+        for name in [
+            "etc/out",
+            "absolute-out",
+            "loop",
+            "etc",
+            "none",
+            "etc/name/x",
+        ] {
+            assert_eq!(read(&within, name), None, "{name}");
+        }
+
+        let served = Enclosed::open(&inside, Links::Outside).unwrap();
+        assert_eq!(read(&served, "etc/name"), Some(b"pi".to_vec()));
+        for name in ["absolute", "etc/out", "../secret", "/etc/name"] {
+            assert_eq!(read(&served, name), None, "{name}");
+        }
+        assert_eq!(
+            served.read(Path::new("etc/name"), 1).unwrap(),
+            Some(b"p".to_vec())
+        );
+        assert!(matches!(
+            served.find(Path::new("etc")).unwrap(),
+            Found::Directory
+        ));
+        assert!(served.has(Path::new("etc")).unwrap());
+        assert!(!served.has(Path::new("nothing")).unwrap());
+    }
+
+    #[test]
+    fn a_fifo_is_not_waited_for() {
+        let place = tempfile::tempdir().unwrap();
+        let fifo = place.path().join("fifo");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &fifo,
+            FileType::Fifo,
+            Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+        let tree = Enclosed::open(place.path(), Links::Outside).unwrap();
+        assert!(matches!(
+            tree.find(Path::new("fifo")).unwrap(),
+            Found::Special("a FIFO")
+        ));
+        assert_eq!(tree.read(Path::new("fifo"), 1).unwrap(), None);
+    }
+
+    #[test]
+    fn follows_no_link_where_the_kernel_cannot_bound_them() {
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("etc")).unwrap();
+        fs::write(place.path().join("etc/name"), "pi").unwrap();
+        symlink("etc", place.path().join("link")).unwrap();
+        symlink("name", place.path().join("etc/link")).unwrap();
+        for links in [Links::WithinRoot, Links::Outside] {
+            let tree = Enclosed::open(place.path(), links).unwrap();
+            let open = |name: &str| tree.open_without_links(Path::new(name), OFlags::PATH);
+            assert!(open("etc/name").is_ok());
+            for name in ["link/name", "etc/link", "etc/../etc/name"] {
+                assert_eq!(open(name).unwrap_err(), Errno::XDEV, "{name}");
+            }
+            assert_eq!(open("/etc/name").is_ok(), links == Links::WithinRoot);
+        }
+    }
+}
