@@ -15,7 +15,7 @@ const END: &str = "--";
 /// Parameters of which the kernel or the initrd uses one only, so that a second
 /// would shadow or confuse the first (Linux
 /// `Documentation/admin-guide/kernel-parameters.txt`).
-const SINGLE_VALUED: [&str; 18] = [
+pub(crate) const SINGLE_VALUED_PARAMETERS: [&str; 18] = [
     "fstab",
     "init",
     "ip",
@@ -175,7 +175,10 @@ impl KernelCommandLine {
     pub fn merge(&mut self, other: &Self) {
         for parameter in &other.parameters {
             let key = topic(parameter);
-            if SINGLE_VALUED.iter().any(|single| is_same_key(single, key)) {
+            if SINGLE_VALUED_PARAMETERS
+                .iter()
+                .any(|single| is_same_key(single, key))
+            {
                 self.replace(parameter);
             } else if !self.parameters.contains(parameter) {
                 self.parameters.push(parameter.clone());

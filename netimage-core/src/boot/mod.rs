@@ -3,8 +3,8 @@
 
 mod board;
 mod cmdline;
-mod kernel;
 pub mod config_txt;
+mod kernel;
 pub mod requests;
 mod serial;
 mod tree;
@@ -17,3 +17,5 @@ pub use kernel::{
 };
 pub use serial::{Serial, SerialError};
 pub use tree::BootTree;
+
+pub(crate) use cmdline::SINGLE_VALUED_PARAMETERS;

@@ -19,7 +19,6 @@ mod files;
 mod firmware;
 mod kernel;
 mod loader;
-mod overlay_map;
 mod overlays;
 mod prefix;
 mod request;

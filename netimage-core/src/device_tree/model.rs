@@ -1,5 +1,7 @@
 //! Which board and which family of boards a device tree is for.
 
+use crate::boot::Soc;
+
 /// The board's name for each `compatible` string of a Raspberry Pi that can boot
 /// from the network.
 ///
@@ -47,6 +49,16 @@ pub enum Platform {
     Bcm2711,
     /// Pi 5, 500, Compute Module 5.
     Bcm2712,
+}
+
+impl From<Soc> for Platform {
+    fn from(soc: Soc) -> Self {
+        match soc {
+            Soc::Bcm2837 => Self::Bcm2835,
+            Soc::Bcm2711 => Self::Bcm2711,
+            Soc::Bcm2712 => Self::Bcm2712,
+        }
+    }
 }
 
 impl Platform {

@@ -1,11 +1,11 @@
 //! Which overlays are loaded.
 
 use super::firmware::os_name;
-use super::overlay_map::{self, Mapped, OverlayMap};
 use super::request::{IfMissing, Purpose};
 use super::simulation::{Ask, Simulation};
 use crate::boot::config_txt::BootConfig;
 use crate::boot::{Board, Soc};
+use crate::device_tree::{DEVICE_TREE_SIZE_MAX, OverlayMap, Platform};
 
 /// Overlays that are followed. Nobody has so many.
 const OVERLAYS_MAX: usize = 256;
@@ -24,24 +24,25 @@ impl Simulation<'_> {
         }
         let map = format!("{directory}overlay_map.dtb");
         self.ask(&map, Ask::optional(Purpose::OverlayMap));
-        let map = self.read(&map, overlay_map::LENGTH_MAX);
-        let map = map.as_deref().and_then(OverlayMap::parse);
+        let map = self.read(&map, DEVICE_TREE_SIZE_MAX as usize);
+        let map = map.as_deref().and_then(|map| OverlayMap::parse(map).ok());
         self.ask_config(config);
         if let Some(name) = self.own_overlay(config, device_tree) {
             self.overlay(&format!("{directory}{name}.dtbo"));
         }
+        let platform = Platform::from(self.board().soc());
         for overlay in config.overlays.iter().take(OVERLAYS_MAX) {
-            let soc = self.board().soc();
-            let mapped = match &map {
-                Some(map) => map.map(&overlay.name, soc),
-                None => Mapped::To(overlay.name.clone()),
+            let asked = overlay.name.as_bytes();
+            let loads = match &map {
+                Some(map) => map.look_up(asked, platform).loads(asked),
+                None => Some(asked),
             };
-            match mapped {
-                Mapped::To(name) => self.overlay(&overlay_name(&directory, &name)),
-                Mapped::Unsupported => {
-                    let name = overlay.name.clone();
-                    self.resolved.unsupported_overlays.push(name);
-                }
+            if let Some(name) = loads {
+                let name = String::from_utf8_lossy(name);
+                self.overlay(&overlay_name(&directory, &name));
+            } else {
+                let name = overlay.name.clone();
+                self.resolved.unsupported_overlays.push(name);
             }
         }
     }

@@ -558,13 +558,14 @@ fn overlay_map(nodes: &[(&str, &[(&str, &str)])]) -> Vec<u8> {
     }
     word(&mut structure, 2);
     word(&mut structure, 9);
-    let start = 40;
+    let (header, reserved) = (40, 16);
+    let start = header + reserved;
     let fields = [
         0xd00d_feed,
         start + structure.len() + strings.len(),
         start,
         start + structure.len(),
-        0,
+        header,
         17,
         16,
         0,
@@ -575,7 +576,7 @@ fn overlay_map(nodes: &[(&str, &[(&str, &str)])]) -> Vec<u8> {
     for field in fields {
         word(&mut bytes, field);
     }
-    [bytes, structure, strings].concat()
+    [bytes, vec![0; reserved], structure, strings].concat()
 }
 
 #[test]
@@ -590,8 +591,7 @@ fn the_overlay_map_chooses_by_family() {
             ],
         ),
         ("pi3-only", &[("bcm2835", "")]),
-        ("old", &[("renamed", "new"), ("bcm2835", "")]),
-        ("new", &[("deprecated", "no longer needed")]),
+        ("old", &[("renamed", "new")]),
     ]);
     let config =
         "os_check=0\ndtoverlay=vc4-kms-v3d\ndtoverlay=pi3-only\ndtoverlay=old\ndtoverlay=x\n";
