@@ -25,6 +25,7 @@ rustPlatform.buildRustPackage {
       ../netimage-builder
       ../netimage-core
       ../tests/bad_input.rs
+      ../tests/check.rs
       ../tests/cli.rs
       ../tests/fixture
       ../tests/golden

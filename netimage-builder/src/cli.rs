@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use netimage_core::boot::requests::MacAddress;
 use netimage_core::boot::{Board, Serial};
+use netimage_core::nfs::NfsRoot;
 
 /// Builds and verifies network-boot images of NixOS for the Raspberry Pi.
 ///
@@ -30,8 +31,16 @@ pub(crate) enum Command {
     Build(BuildArguments),
     /// Hash an image again and list what is corrupted, missing or extra
     Verify(VerifyArguments),
+    /// Say whether the boards can boot an image, or any TFTP tree and root
+    ///
+    /// A build does the same with what it has made. docs/checks.md lists what is
+    /// looked at.
+    Check(CheckArguments),
     /// Say what is in an image
     Show(ShowArguments),
+    /// Print docs/checks.md: every check, its severity and its reason
+    #[command(hide = true)]
+    Checks,
     /// List what a board asks its TFTP server for, and what it then does
     ///
     /// Exit status: 0 when the board gets all that it needs, 1 when it does not.
@@ -102,6 +111,31 @@ pub(crate) struct VerifyArguments {
     /// Store paths to hash at a time [default: `NIX_BUILD_CORES`, else all processors]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// What the builder wrote, or the directory net-image in it
+    #[arg(required_unless_present = "boot", conflicts_with_all = ["boot", "root"])]
+    pub(crate) image: Option<PathBuf>,
+    /// Instead of an image: a directory that is served over TFTP, as a board sees it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) boot: Option<PathBuf>,
+    /// The root that belongs to it
+    #[arg(long, value_name = "DIR", requires = "boot")]
+    pub(crate) root: Option<PathBuf>,
+    /// A board to check for, like rpi4; once for each [default: those of the image, else those whose device tree is there]
+    #[arg(long = "board", value_name = "BOARD")]
+    pub(crate) boards: Vec<Board>,
+    /// Where the root is mounted from, `server:/path,options` [default: as the image says]
+    #[arg(long, value_name = "ROOT")]
+    pub(crate) nfs: Option<NfsRoot>,
+    /// A finding that is no error, by its code; once for each
+    #[arg(long, value_name = "CODE")]
+    pub(crate) allow: Vec<String>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -193,7 +227,14 @@ pub(crate) fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
 pub(crate) fn write_man(writer: &mut Vec<u8>) -> io::Result<()> {
     let mut command = Cli::command();
     command.build();
-    clap_mangen::Man::new(command.clone()).render(writer)?;
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    // Its commands are below, and have no pages of their own.
+    let page = String::from_utf8_lossy(&page);
+    let page = page
+        .replace("netimage\\-builder\\-", "netimage\\-builder ")
+        .replace("(1)", "");
+    writer.extend(page.bytes());
     for subcommand in command
         .get_subcommands()
         .filter(|command| command.get_name() != "help")

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use netimage_core::boot::Board;
+use netimage_core::check::{CheckError, RuleError};
 use netimage_core::closure::{AttrsError, ClosureError, PathInfoJsonError, RegistrationError};
 use netimage_core::fs::FsError;
 use netimage_core::image::{
@@ -62,6 +63,10 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Image(#[from] ImageError),
     #[error(transparent)]
+    Check(#[from] CheckError),
+    #[error("--allow does not know what to allow")]
+    Allow(#[source] RuleError),
+    #[error(transparent)]
     Directory(#[from] FsError),
     #[error("{} looks below its serial number only; give --serial instead of --prefix or --mac", .0.title())]
     SerialOnly(Board),
@@ -90,6 +95,8 @@ impl CommandError {
             | Self::Registration { .. }
             | Self::StoreDir(_)
             | Self::StorePath(_)
+            | Self::Allow(_)
+            | Self::Check(CheckError::Open(_))
             | Self::Gather(
                 GatherError::Tree(_)
                 | GatherError::CommandLine(_)

@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use netimage_core::check::{Subject, find_rule};
 use netimage_core::closure::{Attrs, Closure, PathInfo, parse_path_info_json, parse_registration};
 use netimage_core::image::{
-    BuildOptions, Destination, ImagePlan, ImageSpec, SpecFiles, Verification,
+    BuildOptions, Destination, Image, ImagePlan, ImageSpec, SpecFiles, Verification,
 };
 use netimage_core::store::StoreDir;
 
-use crate::cli::{BuildArguments, Verify, jobs};
+use crate::cli::{BuildArguments, CheckArguments, Verify, jobs};
 use crate::error::CommandError;
 
 /// All that a build needs.
@@ -60,6 +61,27 @@ fn inside() -> Result<Parts, CommandError> {
     let out = attrs.outputs.get("out").cloned();
     let out = out.ok_or(CommandError::NoOutput(path))?;
     Ok((spec, attrs.closure, Destination::Output(out)))
+}
+
+/// What a check is to look at.
+pub(crate) fn subject(arguments: &CheckArguments) -> Result<Subject, CommandError> {
+    let mut subject = match (&arguments.image, &arguments.boot) {
+        (Some(image), _) => Subject::of_image(&Image::open(image)?),
+        (None, Some(boot)) => Subject::new(boot, arguments.root.as_deref()),
+        // One of the two is there, as clap sees to.
+        (None, None) => return Err(CommandError::NoInput),
+    };
+    if !arguments.boards.is_empty() {
+        subject.boards.clone_from(&arguments.boards);
+    }
+    if arguments.nfs.is_some() {
+        subject.nfs.clone_from(&arguments.nfs);
+    }
+    for code in &arguments.allow {
+        find_rule(code).map_err(CommandError::Allow)?;
+        subject.allow.push(code.clone());
+    }
+    Ok(subject)
 }
 
 /// Where Nix put the structured attributes. Nix before 2.9 names a place

@@ -3,6 +3,7 @@
 //! A thin shell over `netimage-core`: it reads arguments and input files,
 //! shows progress, prints results and errors, and sets the exit code.
 
+mod check_report;
 mod cli;
 mod error;
 mod input;
@@ -15,9 +16,12 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use netimage_core::image::{Image, build, verify};
+use netimage_core::check::{check, rules_document};
+use netimage_core::image::{BuildError, Image, build, verify};
 
-use crate::cli::{BuildArguments, Cli, Command, Format, ShowArguments, VerifyArguments};
+use crate::cli::{
+    BuildArguments, CheckArguments, Cli, Command, Format, ShowArguments, VerifyArguments,
+};
 use crate::error::CommandError;
 use crate::observer::Watch;
 
@@ -41,7 +45,9 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
     match command {
         Command::Build(arguments) => build_image(&arguments),
         Command::Verify(arguments) => verify_image(&arguments),
+        Command::Check(arguments) => check_image(&arguments),
         Command::Show(arguments) => show_image(&arguments),
+        Command::Checks => print(rules_document().as_bytes()),
         Command::Requests(arguments) => {
             let (text, code) = requests::run(&arguments)?;
             print(&text).map(|_| code)
@@ -60,10 +66,17 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
 }
 
 fn build_image(arguments: &BuildArguments) -> Result<ExitCode, CommandError> {
-    let watch = Watch::new()?;
+    // Until something is written, a signal may end the process as it likes.
     let input = input::read(arguments)?;
+    let watch = Watch::new()?;
     let result = build(&input.plan, &input.destination, &input.options, &watch);
     watch.finish();
+    if let Err(BuildError::CannotBoot(report)) = &result {
+        let _ = print_to(
+            &mut anstream::stderr(),
+            check_report::check(report).as_bytes(),
+        );
+    }
     let report = result.map_err(|error| CommandError::from(error).or_signalled(&watch))?;
     if let Some(leftover) = &report.leftover {
         let path = leftover.display();
@@ -71,10 +84,14 @@ fn build_image(arguments: &BuildArguments) -> Result<ExitCode, CommandError> {
             "warning: {path} is what was there before and could not be removed; remove it yourself"
         ));
     }
-    print(&match arguments.format {
-        Format::Human => report::build(&report, &input.destination).into_bytes(),
-        Format::Json => report::build_json(&report, &input.destination)?,
-    })
+    match arguments.format {
+        Format::Human => print_styled(&format!(
+            "{}{}",
+            check_report::warnings(&report.check),
+            report::build(&report, &input.destination)
+        )),
+        Format::Json => print(&report::build_json(&report, &input.destination)?),
+    }
 }
 
 fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
@@ -93,6 +110,19 @@ fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
     })
 }
 
+fn check_image(arguments: &CheckArguments) -> Result<ExitCode, CommandError> {
+    let report = check(&input::subject(arguments)?)?;
+    match arguments.format {
+        Format::Human => print_styled(&check_report::check(&report))?,
+        Format::Json => print(&report::json(&report)?)?,
+    };
+    Ok(if report.boots() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
 fn show_image(arguments: &ShowArguments) -> Result<ExitCode, CommandError> {
     let image = Image::open(&arguments.image)?;
     print(&match (&arguments.why, arguments.format) {
@@ -104,7 +134,16 @@ fn show_image(arguments: &ShowArguments) -> Result<ExitCode, CommandError> {
 
 /// Prints a result. A reader that has seen enough is no error.
 fn print(text: &[u8]) -> Result<ExitCode, CommandError> {
-    match io::stdout().write_all(text) {
+    print_to(&mut io::stdout(), text)
+}
+
+/// The same, with its styles only where somebody sees them.
+fn print_styled(text: &str) -> Result<ExitCode, CommandError> {
+    print_to(&mut anstream::stdout(), text.as_bytes())
+}
+
+fn print_to(writer: &mut dyn Write, text: &[u8]) -> Result<ExitCode, CommandError> {
+    match writer.write_all(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
         _ => Ok(ExitCode::SUCCESS),
     }

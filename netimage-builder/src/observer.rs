@@ -16,6 +16,17 @@ use crate::size::Size;
 /// Seconds between two lines of a log.
 const PERIOD: u64 = 20;
 
+/// How a stage of known size is shown.
+const COUNTING: &str =
+    "{msg:>9} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}";
+
+/// How a stage is shown of which only its end is known.
+const WAITING: &str = "{msg:>9} …";
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
 /// A bar on a terminal, a line now and then in a log.
 pub(crate) struct Watch {
     signal: Arc<AtomicUsize>,
@@ -49,11 +60,7 @@ impl Watch {
         }
         Ok(Self {
             signal,
-            bar: terminal.then(|| {
-                let template = "{msg:>9} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}";
-                let style = ProgressStyle::with_template(template);
-                ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-            }),
+            bar: terminal.then(|| ProgressBar::new(0)),
             started: Instant::now(),
             due: AtomicU64::new(PERIOD),
             done: AtomicU64::new(0),
@@ -99,14 +106,13 @@ impl Observer for Watch {
             *current = (stage, bytes, Instant::now());
         }
         if let Some(bar) = &self.bar {
-            if bytes == 0 {
-                bar.unset_length();
-            } else {
-                bar.set_length(bytes);
-            }
+            // What has no size has no bar either.
+            bar.set_style(style(if bytes == 0 { WAITING } else { COUNTING }));
+            bar.set_length(bytes);
             bar.set_position(0);
             bar.reset_eta();
             bar.set_message(stage.name());
+            bar.tick();
         }
         announce(stage);
     }

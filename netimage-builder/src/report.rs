@@ -40,6 +40,7 @@ pub(crate) fn build_json(
     json(&json!({
         "image": destination.path().to_string_lossy(),
         "totals": report.manifest.totals,
+        "check": report.check,
         "seconds": stages,
     }))
 }
@@ -91,7 +92,10 @@ pub(crate) fn show(image: &Image) -> String {
 pub(crate) fn why(image: &Image, path: &str, format: Format) -> Result<Vec<u8>, CommandError> {
     let closure = image.closure()?;
     let store_dir = closure.store_dir();
-    let chain = closure.why_depends(&store_dir.parse(path)?);
+    // A base name and a file in a store path will do, too.
+    let below = store_dir.strip(path).unwrap_or(path);
+    let base_name = below.split('/').next().unwrap_or(below);
+    let chain = closure.why_depends(&base_name.parse()?);
     let chain = chain.ok_or_else(|| CommandError::NotInImage(path.to_owned()))?;
     let chain: Vec<_> = chain
         .into_iter()

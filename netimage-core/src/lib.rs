@@ -8,16 +8,15 @@
 //!
 //! ```text
 //! ImageSpec ─┐  gather: which files are there
-//!            ├─ ImagePlan ── build ── Manifest ── verify
-//! Closure  ──┘  pure         writes and proves     reads again
+//!            ├─ ImagePlan ── build ── Manifest ── verify, check
+//! Closure  ──┘  pure         writes and proves     read again
 //! ```
 //!
 //! - [`store`], [`closure`], [`nfs`], [`boot`], [`device_tree`], [`tree`] model
 //!   things. They are pure: text or bytes in, values out. What we write we also
 //!   read, and test that one undoes the other.
-//! - [`store`], [`closure`], [`nfs`], [`boot`], [`tree`] model things. They are
-//!   pure: text or bytes in, values out, each parser with its printer.
 //! - [`initrd`] reads what Linux unpacks before it mounts the root.
+//! - [`mod@check`] says whether an image boots.
 //! - [`image`] holds spec, plan, build, manifest and verification.
 //! - [`mod@fs`] is the only module that touches many files.
 //!
@@ -59,11 +58,13 @@
 //! ```
 
 pub mod boot;
+pub mod check;
 pub mod closure;
 pub mod device_tree;
 pub mod fs;
 pub mod image;
 pub mod initrd;
+mod nearest;
 pub mod nfs;
 mod progress;
 pub mod store;

@@ -33,6 +33,8 @@ pub enum Stage {
     Files,
     /// Nix loads the registration into its database.
     Database,
+    /// What was written is held against what the boards need.
+    Check,
     /// What was written reaches the disk.
     Sync,
     /// An image is re-hashed.
@@ -47,6 +49,7 @@ impl Stage {
             Self::Store => "store",
             Self::Files => "files",
             Self::Database => "database",
+            Self::Check => "check",
             Self::Sync => "sync",
             Self::Verify => "verify",
         }

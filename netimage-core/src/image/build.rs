@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::NET_IMAGE;
 use super::error::BuildError;
+use super::existing::Image;
 use super::manifest::Manifest;
 use super::materialise::materialise;
 use super::options::BuildOptions;
 use super::plan::ImagePlan;
 use super::staging::{Staging, check_overlap};
+use crate::check::{CheckReport, Subject, check};
 use crate::progress::{Observer, Stage};
 use crate::tree::{Node, Source};
 
@@ -40,6 +43,8 @@ impl Destination {
 pub struct BuildReport {
     /// What the image holds.
     pub manifest: Manifest,
+    /// Whether the boards can boot it; no finding in it is an error.
+    pub check: CheckReport,
     /// How long each stage took, in order.
     pub stages: Vec<(Stage, Duration)>,
     /// What is left of an image that was replaced, where it could not be
@@ -53,7 +58,8 @@ pub struct BuildReport {
 ///
 /// [`BuildError`]; then neither the destination nor anything beside it is
 /// left (or [`BuildError::Leftover`] says what), and what a
-/// [`Destination::Replace`] was to replace is as it was.
+/// [`Destination::Replace`] was to replace is as it was. An image that its
+/// boards cannot boot is such an error.
 pub fn build(
     plan: &ImagePlan,
     destination: &Destination,
@@ -66,22 +72,42 @@ pub fn build(
         Destination::New(path) | Destination::Replace(path) => Staging::beside(path, force)?,
         Destination::Output(path) => Staging::output(path)?,
     };
-    let written =
-        materialise(plan, staging.directory(), options, observer).and_then(|mut written| {
-            let start = Instant::now();
-            if staging.settle(observer)? {
-                written.1.push((Stage::Sync, start.elapsed()));
-            }
-            Ok(written)
-        });
-    match written {
-        Ok((manifest, stages)) => Ok(BuildReport {
-            manifest,
-            stages,
+    match write(plan, &staging, options, observer) {
+        Ok(report) => Ok(BuildReport {
             leftover: staging.commit(force)?,
+            ..report
         }),
         Err(error) => Err(staging.discard(error)),
     }
+}
+
+/// Everything up to the name that the image will have.
+fn write(
+    plan: &ImagePlan,
+    staging: &Staging,
+    options: &BuildOptions,
+    observer: &dyn Observer,
+) -> Result<BuildReport, BuildError> {
+    let directory = staging.directory();
+    let (manifest, mut stages) = materialise(plan, directory, options, observer)?;
+    let start = Instant::now();
+    observer.begin(Stage::Check, 0);
+    let image = Image::new(manifest, directory.join(NET_IMAGE));
+    let check = check(&Subject::of_image(&image))?;
+    if !check.boots() {
+        return Err(BuildError::CannotBoot(Box::new(check)));
+    }
+    stages.push((Stage::Check, start.elapsed()));
+    let start = Instant::now();
+    if staging.settle(observer)? {
+        stages.push((Stage::Sync, start.elapsed()));
+    }
+    Ok(BuildReport {
+        manifest: image.manifest,
+        check,
+        stages,
+        leftover: None,
+    })
 }
 
 /// The places that a plan reads from and that nothing may be written into. The

@@ -145,7 +145,10 @@ impl Database {
         Err(DatabaseError::Failed {
             program,
             status,
-            stderr: String::from_utf8_lossy(&stderr).trim().to_owned(),
+            stderr: match String::from_utf8_lossy(&stderr).trim() {
+                "" => "nothing".to_owned(),
+                words => words.to_owned(),
+            },
         })
     }
 }

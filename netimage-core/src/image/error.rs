@@ -3,6 +3,7 @@
 use super::database::DatabaseError;
 use super::objects::ObjectError;
 use super::staging::StagingError;
+use crate::check::{CheckError, CheckReport};
 use crate::fs::FsError;
 
 /// Why a build failed.
@@ -21,6 +22,15 @@ pub enum BuildError {
     /// A file.
     #[error(transparent)]
     Fs(#[from] FsError),
+    /// What was written could not be checked.
+    #[error("the image could not be checked")]
+    Check(#[from] CheckError),
+    /// What was written does not boot.
+    #[error(
+        "the image cannot boot {}; correct what the check says, or list the codes of what you know better in the spec's allow",
+        boards(.0)
+    )]
+    CannotBoot(Box<CheckReport>),
     /// The build failed, and then what it had written could not be removed.
     #[error("{} could not be removed after the build had failed; remove it yourself", path.display())]
     Leftover {
@@ -29,6 +39,18 @@ pub enum BuildError {
         /// Why the build failed.
         source: Box<BuildError>,
     },
+}
+
+fn boards(report: &CheckReport) -> String {
+    let of_errors = report.errors().flat_map(|finding| &finding.boards);
+    let mut boards: Vec<String> = of_errors.map(ToString::to_string).collect();
+    boards.sort_unstable();
+    boards.dedup();
+    if boards.is_empty() {
+        "any board".to_owned()
+    } else {
+        boards.join(", ")
+    }
 }
 
 impl BuildError {

@@ -52,15 +52,18 @@ impl Image {
     pub fn open(path: &Path) -> Result<Self, ManifestError> {
         let manifest = Manifest::read(path)?;
         let net_image = net_image(path).ok_or_else(|| ManifestError::Missing(path.to_owned()))?;
-        let root = net_image
-            .join(OS)
-            .join(manifest.root_directory_name.as_path());
-        Ok(Self {
+        Ok(Self::new(manifest, net_image))
+    }
+
+    /// The image in a directory `net-image` with this manifest.
+    pub(crate) fn new(manifest: Manifest, net_image: PathBuf) -> Self {
+        let root = manifest.root_directory_name.as_path();
+        Self {
             boot: net_image.join(BOOT),
+            root: net_image.join(OS).join(root),
             directory: net_image,
-            root,
             manifest,
-        })
+        }
     }
 
     /// The directory of the root that holds its store paths.

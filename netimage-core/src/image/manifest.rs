@@ -9,6 +9,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::{MANIFEST, NET_IMAGE};
+use crate::boot::Board;
 use crate::fs::FsError;
 use crate::nfs::NfsRoot;
 use crate::store::{NarHash, StoreDir, StorePathError};
@@ -37,6 +38,12 @@ pub struct Manifest {
     pub toplevel: Option<String>,
     /// Where the Pi mounts its root from.
     pub nfs: NfsRoot,
+    /// The boards that the image has to boot; none when the spec names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boards: Vec<Board>,
+    /// Codes of findings that were allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<String>,
     /// Sums over what follows.
     pub totals: Totals,
     /// The boot tree, by name.
@@ -215,6 +222,8 @@ impl Manifest {
             store_dir: store_dir.clone(),
             toplevel: plan.toplevel().map(|path| store_dir.display(path)),
             nfs: plan.nfs().clone(),
+            boards: plan.boards().to_vec(),
+            allow: plan.allow().to_vec(),
             totals: Totals::default(),
             boot: Vec::new(),
             root: Vec::new(),
@@ -346,6 +355,8 @@ mod tests {
             store_dir: StoreDir::default(),
             toplevel: None,
             nfs: "[2001:db8::1]:/srv,vers=3,hard".parse().unwrap(),
+            boards: vec![Board::Rpi4],
+            allow: vec!["nfs-soft".to_owned()],
             totals: Totals::default(),
             boot: names.iter().cloned().map(boot).collect(),
             root: names.into_iter().enumerate().map(file).collect(),

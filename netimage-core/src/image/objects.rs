@@ -31,7 +31,12 @@ pub enum ObjectError {
     Fs(#[from] FsError),
     /// Its NAR is not the registered one.
     #[error(
-        "{path} is corrupted: its NAR hash is {actual} ({actual_size} bytes) but the closure says {expected} ({expected_size} bytes); it is in the closure through {why}; repair it (nix-store --repair-path) and build again"
+        "{path} is corrupted: its NAR hash is {actual} ({actual_size} bytes) but the closure says {expected} ({expected_size} bytes); it is in the closure through {why}; {}",
+        if actual == expected {
+            "the closure's NAR size is wrong, so ask Nix for it again"
+        } else {
+            "repair it (nix-store --repair-path) and build again"
+        }
     )]
     Mismatch {
         /// The store path, absolute.

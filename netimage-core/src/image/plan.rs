@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::gather::SpecFiles;
 use super::spec::ImageSpec;
 use super::{FIRMWARE, REGISTRATION};
-use crate::boot::BootTree;
+use crate::boot::{Board, BootTree};
 use crate::closure::{Closure, PathInfo};
 use crate::nfs::NfsRoot;
 use crate::store::{StoreDir, StorePath};
@@ -39,6 +39,8 @@ pub struct ImagePlan {
     toplevel: Option<StorePath>,
     nfs: NfsRoot,
     nix_database: bool,
+    boards: Vec<Board>,
+    allow: Vec<String>,
     closure: Closure,
     real_store_dir: PathBuf,
     directories: Vec<PathBuf>,
@@ -62,7 +64,7 @@ pub struct StoreObject<'plan> {
 pub enum PlanError {
     /// The system to boot would not be in the image.
     #[error("the toplevel {0} is not in the closure; add it to the exported store paths")]
-    Toplevel(StorePath),
+    Toplevel(String),
     /// The closure belongs to another store directory than the spec.
     #[error(
         "the closure is of {closure} but the spec's storeDir is {spec}; give the same for both"
@@ -103,7 +105,8 @@ impl ImagePlan {
         if let Some(toplevel) = &spec.toplevel
             && closure.get(toplevel).is_none()
         {
-            return Err(PlanError::Toplevel(toplevel.clone()));
+            let toplevel = spec.store_dir.display(toplevel);
+            return Err(PlanError::Toplevel(toplevel));
         }
         let boot = files.boot;
         Ok(Self {
@@ -113,6 +116,8 @@ impl ImagePlan {
             toplevel: spec.toplevel.clone(),
             nfs: spec.nfs.clone(),
             nix_database: spec.nix_database,
+            boards: sorted(&spec.boards),
+            allow: sorted(&spec.allow),
             real_store_dir: closure.store_dir().as_path().to_owned(),
             directories: files.directories,
             root: root_tree(spec, files.root, &boot)?,
@@ -165,6 +170,18 @@ impl ImagePlan {
         self.nix_database
     }
 
+    /// The boards that the image has to boot.
+    #[must_use]
+    pub fn boards(&self) -> &[Board] {
+        &self.boards
+    }
+
+    /// Codes of findings that do not fail the build.
+    #[must_use]
+    pub fn allow(&self) -> &[String] {
+        &self.allow
+    }
+
     /// The closure that the image is for.
     #[must_use]
     pub fn closure(&self) -> &Closure {
@@ -214,6 +231,14 @@ impl ImagePlan {
     pub(crate) fn store_in_root(&self) -> PathBuf {
         below_root(self.closure.store_dir())
     }
+}
+
+/// In order, each once, so that equal wishes make equal images.
+fn sorted<T: Ord + Clone>(given: &[T]) -> Vec<T> {
+    let mut given = given.to_vec();
+    given.sort_unstable();
+    given.dedup();
+    given
 }
 
 /// A store directory, relative to the root of the system it is in.

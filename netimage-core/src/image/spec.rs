@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::boot::Board;
+use crate::check;
+use crate::nearest::nearest;
 use crate::nfs::NfsRoot;
 use crate::store::{StoreDir, StorePath};
 use crate::tree::TargetName;
@@ -38,6 +41,11 @@ pub struct ImageSpec {
     pub root: FileSet,
     /// Whether the root holds a Nix database with the closure registered.
     pub nix_database: bool,
+    /// The boards that the image has to boot; when none is named, those whose
+    /// device tree is in the boot tree.
+    pub boards: Vec<Board>,
+    /// Codes of [`check::rules`] that do not fail the build.
+    pub allow: Vec<String>,
 }
 
 /// Files from entries and from directories.
@@ -94,7 +102,7 @@ pub enum SpecError {
     #[error("the spec is not valid JSON; correct it at the place given")]
     Json(#[source] serde_json::Error),
     /// A field has the wrong form or is missing.
-    #[error("the spec is wrong at `{field}`; correct it as docs/formats.md describes")]
+    #[error("the spec is wrong{}; correct it as docs/formats.md describes", if field == "." { String::new() } else { format!(" at `{field}`") })]
     Field {
         /// Where, as `boot.files[0].target`; `.` is the whole.
         field: String,
@@ -131,6 +139,8 @@ impl ImageSpec {
             boot: FileSet::default(),
             root: FileSet::default(),
             nix_database: false,
+            boards: Vec::new(),
+            allow: Vec::new(),
         }
     }
 
@@ -158,7 +168,7 @@ impl ImageSpec {
 }
 
 /// Every field name of the spec, whatever its place.
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 22] = [
     "version",
     "name",
     "rootDirectoryName",
@@ -179,6 +189,8 @@ const FIELDS: [&str; 20] = [
     "text",
     "executable",
     "nixDatabase",
+    "boards",
+    "allow",
 ];
 
 /// Finds fields that no spec has, before a typed reading stumbles over what
@@ -195,7 +207,7 @@ fn check_fields(value: &Value, place: &str) -> Result<(), SpecError> {
             }
             Err(SpecError::UnknownField {
                 field,
-                nearest: nearest(name),
+                nearest: nearest(name, FIELDS),
             })
         }),
         Value::Array(values) => values
@@ -204,15 +216,6 @@ fn check_fields(value: &Value, place: &str) -> Result<(), SpecError> {
             .try_for_each(|(at, value)| check_fields(value, &format!("{place}[{at}]"))),
         _ => Ok(()),
     }
-}
-
-fn nearest(name: &str) -> Option<&'static str> {
-    let likeness = |known: &&str| strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase());
-    let (best, score) = FIELDS
-        .into_iter()
-        .map(|known| (known, likeness(&known)))
-        .max_by(|one, other| one.1.total_cmp(&other.1))?;
-    (score > 0.7).then_some(best)
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -235,6 +238,10 @@ struct RawSpec {
     root: FileSet,
     #[serde(default)]
     nix_database: bool,
+    #[serde(default)]
+    boards: Vec<Board>,
+    #[serde(default)]
+    allow: Vec<String>,
 }
 
 impl TryFrom<RawSpec> for ImageSpec {
@@ -257,6 +264,9 @@ impl TryFrom<RawSpec> for ImageSpec {
                 "system {system:?} must be a system like aarch64-linux"
             ));
         }
+        for code in &raw.allow {
+            check::find_rule(code).map_err(|error| format!("allow: {error}"))?;
+        }
         let toplevel = raw
             .toplevel
             .map(|toplevel| raw.store_dir.parse(&toplevel))
@@ -273,6 +283,8 @@ impl TryFrom<RawSpec> for ImageSpec {
             boot: raw.boot,
             root: raw.root,
             nix_database: raw.nix_database,
+            boards: raw.boards,
+            allow: raw.allow,
         })
     }
 }
@@ -291,6 +303,8 @@ impl From<ImageSpec> for RawSpec {
             boot: spec.boot,
             root: spec.root,
             nix_database: spec.nix_database,
+            boards: spec.boards,
+            allow: spec.allow,
         }
     }
 }
@@ -349,6 +363,7 @@ mod tests {
         "storeDir": "/nix/store", "toplevel": "/nix/store/00000000000000000000000000000001-top",
         "nfs": {"server": "192.0.2.1", "path": "/srv", "version": "4.1", "options": ["hard"]},
         "commandLine": ["console=tty1"], "nixDatabase": true,
+        "boards": ["rpi4", "rpi5"], "allow": ["nfs-soft"],
         "boot": {"files": [{"target": "config.txt", "text": ""}], "directories": ["/boot"]},
         "root": {"files": [{"target": {"hex": "ff"}, "source": "/x", "executable": true}], "directories": []}
     }"#;

@@ -6,7 +6,7 @@ use super::segments::Compression;
 
 /// Where and why reading an initrd ended early. What came before is still there.
 #[derive(Debug, thiserror::Error)]
-#[error("segment {segment} of the initrd, at byte {offset}: {fault}")]
+#[error("segment {segment} of the initrd cannot be read beyond its byte {offset}")]
 #[non_exhaustive]
 pub struct InitrdError {
     /// The number of the segment, from 1.
@@ -17,6 +17,22 @@ pub struct InitrdError {
     /// Why.
     #[source]
     pub fault: Fault,
+}
+
+impl Fault {
+    /// Whether Linux may well read on where this library does not.
+    #[must_use]
+    pub const fn is_limit(&self) -> bool {
+        matches!(
+            self,
+            Self::Lzo
+                | Self::Window { .. }
+                | Self::Unpacked { .. }
+                | Self::Segments { .. }
+                | Self::Entries { .. }
+                | Self::Names { .. }
+        )
+    }
 }
 
 /// What is wrong with an initrd.

@@ -1,0 +1,240 @@
+//! Device trees: the board's own, and the overlays that config.txt asks for.
+
+use super::finding::{Findings, Place, Rule};
+use super::survey::Survey;
+use crate::boot::Board;
+use crate::device_tree::{DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping, Platform};
+use crate::tree::TargetName;
+
+const SPECIFICATION: &str = "https://www.devicetree.org/specifications/";
+const DEVICE_TREES: &str = "https://www.raspberrypi.com/documentation/computers/configuration.html#device-trees-overlays-and-parameters";
+const OVERLAY_MAP: &str = "https://github.com/raspberrypi/linux/blob/rpi-6.12.y/arch/arm/boot/dts/overlays/overlay_map.dts";
+
+pub(super) static INVALID: Rule = Rule::error(
+    "device-tree-invalid",
+    "A kernel without a device tree that it can read does not find the board's hardware.",
+    SPECIFICATION,
+);
+pub(super) static OTHER_BOARD: Rule = Rule::error(
+    "device-tree-other-board",
+    "The device tree says which hardware there is; that of another board says it wrong.",
+    SPECIFICATION,
+);
+pub(super) static PARAMETER: Rule = Rule::warning(
+    "device-tree-parameter-unknown",
+    "The firmware leaves out a parameter that the tree does not have, and goes on.",
+    DEVICE_TREES,
+);
+pub(super) static OVERLAY_MISSING: Rule = Rule::warning(
+    "overlay-missing",
+    "The firmware goes on without the overlay, and the hardware that it is for is missing.",
+    DEVICE_TREES,
+);
+pub(super) static OVERLAY_INVALID: Rule = Rule::warning(
+    "overlay-invalid",
+    "The firmware goes on without an overlay that it cannot read.",
+    DEVICE_TREES,
+);
+pub(super) static OVERLAY_PARAMETER: Rule = Rule::warning(
+    "overlay-parameter-unknown",
+    "The firmware leaves out a parameter that the overlay does not have, and goes on.",
+    DEVICE_TREES,
+);
+pub(super) static OVERLAY_LABELS: Rule = Rule::warning(
+    "overlay-unappliable",
+    "An overlay is applied whole or not at all, and needs the labels it names in the board's tree; those of Linux itself have none.",
+    DEVICE_TREES,
+);
+pub(super) static OVERLAY_NOT_FOR_BOARD: Rule = Rule::warning(
+    "overlay-not-for-board",
+    "The map of overlays says that the firmware loads none on this board.",
+    OVERLAY_MAP,
+);
+
+pub(super) static RULES: [&Rule; 8] = [
+    &INVALID,
+    &OTHER_BOARD,
+    &PARAMETER,
+    &OVERLAY_MISSING,
+    &OVERLAY_INVALID,
+    &OVERLAY_PARAMETER,
+    &OVERLAY_LABELS,
+    &OVERLAY_NOT_FOR_BOARD,
+];
+
+/// What a board loads of device trees.
+#[derive(Debug)]
+pub(super) struct DeviceTreeSurvey {
+    pub board: Board,
+    pub name: TargetName,
+    pub bytes: Vec<u8>,
+    /// `dtparam=` for the board's own tree.
+    pub parameters: Vec<(String, Place)>,
+    pub overlays: Vec<OverlaySurvey>,
+    /// `overlays/overlay_map.dtb`.
+    pub map: Option<Vec<u8>>,
+}
+
+/// An overlay that `config.txt` asks for.
+#[derive(Debug)]
+pub(super) struct OverlaySurvey {
+    /// As it is asked for.
+    pub name: String,
+    /// The file; nothing where the map of overlays has none for the board.
+    pub file: Option<TargetName>,
+    /// Nothing where there is no such file.
+    pub bytes: Option<Vec<u8>>,
+    /// Names, and whether each has a line of its own, so that the board's tree
+    /// may have it too.
+    pub parameters: Vec<(String, bool)>,
+    pub place: Place,
+}
+
+/// Looks at the device trees and overlays of every board.
+pub(super) fn check(survey: &Survey, findings: &mut Findings) {
+    for trees in &survey.device_trees {
+        Check { trees, findings }.run();
+    }
+}
+
+struct Check<'check> {
+    trees: &'check DeviceTreeSurvey,
+    findings: &'check mut Findings,
+}
+
+impl Check<'_> {
+    fn say(&mut self, rule: &'static Rule, place: Place, problem: String, remedy: &str) {
+        self.findings
+            .add(rule, [self.trees.board], Some(place), problem, remedy);
+    }
+
+    fn run(mut self) {
+        let place = Place::file(&self.trees.name);
+        let base = match DeviceTree::parse(&self.trees.bytes) {
+            Ok(tree) => tree,
+            Err(error) => {
+                let remedy = "take the file from the kernel or the firmware";
+                self.say(&INVALID, place, error_text(&error), remedy);
+                return;
+            }
+        };
+        let board = self.trees.board;
+        if base.is_of_board(board.as_str()) == Some(false) {
+            let model = base
+                .model()
+                .map_or_else(|| "an unnamed board".into(), String::from_utf8_lossy);
+            let problem = format!("it is the device tree of {model}, not of {}", board.title());
+            self.say(
+                &OTHER_BOARD,
+                place,
+                problem,
+                "put the board's own tree there",
+            );
+        }
+        // Parameters belong to trees that were made for them.
+        for (name, place) in &self.trees.parameters {
+            if !base.has_parameter(name) {
+                let problem = format!("{} has no parameter {name}", self.trees.name);
+                self.say(
+                    &PARAMETER,
+                    place.clone(),
+                    problem,
+                    "remove dtparam, or take the firmware's tree",
+                );
+            }
+        }
+        for overlay in &self.trees.overlays {
+            self.check_overlay(&base, overlay);
+        }
+    }
+
+    fn check_overlay(&mut self, base: &DeviceTree<'_>, overlay: &OverlaySurvey) {
+        let place = || overlay.place.clone();
+        if let Some(reason) = self.refusal(&overlay.name) {
+            let problem = format!(
+                "the overlay {} is not for this board: {reason}",
+                overlay.name
+            );
+            self.say(
+                &OVERLAY_NOT_FOR_BOARD,
+                place(),
+                problem,
+                "remove it, or put it below the board's filter",
+            );
+            return;
+        }
+        let Some(file) = &overlay.file else {
+            return;
+        };
+        let Some(bytes) = &overlay.bytes else {
+            let problem = format!("there is no {file}");
+            self.say(
+                &OVERLAY_MISSING,
+                place(),
+                problem,
+                "add the file, or remove the line",
+            );
+            return;
+        };
+        let tree = match DeviceTree::parse(bytes) {
+            Ok(tree) if tree.is_overlay() => tree,
+            other => {
+                let why = other.map_or_else(
+                    |error| error_text(&error),
+                    |_| "it has no fragments".to_owned(),
+                );
+                let problem = format!("{file} is no overlay: {why}");
+                self.say(
+                    &OVERLAY_INVALID,
+                    place(),
+                    problem,
+                    "take the file from the firmware",
+                );
+                return;
+            }
+        };
+        for (name, own_line) in &overlay.parameters {
+            let is_of_base = *own_line && base.has_parameter(name);
+            if !tree.has_parameter(name) && !is_of_base {
+                let problem = format!("the overlay {} has no parameter {name}", overlay.name);
+                self.say(
+                    &OVERLAY_PARAMETER,
+                    place(),
+                    problem,
+                    "see overlays/README for those it has",
+                );
+            }
+        }
+        let missing = tree.missing_labels(base);
+        if let Some(first) = missing.first() {
+            let (first, count) = (String::from_utf8_lossy(first), missing.len());
+            let problem = format!(
+                "the overlay {} needs {count} labels that {} has not, {first} among them",
+                overlay.name, self.trees.name
+            );
+            self.say(
+                &OVERLAY_LABELS,
+                place(),
+                problem,
+                "take the firmware's device tree for the board",
+            );
+        }
+    }
+
+    /// Why the firmware loads no overlay of this name.
+    fn refusal(&self, name: &str) -> Option<String> {
+        let map = OverlayMap::parse(self.trees.map.as_deref()?).ok()?;
+        match map.look_up(name, Platform::from(self.trees.board.soc())) {
+            OverlayMapping::Deprecated(why) => Some(String::from_utf8_lossy(why).into_owned()),
+            OverlayMapping::Unsupported => Some("the map has another chip only".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// The parser's errors end in what to do, which is said apart.
+fn error_text(error: &DeviceTreeError) -> String {
+    let text = super::read_root::with_causes(error);
+    text.split_once("; ")
+        .map_or(text.clone(), |(problem, _)| problem.to_owned())
+}

@@ -1,0 +1,294 @@
+//! What a check says.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::boot::Board;
+
+/// How bad a finding is, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// The image might not boot, or not as it should.
+    Warning,
+    /// The image cannot boot.
+    Error,
+}
+
+/// Something that can be said about an image, and why it matters.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Rule {
+    /// The name by which specs allow it and programs know it; it never changes.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Why it matters, in a sentence.
+    #[serde(skip)]
+    pub reason: &'static str,
+    /// Where the rule comes from.
+    pub source: &'static str,
+}
+
+impl Rule {
+    pub(super) const fn error(
+        code: &'static str,
+        reason: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self::new(code, Severity::Error, reason, source)
+    }
+
+    pub(super) const fn warning(
+        code: &'static str,
+        reason: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self::new(code, Severity::Warning, reason, source)
+    }
+
+    pub(super) const fn note(
+        code: &'static str,
+        reason: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self::new(code, Severity::Note, reason, source)
+    }
+
+    const fn new(
+        code: &'static str,
+        severity: Severity,
+        reason: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self {
+            code,
+            severity,
+            reason,
+            source,
+        }
+    }
+}
+
+/// A file of the image, and perhaps a line of it, counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[non_exhaustive]
+pub struct Place {
+    /// The name below the boot tree or the root, printable.
+    pub file: String,
+    /// The line, if the file has lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+impl Place {
+    pub(super) fn file(name: impl fmt::Display) -> Self {
+        Self {
+            file: name.to_string(),
+            line: None,
+        }
+    }
+
+    pub(super) fn line(name: impl fmt::Display, line: u32) -> Self {
+        Self {
+            file: name.to_string(),
+            line: Some(line),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", printable(&self.file))?;
+        match self.line {
+            None => Ok(()),
+            Some(line) => write!(formatter, ":{line}"),
+        }
+    }
+}
+
+/// Something about an image that its user should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What kind of finding it is.
+    #[serde(flatten)]
+    pub rule: &'static Rule,
+    /// The boards that it is about; none when it is about all.
+    pub boards: Vec<Board>,
+    /// Where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// What is wrong, in a sentence.
+    pub problem: String,
+    /// What to do, in a sentence.
+    pub remedy: String,
+}
+
+/// A text of which every character can be shown in one line.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return text.into();
+    }
+    let escaped = text.chars().map(|character| {
+        if character.is_control() {
+            character.escape_default().to_string()
+        } else {
+            character.to_string()
+        }
+    });
+    escaped.collect::<String>().into()
+}
+
+/// Collects findings; what is said alike of several boards is said once.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Says something about `boards`, or about the whole image.
+    pub(super) fn add(
+        &mut self,
+        rule: &'static Rule,
+        boards: impl IntoIterator<Item = Board>,
+        place: Option<Place>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let (problem, remedy) = (problem.into(), remedy.into());
+        let finding = Finding {
+            rule,
+            boards: boards.into_iter().collect(),
+            place,
+            problem: printable(&problem).into_owned(),
+            remedy: printable(&remedy).into_owned(),
+        };
+        let same = self.0.iter_mut().find(|known| {
+            known.rule.code == finding.rule.code
+                && known.place == finding.place
+                && known.problem == finding.problem
+                && known.remedy == finding.remedy
+        });
+        match same {
+            // About all is about each.
+            Some(known) if known.boards.is_empty() => {}
+            Some(known) if finding.boards.is_empty() => known.boards.clear(),
+            Some(known) => {
+                known.boards.extend(finding.boards);
+                known.boards.sort_unstable();
+                known.boards.dedup();
+            }
+            None => self.0.push(finding),
+        }
+    }
+
+    /// All of them: by boards, the worst first, then in the order in which they
+    /// were found.
+    pub(super) fn into_sorted(mut self) -> Vec<Finding> {
+        self.0.sort_by(|one, other| {
+            let boards = one.boards.cmp(&other.boards);
+            boards.then(other.rule.severity.cmp(&one.rule.severity))
+        });
+        self.0
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CheckReport {
+    /// The boards that the image was checked for.
+    pub boards: Vec<Board>,
+    /// What is to be said, by boards and the worst first.
+    pub findings: Vec<Finding>,
+    /// What was found and is allowed.
+    pub allowed: Vec<Finding>,
+}
+
+impl CheckReport {
+    pub(super) fn new(boards: Vec<Board>, findings: Findings, allow: &[String]) -> Self {
+        let (allowed, findings) = findings
+            .into_sorted()
+            .into_iter()
+            .partition(|finding| allow.iter().any(|code| code == finding.rule.code));
+        Self {
+            boards,
+            findings,
+            allowed,
+        }
+    }
+
+    /// How many findings are this bad.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        let findings = self.findings.iter();
+        findings
+            .filter(|finding| finding.rule.severity == severity)
+            .count()
+    }
+
+    /// The findings that keep the image from booting.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        let findings = self.findings.iter();
+        findings.filter(|finding| finding.rule.severity == Severity::Error)
+    }
+
+    /// Whether nothing was found, but for what is allowed, that keeps the image
+    /// from booting.
+    #[must_use]
+    pub fn boots(&self) -> bool {
+        self.errors().next().is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static BAD: Rule = Rule::error("bad", "It is bad.", "https://example.org/");
+    static ODD: Rule = Rule::note("odd", "It is odd.", "https://example.org/");
+
+    #[test]
+    fn alike_is_said_once() {
+        let mut findings = Findings::default();
+        findings.add(&ODD, [], None, "one", "do");
+        findings.add(&BAD, [Board::Rpi5], None, "two", "do");
+        findings.add(&BAD, [Board::Rpi4], None, "two", "do");
+        findings.add(&BAD, [Board::Rpi4], None, "three\n", "do");
+        findings.add(&ODD, [Board::Rpi4], None, "one", "do");
+        let findings = findings.into_sorted();
+        let told: Vec<_> = findings
+            .iter()
+            .map(|finding| (finding.problem.as_str(), finding.boards.as_slice()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("one", &[][..]),
+                ("three\\n", &[Board::Rpi4]),
+                ("two", &[Board::Rpi4, Board::Rpi5]),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_allowed_is_kept_apart() {
+        let mut findings = Findings::default();
+        findings.add(&BAD, [], Some(Place::line("config.txt", 3)), "one", "do");
+        findings.add(&ODD, [], None, "two", "do");
+        let report = CheckReport::new(vec![], findings, &["bad".to_owned()]);
+        assert!(report.boots());
+        assert_eq!(
+            report.allowed[0].place.as_ref().unwrap().to_string(),
+            "config.txt:3"
+        );
+        assert_eq!(report.count(Severity::Note), 1);
+        let json = serde_json::to_value(&report.allowed[0]).unwrap();
+        assert_eq!(json["code"], "bad");
+        assert_eq!(json["severity"], "error");
+    }
+}

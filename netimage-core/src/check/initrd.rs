@@ -1,0 +1,421 @@
+//! The initrd: whether it can mount this root on these boards.
+
+use std::collections::BTreeSet;
+
+use super::command_line::Mounter;
+use super::finding::{Findings, Place, Rule};
+use super::survey::Survey;
+use crate::boot::Board;
+use crate::initrd::{Availability, Init, ModuleName};
+use crate::nfs::{NfsRoot, NfsVersion};
+
+const BUFFER_FORMAT: &str = "https://docs.kernel.org/driver-api/early-userspace/buffer-format.html";
+const INITRAMFS: &str = "https://github.com/torvalds/linux/blob/v6.12/init/initramfs.c";
+const EARLY_USERSPACE: &str = "https://docs.kernel.org/filesystems/ramfs-rootfs-initramfs.html";
+const NFS_MODULES: &str = "https://github.com/NixOS/nixpkgs/pull/492102";
+const MODULES: &str = "https://www.kernel.org/doc/html/latest/kbuild/modules.html";
+const MODPROBE: &str = "https://man7.org/linux/man-pages/man8/modprobe.8.html";
+const NFS_5: &str = "https://man7.org/linux/man-pages/man5/nfs.5.html";
+const NETWORKD: &str =
+    "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/networkd.nix";
+const FSTAB: &str =
+    "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/tasks/filesystems.nix";
+
+pub(super) static UNREADABLE: Rule = Rule::error(
+    "initrd-unreadable",
+    "The kernel stops unpacking where the initrd is broken, and panics without an init.",
+    BUFFER_FORMAT,
+);
+pub(super) static NOT_INSPECTED: Rule = Rule::warning(
+    "initrd-not-inspected",
+    "Linux may read it, but what is in it was not checked beyond that place.",
+    BUFFER_FORMAT,
+);
+pub(super) static COMPRESSION: Rule = Rule::error(
+    "initrd-compression",
+    "The kernel unpacks fewer forms of a compression than its program makes.",
+    INITRAMFS,
+);
+pub(super) static SKIPPED: Rule = Rule::warning(
+    "initrd-skipped",
+    "The kernel leaves out a file whose directory does not come before it.",
+    INITRAMFS,
+);
+pub(super) static NO_INIT: Rule = Rule::error(
+    "initrd-no-init",
+    "Without /init the kernel takes the initrd for none and panics as it cannot mount a root.",
+    EARLY_USERSPACE,
+);
+pub(super) static NO_DRIVER: Rule = Rule::error(
+    "initrd-no-network-driver",
+    "The root is behind the board's Ethernet; without its driver there is no network.",
+    EARLY_USERSPACE,
+);
+pub(super) static NO_NFS: Rule = Rule::error(
+    "initrd-no-nfs",
+    "Without the NFS client the root is a file system of an unknown type.",
+    NFS_MODULES,
+);
+pub(super) static NO_NFS_VERSION: Rule = Rule::error(
+    "initrd-no-nfs-version",
+    "Each version of NFS is a module of its own, and supportedFilesystems brings none of them into the initrd.",
+    NFS_MODULES,
+);
+pub(super) static DEPENDENCY: Rule = Rule::error(
+    "initrd-module-dependency",
+    "A module is loaded only after all that it depends on.",
+    MODPROBE,
+);
+pub(super) static UNLISTED: Rule = Rule::error(
+    "initrd-module-unlisted",
+    "modprobe finds modules by modules.dep, not by their files.",
+    MODPROBE,
+);
+pub(super) static UNKNOWN_MODULES: Rule = Rule::note(
+    "initrd-modules-unknown",
+    "Without modules.builtin, what is not in the initrd may be in the kernel or nowhere.",
+    MODPROBE,
+);
+pub(super) static OTHER_KERNEL: Rule = Rule::error(
+    "initrd-other-kernel",
+    "A kernel refuses modules that were made for another release of it.",
+    MODULES,
+);
+pub(super) static NO_MOUNT_HELPER: Rule = Rule::error(
+    "initrd-no-mount-helper",
+    "mount(8) leaves names and addresses to mount.nfs; without it the options have to give addr=.",
+    NFS_5,
+);
+pub(super) static NO_NETWORK: Rule = Rule::error(
+    "initrd-no-network",
+    "networkd brings up what its .network files say, and without any of them nothing.",
+    NETWORKD,
+);
+pub(super) static OTHER_ROOT: Rule = Rule::error(
+    "initrd-other-root",
+    "The root's place is written into the initrd; the board would mount another one.",
+    FSTAB,
+);
+
+pub(super) static RULES: [&Rule; 15] = [
+    &UNREADABLE,
+    &NOT_INSPECTED,
+    &COMPRESSION,
+    &SKIPPED,
+    &NO_INIT,
+    &NO_DRIVER,
+    &NO_NFS,
+    &NO_NFS_VERSION,
+    &DEPENDENCY,
+    &UNLISTED,
+    &UNKNOWN_MODULES,
+    &OTHER_KERNEL,
+    &NO_MOUNT_HELPER,
+    &NO_NETWORK,
+    &OTHER_ROOT,
+];
+
+/// What there is to know of an initrd that boards load.
+#[derive(Debug)]
+pub(super) struct InitrdSurvey {
+    /// Its files as the firmware puts them together, for people.
+    pub name: String,
+    pub boards: Vec<Board>,
+    /// Where and why it breaks, and whether that is for our own limits.
+    pub broken: Option<(String, bool)>,
+    /// What the kernel has against a segment.
+    pub objections: Vec<String>,
+    /// A file that the kernel leaves out, and how many.
+    pub skipped: Option<(String, u64)>,
+    pub init: Init,
+    pub mounter: Mounter,
+    pub has_mount_helper: bool,
+    pub has_network: bool,
+    /// Whether it is known what the kernel has built in.
+    pub knows_built_in: bool,
+    pub modules: Vec<ModuleSurvey>,
+    /// The releases that its modules are for, as their directories are called.
+    pub releases: BTreeSet<String>,
+    /// The device and the options that it mounts at `/`, where it says so.
+    pub mounts: Option<(String, String)>,
+}
+
+/// A module that somebody needs.
+#[derive(Debug)]
+pub(super) struct ModuleSurvey {
+    pub name: ModuleName,
+    pub availability: Availability,
+    /// The release that its file is for.
+    pub release: Option<String>,
+}
+
+/// The drivers of a board's Ethernet. Of each group one is enough: mainline's
+/// kernel and Raspberry Pi's have them by different names.
+pub(super) fn drivers(board: Board) -> &'static [&'static [&'static str]] {
+    match board {
+        Board::Rpi3 => &[&["smsc95xx"]],
+        Board::Rpi3Plus => &[&["lan78xx"]],
+        // It has no port; these are the commonest adapters.
+        Board::RpiZero2W => &[&[
+            "smsc95xx",
+            "r8152",
+            "asix",
+            "ax88179_178a",
+            "lan78xx",
+            "cdc_ether",
+            "g_ether",
+        ]],
+        Board::Rpi4 | Board::Rpi400 | Board::Cm4 => {
+            &[&["genet"], &["mdio_bcm_unimac"], &["broadcom"]]
+        }
+        Board::Rpi5 | Board::Rpi500 | Board::Cm5 => &[&["macb"], &["rp1", "rp1_pci"]],
+    }
+}
+
+/// The module of a version of NFS.
+pub(super) const fn version_module(version: NfsVersion) -> &'static str {
+    match version {
+        NfsVersion::V3 => "nfsv3",
+        _ => "nfsv4",
+    }
+}
+
+/// Looks at every initrd that a board would load.
+pub(super) fn check(survey: &Survey, findings: &mut Findings) {
+    for initrd in &survey.initrds {
+        Check {
+            survey,
+            initrd,
+            findings,
+            unknown: Vec::new(),
+        }
+        .run();
+    }
+}
+
+struct Check<'check> {
+    survey: &'check Survey,
+    initrd: &'check InitrdSurvey,
+    findings: &'check mut Findings,
+    /// Modules of which nothing is known.
+    unknown: Vec<String>,
+}
+
+impl Check<'_> {
+    fn say(&mut self, rule: &'static Rule, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.say_of(rule, self.initrd.boards.clone(), problem, remedy);
+    }
+
+    fn say_of(
+        &mut self,
+        rule: &'static Rule,
+        boards: Vec<Board>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let place = Some(Place::file(&self.initrd.name));
+        self.findings.add(rule, boards, place, problem, remedy);
+    }
+
+    fn run(mut self) {
+        if let Some((broken, is_limit)) = self.initrd.broken.clone() {
+            if is_limit {
+                self.say(&NOT_INSPECTED, broken, "check by hand what is in it");
+            } else {
+                self.say(&UNREADABLE, broken, "make the initrd again");
+            }
+            return;
+        }
+        for objection in &self.initrd.objections {
+            self.say(
+                &COMPRESSION,
+                objection.clone(),
+                "compress it as the kernel's own build does",
+            );
+        }
+        if let Some((name, count)) = &self.initrd.skipped {
+            let problem = format!("the kernel leaves out {count} files, {name} among them");
+            self.say(&SKIPPED, problem, "put directories before what is in them");
+        }
+        self.check_init();
+        self.check_modules();
+        self.check_releases();
+        self.check_mount();
+    }
+
+    fn check_init(&mut self) {
+        let problem = match &self.initrd.init {
+            Init::Missing => "there is no /init".to_owned(),
+            Init::Dangling { target } => {
+                format!(
+                    "/init is a link to {}, which is not there",
+                    String::from_utf8_lossy(target)
+                )
+            }
+            Init::NotExecutable => "/init cannot be executed".to_owned(),
+            _ => return,
+        };
+        self.say(&NO_INIT, problem, "make an initrd that has one");
+    }
+
+    fn find(&self, name: &str) -> Option<&ModuleSurvey> {
+        self.initrd
+            .modules
+            .iter()
+            .find(|module| module.name.as_str() == name)
+    }
+
+    fn is_usable(&self, name: &str) -> bool {
+        let availability = self.find(name).map(|module| &module.availability);
+        matches!(
+            availability,
+            Some(Availability::BuiltIn | Availability::Present)
+        )
+    }
+
+    fn check_modules(&mut self) {
+        for board in self.initrd.boards.clone() {
+            for group in drivers(board) {
+                self.check_group(&NO_DRIVER, vec![board], group, "of its Ethernet");
+            }
+        }
+        let boards = self.initrd.boards.clone();
+        self.check_group(&NO_NFS, boards.clone(), &["nfs"], "of the NFS client");
+        if let Some(nfs) = &self.survey.nfs {
+            let name = version_module(nfs.version());
+            let what = format!("of NFS version {}", nfs.version());
+            self.check_group(&NO_NFS_VERSION, boards, &[name], &what);
+        }
+        self.unknown.sort_unstable();
+        self.unknown.dedup();
+        if !self.unknown.is_empty() {
+            let list = self.unknown.join(", ");
+            let problem = format!("whether the kernel has {list} built in is not known");
+            let remedy = "put modules.builtin into the initrd or the root";
+            self.say(&UNKNOWN_MODULES, problem, remedy);
+        }
+    }
+
+    /// Of a group one module is enough; otherwise that is told which is nearest.
+    fn check_group(&mut self, rule: &'static Rule, boards: Vec<Board>, group: &[&str], what: &str) {
+        if group.iter().any(|name| self.is_usable(name)) {
+            return;
+        }
+        let there = group
+            .iter()
+            .filter_map(|name| self.find(name))
+            .find(|module| module.availability != Availability::Absent);
+        match there.map(|module| (module.name.clone(), module.availability.clone())) {
+            Some((name, Availability::MissingDependencies(missing))) => {
+                let missing: Vec<_> = missing.iter().map(ModuleName::as_str).collect();
+                let list = missing.join(", ");
+                let problem =
+                    format!("the module {name} {what} needs {list}, which is not in the initrd");
+                self.say_of(
+                    &DEPENDENCY,
+                    boards,
+                    problem,
+                    format!("add {list} to the initrd"),
+                );
+            }
+            Some((name, _)) => {
+                let problem = format!("the module {name} {what} is not in modules.dep");
+                self.say_of(
+                    &UNLISTED,
+                    boards,
+                    problem,
+                    "run depmod when the initrd is made",
+                );
+            }
+            None if self.initrd.knows_built_in => {
+                let list = group.join(" or ");
+                let problem =
+                    format!("the module {list} {what} is neither in the initrd nor in the kernel");
+                let remedy =
+                    "add it to boot.initrd.availableKernelModules, or take a kernel that has it";
+                self.say_of(rule, boards, problem, remedy);
+            }
+            None => self.unknown.push(group.join(" or ")),
+        }
+    }
+
+    fn check_releases(&mut self) {
+        let kernels = self.survey.kernels.iter().filter(|kernel| {
+            kernel
+                .boards
+                .iter()
+                .any(|board| self.initrd.boards.contains(board))
+        });
+        let kernels: Vec<_> = kernels
+            .filter_map(|kernel| Some((kernel.name.to_string(), kernel.release.clone()?)))
+            .collect();
+        for (name, release) in kernels {
+            let of_module = self.initrd.modules.iter().find_map(|module| {
+                let other = module.release.as_ref().filter(|other| **other != release)?;
+                Some(format!(
+                    "the module {} is for the kernel {other}",
+                    module.name
+                ))
+            });
+            let releases = &self.initrd.releases;
+            let of_directory = (!releases.is_empty() && !releases.contains(&release)).then(|| {
+                let list: Vec<_> = releases.iter().map(String::as_str).collect();
+                format!("the modules are for the kernel {}", list.join(", "))
+            });
+            if let Some(problem) = of_directory.or(of_module) {
+                let problem = format!("{problem}, but {name} is {release}");
+                self.say(
+                    &OTHER_KERNEL,
+                    problem,
+                    "take kernel and initrd from one system",
+                );
+            }
+        }
+    }
+
+    fn check_mount(&mut self) {
+        let Some(nfs) = &self.survey.nfs else {
+            return;
+        };
+        let (mounted, text) = self.initrd.mounts.clone().unwrap_or_default();
+        if let Ok(given) = format!("{mounted},{text}").parse::<NfsRoot>() {
+            let same = given.path() == nfs.path()
+                && (given.server() == nfs.server() || given.address() == nfs.address());
+            if !same || given.version() != nfs.version() {
+                let problem = format!(
+                    "it mounts {} with version {}, but the image is for {} with version {}",
+                    given.device(),
+                    given.version(),
+                    nfs.device(),
+                    nfs.version()
+                );
+                self.say(&OTHER_ROOT, problem, "make the initrd for the same root");
+            }
+        }
+        if self.initrd.mounter != Mounter::Systemd {
+            return;
+        }
+        let has_address = nfs.options().get("addr").is_some() || text.contains("addr=");
+        if !self.initrd.has_mount_helper && !has_address {
+            let problem = "there is no mount.nfs, and the mount options have no addr=";
+            self.say(
+                &NO_MOUNT_HELPER,
+                problem,
+                "add mount.nfs to the initrd, or addr= to the options",
+            );
+        }
+        let asks = self.survey.command_lines.iter().any(|line| {
+            let text = String::from_utf8_lossy(&line.text);
+            text.split_ascii_whitespace()
+                .any(|word| word.starts_with("ip="))
+        });
+        if !self.initrd.has_network && !asks {
+            let problem = "there is no .network file for networkd, and no ip= on the command line";
+            self.say(
+                &NO_NETWORK,
+                problem,
+                "set boot.initrd.network.enable = true",
+            );
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What the boot loaders take: sizes, and the time for them.
+
+use super::finding::{Findings, Place, Rule};
+use super::survey::Survey;
+use crate::boot::requests::{DEFAULT_RATE, FILE_TIMEOUT};
+
+const TRUNCATION: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/375";
+const ROLLOVER: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/720";
+const FILE_TIMEOUT_KEY: &str =
+    "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#TFTP_FILE_TIMEOUT";
+
+/// 65 536 blocks of 1024 bytes.
+const SIZE_64_MIB: u64 = 64 << 20;
+
+/// 65 535 blocks of 1468 bytes, the most that the number of a block counts.
+const SIZE_91_MIB: u64 = 65_535 * 1468;
+
+pub(super) static BEYOND_64_MIB: Rule = Rule::warning(
+    "size-64-mib",
+    "Boot loaders before 2022-10-03 cut a file off at 64 MiB, without a message.",
+    TRUNCATION,
+);
+pub(super) static BEYOND_91_MIB: Rule = Rule::error(
+    "size-91-mib",
+    "Boot loaders before 2025-09-23 cannot count the blocks of a file beyond 91.7 MiB.",
+    ROLLOVER,
+);
+pub(super) static TIMEOUT: Rule = Rule::warning(
+    "size-timeout",
+    "A boot loader gives one file 30 seconds, and takes about 4.9 MB a second.",
+    FILE_TIMEOUT_KEY,
+);
+
+pub(super) static RULES: [&Rule; 3] = [&BEYOND_64_MIB, &BEYOND_91_MIB, &TIMEOUT];
+
+/// Looks at what each board fetches with the boot loader of its EEPROM.
+pub(super) fn check(survey: &Survey, findings: &mut Findings) {
+    for load in survey.loads.iter().filter(|load| load.board.has_eeprom()) {
+        for request in &load.requests.requests {
+            let bytes = request.bytes();
+            if bytes <= SIZE_64_MIB {
+                continue;
+            }
+            let rule = if bytes <= SIZE_91_MIB {
+                &BEYOND_64_MIB
+            } else {
+                &BEYOND_91_MIB
+            };
+            let place = || Some(Place::file(&request.name));
+            let size = format!("the file has {} MiB", bytes >> 20);
+            let remedy = "make it smaller, or update the EEPROM and allow this";
+            findings.add(rule, [load.board], place(), size, remedy);
+            if request.times_out(DEFAULT_RATE) {
+                let problem = format!(
+                    "at {DEFAULT_RATE} bytes a second it takes more than {} seconds",
+                    FILE_TIMEOUT.as_secs()
+                );
+                let remedy = "make it smaller, or raise TFTP_FILE_TIMEOUT in the EEPROM";
+                findings.add(&TIMEOUT, [load.board], place(), problem, remedy);
+            }
+        }
+    }
+}

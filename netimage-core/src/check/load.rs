@@ -1,0 +1,155 @@
+//! What a board loads: the outcome of its requests, as names of the boot tree.
+
+use std::path::Path;
+
+use super::config::place;
+use super::finding::Place;
+use super::read_boot::{BootEntry, BootReader};
+use crate::boot::config_txt::BootConfig;
+use crate::boot::requests::{
+    Below, Prefix, Purpose, Requests, requests, requests_of_variant, served_name,
+};
+use crate::boot::{Board, Serial};
+use crate::tree::TargetName;
+
+/// What one board gets from the boot tree.
+#[derive(Debug)]
+pub(super) struct Load {
+    pub board: Board,
+    pub requests: Requests,
+    /// Whether the board would look elsewhere if the tree lay below its prefix.
+    pub drops_prefix: bool,
+    /// The variants of the board that get no device tree, and what they ask for.
+    pub treeless: Vec<(&'static str, &'static str)>,
+    pub start_file: Option<String>,
+    pub fixup_file: Option<String>,
+    pub kernel: Option<TargetName>,
+    pub is_64bit: bool,
+    pub initramfs: Vec<TargetName>,
+    pub device_tree: Option<TargetName>,
+    pub command_line: Option<TargetName>,
+    pub overlays: Vec<LoadedOverlay>,
+    /// `dtparam=` for the board's own tree.
+    pub parameters: Vec<(String, Place)>,
+}
+
+/// An overlay that config.txt asks for.
+#[derive(Debug)]
+pub(super) struct LoadedOverlay {
+    pub name: String,
+    /// Nothing where the map of overlays has none for the board.
+    pub file: Option<TargetName>,
+    /// Names, and whether each has a line of its own, so that the board's tree
+    /// may have it too.
+    pub parameters: Vec<(String, bool)>,
+    pub place: Place,
+}
+
+impl Load {
+    pub(super) fn new(board: Board, boot: &BootReader<'_>) -> Self {
+        let requests = requests(board, &Prefix::None, boot);
+        let resolved = &requests.resolved;
+        let name = |name: &Option<String>| name.as_deref().and_then(served_name);
+        let initramfs = resolved.initramfs.iter();
+        Self {
+            board,
+            drops_prefix: drops_prefix(board, boot),
+            treeless: treeless(board, boot),
+            start_file: resolved.firmware.first().cloned(),
+            fixup_file: resolved.firmware.get(1).cloned(),
+            kernel: name(&resolved.kernel),
+            is_64bit: resolved.is_64bit,
+            initramfs: initramfs.filter_map(|name| served_name(name)).collect(),
+            device_tree: name(&resolved.device_tree),
+            command_line: name(&resolved.command_line),
+            overlays: overlays(&requests),
+            parameters: parameters(&requests),
+            requests,
+        }
+    }
+
+    /// Whether the board boots with this command line and is told of an initrd.
+    pub(super) fn wants_initrd(&self, command_line: &TargetName) -> bool {
+        let named = self
+            .config()
+            .is_some_and(|config| config.initramfs.is_some());
+        named && self.command_line.as_ref() == Some(command_line)
+    }
+
+    pub(super) fn config(&self) -> Option<&BootConfig> {
+        self.requests.config.as_ref()
+    }
+}
+
+/// Whether the board, finding the tree below its serial number, would not take
+/// it for served.
+fn drops_prefix(board: Board, boot: &BootReader<'_>) -> bool {
+    let prefix = Prefix::Serial(Serial::new(0));
+    let below = Below::new(&prefix.to_string(), boot);
+    board.can_netboot() && requests(board, &prefix, &below).resolved.prefix.is_empty()
+}
+
+/// The variants of a board, but for the commonest, that get no device tree, and
+/// what they ask for.
+fn treeless(board: Board, boot: &BootReader<'_>) -> Vec<(&'static str, &'static str)> {
+    let others = board.variants().iter().skip(1);
+    let without = others.filter(|variant| {
+        let requests = requests_of_variant(board, variant, &Prefix::None, boot);
+        requests.resolved.device_tree.is_none()
+    });
+    without
+        .filter_map(|variant| Some((variant.title, *variant.device_trees.first()?)))
+        .collect()
+}
+
+/// The overlays in order, with the files that the map of overlays makes of them.
+fn overlays(requests: &Requests) -> Vec<LoadedOverlay> {
+    let asked = requests.requests.iter();
+    let mut files = asked.filter(|request| request.purpose == Purpose::Overlay);
+    let overlays = requests.config.iter().flat_map(|config| &config.overlays);
+    let loaded = overlays.filter_map(|overlay| {
+        let unsupported = requests
+            .resolved
+            .unsupported_overlays
+            .contains(&overlay.name);
+        let file = if unsupported {
+            None
+        } else {
+            served_name(&files.next()?.name)
+        };
+        let parameters = overlay.parameters.iter();
+        Some(LoadedOverlay {
+            name: overlay.name.clone(),
+            file,
+            parameters: parameters
+                .map(|parameter| (parameter.name.clone(), parameter.own_line))
+                .collect(),
+            place: place(&overlay.at),
+        })
+    });
+    loaded.collect()
+}
+
+fn parameters(requests: &Requests) -> Vec<(String, Place)> {
+    let of_base = requests.config.iter().flat_map(|config| &config.parameters);
+    of_base
+        .map(|parameter| (parameter.name.clone(), place(&parameter.at)))
+        .collect()
+}
+
+/// The boards whose device tree is in the tree.
+pub(super) fn boards_with_device_tree(files: &[BootEntry]) -> Vec<Board> {
+    let has = |name: &str| {
+        files
+            .iter()
+            .any(|entry| entry.name.as_path() == Path::new(name))
+    };
+    let boards = Board::ALL.into_iter().filter(|board| {
+        let variants = board.variants().iter();
+        // What others fall back to says nothing of them.
+        variants
+            .filter_map(|variant| variant.device_trees.first())
+            .any(|name| has(name))
+    });
+    boards.collect()
+}

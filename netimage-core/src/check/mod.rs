@@ -1,0 +1,34 @@
+//! Whether an image boots, from the firmware's first request to the system's init.
+//!
+//! A [`Subject`] is what the builder wrote, or any TFTP tree with, perhaps, the
+//! root that belongs to it. [`check`] reads it once into a survey; the rules, a
+//! file for each area, are pure functions of that survey. Each [`Rule`] has a
+//! code that never changes, a reason, and the place where it comes from;
+//! `docs/checks.md` is made of them.
+//!
+//! All that is read was made by somebody else. Whatever it is, it leads to
+//! findings; nothing outside the subject is read, and memory stays below 64 MiB.
+
+mod boot;
+mod command_line;
+mod config;
+mod device_tree;
+mod finding;
+mod initrd;
+mod kernel;
+mod limits;
+mod load;
+mod nfs;
+mod read_boot;
+mod read_initrd;
+mod read_root;
+mod root;
+mod rules;
+mod subject;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+pub use finding::{CheckReport, Finding, Place, Rule, Severity};
+pub use rules::{RuleError, find_rule, rules, rules_document};
+pub use subject::{CheckError, Subject, check};

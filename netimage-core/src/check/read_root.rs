@@ -1,0 +1,245 @@
+//! Reads what a check has to know of the root. Every name is looked up as the
+//! board will, with the root as `/`.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::root::{Bootspec, InitSurvey, Registered, RootSurvey, ToplevelSurvey};
+use crate::closure::{Closure, parse_registration};
+use crate::fs::{Enclosed, Found, FsError};
+use crate::image::{REGISTRATION, below_root};
+use crate::store::{StoreDir, StorePath};
+
+/// What a root that is mounted read-only has to have, as nothing can make it then.
+const DIRECTORIES: [&str; 7] = ["dev", "etc", "proc", "run", "sys", "tmp", "var"];
+
+/// Most bytes of `boot.json` and `system`.
+const SMALL_MAX: u64 = 1 << 20;
+
+/// Most names of the store that are looked at for their length.
+const NAMES_MAX: usize = 5_000_000;
+
+/// A root as a check reads it.
+pub(super) struct RootReader<'root> {
+    root: &'root Enclosed,
+    store_dir: &'root StoreDir,
+}
+
+impl<'root> RootReader<'root> {
+    pub(super) fn new(root: &'root Enclosed, store_dir: &'root StoreDir) -> Self {
+        Self { root, store_dir }
+    }
+
+    /// All but what depends on a command line.
+    pub(super) fn read(&self, toplevel: Option<&StorePath>) -> Result<RootSurvey, FsError> {
+        let store = self.store_dir.as_path();
+        let missing =
+            DIRECTORIES
+                .into_iter()
+                .filter_map(|name| match self.root.find(Path::new(name)) {
+                    Ok(Found::Directory) => None,
+                    Ok(_) => Some(Ok(name)),
+                    Err(error) => Some(Err(error)),
+                });
+        let mut default_inits = Vec::new();
+        for name in ["init", "sbin/init"] {
+            default_inits.push(self.root.has(Path::new(name))?);
+        }
+        let toplevel = toplevel.map(|path| self.read_toplevel(path)).transpose()?;
+        Ok(RootSurvey {
+            is_nixos: matches!(self.root.find(store)?, Found::Directory),
+            has_default_init: default_inits.contains(&true),
+            missing_directories: missing.collect::<Result<_, _>>()?,
+            has_database: self.root.has(Path::new("nix/var/nix/db/db.sqlite"))?,
+            registered: self.read_registration()?,
+            toplevel,
+            longest_path: self.longest_path(),
+        })
+    }
+
+    /// What `init=` names.
+    pub(super) fn read_init(&self, init: &str) -> Result<InitSurvey, FsError> {
+        let below = self.store_dir.strip(init);
+        let base_name = below.and_then(|below| below.split('/').next());
+        Ok(InitSurvey {
+            exists: matches!(self.root.find(Path::new(init))?, Found::File(..)),
+            store_path: base_name.and_then(|name| name.parse().ok()),
+        })
+    }
+
+    fn read_toplevel(&self, toplevel: &StorePath) -> Result<ToplevelSurvey, FsError> {
+        let directory = PathBuf::from(self.store_dir.display(toplevel));
+        let text = |name: &str| -> Result<Option<String>, FsError> {
+            let bytes = self.root.read(&directory.join(name), SMALL_MAX)?;
+            Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
+        };
+        let has = |name: &str| -> Result<bool, FsError> {
+            Ok(matches!(
+                self.root.find(&directory.join(name))?,
+                Found::File(..)
+            ))
+        };
+        let bootspec = text("boot.json")?.and_then(|json| read_bootspec(&json));
+        let of_bootspec = bootspec
+            .as_ref()
+            .and_then(|bootspec| bootspec.system.clone());
+        Ok(ToplevelSurvey {
+            path: toplevel.clone(),
+            exists: matches!(self.root.find(&directory)?, Found::Directory),
+            has_init: has("init")?,
+            has_initrd: has("initrd")?,
+            system: text("system")?
+                .map(|text| text.trim().to_owned())
+                .or(of_bootspec),
+            bootspec,
+        })
+    }
+
+    /// Whether a file has the bytes of the toplevel's file of this name; nothing
+    /// where the toplevel has none.
+    pub(super) fn is_of_toplevel(
+        &self,
+        toplevel: &StorePath,
+        name: &str,
+        (file, size): (File, u64),
+    ) -> Result<Option<bool>, FsError> {
+        let path = Path::new(&self.store_dir.display(toplevel)).join(name);
+        let Found::File(own, own_size) = self.root.find(&path)? else {
+            return Ok(None);
+        };
+        if size != own_size {
+            return Ok(Some(false));
+        }
+        let (mut one, mut other) = (file, own);
+        let (mut left, mut right) = (vec![0; 1 << 17], vec![0; 1 << 17]);
+        loop {
+            let filled =
+                fill(&mut one, &mut left).and_then(|l| Ok((l, fill(&mut other, &mut right)?)));
+            let (l, r) =
+                filled.map_err(|error| FsError::io("read", self.root.path().join(&path), error))?;
+            if left[..l] != right[..r] {
+                return Ok(Some(false));
+            }
+            if l == 0 {
+                return Ok(Some(true));
+            }
+        }
+    }
+
+    fn read_registration(&self) -> Result<Registered, FsError> {
+        let Found::File(file, _) = self.root.find(Path::new(REGISTRATION))? else {
+            return Ok(Registered::Absent);
+        };
+        let closure = parse_registration(BufReader::new(file), self.store_dir)
+            .map_err(|error| with_causes(&error))
+            .and_then(|infos| {
+                Closure::new(self.store_dir.clone(), infos, []).map_err(|error| with_causes(&error))
+            });
+        let closure = match closure {
+            Ok(closure) => closure,
+            Err(error) => return Ok(Registered::Broken(error)),
+        };
+        let present = self.store_names();
+        let registered: BTreeSet<&str> = closure
+            .paths()
+            .iter()
+            .map(|info| info.path.base_name())
+            .collect();
+        let missing = registered
+            .iter()
+            .filter(|name| !present.contains(**name))
+            .map(|name| (*name).to_owned());
+        let unregistered = present
+            .iter()
+            .filter(|name| !registered.contains(name.as_str()))
+            .filter(|name| name.parse::<StorePath>().is_ok());
+        Ok(Registered::Closure {
+            missing: missing.collect(),
+            unregistered: unregistered.cloned().collect(),
+        })
+    }
+
+    /// The names in the store directory that are UTF-8, as all store paths are.
+    fn store_names(&self) -> BTreeSet<String> {
+        let store = self.root.path().join(below_root(self.store_dir));
+        let entries = fs::read_dir(store).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        names.collect()
+    }
+
+    /// The longest path in the store as the board will have it, in bytes.
+    fn longest_path(&self) -> Option<(PathBuf, usize)> {
+        let root = self.root.path();
+        let start = root.join(below_root(self.store_dir));
+        let (mut pending, mut seen) = (vec![start], 0);
+        let mut longest: Option<(PathBuf, usize)> = None;
+        while let Some(directory) = pending.pop() {
+            for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+                seen += 1;
+                if seen > NAMES_MAX {
+                    return longest;
+                }
+                let name = entry.file_name();
+                let length = directory.as_os_str().len() + 1 + name.len() - root.as_os_str().len();
+                if longest.as_ref().is_none_or(|(_, known)| length > *known) {
+                    let path = directory.join(&name);
+                    let below = path.strip_prefix(root).unwrap_or(&path);
+                    longest = Some((Path::new("/").join(below), length));
+                }
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    pending.push(directory.join(name));
+                }
+            }
+        }
+        longest
+    }
+}
+
+fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..])? {
+            0 => break,
+            count => filled += count,
+        }
+    }
+    Ok(filled)
+}
+
+/// An error and what caused it, in one line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn read_bootspec(json: &str) -> Option<Bootspec> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct V1 {
+        init: String,
+        #[serde(default)]
+        kernel_params: Vec<String>,
+        #[serde(default)]
+        system: Option<String>,
+    }
+    #[derive(Deserialize)]
+    struct Document {
+        #[serde(rename = "org.nixos.bootspec.v1")]
+        v1: V1,
+    }
+    let Document { v1 } = serde_json::from_str(json).ok()?;
+    Some(Bootspec {
+        init: v1.init,
+        kernel_params: v1.kernel_params,
+        system: v1.system,
+    })
+}

@@ -1,0 +1,100 @@
+//! What is checked.
+
+use std::path::{Path, PathBuf};
+
+use super::finding::{CheckReport, Findings};
+use super::survey::Survey;
+use super::{boot, command_line, config, device_tree, initrd, kernel, limits, nfs, root};
+use crate::boot::Board;
+use crate::fs::FsError;
+use crate::image::Image;
+use crate::nfs::NfsRoot;
+use crate::store::{StoreDir, StorePath};
+
+/// A boot tree, and the root that belongs to it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Subject {
+    /// The directory that is served over TFTP, as a board sees it: its prefix is
+    /// part of the path.
+    pub boot: PathBuf,
+    /// The directory that is exported over NFS; without it, nothing is said of
+    /// the store and the system in it.
+    pub root: Option<PathBuf>,
+    /// The store directory of the root.
+    pub store_dir: StoreDir,
+    /// The system to boot; without it, the one that `init=` names.
+    pub toplevel: Option<StorePath>,
+    /// Where the root is mounted from, as far as that is known.
+    pub nfs: Option<NfsRoot>,
+    /// The boards that have to boot; without any, those whose device tree is in
+    /// the boot tree.
+    pub boards: Vec<Board>,
+    /// Codes of findings that are set apart.
+    pub allow: Vec<String>,
+}
+
+/// Why an image cannot be checked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// The boot tree or the root cannot be opened.
+    #[error(transparent)]
+    Open(FsError),
+    /// Something in them cannot be read.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+}
+
+impl Subject {
+    /// A boot tree and, perhaps, its root, of which nothing else is known.
+    #[must_use]
+    pub fn new(boot: &Path, root: Option<&Path>) -> Self {
+        Self {
+            boot: boot.to_owned(),
+            root: root.map(Path::to_owned),
+            store_dir: StoreDir::default(),
+            toplevel: None,
+            nfs: None,
+            boards: Vec::new(),
+            allow: Vec::new(),
+        }
+    }
+
+    /// An image, with all that its manifest says of it.
+    #[must_use]
+    pub fn of_image(image: &Image) -> Self {
+        let manifest = &image.manifest;
+        let toplevel = manifest.toplevel.as_deref();
+        Self {
+            boot: image.boot.clone(),
+            root: Some(image.root.clone()),
+            store_dir: manifest.store_dir.clone(),
+            toplevel: toplevel.and_then(|path| manifest.store_dir.parse(path).ok()),
+            nfs: Some(manifest.nfs.clone()),
+            boards: manifest.boards.clone(),
+            allow: manifest.allow.clone(),
+        }
+    }
+}
+
+/// Says whether boards can boot an image.
+///
+/// # Errors
+///
+/// [`CheckError`] when the boot tree or the root cannot be read at all. What is
+/// wrong with them is in the report.
+pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
+    let survey = Survey::read(subject)?;
+    let mut findings = Findings::default();
+    boot::check(&survey, &mut findings);
+    config::check(&survey, &mut findings);
+    limits::check(&survey, &mut findings);
+    kernel::check(&survey, &mut findings);
+    device_tree::check(&survey, &mut findings);
+    initrd::check(&survey, &mut findings);
+    command_line::check(&survey, &mut findings);
+    root::check(&survey, &mut findings);
+    nfs::check(&survey, &mut findings);
+    Ok(CheckReport::new(survey.boards, findings, &subject.allow))
+}

@@ -1,0 +1,361 @@
+//! All that a check looks at, read once.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use super::command_line::Mounter;
+use super::device_tree::{DeviceTreeSurvey, OverlaySurvey};
+use super::initrd::InitrdSurvey;
+use super::kernel::KernelSurvey;
+use super::load::Load;
+use super::read_boot::{BootEntry, BootReader};
+use super::read_initrd::{self, Question};
+use super::read_root::RootReader;
+use super::root::{InitSurvey, RootSurvey};
+use super::subject::{CheckError, Subject};
+use crate::boot::{Board, KERNEL_HEAD_LENGTH, KernelCommandLine, KernelImage};
+use crate::device_tree::DEVICE_TREE_SIZE_MAX;
+use crate::fs::{Enclosed, FsError, Links};
+use crate::nfs::NfsRoot;
+use crate::store::{StoreDir, StorePath};
+use crate::tree::TargetName;
+
+/// Most bytes of a command line that are looked at; the kernel's own limit is 2048.
+const COMMAND_LINE_READ_MAX: u64 = 1 << 16;
+
+/// Most bytes of `modules.builtin`; that of nixpkgs' kernel has 40 KiB.
+const BUILT_IN_MAX: u64 = 1 << 20;
+
+/// What is known of an image and of each board that is to boot it.
+#[derive(Debug)]
+pub(super) struct Survey {
+    pub boards: Vec<Board>,
+    pub nfs: Option<NfsRoot>,
+    pub store_dir: StoreDir,
+    pub toplevel: Option<StorePath>,
+    /// Every name of the boot tree.
+    pub files: Vec<BootEntry>,
+    pub loads: Vec<Load>,
+    pub command_lines: Vec<CommandLineSurvey>,
+    pub kernels: Vec<KernelSurvey>,
+    pub initrds: Vec<InitrdSurvey>,
+    pub device_trees: Vec<DeviceTreeSurvey>,
+    pub root: Option<RootSurvey>,
+    pub toplevel_has_initrd: bool,
+    /// Kernels and initrds that are not the toplevel's.
+    pub of_toplevel: Vec<ForeignFile>,
+}
+
+/// A command line that boards boot with.
+#[derive(Debug)]
+pub(super) struct CommandLineSurvey {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    pub text: Vec<u8>,
+    pub mounter: Mounter,
+    /// What its `init=` names, if there is a root to look in.
+    pub init: Option<InitSurvey>,
+}
+
+/// A file that should be the toplevel's and is not.
+#[derive(Debug)]
+pub(super) struct ForeignFile {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    pub is_kernel: bool,
+}
+
+impl Survey {
+    /// Whether the root is one of NixOS, as far as that is known.
+    pub(super) fn is_nixos(&self) -> bool {
+        self.root
+            .as_ref()
+            .map_or(self.toplevel.is_some(), |root| root.is_nixos)
+    }
+
+    /// Whether an `init=` lies in the toplevel.
+    pub(super) fn is_toplevel(&self, init: Option<&str>) -> bool {
+        let named = init.and_then(|init| toplevel_of(&self.store_dir, init));
+        named.is_some() && named == self.toplevel
+    }
+
+    /// Reads a subject.
+    pub(super) fn read(subject: &Subject) -> Result<Self, CheckError> {
+        let boot = Enclosed::open(&subject.boot, Links::Outside).map_err(CheckError::Open)?;
+        let root = subject
+            .root
+            .as_deref()
+            .map(|path| Enclosed::open(path, Links::WithinRoot));
+        let root = root.transpose().map_err(CheckError::Open)?;
+        let boot = BootReader::new(&boot);
+        let files = boot.list()?;
+        let mut boards = subject.boards.clone();
+        boards.sort_unstable();
+        boards.dedup();
+        if boards.is_empty() {
+            boards = super::load::boards_with_device_tree(&files);
+        }
+        let loads: Vec<Load> = boards
+            .iter()
+            .map(|board| Load::new(*board, &boot))
+            .collect();
+        let mut survey = Self {
+            boards,
+            nfs: subject.nfs.clone(),
+            store_dir: subject.store_dir.clone(),
+            toplevel: subject.toplevel.clone(),
+            files,
+            loads,
+            command_lines: Vec::new(),
+            kernels: Vec::new(),
+            initrds: Vec::new(),
+            device_trees: Vec::new(),
+            root: None,
+            toplevel_has_initrd: false,
+            of_toplevel: Vec::new(),
+        };
+        let reader = root
+            .as_ref()
+            .map(|root| RootReader::new(root, &subject.store_dir));
+        survey.read_command_lines(&boot)?;
+        if let Some(reader) = &reader {
+            survey.read_root(reader)?;
+        }
+        survey.read_kernels(&boot)?;
+        survey.read_initrds(&boot, root.as_ref())?;
+        survey.read_device_trees(&boot)?;
+        if let Some(reader) = &reader {
+            survey.compare_with_toplevel(&boot, reader)?;
+        }
+        Ok(survey)
+    }
+
+    /// The boards by what they load.
+    fn boards_by<K: Ord>(&self, key: impl Fn(&Load) -> Option<K>) -> BTreeMap<K, Vec<Board>> {
+        let mut boards: BTreeMap<K, Vec<Board>> = BTreeMap::new();
+        for load in &self.loads {
+            if let Some(key) = key(load) {
+                boards.entry(key).or_default().push(load.board);
+            }
+        }
+        boards
+    }
+
+    fn read_command_lines(&mut self, boot: &BootReader<'_>) -> Result<(), FsError> {
+        let mut by_name = self.boards_by(|load| load.command_line.clone());
+        // Of a tree for no board that is known, the name that boards ask for.
+        if self.loads.is_empty() {
+            by_name.insert(TargetName::constant("cmdline.txt"), Vec::new());
+        }
+        for (name, boards) in by_name {
+            let Some(text) = boot.read(&name, COMMAND_LINE_READ_MAX)? else {
+                continue;
+            };
+            let init = init_of(&text);
+            let named = init
+                .as_deref()
+                .and_then(|init| toplevel_of(&self.store_dir, init));
+            self.toplevel = self.toplevel.take().or(named);
+            self.command_lines.push(CommandLineSurvey {
+                boards,
+                text,
+                // Of an initrd that is not there nothing is known.
+                mounter: if self.loads.iter().any(|load| load.wants_initrd(&name)) {
+                    Mounter::Other
+                } else {
+                    Mounter::Kernel
+                },
+                init: None,
+                name,
+            });
+        }
+        Ok(())
+    }
+
+    fn read_root(&mut self, reader: &RootReader<'_>) -> Result<(), FsError> {
+        for line in &mut self.command_lines {
+            let init = init_of(&line.text);
+            line.init = init.map(|init| reader.read_init(&init)).transpose()?;
+        }
+        let root = reader.read(self.toplevel.as_ref())?;
+        self.toplevel_has_initrd = root
+            .toplevel
+            .as_ref()
+            .is_some_and(|toplevel| toplevel.has_initrd);
+        self.root = Some(root);
+        Ok(())
+    }
+
+    fn read_kernels(&mut self, boot: &BootReader<'_>) -> Result<(), FsError> {
+        for (name, boards) in self.boards_by(|load| load.kernel.clone()) {
+            let Some((mut file, size)) = boot.open(&name)? else {
+                continue;
+            };
+            let mut head = Vec::new();
+            let read = Read::by_ref(&mut file)
+                .take(KERNEL_HEAD_LENGTH as u64)
+                .read_to_end(&mut head);
+            read.map_err(|error| FsError::io("read", boot.path(&name), error))?;
+            let image = KernelImage::recognise(&head, size);
+            let banner = image
+                .find_banner(head.as_slice().chain(file))
+                .ok()
+                .flatten();
+            let is_64 = |board: &&Board| {
+                self.loads
+                    .iter()
+                    .any(|load| load.board == **board && load.is_64bit)
+            };
+            self.kernels.push(KernelSurvey {
+                boards_64: boards.iter().filter(is_64).copied().collect(),
+                release: banner.map(|banner| banner.release().to_owned()),
+                name,
+                boards,
+                image,
+            });
+        }
+        Ok(())
+    }
+
+    fn read_initrds(
+        &mut self,
+        boot: &BootReader<'_>,
+        root: Option<&Enclosed>,
+    ) -> Result<(), FsError> {
+        let by_names = self.boards_by(|load| {
+            let key = (
+                load.initramfs.clone(),
+                load.kernel.clone(),
+                load.command_line.clone(),
+            );
+            (!load.initramfs.is_empty()).then_some(key)
+        });
+        for ((names, kernel, line), boards) in by_names {
+            let mut reader: Box<dyn Read> = Box::new(std::io::empty());
+            for name in &names {
+                if let Some((file, _)) = boot.open(name)? {
+                    reader = Box::new(reader.chain(file));
+                }
+            }
+            let release = self
+                .kernels
+                .iter()
+                .find(|known| Some(&known.name) == kernel.as_ref());
+            let release = release.and_then(|kernel| kernel.release.clone());
+            let built_in = self.built_in(root, release.as_deref())?;
+            let list: Vec<_> = names.iter().map(ToString::to_string).collect();
+            let initrd = read_initrd::read(
+                reader,
+                &Question {
+                    name: list.join(","),
+                    boards: &boards,
+                    version: self.nfs.as_ref().map(NfsRoot::version),
+                    release: release.as_deref(),
+                    built_in,
+                },
+            );
+            for known in &mut self.command_lines {
+                if Some(&known.name) == line.as_ref() {
+                    known.mounter = initrd.mounter;
+                }
+            }
+            self.initrds.push(initrd);
+        }
+        Ok(())
+    }
+
+    /// What the toplevel's kernel has built in, as NixOS keeps it.
+    fn built_in(
+        &self,
+        root: Option<&Enclosed>,
+        release: Option<&str>,
+    ) -> Result<Option<Vec<u8>>, FsError> {
+        let (Some(root), Some(toplevel), Some(release)) = (root, &self.toplevel, release) else {
+            return Ok(None);
+        };
+        let modules =
+            Path::new(&self.store_dir.display(toplevel)).join("kernel-modules/lib/modules");
+        // A release is one name.
+        let Ok(release) = TargetName::new(release) else {
+            return Ok(None);
+        };
+        let file = modules.join(release.as_path()).join("modules.builtin");
+        root.read(&file, BUILT_IN_MAX)
+    }
+
+    fn read_device_trees(&mut self, boot: &BootReader<'_>) -> Result<(), FsError> {
+        let limit = u64::from(DEVICE_TREE_SIZE_MAX) + 1;
+        for load in &self.loads {
+            let Some(name) = &load.device_tree else {
+                continue;
+            };
+            let Some(bytes) = boot.read(name, limit)? else {
+                continue;
+            };
+            let mut overlays = Vec::new();
+            for overlay in &load.overlays {
+                let bytes = match &overlay.file {
+                    Some(file) => boot.read(file, limit)?,
+                    None => None,
+                };
+                overlays.push(OverlaySurvey {
+                    name: overlay.name.clone(),
+                    bytes,
+                    file: overlay.file.clone(),
+                    parameters: overlay.parameters.clone(),
+                    place: overlay.place.clone(),
+                });
+            }
+            self.device_trees.push(DeviceTreeSurvey {
+                board: load.board,
+                name: name.clone(),
+                bytes,
+                parameters: load.parameters.clone(),
+                overlays,
+                map: boot.read(&TargetName::constant("overlays/overlay_map.dtb"), limit)?,
+            });
+        }
+        Ok(())
+    }
+
+    fn compare_with_toplevel(
+        &mut self,
+        boot: &BootReader<'_>,
+        reader: &RootReader<'_>,
+    ) -> Result<(), FsError> {
+        let Some(toplevel) = self.toplevel.clone() else {
+            return Ok(());
+        };
+        let kernels = self.boards_by(|load| load.kernel.clone());
+        let initrds = self.boards_by(|load| match &load.initramfs[..] {
+            [initrd] => Some(initrd.clone()),
+            _ => None,
+        });
+        for (is_kernel, own, by_name) in [(true, "kernel", kernels), (false, "initrd", initrds)] {
+            for (name, boards) in by_name {
+                let Some(file) = boot.open(&name)? else {
+                    continue;
+                };
+                if reader.is_of_toplevel(&toplevel, own, file)? == Some(false) {
+                    self.of_toplevel.push(ForeignFile {
+                        name,
+                        boards,
+                        is_kernel,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn init_of(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(text).replace('\r', "");
+    let line: KernelCommandLine = text.lines().next()?.parse().ok()?;
+    line.get("init").map(str::to_owned)
+}
+
+fn toplevel_of(store_dir: &StoreDir, init: &str) -> Option<StorePath> {
+    store_dir.strip(init)?.split('/').next()?.parse().ok()
+}

@@ -1,0 +1,112 @@
+//! `config.txt`.
+
+use super::{Case, case};
+
+pub(super) static CASES: [Case; 14] = [
+    case(
+        "config-too-long",
+        |sample| sample.config(&"# long\n".repeat(20_000)),
+        |sample| sample.config(&"# long\n".repeat(5_000)),
+    ),
+    case(
+        "config-line-too-long",
+        |sample| sample.config(&format!("dtoverlay=disable-bt,speed={}", "1".repeat(72))),
+        |sample| sample.config(&format!("dtoverlay=disable-bt,speed={}", "1".repeat(71))),
+    ),
+    case(
+        "config-not-text",
+        |sample| {
+            let mut bytes = std::fs::read(sample.path("boot", "config.txt")).unwrap();
+            bytes.extend(b"dtoverlay=disable-bt,speed=\xff\n");
+            sample.boot("config.txt", bytes);
+        },
+        |sample| sample.config("# \u{fc}"),
+    ),
+    case(
+        "config-unknown-key",
+        |sample| sample.config("enable_urat=1"),
+        |sample| sample.config("enable_uart=1"),
+    ),
+    case(
+        "config-unknown-filter",
+        |sample| sample.config("[pi44]"),
+        |sample| sample.config("[pi4]"),
+    ),
+    case(
+        "config-not-a-setting",
+        |sample| sample.config("enable uart"),
+        |sample| sample.config("# enable uart"),
+    ),
+    case(
+        "config-blank",
+        |sample| sample.config("enable_uart = 1"),
+        |sample| sample.config("enable_uart=1 "),
+    ),
+    case(
+        "config-initramfs-equals",
+        |sample| sample.replace("config.txt", "initramfs initrd", "initramfs=initrd"),
+        |sample| sample.replace("config.txt", "initramfs initrd", "initramfs  initrd"),
+    )
+    .and(&["boot-no-initrd", "command-line-root"]),
+    case(
+        "config-not-a-number",
+        |sample| sample.config("enable_uart=yes"),
+        |sample| sample.config("enable_uart=0x1"),
+    ),
+    case(
+        "config-name-too-long",
+        |sample| {
+            let name = "i".repeat(65);
+            sample.replace(
+                "config.txt",
+                "initramfs initrd",
+                &format!("initramfs {name}"),
+            );
+        },
+        |sample| {
+            let name = "i".repeat(64);
+            sample.replace(
+                "config.txt",
+                "initramfs initrd",
+                &format!("initramfs {name}"),
+            );
+        },
+    )
+    .and(&["boot-missing-initrd"]),
+    case(
+        "config-include-missing",
+        |sample| sample.config("include more.txt"),
+        |sample| {
+            sample.config("include more.txt");
+            sample.boot("more.txt", "enable_uart=1\n");
+        },
+    ),
+    case(
+        "config-include-loop",
+        |sample| {
+            sample.config("include more.txt");
+            sample.boot("more.txt", "include more.txt\n");
+        },
+        |sample| {
+            sample.config("include more.txt\ninclude more.txt");
+            sample.boot("more.txt", "enable_uart=1\n");
+        },
+    ),
+    case(
+        "config-start-fixup-mismatch",
+        |sample| {
+            sample.config("start_file=start4x.elf");
+            sample.boot("start4x.elf", "");
+        },
+        |sample| {
+            sample.config("start_file=start4x.elf\nfixup_file=fixup4x.dat");
+            sample.boot("start4x.elf", "");
+            sample.boot("fixup4x.dat", "");
+        },
+    ),
+    case(
+        "config-undecided",
+        |sample| sample.config("[gpio4=1]\nenable_uart=1"),
+        |sample| sample.config("[gpio4=1]\n[all]\nenable_uart=1"),
+    ),
+];

@@ -1,0 +1,164 @@
+//! The initrd.
+
+use super::parts::{RELEASE, module};
+use super::sample::Sample;
+use super::{Case, case};
+
+const NETWORK: &str = "etc/systemd/network/98-netimage.network";
+
+fn remove(sample: &mut Sample, name: &str) {
+    sample.initrd.remove(name).unwrap();
+    sample.pack();
+}
+
+fn insert(sample: &mut Sample, name: &str, contents: &[u8]) {
+    sample.initrd.insert(name.to_owned(), contents.to_vec());
+    sample.pack();
+}
+
+/// A file beside the modules.
+fn file(name: &str) -> String {
+    format!("lib/modules/{RELEASE}/{name}")
+}
+
+fn remove_module(sample: &mut Sample, name: &str) {
+    remove(sample, &file(&format!("kernel/{name}.ko")));
+}
+
+/// A module that the kernel has built in.
+fn build_in(sample: &mut Sample, name: &str) {
+    remove_module(sample, name);
+    let list = format!("kernel/{name}.ko\nkernel/mdio_bcm_unimac.ko\n");
+    insert(sample, &file("modules.builtin"), list.as_bytes());
+}
+
+/// The root as stage 1 has it in its fstab.
+fn fstab(sample: &mut Sample, line: &str) {
+    let name = "nix/store/4c5b8vw40dy178xlpddw65q9gf1h2186-initrd-fstab";
+    insert(sample, name, line.as_bytes());
+}
+
+/// The initrd as it is, and bytes behind it.
+fn append(sample: &Sample, more: &[u8]) {
+    let mut bytes = std::fs::read(sample.path("boot", "initrd")).unwrap();
+    bytes.extend(more);
+    sample.initrd_of(bytes);
+}
+
+pub(super) static CASES: [Case; 15] = [
+    case(
+        "initrd-unreadable",
+        |sample| append(sample, b"not an initrd"),
+        |sample| append(sample, &[0; 512]),
+    ),
+    case(
+        "initrd-not-inspected",
+        |sample| append(sample, b"\x89LZO\0\r\n\x1a\n"),
+        |sample| append(sample, include_bytes!("crc32.xz")),
+    ),
+    case(
+        "initrd-compression",
+        |sample| append(sample, include_bytes!("crc64.xz")),
+        |sample| append(sample, include_bytes!("crc32.xz")),
+    ),
+    case(
+        "initrd-skipped",
+        |sample| {
+            let entry = cpio::newc::Builder::new("no/such/place").mode(0o100_644);
+            let entry = (entry, std::io::Cursor::new(Vec::new()));
+            let archive = cpio::write_cpio(std::iter::once(entry), Vec::new()).unwrap();
+            append(sample, &archive);
+        },
+        |sample| insert(sample, "a/place", b""),
+    ),
+    case(
+        "initrd-no-init",
+        |sample| remove(sample, "init"),
+        |sample| insert(sample, "init", b"\x7fELF"),
+    ),
+    case(
+        "initrd-no-network-driver",
+        |sample| remove_module(sample, "genet"),
+        |sample| build_in(sample, "genet"),
+    ),
+    case(
+        "initrd-no-nfs",
+        |sample| remove_module(sample, "nfs"),
+        |sample| build_in(sample, "nfs"),
+    )
+    // Which version 4 needs, too.
+    .and(&["initrd-module-dependency"]),
+    case(
+        "initrd-no-nfs-version",
+        |sample| remove_module(sample, "nfsv4"),
+        |sample| insert(sample, &file("kernel/nfsv3.ko"), b""),
+    ),
+    case(
+        "initrd-module-dependency",
+        |sample| remove_module(sample, "bcm_phy_lib"),
+        |sample| build_in(sample, "bcm_phy_lib"),
+    ),
+    case(
+        "initrd-module-unlisted",
+        |sample| {
+            let list = sample.initrd[&file("modules.dep")].clone();
+            let list = String::from_utf8(list).unwrap();
+            let list = list.replace("kernel/genet.ko:", "kernel/other.ko:");
+            insert(sample, &file("modules.dep"), list.as_bytes());
+        },
+        |sample| {
+            sample.add_module("other", "");
+            sample.pack();
+        },
+    ),
+    case(
+        "initrd-modules-unknown",
+        |sample| remove(sample, &file("modules.builtin")),
+        |sample| insert(sample, &file("modules.builtin.modinfo"), b""),
+    ),
+    case(
+        "initrd-other-kernel",
+        |sample| {
+            let other = module("genet", "6.1.0", "bcm_phy_lib");
+            insert(sample, &file("kernel/genet.ko"), &other);
+        },
+        |sample| {
+            insert(
+                sample,
+                &file("kernel/other.ko"),
+                &module("other", "6.1.0", ""),
+            )
+        },
+    ),
+    case(
+        "initrd-no-mount-helper",
+        |sample| {
+            sample.subject.nfs = Some("192.0.2.1:/srv/pi,vers=4.1".parse().unwrap());
+            remove(sample, "bin/mount.nfs");
+        },
+        |sample| remove(sample, "bin/mount.nfs"),
+    ),
+    case(
+        "initrd-no-network",
+        |sample| remove(sample, NETWORK),
+        |sample| {
+            sample.replace("cmdline.txt", "\n", " ip=dhcp\n");
+            remove(sample, NETWORK);
+        },
+    ),
+    case(
+        "initrd-other-root",
+        |sample| {
+            fstab(
+                sample,
+                "192.0.2.1:/srv/other / nfs x-initrd.mount,vers=4.1,rw 0 0\n",
+            )
+        },
+        |sample| {
+            fstab(
+                sample,
+                "192.0.2.1:/srv/pi / nfs x-initrd.mount,vers=4.1,rw 0 0\n",
+            )
+        },
+    ),
+];

@@ -1,0 +1,123 @@
+//! Every rule is provoked by one change to a good image, and nearly provoked by
+//! another.
+
+#![allow(
+    clippy::semicolon_if_nothing_returned,
+    reason = "a change is one expression"
+)]
+
+mod boot_cases;
+mod config_cases;
+mod initrd_cases;
+mod parts;
+mod root_cases;
+mod sample;
+
+use std::collections::BTreeSet;
+
+use sample::Sample;
+
+use super::{CheckReport, Finding, Severity, rules};
+
+/// A rule, and two changes of which only the first makes it speak.
+struct Case {
+    code: &'static str,
+    provoke: fn(&mut Sample),
+    nearly: fn(&mut Sample),
+    /// Codes that the first change makes speak as well.
+    also: &'static [&'static str],
+}
+
+const fn case(code: &'static str, provoke: fn(&mut Sample), nearly: fn(&mut Sample)) -> Case {
+    Case {
+        code,
+        provoke,
+        nearly,
+        also: &[],
+    }
+}
+
+impl Case {
+    const fn and(mut self, also: &'static [&'static str]) -> Self {
+        self.also = also;
+        self
+    }
+}
+
+fn cases() -> impl Iterator<Item = &'static Case> {
+    let boot = boot_cases::CASES.iter().chain(&config_cases::CASES);
+    boot.chain(&initrd_cases::CASES).chain(&root_cases::CASES)
+}
+
+/// Whatever is worse than a note, and the notes in `wanted`.
+fn codes(report: &CheckReport, wanted: &str) -> BTreeSet<&'static str> {
+    let findings = report.findings.iter().map(|finding| finding.rule);
+    findings
+        .filter(|rule| rule.severity > Severity::Note || rule.code == wanted)
+        .map(|rule| rule.code)
+        .collect()
+}
+
+/// What was found, a line each.
+fn told(report: &CheckReport) -> String {
+    let line = |finding: &Finding| {
+        let place = finding
+            .place
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!(
+            "{} {} {place} {}\n",
+            finding.rule.severity, finding.rule.code, finding.problem
+        )
+    };
+    report.findings.iter().map(line).collect()
+}
+
+#[test]
+fn a_good_image_is_good() {
+    let report = Sample::new().check();
+    assert_eq!(codes(&report, ""), BTreeSet::new(), "{}", told(&report));
+    assert!(report.boots());
+}
+
+/// Runs every case and says all that is not as it should be.
+fn run_cases(change: fn(&Case) -> fn(&mut Sample), is_right: fn(&Case, &CheckReport) -> bool) {
+    let wrong: Vec<String> = cases()
+        .filter_map(|case| {
+            let mut sample = Sample::new();
+            change(case)(&mut sample);
+            let report = sample.check();
+            let wrong = !is_right(case, &report);
+            wrong.then(|| format!("{}:\n{}", case.code, told(&report)))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_speaks_when_it_should() {
+    run_cases(
+        |case| case.provoke,
+        |case, report| {
+            let expected = case.also.iter().copied().chain([case.code]).collect();
+            codes(report, case.code) == expected
+        },
+    );
+}
+
+#[test]
+fn no_rule_speaks_when_it_should_not() {
+    run_cases(
+        |case| case.nearly,
+        |case, report| !codes(report, case.code).contains(case.code),
+    );
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    let tried: BTreeSet<_> = cases().map(|case| case.code).collect();
+    let all: BTreeSet<_> = rules().map(|rule| rule.code).collect();
+    let untried: Vec<_> = all.symmetric_difference(&tried).collect();
+    assert!(untried.is_empty(), "{untried:?}");
+}

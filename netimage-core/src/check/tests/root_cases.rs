@@ -1,0 +1,347 @@
+//! The command line, the root, and NFS.
+
+use std::path::Path;
+
+use super::sample::{LINUX, Sample, TOPLEVEL};
+use super::{Case, case};
+
+const OTHER: &str = "3c5b8vw40dy178xlpddw65q9gf1h2186-nixos-system-other";
+
+/// Puts parameters on the command line.
+fn add(sample: &Sample, parameters: &str) {
+    sample.replace("cmdline.txt", "\n", &format!(" {parameters}\n"));
+}
+
+/// Takes the initrd away, so that the kernel has to mount the root.
+fn by_kernel(sample: &Sample, parameters: &str) {
+    sample.replace("config.txt", "initramfs initrd followkernel\n", "");
+    sample.replace("cmdline.txt", "root=fstab", parameters);
+    let bootspec = format!("nix/store/{TOPLEVEL}/boot.json");
+    sample.remove_root(&bootspec);
+    sample.remove_root(&format!("nix/store/{TOPLEVEL}/initrd"));
+}
+
+fn nfs(sample: &mut Sample, text: &str) {
+    sample.subject.nfs = Some(text.parse().unwrap());
+}
+
+/// As in NixOS's stage 1 that runs a script.
+fn scripted(sample: &mut Sample) {
+    sample.initrd.remove("etc/initrd-release");
+    sample.initrd.remove("bin/mount.nfs");
+    sample.initrd.insert(
+        "init".to_owned(),
+        b"#! /nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-extra-utils/bin/ash\n\ntargetRoot=/mnt-root\n\
+          info() { echo; }\necho \"<<< NixOS Stage 1 >>>\"\n"
+            .to_vec(),
+    );
+    sample.initrd.insert(
+        "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-extra-utils/bin/ash".to_owned(),
+        b"\x7fELF".to_vec(),
+    );
+    sample.pack();
+}
+
+pub(super) static CASES: [Case; 34] = [
+    case(
+        "command-line-carriage-return",
+        |sample| sample.replace("cmdline.txt", "\n", "\r\n"),
+        |sample| sample.replace("config.txt", "\n", "\r\n"),
+    ),
+    case(
+        "command-line-several-lines",
+        |sample| sample.replace("cmdline.txt", "\n", "\nquiet\n"),
+        |sample| sample.replace("cmdline.txt", "\n", "\n\n"),
+    ),
+    case(
+        "command-line-not-text",
+        |sample| add(sample, "\"quiet"),
+        |sample| add(sample, "\"quiet\""),
+    ),
+    case(
+        "command-line-too-long",
+        |sample| add(sample, &"x".repeat(1024)),
+        |sample| add(sample, &"x".repeat(800)),
+    ),
+    case(
+        "command-line-duplicate",
+        |sample| add(sample, "panic=1 panic=2"),
+        |sample| add(sample, "console=ttyS0 console=ttyS1"),
+    ),
+    case(
+        "command-line-contradiction",
+        |sample| add(sample, "ro rw"),
+        |sample| add(sample, "rw"),
+    ),
+    case(
+        "command-line-no-init",
+        |sample| {
+            sample.replace(
+                "cmdline.txt",
+                &format!("init=/nix/store/{TOPLEVEL}/init"),
+                "quiet",
+            )
+        },
+        |sample| {
+            sample.replace(
+                "cmdline.txt",
+                &format!("init=/nix/store/{TOPLEVEL}/init"),
+                "quiet",
+            );
+            scripted(sample);
+            sample.root("sbin/init", "");
+        },
+    ),
+    case(
+        "command-line-init-missing",
+        |sample| sample.replace("cmdline.txt", "/init", "/inti"),
+        |sample| {
+            sample.replace("cmdline.txt", "/init", "/prepare");
+            sample.root(&format!("nix/store/{TOPLEVEL}/prepare"), "");
+        },
+    )
+    .and(&["toplevel-bootspec-differs"]),
+    case(
+        "command-line-init-wrapper",
+        |sample| {
+            sample.replace(
+                "cmdline.txt",
+                &format!("/nix/store/{TOPLEVEL}/init"),
+                "/sbin/init",
+            );
+            sample.root("sbin/init", "");
+        },
+        |sample| {
+            sample.replace(
+                "cmdline.txt",
+                &format!("/nix/store/{TOPLEVEL}/init"),
+                "/sbin/init",
+            );
+            sample.root("sbin/init", "");
+            scripted(sample);
+        },
+    ),
+    case(
+        "command-line-other-toplevel",
+        |sample| {
+            sample.replace("cmdline.txt", TOPLEVEL, OTHER);
+            sample.root(&format!("nix/store/{OTHER}/init"), "");
+            sample.register(&[TOPLEVEL, LINUX, OTHER]);
+        },
+        |sample| {
+            sample.root(&format!("nix/store/{OTHER}/init"), "");
+            sample.register(&[TOPLEVEL, LINUX, OTHER]);
+        },
+    ),
+    case(
+        "command-line-root",
+        |sample| sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs"),
+        |sample| {
+            sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs");
+            scripted(sample);
+        },
+    ),
+    case(
+        "command-line-other-nfs-root",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/other,vers=4.1 ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "command-line-no-address",
+        |sample| by_kernel(sample, "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1"),
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "command-line-debugging",
+        |sample| add(sample, "systemd.debug_shell=1"),
+        |sample| add(sample, "systemd.debug_shell=0"),
+    ),
+    case(
+        "root-no-store",
+        |sample| {
+            sample.remove_root("nix");
+            sample.subject.toplevel = None;
+        },
+        |sample| sample.remove_root("nix-path-registration"),
+    )
+    .and(&["command-line-init-missing"]),
+    case(
+        "root-missing-directory",
+        |sample| sample.remove_root("proc"),
+        |sample| sample.root("proc/x", ""),
+    ),
+    case(
+        "root-path-too-long",
+        |sample| long_path(sample, 17),
+        |sample| long_path(sample, 15),
+    ),
+    case(
+        "store-registration-broken",
+        |sample| sample.root("nix-path-registration", "\n"),
+        |sample| sample.register(&[LINUX, TOPLEVEL]),
+    ),
+    case(
+        "store-not-registered",
+        |sample| {
+            sample.remove_root("nix-path-registration");
+            sample.remove_root("nix/var");
+        },
+        |sample| sample.remove_root("nix-path-registration"),
+    ),
+    case(
+        "store-path-missing",
+        |sample| sample.register(&[TOPLEVEL, LINUX, OTHER]),
+        |sample| {
+            sample.register(&[TOPLEVEL, LINUX, OTHER]);
+            sample.root(&format!("nix/store/{OTHER}"), "");
+        },
+    ),
+    case(
+        "store-path-unregistered",
+        |sample| sample.root(&format!("nix/store/{OTHER}"), ""),
+        |sample| sample.root("nix/store/.links/x", ""),
+    ),
+    case(
+        "toplevel-missing",
+        |sample| {
+            sample.subject.toplevel = Some(OTHER.parse().unwrap());
+            sample.replace("cmdline.txt", TOPLEVEL, OTHER);
+        },
+        |sample| sample.subject.toplevel = None,
+    )
+    .and(&["command-line-init-missing"]),
+    case(
+        "toplevel-no-init",
+        |sample| sample.remove_root(&format!("nix/store/{TOPLEVEL}/init")),
+        |sample| sample.root(&format!("nix/store/{TOPLEVEL}/init"), ""),
+    )
+    .and(&["command-line-init-missing"]),
+    case(
+        "toplevel-kernel-differs",
+        |sample| {
+            let mut other = super::parts::kernel();
+            other.push(0);
+            sample.boot("kernel8.img", other);
+        },
+        |sample| sample.remove_root(&format!("nix/store/{TOPLEVEL}/kernel")),
+    ),
+    case(
+        "toplevel-initrd-differs",
+        |sample| {
+            sample.pack();
+            sample.root(&format!("nix/store/{TOPLEVEL}/initrd"), "");
+        },
+        |sample| sample.remove_root(&format!("nix/store/{TOPLEVEL}/initrd")),
+    ),
+    case(
+        "toplevel-bootspec-differs",
+        |sample| sample.replace("cmdline.txt", " loglevel=4", ""),
+        |sample| sample.replace("cmdline.txt", " console=tty1", ""),
+    ),
+    case(
+        "nfs-invalid",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=9 ip=dhcp",
+            )
+        },
+        |sample| by_kernel(sample, "root=/dev/nfs nfsroot=/srv/pi ip=dhcp"),
+    ),
+    case(
+        "nfs-server-name",
+        |sample| {
+            nfs(sample, "nas.example.org:/srv/pi,vers=4.1");
+            scripted(sample);
+        },
+        |sample| {
+            nfs(sample, "nas.example.org:/srv/pi,vers=4.1,addr=192.0.2.1");
+            scripted(sample);
+        },
+    ),
+    case(
+        "nfs-kernel-mount",
+        |sample| {
+            nfs(sample, "[2001:db8::1]:/srv/pi,vers=4.1");
+            by_kernel(sample, "root=/dev/nfs ip=dhcp");
+        },
+        |sample| by_kernel(sample, "root=/dev/nfs ip=dhcp"),
+    ),
+    case(
+        "nfs-udp",
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=3,nolock,proto=udp,addr=192.0.2.1",
+            )
+        },
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=3,nolock,proto=tcp,addr=192.0.2.1",
+            )
+        },
+    )
+    .and(&["initrd-no-nfs-version"]),
+    case(
+        "nfs-soft",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,soft,addr=192.0.2.1"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,hard,addr=192.0.2.1"),
+    ),
+    case(
+        "nfs-locks",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=3,addr=192.0.2.1"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=3,nolock,addr=192.0.2.1"),
+    )
+    .and(&["initrd-no-nfs-version"]),
+    case(
+        "nfs-read-only",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,ro,addr=192.0.2.1"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rw,addr=192.0.2.1"),
+    ),
+    case(
+        "nfs-open",
+        |_| (),
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p,addr=192.0.2.1",
+            )
+        },
+    ),
+];
+
+/// Directories in each other, of 250 bytes each, in the kernel's store path.
+fn long_path(sample: &Sample, depth: usize) {
+    let name = "d".repeat(249);
+    let mut place = sample.path("root", &format!("nix/store/{LINUX}-deep"));
+    std::fs::create_dir(&place).unwrap();
+    let mut directory = std::fs::File::open(&place).unwrap();
+    for _ in 0..depth {
+        rustix::fs::mkdirat(&directory, &name, rustix::fs::Mode::RWXU).unwrap();
+        let below = rustix::fs::openat(
+            &directory,
+            &name,
+            rustix::fs::OFlags::DIRECTORY,
+            rustix::fs::Mode::empty(),
+        );
+        directory = below.unwrap().into();
+        place = Path::new(&place).join(&name);
+    }
+    sample.register(&[TOPLEVEL, LINUX, &format!("{LINUX}-deep")]);
+}

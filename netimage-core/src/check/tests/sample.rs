@@ -1,0 +1,229 @@
+//! A small image that boots a Raspberry Pi 4, to be broken in one place.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use super::parts::{RELEASE, device_tree, initrd, kernel, module, overlay};
+use crate::boot::Board;
+use crate::check::{CheckReport, Subject, check};
+use crate::closure::{Closure, PathInfo, Registration};
+use crate::store::{NarHash, StoreDir, StorePath};
+
+pub(super) const TOPLEVEL: &str = "0c5b8vw40dy178xlpddw65q9gf1h2186-nixos-system-pi";
+pub(super) const LINUX: &str = "1c5b8vw40dy178xlpddw65q9gf1h2186-linux";
+
+/// A boot tree and its root, in a directory of their own.
+pub(super) struct Sample {
+    place: tempfile::TempDir,
+    pub subject: Subject,
+    /// What the initrd holds; [`Sample::pack`] writes it.
+    pub initrd: BTreeMap<String, Vec<u8>>,
+}
+
+impl Sample {
+    pub(super) fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let (boot, root) = (place.path().join("boot"), place.path().join("root"));
+        let mut subject = Subject::new(&boot, Some(&root));
+        subject.boards = vec![Board::Rpi4];
+        subject.nfs = Some("192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1".parse().unwrap());
+        subject.toplevel = Some(TOPLEVEL.parse().unwrap());
+        let sample = Self {
+            place,
+            subject,
+            initrd: systemd_initrd(),
+        };
+        sample.write_boot();
+        sample.write_root();
+        sample.pack();
+        sample
+    }
+
+    /// Adds a module to the initrd; [`pack`](Self::pack) writes it.
+    pub(super) fn add_module(&mut self, name: &str, depends: &str) {
+        let directory = format!("lib/modules/{RELEASE}");
+        let file = format!("{directory}/kernel/{name}.ko");
+        self.initrd.insert(file, module(name, RELEASE, depends));
+        let list = self
+            .initrd
+            .get_mut(&format!("{directory}/modules.dep"))
+            .unwrap();
+        list.extend(format!("kernel/{name}.ko:\n").bytes());
+    }
+
+    fn write_boot(&self) {
+        for name in ["start4.elf", "fixup4.dat"] {
+            self.boot(name, name);
+        }
+        self.boot(
+            "config.txt",
+            "[all]\narm_64bit=1\nkernel=kernel8.img\ninitramfs initrd followkernel\n",
+        );
+        self.boot(
+            "cmdline.txt",
+            format!("root=fstab init=/nix/store/{TOPLEVEL}/init console=tty1 loglevel=4\n"),
+        );
+        self.boot("kernel8.img", kernel());
+        let compatible = ["raspberrypi,4-model-b", "brcm,bcm2711"];
+        self.boot("bcm2711-rpi-4-b.dtb", device_tree(&compatible));
+        self.boot("overlays/README", "");
+        self.boot("overlays/disable-bt.dtbo", overlay(&["uart0"], &["speed"]));
+    }
+
+    fn write_root(&self) {
+        for name in ["dev", "etc", "proc", "run", "sys", "tmp", "var"] {
+            fs::create_dir_all(self.path("root", name)).unwrap();
+        }
+        self.root("nix/var/nix/db/db.sqlite", "");
+        let toplevel = format!("nix/store/{TOPLEVEL}");
+        self.root(&format!("{toplevel}/init"), "#!/bin/sh\n");
+        self.root(&format!("{toplevel}/system"), "aarch64-linux");
+        self.root(&format!("nix/store/{LINUX}/Image"), kernel());
+        symlink(
+            format!("/nix/store/{LINUX}/Image"),
+            self.path("root", &format!("{toplevel}/kernel")),
+        )
+        .unwrap();
+        let bootspec = serde_json::json!({ "org.nixos.bootspec.v1": {
+            "init": format!("/{toplevel}/init"),
+            "kernelParams": ["root=fstab", "loglevel=4"],
+            "system": "aarch64-linux",
+        }});
+        self.root(&format!("{toplevel}/boot.json"), bootspec.to_string());
+        self.register(&[TOPLEVEL, LINUX]);
+    }
+
+    /// Writes the registration of these paths.
+    pub(super) fn register(&self, paths: &[&str]) {
+        let info = |name: &&str| {
+            PathInfo::new(
+                name.parse::<StorePath>().unwrap(),
+                NarHash::from_bytes([0; 32]),
+                1,
+            )
+        };
+        let closure = Closure::new(StoreDir::default(), paths.iter().map(info), []).unwrap();
+        self.root(
+            "nix-path-registration",
+            Registration::new(&closure).to_string(),
+        );
+    }
+
+    /// Writes the initrd, into the boot tree and into the toplevel.
+    pub(super) fn pack(&self) {
+        self.initrd_of(initrd(&self.initrd));
+    }
+
+    pub(super) fn initrd_of(&self, bytes: Vec<u8>) {
+        self.boot("initrd", &bytes);
+        self.root(&format!("nix/store/{TOPLEVEL}/initrd"), bytes);
+    }
+
+    pub(super) fn path(&self, tree: &str, name: &str) -> PathBuf {
+        self.place.path().join(tree).join(name)
+    }
+
+    pub(super) fn boot(&self, name: &str, contents: impl AsRef<[u8]>) {
+        write(&self.path("boot", name), contents);
+    }
+
+    pub(super) fn root(&self, name: &str, contents: impl AsRef<[u8]>) {
+        write(&self.path("root", name), contents);
+    }
+
+    pub(super) fn remove_boot(&self, name: &str) {
+        fs::remove_file(self.path("boot", name)).unwrap();
+    }
+
+    pub(super) fn remove_root(&self, name: &str) {
+        let path = self.path("root", name);
+        if path.is_dir() {
+            fs::remove_dir_all(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+    }
+
+    /// Puts a line at the end of `config.txt`.
+    pub(super) fn config(&self, line: &str) {
+        self.replace(
+            "config.txt",
+            "followkernel\n",
+            &format!("followkernel\n{line}\n"),
+        );
+    }
+
+    /// Replaces text of a boot file.
+    pub(super) fn replace(&self, name: &str, from: &str, to: &str) {
+        let path = self.path("boot", name);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{name} has no {from}");
+        fs::write(path, text.replacen(from, to, 1)).unwrap();
+    }
+
+    pub(super) fn link_boot(&self, name: &str, target: &Path) {
+        symlink(target, self.path("boot", name)).unwrap();
+    }
+
+    pub(super) fn check(&self) -> CheckReport {
+        check(&self.subject).unwrap()
+    }
+}
+
+fn write(path: &Path, contents: impl AsRef<[u8]>) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    // A file that is there may be linked elsewhere.
+    let _ = fs::remove_file(path);
+    fs::write(path, contents).unwrap();
+}
+
+/// As NixOS makes it, with what a Raspberry Pi 4 needs.
+fn systemd_initrd() -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut add = |name: &str, contents: &[u8]| files.insert(name.to_owned(), contents.to_vec());
+    add(
+        "init",
+        b"->/nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/systemd",
+    );
+    add(
+        "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/systemd",
+        b"\x7fELF",
+    );
+    add("etc/initrd-release", b"");
+    add(
+        "etc/systemd/network/98-netimage.network",
+        b"[Network]\nDHCP=ipv4\n",
+    );
+    add("bin/mount.nfs", b"\x7fELF");
+    for (name, depends) in MODULES {
+        let file = format!("lib/modules/{RELEASE}/kernel/{name}.ko");
+        add(&file, &module(name, RELEASE, depends));
+    }
+    let lines = MODULES.iter().map(|(name, depends)| {
+        let files = depends.split(',').filter(|name| !name.is_empty());
+        let files: Vec<_> = files.map(|name| format!("kernel/{name}.ko")).collect();
+        format!("kernel/{name}.ko: {}\n", files.join(" "))
+    });
+    let dependencies = lines.collect::<Vec<_>>().concat();
+    add(
+        &format!("lib/modules/{RELEASE}/modules.dep"),
+        dependencies.as_bytes(),
+    );
+    add(
+        &format!("lib/modules/{RELEASE}/modules.builtin"),
+        b"kernel/mdio_bcm_unimac.ko\n",
+    );
+    files
+}
+
+/// Modules of the initrd, and what each depends on.
+const MODULES: [(&str, &str); 6] = [
+    ("genet", "bcm_phy_lib"),
+    ("bcm_phy_lib", ""),
+    ("broadcom", "bcm_phy_lib"),
+    ("sunrpc", ""),
+    ("nfs", "sunrpc"),
+    ("nfsv4", "nfs,sunrpc"),
+];

@@ -1,0 +1,129 @@
+//! The command `check`, and the check that is part of a build.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod fixture;
+
+use std::fs;
+
+use fixture::Fixture;
+use serde_json::{Value, json};
+
+/// What a Raspberry Pi 4 asks for, all of it broken but `config.txt`.
+fn broken_spec() -> Value {
+    let mut spec = Fixture::spec();
+    spec["boards"] = json!(["rpi4"]);
+    let files = spec["boot"]["files"].as_array_mut().unwrap();
+    for target in [
+        "start4.elf",
+        "fixup4.dat",
+        "bcm2711-rpi-4-b.dtb",
+        "kernel8.img",
+    ] {
+        files.push(json!({"target": target, "text": "0123456789"}));
+    }
+    spec
+}
+
+#[test]
+fn an_image_that_cannot_boot_is_not_built() {
+    let fixture = Fixture::new();
+    fixture.write_spec(&broken_spec());
+    fixture.fails(
+        fixture.build(),
+        1,
+        &[
+            "Raspberry Pi 4 Model B (rpi4)",
+            "device-tree-invalid: bcm2711-rpi-4-b.dtb: ",
+            "kernel-unrecognised: kernel8.img: it is something unknown, not a kernel",
+            "cannot boot rpi4",
+            "spec's allow",
+        ],
+    );
+}
+
+#[test]
+fn what_is_allowed_is_built_and_shown() {
+    let fixture = Fixture::new();
+    let mut spec = broken_spec();
+    spec["allow"] = json!(["kernel-unrecognised", "device-tree-invalid"]);
+    fixture.write_spec(&spec);
+    let output = fixture.build().output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(
+        text.contains("allowed error kernel-unrecognised: kernel8.img: "),
+        "{text}"
+    );
+    assert!(text.contains("2 allowed; checked for rpi4"), "{text}");
+    assert!(!text.contains('\u{1b}'), "styled where nobody sees it");
+
+    // The image knows what was allowed, and for which boards it is.
+    fixture.run(["check", "image"]).assert().success();
+    fixture
+        .run(["check", "image", "--board", "rpi5"])
+        .assert()
+        .code(1);
+}
+
+#[test]
+fn codes_that_do_not_exist_are_named() {
+    let fixture = Fixture::new();
+    let mut spec = Fixture::spec();
+    spec["allow"] = json!(["kernel-unrecognized"]);
+    fixture.write_spec(&spec);
+    let meant = "did you mean kernel-unrecognised";
+    fixture.fails(fixture.build(), 2, &["kernel-unrecognized", meant]);
+    let mut command = fixture.run(["check", "--boot", ".", "--allow", "nfs-sotf"]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("did you mean nfs-soft"), "{error}");
+}
+
+#[test]
+fn any_tree_can_be_checked() {
+    let fixture = Fixture::new();
+    let (boot, root) = (fixture.path("tftp"), fixture.path("root"));
+    fs::create_dir(&boot).unwrap();
+    fs::create_dir(&root).unwrap();
+    fs::write(boot.join("cmdline.txt"), "root=/dev/nfs ip=dhcp debug\n").unwrap();
+    let codes = |arguments: &[&str]| -> (Vec<String>, Option<i32>) {
+        let arguments = [&["check", "--format", "json"], arguments].concat();
+        let output = fixture.run(arguments).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let codes = findings
+            .iter()
+            .map(|finding| finding["code"].as_str().unwrap().to_owned());
+        (codes.collect(), output.status.code())
+    };
+    let (found, code) = codes(&["--boot", "tftp"]);
+    assert_eq!(found, ["boot-no-board", "command-line-debugging"]);
+    assert_eq!(code, Some(0));
+    let (found, code) = codes(&["--boot", "tftp", "--root", "root", "--board", "rpi4"]);
+    for expected in ["boot-missing-firmware", "boot-no-config", "root-no-store"] {
+        assert!(
+            found.iter().any(|code| code == expected),
+            "{expected}: {found:?}"
+        );
+    }
+    assert_eq!(code, Some(1));
+    let (found, _) = codes(&["--boot", "tftp", "--nfs", "192.0.2.1:/srv,soft"]);
+    assert!(found.iter().any(|code| code == "nfs-soft"), "{found:?}");
+}
+
+#[test]
+fn bad_usage_is_2() {
+    let fixture = Fixture::new();
+    for arguments in [
+        &["check"][..],
+        &["check", "image", "--boot", "."],
+        &["check", "--root", "."],
+        &["check", "image", "--board", "pi4"],
+        &["check", "nothing"],
+        &["check", "--boot", "nothing"],
+    ] {
+        fixture.run(arguments).assert().code(2);
+    }
+}
