@@ -36,13 +36,24 @@
   nixDatabase ? true,
   # "full" or "none".
   verify ? "full",
+  # The boards that have to boot the image; none leaves it to the device trees
+  # that are there.
+  boards ? [ ],
+  # Codes of docs/checks.md that do not fail the build.
+  allow ? [ ],
 }:
 
 let
   spec = {
     version = 1;
     name = imageName;
-    inherit rootDirectoryName nfs nixDatabase;
+    inherit
+      rootDirectoryName
+      nfs
+      nixDatabase
+      boards
+      allow
+      ;
     inherit (stdenvNoCC.buildPlatform) system;
     storeDir = builtins.storeDir;
     boot = {
@@ -105,7 +116,10 @@ let
     preferLocalBuild = true;
     nativeBuildInputs = [ netimage-builder ];
     buildCommand = ''
-      netimage-builder verify ${image} | tee $out
+      {
+        netimage-builder verify ${image}
+        netimage-builder check ${image}
+      } | tee $out
     '';
   };
 in

@@ -34,7 +34,8 @@ let
     rpi500 = vc6;
     cm5 = vc6;
   };
-  # Name asked for -> names that kernels have it under.
+  # Name asked for -> names that kernels have it under. Boards of one name that
+  # differ ask for others, which are taken where they are.
   deviceTrees = {
     rpi3."bcm2710-rpi-3-b.dtb" = [ "bcm2837-rpi-3-b.dtb" ];
     rpi3-plus."bcm2710-rpi-3-b-plus.dtb" = [ "bcm2837-rpi-3-b-plus.dtb" ];
@@ -46,6 +47,14 @@ let
     rpi500."bcm2712-rpi-500.dtb" = [ ];
     cm5."bcm2712-rpi-cm5-cm5io.dtb" = [ "bcm2712-rpi-cm5l-cm5io.dtb" ];
   };
+  variants = {
+    rpi5 = [ "bcm2712d0-rpi-5-b.dtb" ];
+    cm5 = [
+      "bcm2712-rpi-cm5l-cm5io.dtb"
+      "bcm2712-rpi-cm5-cm4io.dtb"
+      "bcm2712-rpi-cm5l-cm4io.dtb"
+    ];
+  };
   dtbs =
     if config.hardware.deviceTree.package or null != null then
       config.hardware.deviceTree.package
@@ -53,8 +62,7 @@ let
       "${build.kernel}/dtbs";
   firmware = "${cfg.firmware.package}/share/raspberrypi/boot";
 
-
-  findDeviceTree = name: others: ''
+  takeDeviceTree = name: others: ''
     for candidate in ${lib.concatMapStringsSep " " (one: "${dtbs}/broadcom/${one} ${dtbs}/${one}") ([ name ] ++ others)} ${firmware}/${name}; do
       if [ -e "$candidate" ]; then
         cp --no-preserve=mode "$candidate" ${name}
@@ -62,6 +70,9 @@ let
         break
       fi
     done
+  '';
+  findDeviceTree = name: others: ''
+    ${takeDeviceTree name others}
     if ! [ -e ${name} ]; then
       echo "netimage: neither the kernel nor the firmware has the device tree ${name}; update them or take the board out of netImage.boards" >&2
       exit 1
@@ -141,7 +152,11 @@ in
 
     commands = lib.optionalString cfg.firmware.enable (
       lib.concatStrings (
-        lib.concatMap (board: lib.mapAttrsToList findDeviceTree deviceTrees.${board}) cfg.boards
+        lib.concatMap (
+          board:
+          lib.mapAttrsToList findDeviceTree deviceTrees.${board}
+          ++ map (name: takeDeviceTree name [ ]) (variants.${board} or [ ])
+        ) cfg.boards
       )
     );
   };

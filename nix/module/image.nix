@@ -2,6 +2,7 @@
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
@@ -10,6 +11,7 @@ let
   cfg = config.netImage;
   mkImage = cfg.buildPackages.callPackage ../image.nix { netimage-builder = cfg.package; };
   inherit (import ./nfs-text.nix { inherit lib; }) isVersion;
+  isGiven = import ./is-given.nix { inherit lib; };
   # The image's own toplevel is the one to start.
   isInit = lib.hasPrefix "init=";
   hasRoot = lib.any (lib.hasPrefix "root=") config.boot.kernelParams;
@@ -38,8 +40,12 @@ in
       populateRootCommands
       nixDatabase
       verify
+      allow
       ;
     imageName = cfg.imageBaseName;
+    # Commands that write the boot files may be for other boards than those that
+    # are there by default.
+    boards = lib.optionals (cfg.firmware.enable || isGiven options.netImage.boards) cfg.boards;
     inherit (config.system.build) toplevel;
     nfs = {
       inherit (cfg.nfs) path version;

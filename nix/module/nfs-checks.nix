@@ -10,7 +10,7 @@ let
   cfg = config.netImage;
   inherit (cfg) nfs;
 
-  isGiven = options.netImage.nfsRoot.highestPrio < (lib.mkOptionDefault null).priority;
+  isGiven = import ./is-given.nix { inherit lib; };
   inherit (import ./nfs-text.nix { inherit lib; })
     isAddressOption
     isVersion
@@ -39,7 +39,7 @@ in
             netImage.nfsRoot = "192.0.2.1:/srv/nfs/pi";'';
       }
       {
-        assertion = isGiven || nfs.server != null;
+        assertion = isGiven options.netImage.nfsRoot || nfs.server != null;
         message = ''
           The image does not know its NFS server. Set
             netImage.nfs.server = "192.0.2.1";

@@ -11,7 +11,7 @@ let
   cfg = config.netImage;
   inherit (cfg) nfs;
 
-  given = option: option.highestPrio < (lib.mkOptionDefault null).priority;
+  isGiven = import ./is-given.nix { inherit lib; };
 
   inherit (import ./nfs-text.nix { inherit lib; })
     isAddress
@@ -157,7 +157,7 @@ in
         inherit mountOptions;
         isIPv6 = nfs.address != null && lib.hasInfix ":" nfs.address;
       }
-      (lib.mkIf (given options.netImage.nfsRoot && parsed != null) {
+      (lib.mkIf (isGiven options.netImage.nfsRoot && parsed != null) {
         server = lib.mkDefault (lib.elemAt parsed 0);
         path = lib.mkDefault (lib.elemAt parsed 1);
       })

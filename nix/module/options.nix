@@ -98,6 +98,15 @@ in
       description = "Whether every store path is proved against its NAR hash while it is copied.";
     };
 
+    allow = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "size-64-mib" ];
+      description = ''
+        Findings that do not fail the build, by their codes in docs/checks.md.
+      '';
+    };
+
     package = mkOption {
       type = types.package;
       defaultText = literalExpression "netimage.packages.\${buildSystem}.netimage-builder";

@@ -10,6 +10,8 @@ let
     boot.initrd.systemd.enable = false;
   };
   with' = modules: { imports = [ server ] ++ modules; };
+  # nixpkgs' own kernel has no driver for their Ethernet.
+  isPi5 = board: lib.elem board [ "rpi5" "rpi500" "cm5" ];
   version = version: { netImage.nfs.version = version; };
 
   # As one wrote it for the module that this one replaces, with its options alone.
@@ -166,11 +168,16 @@ in
     board:
     lib.nameValuePair "board-${board}" (with' [
       { netImage.boards = [ board ]; }
+      (
+        { pkgs, ... }:
+        lib.optionalAttrs (isPi5 board) { boot.kernelPackages = pkgs.linuxPackages_rpi4; }
+      )
     ])
   ) [ "rpi3" "rpi3-plus" "rpi-zero2w" "rpi4" "rpi400" "cm4" "rpi5" "rpi500" "cm5" ]
 )
 // {
   board-all = with' [
+    ({ pkgs, ... }: { boot.kernelPackages = pkgs.linuxPackages_rpi4; })
     {
       netImage.boards = [
         "rpi3"

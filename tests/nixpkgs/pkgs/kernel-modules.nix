@@ -50,7 +50,10 @@ let
     "net/sunrpc" = [ "sunrpc" ];
   };
 in
-{
+rec {
+  # Mainline has none of these in the releases that stand in here.
+  vendorFiles = lib.filter (lib.hasPrefix "kernel/drivers/mfd/rp1") files;
+
   files = lib.concatLists (
     lib.mapAttrsToList (directory: map (name: "kernel/${directory}/${name}.ko")) modules
   );

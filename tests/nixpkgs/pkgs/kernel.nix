@@ -6,7 +6,8 @@ let
   platform = stdenvNoCC.hostPlatform;
   image = if platform.isAarch64 then "Image" else "bzImage";
 
-  inherit (import ./kernel-modules.nix { inherit lib; }) dependencies files;
+  inherit (import ./device-trees.nix { inherit lib; }) ofBoard;
+  inherit (import ./kernel-modules.nix { inherit lib; }) dependencies files vendorFiles;
 
   deviceTrees = [
     "bcm2711-rpi-4-b"
@@ -57,7 +58,7 @@ let
       builtin ? [ ],
     }:
     let
-      loadable = lib.subtractLists builtin files;
+      loadable = lib.subtractLists (builtin ++ vendorFiles) files;
       module = file: lib.removeSuffix ".ko" (baseNameOf file);
       needs =
         file:
@@ -75,13 +76,14 @@ let
         {
           ${lib.optionalString platform.isAarch64 ''printf '\0%.0s' {1..56}; printf 'ARM\x64\0\0\0\0' ''}
           printf 'stands in for ${image} of ${pname} ${version}\n'
+          printf 'Linux version ${version} (nixbld@localhost) #1 SMP PREEMPT\n'
         } >${image}
         echo "stands in for System.map" >System.map
         ${lib.optionalString platform.isAarch64 ''
           mkdir -p dtbs/broadcom dtbs/overlays
-          for name in ${toString trees}; do
-            printf '\xd0\x0d\xfe\xedstands in for %s\n' "$name" >dtbs/broadcom/$name.dtb
-          done
+          ${lib.concatMapStrings (name: ''
+            printf '${ofBoard name}' >dtbs/broadcom/${name}.dtb
+          '') trees}
         ''}
         for file in ${toString loadable}; do
           mkdir -p $modules/''${file%/*}

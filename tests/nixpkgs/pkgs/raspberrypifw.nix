@@ -1,8 +1,10 @@
 # Raspberry Pi's boot files: the names are the real package's, though not all
-# of its overlays; the contents say no more than which file it is.
+# of its overlays; the contents say no more than which file it is, which a
+# device tree does in its own way.
 { lib, pkgs }:
 
 let
+  trees = import ./device-trees.nix { inherit lib; };
   variants = [
     ""
     "4"
@@ -84,15 +86,20 @@ in
       }
       # Half a kernel header: the magic number of arm64, at its place.
       kernel="$(printf '\\0%.0s' {1..56})ARM\x64\0\0\0\0"
-      tree='\xd0\x0d\xfe\xed'
 
       put "" bootcode.bin COPYING.linux LICENCE.broadcom overlays/README
       put '\x7fELF' ${lib.concatMapStringsSep " " (v: "start${v}.elf") variants}
       put "" ${lib.concatMapStringsSep " " (v: "fixup${v}.dat") variants}
       put "$kernel" ${toString kernels}
-      put "$tree" ${lib.concatMapStringsSep " " (d: "${d}.dtb") deviceTrees}
-      put "$tree" ${lib.concatMapStringsSep " " (o: "overlays/${o}.dtbo") overlays}
-      put "$tree" overlays/overlay_map.dtb overlays/hat_map.dtb
+      ${lib.concatMapStrings (name: ''
+        printf '${trees.ofBoard name}' >${name}.dtb
+      '') deviceTrees}
+      for name in ${toString overlays}; do
+        printf '${trees.overlay}' >overlays/$name.dtbo
+      done
+      for name in overlay_map hat_map; do
+        printf '${trees.empty}' >overlays/$name.dtb
+      done
     '';
     meta = {
       description = "Stand-in for the firmware of the Raspberry Pi";

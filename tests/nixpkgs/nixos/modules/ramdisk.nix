@@ -30,10 +30,10 @@ let
   common = {
     "etc/fstab" = pkgs.writeText "initrd-fstab" config.system.build.initrdFstab;
     "etc/modules-load.d/nixos.conf" = pkgs.writeText "nixos.conf" (lib.concatLines cfg.kernelModules);
-    "etc/initrd-release" = pkgs.writeText "initrd-release" "ID=nixos\nPRETTY_NAME=stand-in\n";
   };
 
   systemd = {
+    "etc/initrd-release" = pkgs.writeText "initrd-release" "ID=nixos\nPRETTY_NAME=stand-in\n";
     "init" = pkgs.writeText "init" "stands in for ${cfg.systemd.package}/lib/systemd/systemd\n";
     "etc/stand-in/store-paths" = pkgs.writeText "store-paths" (
       lib.concatLines (map (p: "${p.source or p}") cfg.systemd.storePaths)
@@ -43,6 +43,9 @@ let
       + lib.concatLines (lib.mapAttrsToList (name: path: "${name} ${path}") cfg.systemd.extraBin)
     );
   }
+  // lib.mapAttrs' (
+    name: _: lib.nameValuePair "bin/${name}" (pkgs.writeText name "stands in for ${name}\n")
+  ) cfg.systemd.extraBin
   // text (
     lib.mapAttrs' (name: unit: lib.nameValuePair "etc/systemd/system/${name}" unit.text) (
       lib.filterAttrs (_: unit: unit.enable && unit.text != null) cfg.systemd.units
@@ -59,6 +62,8 @@ let
 
   scripted = {
     "init" = pkgs.writeText "stage-1-init.sh" ''
+      #! /bin/ash
+      targetRoot=/mnt-root
       # Stands in for the scripted stage 1; what the real one would do, in its order.
       modules: ${toString cfg.kernelModules}
       ${cfg.preDeviceCommands}
@@ -91,6 +96,7 @@ let
     cp -r ${modulesClosure}/lib/modules $out/lib/
     chmod -R u+w $out
     chmod +x $out/init
+    [[ ! -d $out/bin ]] || chmod +x $out/bin/*
   '';
 in
 {
