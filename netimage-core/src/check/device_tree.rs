@@ -1,9 +1,9 @@
 //! Device trees: the board's own, and the overlays that config.txt asks for.
 
 use super::finding::{Findings, Place, Rule};
-use super::survey::Survey;
-use crate::boot::Board;
+use super::load::{Load, LoadedOverlay};
 use crate::device_tree::{DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping, Platform};
+use crate::fs::FsError;
 use crate::tree::TargetName;
 
 const SPECIFICATION: &str = "https://www.devicetree.org/specifications/";
@@ -63,67 +63,68 @@ pub(super) static RULES: [&Rule; 8] = [
 ];
 
 /// What a board loads of device trees.
-#[derive(Debug)]
-pub(super) struct DeviceTreeSurvey {
-    pub board: Board,
-    pub name: TargetName,
-    pub bytes: Vec<u8>,
-    /// `dtparam=` for the board's own tree.
-    pub parameters: Vec<(String, Place)>,
-    pub overlays: Vec<OverlaySurvey>,
+pub(super) struct DeviceTrees<'load> {
+    pub load: &'load Load,
+    pub name: &'load TargetName,
+    pub bytes: &'load [u8],
     /// `overlays/overlay_map.dtb`.
-    pub map: Option<Vec<u8>>,
+    pub map: Option<&'load [u8]>,
 }
 
-/// An overlay that `config.txt` asks for.
-#[derive(Debug)]
-pub(super) struct OverlaySurvey {
-    /// As it is asked for.
-    pub name: String,
-    /// The file; nothing where the map of overlays has none for the board.
-    pub file: Option<TargetName>,
-    /// Nothing where there is no such file.
-    pub bytes: Option<Vec<u8>>,
-    /// Names, and whether each has a line of its own, so that the board's tree
-    /// may have it too.
-    pub parameters: Vec<(String, bool)>,
-    pub place: Place,
-}
+/// Gives the bytes of a file of the boot tree, if there is one.
+pub(super) type ReadFile<'read> =
+    dyn FnMut(&TargetName) -> Result<Option<Vec<u8>>, FsError> + 'read;
 
-/// Looks at the device trees and overlays of every board.
-pub(super) fn check(survey: &Survey, findings: &mut Findings) {
-    for trees in &survey.device_trees {
-        Check { trees, findings }.run();
+/// Looks at the device tree and the overlays of a board. Overlays are read one at
+/// a time, as there may be many.
+pub(super) fn check(
+    trees: &DeviceTrees<'_>,
+    read: &mut ReadFile<'_>,
+    findings: &mut Findings,
+) -> Result<(), FsError> {
+    let mut check = Check { trees, findings };
+    let Some(base) = check.base() else {
+        return Ok(());
+    };
+    for overlay in &trees.load.overlays {
+        let bytes = match &overlay.file {
+            Some(file) => read(file)?,
+            None => None,
+        };
+        check.check_overlay(&base, overlay, bytes.as_deref());
     }
+    Ok(())
 }
 
 struct Check<'check> {
-    trees: &'check DeviceTreeSurvey,
+    trees: &'check DeviceTrees<'check>,
     findings: &'check mut Findings,
 }
 
-impl Check<'_> {
+impl<'check> Check<'check> {
     fn say(&mut self, rule: &'static Rule, place: Place, problem: String, remedy: &str) {
         self.findings
-            .add(rule, [self.trees.board], Some(place), problem, remedy);
+            .add(rule, [self.trees.load.board], Some(place), problem, remedy);
     }
 
-    fn run(mut self) {
-        let place = Place::file(&self.trees.name);
-        let base = match DeviceTree::parse(&self.trees.bytes) {
+    /// The board's own tree, if it is one.
+    fn base(&mut self) -> Option<DeviceTree<'check>> {
+        let trees = self.trees;
+        let place = Place::file(trees.name);
+        let base = match DeviceTree::parse(trees.bytes) {
             Ok(tree) => tree,
             Err(error) => {
                 let remedy = "take the file from the kernel or the firmware";
                 self.say(&INVALID, place, error_text(&error), remedy);
-                return;
+                return None;
             }
         };
-        let board = self.trees.board;
+        let board = trees.load.board;
         if base.is_of_board(board.as_str()) == Some(false) {
-            let model = base
-                .model()
-                .map_or_else(|| "an unnamed board".into(), String::from_utf8_lossy);
-            let problem = format!("it is the device tree of {model}, not of {}", board.title());
+            let model = base.model();
+            let model = model.map_or_else(|| "an unnamed board".into(), String::from_utf8_lossy);
+            let title = board.title();
+            let problem = format!("it is the device tree of {model}, not of {title}");
             self.say(
                 &OTHER_BOARD,
                 place,
@@ -131,24 +132,22 @@ impl Check<'_> {
                 "put the board's own tree there",
             );
         }
-        // Parameters belong to trees that were made for them.
-        for (name, place) in &self.trees.parameters {
+        for (name, place) in &trees.load.parameters {
             if !base.has_parameter(name) {
-                let problem = format!("{} has no parameter {name}", self.trees.name);
-                self.say(
-                    &PARAMETER,
-                    place.clone(),
-                    problem,
-                    "remove dtparam, or take the firmware's tree",
-                );
+                let problem = format!("{} has no parameter {name}", trees.name);
+                let remedy = "remove dtparam, or take the firmware's tree";
+                self.say(&PARAMETER, place.clone(), problem, remedy);
             }
         }
-        for overlay in &self.trees.overlays {
-            self.check_overlay(&base, overlay);
-        }
+        Some(base)
     }
 
-    fn check_overlay(&mut self, base: &DeviceTree<'_>, overlay: &OverlaySurvey) {
+    fn check_overlay(
+        &mut self,
+        base: &DeviceTree<'_>,
+        overlay: &LoadedOverlay,
+        bytes: Option<&[u8]>,
+    ) {
         let place = || overlay.place.clone();
         if let Some(reason) = self.refusal(&overlay.name) {
             let problem = format!(
@@ -166,7 +165,7 @@ impl Check<'_> {
         let Some(file) = &overlay.file else {
             return;
         };
-        let Some(bytes) = &overlay.bytes else {
+        let Some(bytes) = bytes else {
             let problem = format!("there is no {file}");
             self.say(
                 &OVERLAY_MISSING,
@@ -223,8 +222,8 @@ impl Check<'_> {
 
     /// Why the firmware loads no overlay of this name.
     fn refusal(&self, name: &str) -> Option<String> {
-        let map = OverlayMap::parse(self.trees.map.as_deref()?).ok()?;
-        match map.look_up(name, Platform::from(self.trees.board.soc())) {
+        let map = OverlayMap::parse(self.trees.map?).ok()?;
+        match map.look_up(name, Platform::from(self.trees.load.board.soc())) {
             OverlayMapping::Deprecated(why) => Some(String::from_utf8_lossy(why).into_owned()),
             OverlayMapping::Unsupported => Some("the map has another chip only".to_owned()),
             _ => None,

@@ -20,8 +20,15 @@ const DIRECTORIES: [&str; 7] = ["dev", "etc", "proc", "run", "sys", "tmp", "var"
 /// Most bytes of `boot.json` and `system`.
 const SMALL_MAX: u64 = 1 << 20;
 
-/// Most names of the store that are looked at for their length.
+/// Most names of the store that are looked at for their length, and directories
+/// that wait for it.
 const NAMES_MAX: usize = 5_000_000;
+const DIRECTORIES_MAX: usize = 100_000;
+
+/// Most bytes of a registration that are read, and store paths that it is
+/// compared with: ten times what a large system has.
+const REGISTRATION_MAX: u64 = 24 << 20;
+const STORE_PATHS_MAX: usize = 100_000;
 
 /// A root as a check reads it.
 pub(super) struct RootReader<'root> {
@@ -131,9 +138,14 @@ impl<'root> RootReader<'root> {
     }
 
     fn read_registration(&self) -> Result<Registered, FsError> {
-        let Found::File(file, _) = self.root.find(Path::new(REGISTRATION))? else {
+        let Found::File(file, size) = self.root.find(Path::new(REGISTRATION))? else {
             return Ok(Registered::Absent);
         };
+        let present = self.store_names();
+        if size > REGISTRATION_MAX || present.len() >= STORE_PATHS_MAX {
+            return Ok(Registered::TooLarge);
+        }
+        let file = file.take(REGISTRATION_MAX);
         let closure = parse_registration(BufReader::new(file), self.store_dir)
             .map_err(|error| with_causes(&error))
             .and_then(|infos| {
@@ -143,7 +155,6 @@ impl<'root> RootReader<'root> {
             Ok(closure) => closure,
             Err(error) => return Ok(Registered::Broken(error)),
         };
-        let present = self.store_names();
         let registered: BTreeSet<&str> = closure
             .paths()
             .iter()
@@ -168,7 +179,7 @@ impl<'root> RootReader<'root> {
         let store = self.root.path().join(below_root(self.store_dir));
         let entries = fs::read_dir(store).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        names.collect()
+        names.take(STORE_PATHS_MAX).collect()
     }
 
     /// The longest path in the store as the board will have it, in bytes.
@@ -190,7 +201,8 @@ impl<'root> RootReader<'root> {
                     let below = path.strip_prefix(root).unwrap_or(&path);
                     longest = Some((Path::new("/").join(below), length));
                 }
-                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                if is_directory && pending.len() < DIRECTORIES_MAX {
                     pending.push(directory.join(name));
                 }
             }

@@ -42,6 +42,11 @@ pub(super) static REGISTRATION_BROKEN: Rule = Rule::error(
     "nix-store --load-db refuses it as a whole, so that Nix knows no path of the store.",
     LOAD_DB,
 );
+pub(super) static NOT_COMPARED: Rule = Rule::warning(
+    "store-not-compared",
+    "What is too large to be read was not checked.",
+    LOAD_DB,
+);
 pub(super) static NOT_REGISTERED: Rule = Rule::warning(
     "store-not-registered",
     "The first collection of garbage deletes a store that Nix does not know.",
@@ -83,11 +88,12 @@ pub(super) static BOOTSPEC_DIFFERS: Rule = Rule::warning(
     BOOTSPEC,
 );
 
-pub(super) static RULES: [&Rule; 12] = [
+pub(super) static RULES: [&Rule; 13] = [
     &NO_STORE,
     &MISSING_DIRECTORY,
     &LONG_PATH,
     &REGISTRATION_BROKEN,
+    &NOT_COMPARED,
     &NOT_REGISTERED,
     &PATH_MISSING,
     &PATH_UNREGISTERED,
@@ -117,6 +123,8 @@ pub(super) struct RootSurvey {
 #[derive(Debug)]
 pub(super) enum Registered {
     Absent,
+    /// It, or the store, has more than is read.
+    TooLarge,
     /// Why it would not load.
     Broken(String),
     Closure {
@@ -210,6 +218,12 @@ fn check_registration(root: &RootSurvey, say: &mut Say<'_>) {
             "put the output of nix-store --dump-db there and load it at first boot",
         ),
         Registered::Absent => {}
+        Registered::TooLarge => say(
+            &NOT_COMPARED,
+            place(),
+            "the registration or the store is larger than that of any system".to_owned(),
+            "see that it is the right one",
+        ),
         Registered::Broken(error) => {
             say(
                 &REGISTRATION_BROKEN,

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::finding::{CheckReport, Findings};
+use super::finding::CheckReport;
 use super::survey::Survey;
-use super::{boot, command_line, config, device_tree, initrd, kernel, limits, nfs, root};
+use super::{boot, command_line, config, initrd, kernel, limits, nfs, root};
 use crate::boot::Board;
 use crate::fs::FsError;
 use crate::image::Image;
@@ -85,13 +85,12 @@ impl Subject {
 /// [`CheckError`] when the boot tree or the root cannot be read at all. What is
 /// wrong with them is in the report.
 pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
-    let survey = Survey::read(subject)?;
-    let mut findings = Findings::default();
+    let mut survey = Survey::read(subject)?;
+    let mut findings = std::mem::take(&mut survey.of_device_trees);
     boot::check(&survey, &mut findings);
     config::check(&survey, &mut findings);
     limits::check(&survey, &mut findings);
     kernel::check(&survey, &mut findings);
-    device_tree::check(&survey, &mut findings);
     initrd::check(&survey, &mut findings);
     command_line::check(&survey, &mut findings);
     root::check(&survey, &mut findings);

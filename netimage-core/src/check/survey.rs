@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use super::command_line::Mounter;
-use super::device_tree::{DeviceTreeSurvey, OverlaySurvey};
+use super::device_tree::{self, DeviceTrees};
+use super::finding::Findings;
 use super::initrd::InitrdSurvey;
 use super::kernel::KernelSurvey;
 use super::load::Load;
@@ -40,7 +41,8 @@ pub(super) struct Survey {
     pub command_lines: Vec<CommandLineSurvey>,
     pub kernels: Vec<KernelSurvey>,
     pub initrds: Vec<InitrdSurvey>,
-    pub device_trees: Vec<DeviceTreeSurvey>,
+    /// What is to be said of device trees, of which there may be too many to keep.
+    pub of_device_trees: Findings,
     pub root: Option<RootSurvey>,
     pub toplevel_has_initrd: bool,
     /// Kernels and initrds that are not the toplevel's.
@@ -110,7 +112,7 @@ impl Survey {
             command_lines: Vec::new(),
             kernels: Vec::new(),
             initrds: Vec::new(),
-            device_trees: Vec::new(),
+            of_device_trees: Findings::default(),
             root: None,
             toplevel_has_initrd: false,
             of_toplevel: Vec::new(),
@@ -124,7 +126,7 @@ impl Survey {
         }
         survey.read_kernels(&boot)?;
         survey.read_initrds(&boot, root.as_ref())?;
-        survey.read_device_trees(&boot)?;
+        survey.check_device_trees(&boot)?;
         if let Some(reader) = &reader {
             survey.compare_with_toplevel(&boot, reader)?;
         }
@@ -284,37 +286,24 @@ impl Survey {
         root.read(&file, BUILT_IN_MAX)
     }
 
-    fn read_device_trees(&mut self, boot: &BootReader<'_>) -> Result<(), FsError> {
+    fn check_device_trees(&mut self, boot: &BootReader<'_>) -> Result<(), FsError> {
         let limit = u64::from(DEVICE_TREE_SIZE_MAX) + 1;
+        let map = TargetName::constant("overlays/overlay_map.dtb");
+        let map = boot.read(&map, limit)?;
+        let mut read = |file: &TargetName| boot.read(file, limit);
         for load in &self.loads {
             let Some(name) = &load.device_tree else {
                 continue;
             };
-            let Some(bytes) = boot.read(name, limit)? else {
-                continue;
-            };
-            let mut overlays = Vec::new();
-            for overlay in &load.overlays {
-                let bytes = match &overlay.file {
-                    Some(file) => boot.read(file, limit)?,
-                    None => None,
+            if let Some(bytes) = read(name)? {
+                let trees = DeviceTrees {
+                    load,
+                    name,
+                    bytes: &bytes,
+                    map: map.as_deref(),
                 };
-                overlays.push(OverlaySurvey {
-                    name: overlay.name.clone(),
-                    bytes,
-                    file: overlay.file.clone(),
-                    parameters: overlay.parameters.clone(),
-                    place: overlay.place.clone(),
-                });
+                device_tree::check(&trees, &mut read, &mut self.of_device_trees)?;
             }
-            self.device_trees.push(DeviceTreeSurvey {
-                board: load.board,
-                name: name.clone(),
-                bytes,
-                parameters: load.parameters.clone(),
-                overlays,
-                map: boot.read(&TargetName::constant("overlays/overlay_map.dtb"), limit)?,
-            });
         }
         Ok(())
     }

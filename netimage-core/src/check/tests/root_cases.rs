@@ -42,7 +42,7 @@ fn scripted(sample: &mut Sample) {
     sample.pack();
 }
 
-pub(super) static CASES: [Case; 34] = [
+pub(super) static CASES: [Case; 35] = [
     case(
         "command-line-carriage-return",
         |sample| sample.replace("cmdline.txt", "\n", "\r\n"),
@@ -196,6 +196,11 @@ pub(super) static CASES: [Case; 34] = [
         |sample| sample.register(&[LINUX, TOPLEVEL]),
     ),
     case(
+        "store-not-compared",
+        |sample| registration_of(sample, (24 << 20) + 1),
+        |sample| sample.register(&[LINUX, TOPLEVEL]),
+    ),
+    case(
         "store-not-registered",
         |sample| {
             sample.remove_root("nix-path-registration");
@@ -325,6 +330,12 @@ pub(super) static CASES: [Case; 34] = [
         },
     ),
 ];
+
+/// A registration of this size, as a sparse file.
+fn registration_of(sample: &Sample, size: u64) {
+    let file = std::fs::File::create(sample.path("root", "nix-path-registration"));
+    file.unwrap().set_len(size).unwrap();
+}
 
 /// Directories in each other, of 250 bytes each, in the kernel's store path.
 fn long_path(sample: &Sample, depth: usize) {
