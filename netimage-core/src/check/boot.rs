@@ -276,7 +276,8 @@ impl Check<'_> {
                 "add it, or remove the line",
             );
         }
-        for (title, name) in &self.load.treeless {
+        let of_commonest = self.load.device_tree.as_ref();
+        for (title, name) in self.load.treeless.iter().filter(|_| of_commonest.is_some()) {
             let problem = format!("a {} {title} finds no {name}", self.load.board.title());
             self.say(
                 &MISSING_VARIANT,
