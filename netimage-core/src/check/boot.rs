@@ -1,156 +1,21 @@
 //! The boot tree: whether each board gets what it asks for.
 
-use std::collections::BTreeMap;
+mod names;
+mod rules;
+
+pub(super) use rules::RULES;
 
 use super::finding::{Findings, Place, Rule};
 use super::load::Load;
-use super::read_boot::BootKind;
 use super::survey::Survey;
-use crate::boot::Board;
 use crate::boot::requests::{IfMissing, Need, Outcome, Purpose, Request, StopReason};
-use crate::tree::TargetName;
-
-const BOOT_FLOW: &str =
-    "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#raspberry-pi-boot-modes";
-const BOOT_FOLDER: &str =
-    "https://www.raspberrypi.com/documentation/computers/configuration.html#boot-folder-contents";
-const PREFIX: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/376";
-const INITRAMFS: &str =
-    "https://www.raspberrypi.com/documentation/computers/config_txt.html#initramfs";
-const ARMSTUB: &str = "https://www.raspberrypi.com/documentation/computers/config_txt.html#armstub";
-const OS_PREFIX: &str =
-    "https://www.raspberrypi.com/documentation/computers/config_txt.html#os_prefix";
-const TFTP: &str = "https://www.rfc-editor.org/rfc/rfc1350";
-const ZERO: &str =
-    "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#network-booting";
-
-pub(super) static MISSING_FIRMWARE: Rule = Rule::error(
-    "boot-missing-firmware",
-    "The board starts with its firmware, which it has to fetch unless all of it is in its EEPROM.",
-    BOOT_FOLDER,
-);
-pub(super) static MISSING_KERNEL: Rule = Rule::error(
-    "boot-missing-kernel",
-    "Without a kernel of the name that it asks for the board gives up on the network.",
-    BOOT_FOLDER,
-);
-pub(super) static MISSING_DEVICE_TREE: Rule = Rule::error(
-    "boot-missing-device-tree",
-    "A kernel without the board's device tree does not find its hardware, and a Pi 5 does not start one.",
-    BOOT_FOLDER,
-);
-pub(super) static MISSING_VARIANT: Rule = Rule::warning(
-    "boot-missing-variant",
-    "Boards of one name differ in what is on them, and ask for different device trees.",
-    BOOT_FOLDER,
-);
-pub(super) static MISSING_INITRD: Rule = Rule::error(
-    "boot-missing-initrd",
-    "The firmware starts the kernel without an initrd that it does not find.",
-    INITRAMFS,
-);
-pub(super) static MISSING_COMMAND_LINE: Rule = Rule::error(
-    "boot-missing-command-line",
-    "Without it the kernel knows neither its root nor its init.",
-    BOOT_FOLDER,
-);
-pub(super) static MISSING_FILE: Rule = Rule::error(
-    "boot-missing-file",
-    "The board has been told to boot from the file, and gives up without it.",
-    BOOT_FOLDER,
-);
-pub(super) static MISSING_ARMSTUB: Rule = Rule::warning(
-    "boot-missing-armstub",
-    "The board goes on with the stub of its firmware, which may not be what the kernel was made for.",
-    ARMSTUB,
-);
-pub(super) static NO_INITRD: Rule = Rule::error(
-    "boot-no-initrd",
-    "The toplevel has an initrd, in which the drivers and the means to mount the root are; config.txt loads none.",
-    INITRAMFS,
-);
-pub(super) static NO_CONFIG: Rule = Rule::warning(
-    "boot-no-config",
-    "Without config.txt boards take their defaults, which differ, and load no initrd.",
-    BOOT_FOLDER,
-);
-pub(super) static PREFIX_DROPPED: Rule = Rule::warning(
-    "boot-prefix-dropped",
-    "A board takes the directory of its serial number for served only if start4.elf or start.elf is in it, a Pi 5 only if config.txt is.",
-    PREFIX,
-);
-pub(super) static OS_PREFIX_IGNORED: Rule = Rule::warning(
-    "boot-os-prefix-ignored",
-    "os_prefix is in force only if a kernel and a device tree are there with it.",
-    OS_PREFIX,
-);
-pub(super) static NO_BOARD: Rule = Rule::warning(
-    "boot-no-board",
-    "Which files have to be there differs between boards.",
-    BOOT_FOLDER,
-);
-pub(super) static CANNOT_NETBOOT: Rule = Rule::note(
-    "boot-cannot-netboot",
-    "The board has no Ethernet, and its boot ROM knows none; something else has to load its files.",
-    ZERO,
-);
-pub(super) static RECOVERY: Rule = Rule::error(
-    "boot-recovery",
-    "A board that finds a recovery system starts it in place of its own.",
-    BOOT_FLOW,
-);
-pub(super) static STRAY_LINK: Rule = Rule::error(
-    "boot-stray-link",
-    "A TFTP server follows no link out of what it serves, and neither does a copy of the tree.",
-    TFTP,
-);
-pub(super) static SPECIAL_FILE: Rule = Rule::error(
-    "boot-special-file",
-    "A TFTP server has regular files only.",
-    TFTP,
-);
-pub(super) static UNREACHABLE: Rule = Rule::warning(
-    "boot-unreachable-name",
-    "A request is one packet of ASCII; boards ask for no other name.",
-    TFTP,
-);
-pub(super) static CASE_CLASH: Rule = Rule::note(
-    "boot-case-clash",
-    "Where a file system or a TFTP server does not tell upper from lower case, one of them is lost.",
-    TFTP,
-);
-
-pub(super) static RULES: [&Rule; 19] = [
-    &MISSING_FIRMWARE,
-    &MISSING_KERNEL,
-    &MISSING_DEVICE_TREE,
-    &MISSING_VARIANT,
-    &MISSING_INITRD,
-    &MISSING_COMMAND_LINE,
-    &MISSING_FILE,
-    &MISSING_ARMSTUB,
-    &NO_INITRD,
-    &NO_CONFIG,
-    &PREFIX_DROPPED,
-    &OS_PREFIX_IGNORED,
-    &NO_BOARD,
-    &CANNOT_NETBOOT,
-    &RECOVERY,
-    &STRAY_LINK,
-    &SPECIAL_FILE,
-    &UNREACHABLE,
-    &CASE_CLASH,
-];
-
-/// Most bytes of a name that fits a request with its options (RFC 1350, RFC 2347).
-const NAME_MAX: usize = 400;
 
 /// Looks at what each board gets, and at the names.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     if survey.boards.is_empty() {
         let problem = "no board was named, and there is no device tree of a board that is known";
         let remedy = "name the boards (spec: boards; argument: --board)";
-        findings.add(&NO_BOARD, [], None, problem, remedy);
+        findings.add(&rules::NO_BOARD, [], None, problem, remedy);
     }
     for load in &survey.loads {
         Check {
@@ -160,7 +25,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         }
         .run();
     }
-    check_names(survey, findings);
+    names::check(survey, findings);
 }
 
 struct Check<'check> {
@@ -186,12 +51,12 @@ impl Check<'_> {
             Outcome::Stops(StopReason::CannotNetboot) => {
                 let problem = "it does not boot from a network by itself";
                 let remedy = "give it a card or a host that loads the boot files";
-                self.say(&CANNOT_NETBOOT, None, problem, remedy);
+                self.say(&rules::CANNOT_NETBOOT, None, problem, remedy);
                 return;
             }
             Outcome::Recovery => {
                 self.say(
-                    &RECOVERY,
+                    &rules::RECOVERY,
                     None,
                     "there is a recovery system",
                     "remove its files",
@@ -208,7 +73,7 @@ impl Check<'_> {
         if starts && self.load.drops_prefix {
             let problem = "below its serial number the board does not find what it looks for first";
             let remedy = "add start4.elf, even where the board starts another one, or serve the tree without a prefix";
-            self.say(&PREFIX_DROPPED, None, problem, remedy);
+            self.say(&rules::PREFIX_DROPPED, None, problem, remedy);
         }
     }
 
@@ -235,10 +100,10 @@ impl Check<'_> {
         let of_line = at(config.and_then(|config| Some(&config.cmdline.as_ref()?.at)));
         let of_start = at(config.and_then(|config| Some(&config.start_file.as_ref()?.at)));
         for (rule, place, names) in [
-            (&MISSING_FIRMWARE, of_start, firmware),
-            (&MISSING_INITRD, of_initrd, initrds),
-            (&MISSING_FILE, None, files),
-            (&MISSING_COMMAND_LINE, of_line, lines),
+            (&rules::MISSING_FIRMWARE, of_start, firmware),
+            (&rules::MISSING_INITRD, of_initrd, initrds),
+            (&rules::MISSING_FILE, None, files),
+            (&rules::MISSING_COMMAND_LINE, of_line, lines),
         ] {
             for name in unique(names) {
                 self.say(
@@ -252,7 +117,7 @@ impl Check<'_> {
         if self.load.kernel.is_none() && !kernels.is_empty() {
             let list = unique(kernels).join(" and no ");
             self.say(
-                &MISSING_KERNEL,
+                &rules::MISSING_KERNEL,
                 of_kernel,
                 format!("there is no {list}"),
                 "add the kernel by this name",
@@ -270,7 +135,7 @@ impl Check<'_> {
             let place = at.map(|setting| super::config::place(&setting.at));
             let problem = format!("there is no {}", stub.name);
             self.say(
-                &MISSING_ARMSTUB,
+                &rules::MISSING_ARMSTUB,
                 place,
                 problem,
                 "add it, or remove the line",
@@ -280,7 +145,7 @@ impl Check<'_> {
         for (title, name) in self.load.treeless.iter().filter(|_| of_commonest.is_some()) {
             let problem = format!("a {} {title} finds no {name}", self.load.board.title());
             self.say(
-                &MISSING_VARIANT,
+                &rules::MISSING_VARIANT,
                 None,
                 problem,
                 format!("add {name}, if you have such a one"),
@@ -299,7 +164,7 @@ impl Check<'_> {
         let at = at.and_then(|config| Some(super::config::place(&config.device_tree.as_ref()?.at)));
         let problem = format!("there is no {}", names.join(" and no "));
         let remedy = format!("add {} from the kernel or the firmware", names[0]);
-        self.say(&MISSING_DEVICE_TREE, at, problem, remedy);
+        self.say(&rules::MISSING_DEVICE_TREE, at, problem, remedy);
     }
 
     fn check_config(&mut self) {
@@ -310,7 +175,7 @@ impl Check<'_> {
             .any(|entry| entry.name.to_string() == "config.txt");
         if !has_config {
             self.say(
-                &NO_CONFIG,
+                &rules::NO_CONFIG,
                 None,
                 "there is no config.txt",
                 "add one that names kernel and initrd",
@@ -324,7 +189,7 @@ impl Check<'_> {
             let place = Some(super::config::place(&prefix.at));
             let problem = format!("os_prefix={} is not in force", prefix.value);
             let remedy = "put a kernel and a device tree there, or remove the line";
-            self.say(&OS_PREFIX_IGNORED, place, problem, remedy);
+            self.say(&rules::OS_PREFIX_IGNORED, place, problem, remedy);
         }
         let named = config
             .as_ref()
@@ -336,7 +201,7 @@ impl Check<'_> {
         if starts && !named && self.load.initramfs.is_empty() && self.survey.toplevel_has_initrd {
             let problem = "config.txt loads no initrd";
             self.say(
-                &NO_INITRD,
+                &rules::NO_INITRD,
                 None,
                 problem,
                 "write initramfs initrd followkernel",
@@ -355,49 +220,4 @@ fn is_lacking(request: &Request) -> bool {
 fn unique(mut names: Vec<String>) -> Vec<String> {
     names.dedup();
     names
-}
-
-fn check_names(survey: &Survey, findings: &mut Findings) {
-    let mut folded: BTreeMap<String, &TargetName> = BTreeMap::new();
-    for entry in &survey.files {
-        let name = &entry.name;
-        let mut say = |rule, problem: String, remedy: &str| {
-            findings.add(
-                rule,
-                Vec::<Board>::new(),
-                Some(Place::file(name)),
-                problem,
-                remedy,
-            );
-        };
-        match entry.kind {
-            BootKind::Stray => {
-                let problem = "the link leads out of the tree, or nowhere".to_owned();
-                say(&STRAY_LINK, problem, "put the file itself there");
-            }
-            BootKind::Special(kind) => {
-                say(&SPECIAL_FILE, format!("it is {kind}"), "remove it");
-            }
-            BootKind::File | BootKind::Directory => {}
-        }
-        let text = name.to_string();
-        let plain = name
-            .as_path()
-            .to_str()
-            .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_graphic()));
-        if entry.kind == BootKind::File && (!plain || text.len() > NAME_MAX) {
-            say(
-                &UNREACHABLE,
-                "no board asks for a name like this".to_owned(),
-                "rename or remove it",
-            );
-        }
-        if let Some(other) = folded.insert(text.to_lowercase(), name) {
-            say(
-                &CASE_CLASH,
-                format!("{other} differs from it by case only"),
-                "rename one of them",
-            );
-        }
-    }
 }

@@ -1,5 +1,9 @@
 //! The initrd: whether it can mount this root on these boards.
 
+mod rules;
+
+pub(super) use rules::RULES;
+
 use std::collections::BTreeSet;
 
 use super::command_line::Mounter;
@@ -8,112 +12,6 @@ use super::survey::Survey;
 use crate::boot::Board;
 use crate::initrd::{Availability, Init, ModuleName};
 use crate::nfs::{NfsRoot, NfsVersion};
-
-const BUFFER_FORMAT: &str = "https://docs.kernel.org/driver-api/early-userspace/buffer-format.html";
-const INITRAMFS: &str = "https://github.com/torvalds/linux/blob/v6.12/init/initramfs.c";
-const EARLY_USERSPACE: &str = "https://docs.kernel.org/filesystems/ramfs-rootfs-initramfs.html";
-const NFS_MODULES: &str = "https://github.com/NixOS/nixpkgs/pull/492102";
-const MODULES: &str = "https://www.kernel.org/doc/html/latest/kbuild/modules.html";
-const MODPROBE: &str = "https://man7.org/linux/man-pages/man8/modprobe.8.html";
-const NFS_5: &str = "https://man7.org/linux/man-pages/man5/nfs.5.html";
-const NETWORKD: &str =
-    "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/networkd.nix";
-const FSTAB: &str =
-    "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/tasks/filesystems.nix";
-
-pub(super) static UNREADABLE: Rule = Rule::error(
-    "initrd-unreadable",
-    "The kernel stops unpacking where the initrd is broken, and panics without an init.",
-    BUFFER_FORMAT,
-);
-pub(super) static NOT_INSPECTED: Rule = Rule::warning(
-    "initrd-not-inspected",
-    "Linux may read it, but what is in it was not checked beyond that place.",
-    BUFFER_FORMAT,
-);
-pub(super) static COMPRESSION: Rule = Rule::error(
-    "initrd-compression",
-    "The kernel unpacks fewer forms of a compression than its program makes.",
-    INITRAMFS,
-);
-pub(super) static SKIPPED: Rule = Rule::warning(
-    "initrd-skipped",
-    "The kernel leaves out a file whose directory does not come before it.",
-    INITRAMFS,
-);
-pub(super) static NO_INIT: Rule = Rule::error(
-    "initrd-no-init",
-    "Without /init the kernel takes the initrd for none and panics as it cannot mount a root.",
-    EARLY_USERSPACE,
-);
-pub(super) static NO_DRIVER: Rule = Rule::error(
-    "initrd-no-network-driver",
-    "The root is behind the board's Ethernet; without its driver there is no network.",
-    EARLY_USERSPACE,
-);
-pub(super) static NO_NFS: Rule = Rule::error(
-    "initrd-no-nfs",
-    "Without the NFS client the root is a file system of an unknown type.",
-    NFS_MODULES,
-);
-pub(super) static NO_NFS_VERSION: Rule = Rule::error(
-    "initrd-no-nfs-version",
-    "Each version of NFS is a module of its own, and supportedFilesystems brings none of them into the initrd.",
-    NFS_MODULES,
-);
-pub(super) static DEPENDENCY: Rule = Rule::error(
-    "initrd-module-dependency",
-    "A module is loaded only after all that it depends on.",
-    MODPROBE,
-);
-pub(super) static UNLISTED: Rule = Rule::error(
-    "initrd-module-unlisted",
-    "modprobe finds modules by modules.dep, not by their files.",
-    MODPROBE,
-);
-pub(super) static UNKNOWN_MODULES: Rule = Rule::note(
-    "initrd-modules-unknown",
-    "Without modules.builtin, what is not in the initrd may be in the kernel or nowhere.",
-    MODPROBE,
-);
-pub(super) static OTHER_KERNEL: Rule = Rule::error(
-    "initrd-other-kernel",
-    "A kernel refuses modules that were made for another release of it.",
-    MODULES,
-);
-pub(super) static NO_MOUNT_HELPER: Rule = Rule::error(
-    "initrd-no-mount-helper",
-    "mount(8) leaves names and addresses to mount.nfs; without it the options have to give addr=.",
-    NFS_5,
-);
-pub(super) static NO_NETWORK: Rule = Rule::error(
-    "initrd-no-network",
-    "networkd brings up what its .network files say, and without any of them nothing.",
-    NETWORKD,
-);
-pub(super) static OTHER_ROOT: Rule = Rule::error(
-    "initrd-other-root",
-    "The root's place is written into the initrd; the board would mount another one.",
-    FSTAB,
-);
-
-pub(super) static RULES: [&Rule; 15] = [
-    &UNREADABLE,
-    &NOT_INSPECTED,
-    &COMPRESSION,
-    &SKIPPED,
-    &NO_INIT,
-    &NO_DRIVER,
-    &NO_NFS,
-    &NO_NFS_VERSION,
-    &DEPENDENCY,
-    &UNLISTED,
-    &UNKNOWN_MODULES,
-    &OTHER_KERNEL,
-    &NO_MOUNT_HELPER,
-    &NO_NETWORK,
-    &OTHER_ROOT,
-];
 
 /// What there is to know of an initrd that boards load.
 #[derive(Debug)]
@@ -220,22 +118,26 @@ impl Check<'_> {
     fn run(mut self) {
         if let Some((broken, is_limit)) = self.initrd.broken.clone() {
             if is_limit {
-                self.say(&NOT_INSPECTED, broken, "check by hand what is in it");
+                self.say(&rules::NOT_INSPECTED, broken, "check by hand what is in it");
             } else {
-                self.say(&UNREADABLE, broken, "make the initrd again");
+                self.say(&rules::UNREADABLE, broken, "make the initrd again");
             }
             return;
         }
         for objection in &self.initrd.objections {
             self.say(
-                &COMPRESSION,
+                &rules::COMPRESSION,
                 objection.clone(),
                 "compress it as the kernel's own build does",
             );
         }
         if let Some((name, count)) = &self.initrd.skipped {
             let problem = format!("the kernel leaves out {count} files, {name} among them");
-            self.say(&SKIPPED, problem, "put directories before what is in them");
+            self.say(
+                &rules::SKIPPED,
+                problem,
+                "put directories before what is in them",
+            );
         }
         self.check_init();
         self.check_modules();
@@ -255,7 +157,7 @@ impl Check<'_> {
             Init::NotExecutable => "/init cannot be executed".to_owned(),
             _ => return,
         };
-        self.say(&NO_INIT, problem, "make an initrd that has one");
+        self.say(&rules::NO_INIT, problem, "make an initrd that has one");
     }
 
     fn find(&self, name: &str) -> Option<&ModuleSurvey> {
@@ -276,15 +178,20 @@ impl Check<'_> {
     fn check_modules(&mut self) {
         for board in self.initrd.boards.clone() {
             for group in drivers(board) {
-                self.check_group(&NO_DRIVER, vec![board], group, "of its Ethernet");
+                self.check_group(&rules::NO_DRIVER, vec![board], group, "of its Ethernet");
             }
         }
         let boards = self.initrd.boards.clone();
-        self.check_group(&NO_NFS, boards.clone(), &["nfs"], "of the NFS client");
+        self.check_group(
+            &rules::NO_NFS,
+            boards.clone(),
+            &["nfs"],
+            "of the NFS client",
+        );
         if let Some(nfs) = &self.survey.nfs {
             let name = version_module(nfs.version());
             let what = format!("of NFS version {}", nfs.version());
-            self.check_group(&NO_NFS_VERSION, boards, &[name], &what);
+            self.check_group(&rules::NO_NFS_VERSION, boards, &[name], &what);
         }
         self.unknown.sort_unstable();
         self.unknown.dedup();
@@ -292,7 +199,7 @@ impl Check<'_> {
             let list = self.unknown.join(", ");
             let problem = format!("whether the kernel has {list} built in is not known");
             let remedy = "put modules.builtin into the initrd or the root";
-            self.say(&UNKNOWN_MODULES, problem, remedy);
+            self.say(&rules::UNKNOWN_MODULES, problem, remedy);
         }
     }
 
@@ -312,7 +219,7 @@ impl Check<'_> {
                 let problem =
                     format!("the module {name} {what} needs {list}, which is not in the initrd");
                 self.say_of(
-                    &DEPENDENCY,
+                    &rules::DEPENDENCY,
                     boards,
                     problem,
                     format!("add {list} to the initrd"),
@@ -321,7 +228,7 @@ impl Check<'_> {
             Some((name, _)) => {
                 let problem = format!("the module {name} {what} is not in modules.dep");
                 self.say_of(
-                    &UNLISTED,
+                    &rules::UNLISTED,
                     boards,
                     problem,
                     "run depmod when the initrd is made",
@@ -365,7 +272,7 @@ impl Check<'_> {
             if let Some(problem) = of_directory.or(of_module) {
                 let problem = format!("{problem}, but {name} is {release}");
                 self.say(
-                    &OTHER_KERNEL,
+                    &rules::OTHER_KERNEL,
                     problem,
                     "take kernel and initrd from one system",
                 );
@@ -389,7 +296,11 @@ impl Check<'_> {
                     nfs.device(),
                     nfs.version()
                 );
-                self.say(&OTHER_ROOT, problem, "make the initrd for the same root");
+                self.say(
+                    &rules::OTHER_ROOT,
+                    problem,
+                    "make the initrd for the same root",
+                );
             }
         }
         if self.initrd.mounter != Mounter::Systemd {
@@ -399,7 +310,7 @@ impl Check<'_> {
         if !self.initrd.has_mount_helper && !has_address {
             let problem = "there is no mount.nfs, and the mount options have no addr=";
             self.say(
-                &NO_MOUNT_HELPER,
+                &rules::NO_MOUNT_HELPER,
                 problem,
                 "add mount.nfs to the initrd, or addr= to the options",
             );
@@ -412,7 +323,7 @@ impl Check<'_> {
         if !self.initrd.has_network && !asks {
             let problem = "there is no .network file for networkd, and no ip= on the command line";
             self.say(
-                &NO_NETWORK,
+                &rules::NO_NETWORK,
                 problem,
                 "set boot.initrd.network.enable = true",
             );

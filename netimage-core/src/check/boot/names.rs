@@ -1,0 +1,59 @@
+//! The names of the boot tree: whether a board can ask for them.
+
+use std::collections::BTreeMap;
+
+use super::rules;
+use crate::boot::Board;
+use crate::check::finding::{Findings, Place};
+use crate::check::read_boot::BootKind;
+use crate::check::survey::Survey;
+use crate::tree::TargetName;
+
+/// Most bytes of a name that fits a request with its options (RFC 1350, RFC 2347).
+const NAME_MAX: usize = 400;
+
+/// Looks at every name.
+pub(super) fn check(survey: &Survey, findings: &mut Findings) {
+    let mut folded: BTreeMap<String, &TargetName> = BTreeMap::new();
+    for entry in &survey.files {
+        let name = &entry.name;
+        let mut say = |rule, problem: String, remedy: &str| {
+            findings.add(
+                rule,
+                Vec::<Board>::new(),
+                Some(Place::file(name)),
+                problem,
+                remedy,
+            );
+        };
+        match entry.kind {
+            BootKind::Stray => {
+                let problem = "the link leads out of the tree, or nowhere".to_owned();
+                say(&rules::STRAY_LINK, problem, "put the file itself there");
+            }
+            BootKind::Special(kind) => {
+                say(&rules::SPECIAL_FILE, format!("it is {kind}"), "remove it");
+            }
+            BootKind::File | BootKind::Directory => {}
+        }
+        let text = name.to_string();
+        let plain = name
+            .as_path()
+            .to_str()
+            .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_graphic()));
+        if entry.kind == BootKind::File && (!plain || text.len() > NAME_MAX) {
+            say(
+                &rules::UNREACHABLE,
+                "no board asks for a name like this".to_owned(),
+                "rename or remove it",
+            );
+        }
+        if let Some(other) = folded.insert(text.to_lowercase(), name) {
+            say(
+                &rules::CASE_CLASH,
+                format!("{other} differs from it by case only"),
+                "rename one of them",
+            );
+        }
+    }
+}

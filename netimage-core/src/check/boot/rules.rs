@@ -1,0 +1,135 @@
+//! What can be said of a boot tree.
+
+use crate::check::finding::Rule;
+
+const BOOT_FLOW: &str =
+    "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#raspberry-pi-boot-modes";
+const BOOT_FOLDER: &str =
+    "https://www.raspberrypi.com/documentation/computers/configuration.html#boot-folder-contents";
+const PREFIX: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/376";
+const INITRAMFS: &str =
+    "https://www.raspberrypi.com/documentation/computers/config_txt.html#initramfs";
+const ARMSTUB: &str = "https://www.raspberrypi.com/documentation/computers/config_txt.html#armstub";
+const OS_PREFIX: &str =
+    "https://www.raspberrypi.com/documentation/computers/config_txt.html#os_prefix";
+const TFTP: &str = "https://www.rfc-editor.org/rfc/rfc1350";
+const ZERO: &str =
+    "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#network-booting";
+
+pub(super) static MISSING_FIRMWARE: Rule = Rule::error(
+    "boot-missing-firmware",
+    "The board starts with its firmware, which it has to fetch unless all of it is in its EEPROM.",
+    BOOT_FOLDER,
+);
+pub(super) static MISSING_KERNEL: Rule = Rule::error(
+    "boot-missing-kernel",
+    "Without a kernel of the name that it asks for the board gives up on the network.",
+    BOOT_FOLDER,
+);
+pub(super) static MISSING_DEVICE_TREE: Rule = Rule::error(
+    "boot-missing-device-tree",
+    "A kernel without the board's device tree does not find its hardware, and a Pi 5 does not start one.",
+    BOOT_FOLDER,
+);
+pub(super) static MISSING_VARIANT: Rule = Rule::warning(
+    "boot-missing-variant",
+    "Boards of one name differ in what is on them, and ask for different device trees.",
+    BOOT_FOLDER,
+);
+pub(super) static MISSING_INITRD: Rule = Rule::error(
+    "boot-missing-initrd",
+    "The firmware starts the kernel without an initrd that it does not find.",
+    INITRAMFS,
+);
+pub(super) static MISSING_COMMAND_LINE: Rule = Rule::error(
+    "boot-missing-command-line",
+    "Without it the kernel knows neither its root nor its init.",
+    BOOT_FOLDER,
+);
+pub(super) static MISSING_FILE: Rule = Rule::error(
+    "boot-missing-file",
+    "The board has been told to boot from the file, and gives up without it.",
+    BOOT_FOLDER,
+);
+pub(super) static MISSING_ARMSTUB: Rule = Rule::warning(
+    "boot-missing-armstub",
+    "The board goes on with the stub of its firmware, which may not be what the kernel was made for.",
+    ARMSTUB,
+);
+pub(super) static NO_INITRD: Rule = Rule::error(
+    "boot-no-initrd",
+    "The toplevel has an initrd, in which the drivers and the means to mount the root are; config.txt loads none.",
+    INITRAMFS,
+);
+pub(super) static NO_CONFIG: Rule = Rule::warning(
+    "boot-no-config",
+    "Without config.txt boards take their defaults, which differ, and load no initrd.",
+    BOOT_FOLDER,
+);
+pub(super) static PREFIX_DROPPED: Rule = Rule::warning(
+    "boot-prefix-dropped",
+    "A board takes the directory of its serial number for served only if start4.elf or start.elf is in it, a Pi 5 only if config.txt is.",
+    PREFIX,
+);
+pub(super) static OS_PREFIX_IGNORED: Rule = Rule::warning(
+    "boot-os-prefix-ignored",
+    "os_prefix is in force only if a kernel and a device tree are there with it.",
+    OS_PREFIX,
+);
+pub(super) static NO_BOARD: Rule = Rule::warning(
+    "boot-no-board",
+    "Which files have to be there differs between boards.",
+    BOOT_FOLDER,
+);
+pub(super) static CANNOT_NETBOOT: Rule = Rule::note(
+    "boot-cannot-netboot",
+    "The board has no Ethernet, and its boot ROM knows none; something else has to load its files.",
+    ZERO,
+);
+pub(super) static RECOVERY: Rule = Rule::error(
+    "boot-recovery",
+    "A board that finds a recovery system starts it in place of its own.",
+    BOOT_FLOW,
+);
+pub(super) static STRAY_LINK: Rule = Rule::error(
+    "boot-stray-link",
+    "A TFTP server follows no link out of what it serves, and neither does a copy of the tree.",
+    TFTP,
+);
+pub(super) static SPECIAL_FILE: Rule = Rule::error(
+    "boot-special-file",
+    "A TFTP server has regular files only.",
+    TFTP,
+);
+pub(super) static UNREACHABLE: Rule = Rule::warning(
+    "boot-unreachable-name",
+    "A request is one packet of ASCII; boards ask for no other name.",
+    TFTP,
+);
+pub(super) static CASE_CLASH: Rule = Rule::note(
+    "boot-case-clash",
+    "Where a file system or a TFTP server does not tell upper from lower case, one of them is lost.",
+    TFTP,
+);
+
+pub(in crate::check) static RULES: [&Rule; 19] = [
+    &MISSING_FIRMWARE,
+    &MISSING_KERNEL,
+    &MISSING_DEVICE_TREE,
+    &MISSING_VARIANT,
+    &MISSING_INITRD,
+    &MISSING_COMMAND_LINE,
+    &MISSING_FILE,
+    &MISSING_ARMSTUB,
+    &NO_INITRD,
+    &NO_CONFIG,
+    &PREFIX_DROPPED,
+    &OS_PREFIX_IGNORED,
+    &NO_BOARD,
+    &CANNOT_NETBOOT,
+    &RECOVERY,
+    &STRAY_LINK,
+    &SPECIAL_FILE,
+    &UNREACHABLE,
+    &CASE_CLASH,
+];

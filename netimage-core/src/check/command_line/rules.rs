@@ -1,0 +1,100 @@
+//! What can be said of a command line.
+
+use crate::check::finding::Rule;
+
+const PARAMETERS: &str = "https://docs.kernel.org/admin-guide/kernel-parameters.html";
+const NFSROOT: &str = "https://docs.kernel.org/admin-guide/nfs/nfsroot.html";
+const CMDLINE_TXT: &str = "https://www.raspberrypi.com/documentation/computers/configuration.html#kernel-command-line-cmdline-txt";
+const NIXOS_SYSTEMD: &str = "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/systemd/initrd.nix";
+const NIXOS_STAGE_1: &str =
+    "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-1-init.sh";
+const SYSTEMD_PARAMETERS: &str =
+    "https://www.freedesktop.org/software/systemd/man/latest/kernel-command-line.html";
+
+pub(super) static CARRIAGE_RETURN: Rule = Rule::error(
+    "command-line-carriage-return",
+    "The kernel takes a carriage return as part of the last parameter, which then means something else.",
+    CMDLINE_TXT,
+);
+pub(super) static SEVERAL_LINES: Rule = Rule::error(
+    "command-line-several-lines",
+    "The command line is one line; what stands on a further one is not read as parameters.",
+    CMDLINE_TXT,
+);
+pub(super) static NOT_TEXT: Rule = Rule::error(
+    "command-line-not-text",
+    "Control characters and unclosed quotes make the kernel split the parameters elsewhere than it seems.",
+    PARAMETERS,
+);
+pub(super) static TOO_LONG: Rule = Rule::error(
+    "command-line-too-long",
+    "The firmware adds parameters of its own; beyond 1024 bytes the end is cut off.",
+    CMDLINE_TXT,
+);
+pub(super) static DUPLICATE: Rule = Rule::warning(
+    "command-line-duplicate",
+    "Of a parameter with one value only the last counts, and readers disagree on which that is.",
+    PARAMETERS,
+);
+pub(super) static CONTRADICTION: Rule = Rule::error(
+    "command-line-contradiction",
+    "Two parameters want opposite things, and which of them wins depends on the stage that reads them.",
+    PARAMETERS,
+);
+pub(super) static NO_INIT: Rule = Rule::error(
+    "command-line-no-init",
+    "A NixOS root has no /init; without init= stage 1 does not know which system to start.",
+    NIXOS_STAGE_1,
+);
+pub(super) static INIT_MISSING: Rule = Rule::error(
+    "command-line-init-missing",
+    "The last act of stage 1 is to start what init= names; if it is not in the root, the kernel panics.",
+    NIXOS_STAGE_1,
+);
+pub(super) static INIT_WRAPPER: Rule = Rule::error(
+    "command-line-init-wrapper",
+    "NixOS's systemd stage 1 activates only an init= that lies in a toplevel; it refuses a wrapper like /sbin/init.",
+    NIXOS_SYSTEMD,
+);
+pub(super) static OTHER_TOPLEVEL: Rule = Rule::error(
+    "command-line-other-toplevel",
+    "The board would start another system than the one that the image was made for.",
+    NIXOS_STAGE_1,
+);
+pub(super) static ROOT: Rule = Rule::error(
+    "command-line-root",
+    "root= has to be what the stage that mounts the root understands: fstab for systemd, /dev/nfs for the kernel.",
+    NIXOS_SYSTEMD,
+);
+pub(super) static OTHER_NFS_ROOT: Rule = Rule::error(
+    "command-line-other-nfs-root",
+    "The board would mount another root than the one that the image was made for.",
+    NFSROOT,
+);
+pub(super) static NO_ADDRESS: Rule = Rule::error(
+    "command-line-no-address",
+    "A kernel that mounts its root itself asks for an address only if ip= says so.",
+    NFSROOT,
+);
+pub(super) static DEBUGGING: Rule = Rule::warning(
+    "command-line-debugging",
+    "Leftovers of debugging open a root shell without a password, stop the boot or fill the console.",
+    SYSTEMD_PARAMETERS,
+);
+
+pub(in crate::check) static RULES: [&Rule; 14] = [
+    &CARRIAGE_RETURN,
+    &SEVERAL_LINES,
+    &NOT_TEXT,
+    &TOO_LONG,
+    &DUPLICATE,
+    &CONTRADICTION,
+    &NO_INIT,
+    &INIT_MISSING,
+    &INIT_WRAPPER,
+    &OTHER_TOPLEVEL,
+    &ROOT,
+    &OTHER_NFS_ROOT,
+    &NO_ADDRESS,
+    &DEBUGGING,
+];

@@ -1,0 +1,109 @@
+//! What can be said of an initrd.
+
+use crate::check::finding::Rule;
+
+const BUFFER_FORMAT: &str = "https://docs.kernel.org/driver-api/early-userspace/buffer-format.html";
+const INITRAMFS: &str = "https://github.com/torvalds/linux/blob/v6.12/init/initramfs.c";
+const EARLY_USERSPACE: &str = "https://docs.kernel.org/filesystems/ramfs-rootfs-initramfs.html";
+const NFS_MODULES: &str = "https://github.com/NixOS/nixpkgs/pull/492102";
+const MODULES: &str = "https://www.kernel.org/doc/html/latest/kbuild/modules.html";
+const MODPROBE: &str = "https://man7.org/linux/man-pages/man8/modprobe.8.html";
+const NFS_5: &str = "https://man7.org/linux/man-pages/man5/nfs.5.html";
+const NETWORKD: &str =
+    "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/networkd.nix";
+const FSTAB: &str =
+    "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/tasks/filesystems.nix";
+
+pub(super) static UNREADABLE: Rule = Rule::error(
+    "initrd-unreadable",
+    "The kernel stops unpacking where the initrd is broken, and panics without an init.",
+    BUFFER_FORMAT,
+);
+pub(super) static NOT_INSPECTED: Rule = Rule::warning(
+    "initrd-not-inspected",
+    "Linux may read it, but what is in it was not checked beyond that place.",
+    BUFFER_FORMAT,
+);
+pub(super) static COMPRESSION: Rule = Rule::error(
+    "initrd-compression",
+    "The kernel unpacks fewer forms of a compression than its program makes.",
+    INITRAMFS,
+);
+pub(super) static SKIPPED: Rule = Rule::warning(
+    "initrd-skipped",
+    "The kernel leaves out a file whose directory does not come before it.",
+    INITRAMFS,
+);
+pub(super) static NO_INIT: Rule = Rule::error(
+    "initrd-no-init",
+    "Without /init the kernel takes the initrd for none and panics as it cannot mount a root.",
+    EARLY_USERSPACE,
+);
+pub(super) static NO_DRIVER: Rule = Rule::error(
+    "initrd-no-network-driver",
+    "The root is behind the board's Ethernet; without its driver there is no network.",
+    EARLY_USERSPACE,
+);
+pub(super) static NO_NFS: Rule = Rule::error(
+    "initrd-no-nfs",
+    "Without the NFS client the root is a file system of an unknown type.",
+    NFS_MODULES,
+);
+pub(super) static NO_NFS_VERSION: Rule = Rule::error(
+    "initrd-no-nfs-version",
+    "Each version of NFS is a module of its own, and supportedFilesystems brings none of them into the initrd.",
+    NFS_MODULES,
+);
+pub(super) static DEPENDENCY: Rule = Rule::error(
+    "initrd-module-dependency",
+    "A module is loaded only after all that it depends on.",
+    MODPROBE,
+);
+pub(super) static UNLISTED: Rule = Rule::error(
+    "initrd-module-unlisted",
+    "modprobe finds modules by modules.dep, not by their files.",
+    MODPROBE,
+);
+pub(super) static UNKNOWN_MODULES: Rule = Rule::note(
+    "initrd-modules-unknown",
+    "Without modules.builtin, what is not in the initrd may be in the kernel or nowhere.",
+    MODPROBE,
+);
+pub(super) static OTHER_KERNEL: Rule = Rule::error(
+    "initrd-other-kernel",
+    "A kernel refuses modules that were made for another release of it.",
+    MODULES,
+);
+pub(super) static NO_MOUNT_HELPER: Rule = Rule::error(
+    "initrd-no-mount-helper",
+    "mount(8) leaves names and addresses to mount.nfs; without it the options have to give addr=.",
+    NFS_5,
+);
+pub(super) static NO_NETWORK: Rule = Rule::error(
+    "initrd-no-network",
+    "networkd brings up what its .network files say, and without any of them nothing.",
+    NETWORKD,
+);
+pub(super) static OTHER_ROOT: Rule = Rule::error(
+    "initrd-other-root",
+    "The root's place is written into the initrd; the board would mount another one.",
+    FSTAB,
+);
+
+pub(in crate::check) static RULES: [&Rule; 15] = [
+    &UNREADABLE,
+    &NOT_INSPECTED,
+    &COMPRESSION,
+    &SKIPPED,
+    &NO_INIT,
+    &NO_DRIVER,
+    &NO_NFS,
+    &NO_NFS_VERSION,
+    &DEPENDENCY,
+    &UNLISTED,
+    &UNKNOWN_MODULES,
+    &OTHER_KERNEL,
+    &NO_MOUNT_HELPER,
+    &NO_NETWORK,
+    &OTHER_ROOT,
+];
