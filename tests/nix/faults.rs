@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::json;
+
 use crate::BUILDER;
 use crate::compare::{assert_holds, listing, names};
 use crate::place::{Image, Scratch, build};
@@ -128,6 +130,7 @@ fn more_than_four_gibibytes() {
     let (nix, closure, scratch) = (Nix::get(), Closure::build("large"), Scratch::new());
     let spec = scratch.spec(|spec| {
         spec.as_object_mut().unwrap().remove("toplevel");
+        spec["allow"] = json!(["command-line-no-init"]);
     });
     let image = Image(scratch.join("image"));
     let build = build(
