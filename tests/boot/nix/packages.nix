@@ -1,0 +1,65 @@
+# Real programs for arm64 in place of the stand-in's, from Debian's packages.
+debian: final: prev:
+
+let
+  inherit (final) lib runCommand;
+  file = name: builtins.path {
+    inherit name;
+    path = debian + "/${name}";
+  };
+  version = builtins.readFile (debian + "/kernel/version");
+in
+{
+  linux = prev.stdenvNoCC.mkDerivation {
+    pname = "linux";
+    inherit version;
+    buildCommand = ''
+      mkdir $out
+      cp -r ${file "kernel"}/{Image,dtbs,lib} $out/
+    '';
+    passthru = prev.linux.passthru // {
+      modDirVersion = version;
+      kernelOlder = lib.versionOlder version;
+      kernelAtLeast = lib.versionAtLeast version;
+    };
+  };
+
+  raspberrypifw = runCommand "raspberrypi-firmware" { } ''
+    mkdir -p $out/share/raspberrypi
+    cp -r ${file "firmware"} $out/share/raspberrypi/boot
+  '';
+
+  busybox = runCommand "busybox" { } ''
+    mkdir -p $out/bin
+    cp ${file "busybox"}/busybox $out/bin/
+    while read -r applet; do
+      [[ $applet == busybox ]] || ln -s busybox $out/bin/$applet
+    done <${file "busybox"}/applets
+  '';
+
+  bash = runCommand "bash" { } ''
+    mkdir -p $out/bin
+    cp ${file "bash"}/bash $out/bin/
+    ln -s bash $out/bin/sh
+  '';
+  bashInteractive = final.bash;
+  runtimeShellPackage = final.bash;
+  runtimeShell = "${final.bash}/bin/bash";
+
+  # Debian's programs ask for their loader where the store is not: they are
+  # started by it, as the paths of their libraries are known only here.
+  nixLibraries = runCommand "nix-libraries" { } ''
+    cp -r ${file "nix"}/lib $out
+  '';
+  nix = runCommand "nix" { passthru.version = "2.26"; } ''
+    mkdir -p $out/bin $out/libexec
+    cp ${file "nix"}/bin/nix $out/libexec/
+    for program in ${file "nix"}/bin/*; do
+      name=''${program##*/}
+      printf '#!%s\nexec %s --argv0 %s --library-path %s %s "$@"\n' ${final.runtimeShell} \
+        ${final.nixLibraries}/ld-linux-aarch64.so.1 "$name" ${final.nixLibraries} \
+        $out/libexec/nix >$out/bin/$name
+    done
+    chmod +x $out/bin/*
+  '';
+}

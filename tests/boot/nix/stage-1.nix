@@ -1,0 +1,55 @@
+# A scripted initrd that boots: the files of the stand-in's, which come of the
+# module's options, with a program and a script that act by them.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  cfg = config.boot.initrd;
+  init = pkgs.writeText "stage-1.sh" (
+    lib.replaceStrings
+      [
+        "@kernelModules@"
+        "@availableKernelModules@"
+        "@preLVMCommands@"
+        "@udhcpcArguments@"
+      ]
+      [
+        (toString cfg.kernelModules)
+        (toString cfg.availableKernelModules)
+        cfg.preLVMCommands
+        (lib.escapeShellArgs cfg.network.udhcpc.extraArgs)
+      ]
+      (builtins.readFile ./stage-1.sh)
+  );
+  initrd = pkgs.buildPackages.runCommand "initrd" { } ''
+    cp -r ${config.system.build.initialRamdiskTree} tree
+    chmod -R u+w tree
+    mkdir -p tree/{bin,sbin,proc,sys,dev,run,mnt-root,etc}
+    cp ${pkgs.busybox}/bin/busybox tree/bin/
+    ln -s ../bin/busybox tree/sbin/modprobe
+    cp ${init} tree/init
+    cp ${./udhcpc.sh} tree/etc/udhcpc.sh
+    chmod +x tree/init tree/etc/udhcpc.sh
+    ${builtins.readFile "${pkgs.path}/nixos/modules/newc.sh"}
+    mkdir $out
+    cd tree
+    find . ! -name . | LC_ALL=C sort | archive | gzip -1n >$out/initrd
+  '';
+in
+{
+  config = lib.mkIf (!cfg.systemd.enable) {
+    boot.initrd.availableKernelModules = [
+      "virtio_mmio"
+      "virtio_net"
+      "dwc2"
+      "phy_generic"
+      "cdc_ether"
+      "rndis_host"
+    ];
+    system.build.initialRamdisk = lib.mkForce initrd;
+  };
+}

@@ -1,0 +1,7 @@
+#!/bin/busybox sh
+# What udhcpc runs when it has a lease.
+if [ "$1" = bound ]; then
+  ip address add "$ip/$mask" dev "$interface"
+  [ -z "$router" ] || ip route add default via "$router"
+  echo "netimage-test: stage 1: lease of $ip on $interface"
+fi

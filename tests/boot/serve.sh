@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# The server's side: the network, DHCP with TFTP, and NFS.
+
+# As the images have it; of the addresses that are kept for documentation.
+server=192.0.2.1
+export_path=/srv/nfs/pi
+
+network() {
+  ip link set lo up
+  ip tuntap add dev tap0 mode tap
+  ip address add "$server/24" dev tap0
+  ip link set tap0 up
+}
+
+# copy_image NAME: what one does with an image to serve it, as the README has it.
+copy_image() {
+  image=$work/images/$1
+  mkdir "$state/root" "$state/tftp"
+  cp -a --reflink=auto "$image"/net-image/os/*/. "$state/root/"
+  cp -r --reflink=auto "$image/net-image/boot/." "$state/tftp/"
+}
+
+# serve_boot: DHCP, and over TFTP the image's boot tree.
+serve_boot() {
+  chroot "$tools" dnsmasq --keep-in-foreground --log-facility=- --log-dhcp --user=root --group=root \
+    --conf-file=/dev/null --pid-file --port=0 --interface=tap0 --bind-interfaces --leasefile-ro \
+    --dhcp-range=192.0.2.100,192.0.2.150,1h --enable-tftp --tftp-root="$state/tftp" >"$state/dnsmasq.log" 2>&1 &
+  wait_for 20 grep -sq 'TFTP root is' "$state/dnsmasq.log" || fail "dnsmasq does not start: $(cat "$state/dnsmasq.log")"
+}
+
+# fetched FILE...: each was asked for over TFTP, and sent whole.
+fetched() {
+  local file
+  for file; do
+    grep -q "sent $state/tftp/$file to" "$state/dnsmasq.log" || fail "$file was not fetched over TFTP"
+  done
+}
+
+# serve_nfs [RW or RO] [VERSIONS]: the root, at the path of its own.
+serve_nfs() {
+  local access=${1:-RW} versions=${2:-4}
+  cat >"$state/ganesha.conf" <<CONF
+NFS_CORE_PARAM {
+  Protocols = $versions;
+  Mount_Path_Pseudo = true;
+  Enable_UDP = false;
+  Enable_NLM = false;
+  Enable_RQUOTA = false;
+  # A container may not be allowed to promise it.
+  Allow_Set_Io_Flusher_Fail = true;
+}
+NFSV4 {
+  Graceless = true;
+  Only_Numeric_Owners = true;
+  RecoveryBackend = fs;
+}
+EXPORT {
+  Export_Id = 1;
+  Path = $state/root;
+  Pseudo = $export_path;
+  Access_Type = $access;
+  Squash = No_Root_Squash;
+  SecType = sys;
+  Protocols = $versions;
+  Transports = TCP;
+  FSAL { Name = VFS; }
+}
+CONF
+  if [[ $versions == *3* ]]; then
+    chroot "$tools" rpcbind -w -f >"$state/rpcbind.log" 2>&1 &
+    wait_for 20 answers 111 || fail "rpcbind does not start: $(cat "$state/rpcbind.log")"
+  fi
+  start_nfs
+}
+
+start_nfs() {
+  : >"$state/ganesha.log"
+  chroot "$tools" ganesha.nfsd -F -f "$state/ganesha.conf" -L "$state/ganesha.log" -p /run/ganesha.pid &
+  ganesha=$!
+  wait_for 30 grep -q 'NFS SERVER INITIALIZED' "$state/ganesha.log" && wait_for 10 answers 2049 ||
+    fail "Ganesha does not start: $(tail -n 5 "$state/ganesha.log")"
+  ! grep 'Could not create export' "$state/ganesha.log" || fail 'Ganesha does not export the root'
+}
+
+stop_nfs() {
+  kill -KILL "$ganesha"
+  wait "$ganesha" 2>/dev/null || true
+}
+
+# answers PORT: whether something of this namespace listens there.
+answers() {
+  (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
