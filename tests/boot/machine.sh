@@ -34,6 +34,16 @@ power_off() {
   fi
 }
 
+# cut_off TEST FILE: pulls the plug as soon as the test holds for the file, without
+# the pauses of wait_for, in which it might come and go.
+cut_off() {
+  local end=$((SECONDS + 180))
+  until test "$1" "$2"; do
+    ((SECONDS < end)) || fail "there is no ${2#"$state/"}"
+  done
+  power_off
+}
+
 # console TEXT: whether the machine has said so.
 console() {
   grep -aqF -- "$1" "$state/console.log"
@@ -48,12 +58,17 @@ said_or_over() {
 expect() {
   wait_for "$1" said_or_over "$2" || fail "the machine does not say \"$2\" within $1 s"
   console "$2" || fail "the machine is through without \"$2\": $(cat "$state/qemu.log")"
-  say "$(grep -aF -m 1 -- "$2" "$state/console.log" | tr -d '\r')"
 }
 
 # expect_up: the system is up, and has nothing to complain of.
 expect_up() {
   expect "${1:-180}" 'netimage-test: up'
-  expect 30 'netimage-test: end'
+  expect 60 'netimage-test: end'
   ! console 'netimage-test: WRONG' || fail "$(grep -a 'netimage-test: WRONG' "$state/console.log")"
+}
+
+# wrote_state: what the system wrote is on the server.
+wrote_state() {
+  [[ $(cat "$state/root/var/lib/test/state" 2>/dev/null) == 'written by aarch64' ]] ||
+    fail 'what the system wrote is not on the server'
 }

@@ -1,32 +1,24 @@
-# The systems by name. Most change one thing of the first.
+# The systems by name. Each has one thing that the plain one has not.
 { lib }:
 
 let
-  # The root's store is whole, and the root keeps what is written to it.
-  state =
-    { config, lib, ... }:
-    {
-      test.services."10-store" = ''
-        while read -r path; do
-          if [[ $path == /nix/store/* && ! -e $path && ! -L $path ]]; then
-            echo "missing: $path"
-            missing=1
-          fi
-        done </nix-path-registration
-        [[ -z $missing ]]
-        self=$(readlink /proc/1/exe)
-        echo "running: $self"
-        [[ $self == /nix/store/* ]]
-      '';
-      test.services."20-state" = ''
-        mkdir -p /var/lib/test
-        echo "written by $(uname -m)" >/var/lib/test/state
-        [[ $(cat /var/lib/test/state) == 'written by aarch64' ]]
-        echo "persistent: $(stat -f -c %T /var/lib/test)"
-      '';
-    };
-  plain = modules: { imports = [ state ] ++ modules; };
+  plain = modules: { imports = [ ./state.nix ] ++ modules; };
 in
 {
   nfs4 = plain [ ];
+  nfs3 = plain [ { netImage.nfs.version = "3"; } ];
+  busy = plain [ ./busy.nix ];
+
+  nix = plain [ ./nix.nix ];
+  nix-later = plain [
+    ./nix.nix
+    ./register.nix
+  ];
+
+  # What cannot boot.
+  no-module = plain [ { boot.initrd.availableKernelModules.nfsv4 = lib.mkForce false; } ];
+  wrong-path = plain [ { fileSystems."/".device = lib.mkForce "192.0.2.1:/srv/nfs/elsewhere"; } ];
+  foreign-init = plain [
+    { netImage.kernelParams = [ "init=/nix/store/00000000000000000000000000000000-elsewhere/init" ]; }
+  ];
 }

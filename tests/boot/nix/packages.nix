@@ -48,18 +48,31 @@ in
 
   # Debian's programs ask for their loader where the store is not: they are
   # started by it, as the paths of their libraries are known only here.
-  nixLibraries = runCommand "nix-libraries" { } ''
+  debianLibraries = runCommand "debian-libraries" { } ''
     cp -r ${file "nix"}/lib $out
   '';
-  nix = runCommand "nix" { passthru.version = "2.26"; } ''
-    mkdir -p $out/bin $out/libexec
-    cp ${file "nix"}/bin/nix $out/libexec/
-    for program in ${file "nix"}/bin/*; do
-      name=''${program##*/}
-      printf '#!%s\nexec %s --argv0 %s --library-path %s %s "$@"\n' ${final.runtimeShell} \
-        ${final.nixLibraries}/ld-linux-aarch64.so.1 "$name" ${final.nixLibraries} \
-        $out/libexec/nix >$out/bin/$name
-    done
-    chmod +x $out/bin/*
-  '';
+  debianPrograms =
+    name: programs:
+    runCommand name { passthru.version = "debian"; } ''
+      mkdir -p $out/bin $out/libexec
+      for program in ${toString programs}; do
+        file=$(readlink -f ${file "nix"}/bin/$program)
+        cp -n $file $out/libexec/
+        printf '#!%s\nexec %s --argv0 %s --library-path %s %s "$@"\n' ${final.runtimeShell} \
+          ${final.debianLibraries}/ld-linux-aarch64.so.1 $program ${final.debianLibraries} \
+          $out/libexec/''${file##*/} >$out/bin/$program
+      done
+      chmod +x $out/bin/*
+    '';
+  nix = final.debianPrograms "nix" [
+    "nix"
+    "nix-env"
+    "nix-store"
+  ];
+  coreutils = final.debianPrograms "coreutils" [
+    "readlink"
+    "touch"
+    "sync"
+    "rm"
+  ];
 }

@@ -15,7 +15,7 @@ let
     mkdir -p $out/bin
     for package in ${toString config.test.packages}; do
       for program in $package/bin/*; do
-        ln -sf $program $out/bin/
+        [[ -e $out/bin/''${program##*/} ]] || ln -s $program $out/bin/
       done
     done
   '';
@@ -34,7 +34,7 @@ let
   '';
 
   services = lib.mapAttrsToList (
-    name: script: "${pkgs.writeShellScriptBin name script}/bin/${name}"
+    name: script: "${pkgs.writeShellScriptBin name "set -e\n${script}"}/bin/${name}"
   ) config.test.services;
 
   toplevel =
@@ -83,7 +83,7 @@ in
     };
     packages = mkOption {
       type = types.listOf types.package;
-      description = "What is in the PATH of the services.";
+      description = "What is in the PATH of the services; of one name, the first.";
     };
     etc = mkOption {
       type = types.attrsOf types.lines;
@@ -112,7 +112,7 @@ in
       ];
     };
     system.build.toplevel = lib.mkForce toplevel;
-    test.packages = [
+    test.packages = lib.mkAfter [
       pkgs.busybox
       pkgs.bash
     ];
