@@ -18,6 +18,30 @@ boot_kernel() {
     -device virtio-net-device,netdev=n0 -serial "file:$state/console.log"
 }
 
+# boot_rpi3: QEMU's Raspberry Pi 3, with the files of the boot tree that its firmware
+# would load. It has no network of its own but what is plugged in.
+boot_rpi3() {
+  local kernel initramfs device_tree command_line
+  read -r kernel initramfs device_tree command_line < <(resolve rpi3)
+  say "kernel $kernel, initramfs $initramfs, device tree $device_tree, command line $command_line"
+  power_on -machine raspi3b -kernel "$state/tftp/$kernel" -initrd "$state/tftp/$initramfs" \
+    -dtb "$state/tftp/$device_tree" -append "$(cat "$state/tftp/$command_line")" \
+    -device usb-net,netdev=n0 -serial null -serial "file:$state/console.log"
+}
+
+# resolve BOARD: kernel, initramfs, device tree and command line, as the builder
+# simulates the board's firmware.
+resolve() {
+  if "$builder" requests --help >/dev/null 2>&1; then
+    "$builder" requests "$state/tftp" --board "$1" --format json |
+      jq -r '.resolved | [.kernel, .initramfs[0], .deviceTree, .commandLine] | join(" ")'
+  else
+    # TODO: for builders without the command; it is no more than the first of each key.
+    sed -n 's/^kernel=/kernel /p; s/^initramfs /initramfs /p; s/^cmdline=/cmdline /p' "$state/tftp/config.txt" |
+      awk '{ is[$1] = $2 } END { print is["kernel"], is["initramfs"], "bcm2710-rpi-3-b.dtb", is["cmdline"] }'
+  fi
+}
+
 power_on() {
   : >"$state/console.log"
   chroot "$tools" qemu-system-aarch64 -nodefaults -display none -monitor none -no-reboot \

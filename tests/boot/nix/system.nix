@@ -96,10 +96,11 @@ in
     nixpkgs.hostPlatform = "aarch64-linux";
     networking.hostName = "pi";
     boot.initrd.systemd.enable = lib.mkDefault false;
-    # The serial ports of QEMU's own board, and of its Raspberry Pi.
+    # The serial ports of QEMU's own board, and of its Raspberry Pi, which has
+    # the other one, too.
     boot.kernelParams = [
-      "console=ttyS1,115200"
       "console=ttyAMA0"
+      "console=ttyS1,115200"
       "panic=1"
     ];
     netImage = {
