@@ -1,32 +1,37 @@
 # shellcheck shell=bash
 # The machine: QEMU with one serial console, kept in a file.
 
+# Where its serial console goes, and what follows the image's command line.
+serial=(-serial "file:$state/console.log")
+extra_arguments=
+
 # boot_virt: QEMU's own board. U-Boot asks for an address and fetches the rest.
 boot_virt() {
   # The second bank of flash memory is U-Boot's environment.
-  chroot "$tools" mkenvimage -s 0x40000 -o "$state/flash" - <"$here/firmware.env"
+  sed "s/^extra_arguments=.*/&$extra_arguments/" "$here/firmware.env" >"$state/firmware.env"
+  chroot "$tools" mkenvimage -s 0x40000 -o "$state/flash" "$state/firmware.env"
   truncate --size 64M "$state/flash"
   power_on -machine virt -cpu cortex-a72 -m 512 -bios /usr/lib/u-boot/qemu_arm64/u-boot.bin \
     -drive "if=pflash,unit=1,format=raw,file=$state/flash" \
-    -device virtio-net-device,netdev=n0 -serial "file:$state/console.log"
+    -device virtio-net-device,netdev=n0 "${serial[@]}"
 }
 
 # boot_kernel: the same board, with the image's kernel, initrd and command line.
 boot_kernel() {
   power_on -machine virt -cpu cortex-a72 -m 512 -kernel "$state/tftp/kernel8.img" \
     -initrd "$state/tftp/initrd" -append "$(cat "$state/tftp/cmdline.txt")" \
-    -device virtio-net-device,netdev=n0 -serial "file:$state/console.log"
+    -device virtio-net-device,netdev=n0 "${serial[@]}"
 }
 
 # boot_rpi3: QEMU's Raspberry Pi 3, with the files of the boot tree that its firmware
-# would load. It has no network of its own but what is plugged in.
+# would load. Its network is an adapter on USB, and its console the second port.
 boot_rpi3() {
   local kernel initramfs device_tree command_line
   read -r kernel initramfs device_tree command_line < <(resolve rpi3)
   say "kernel $kernel, initramfs $initramfs, device tree $device_tree, command line $command_line"
   power_on -machine raspi3b -kernel "$state/tftp/$kernel" -initrd "$state/tftp/$initramfs" \
-    -dtb "$state/tftp/$device_tree" -append "$(cat "$state/tftp/$command_line")" \
-    -device usb-net,netdev=n0 -serial null -serial "file:$state/console.log"
+    -dtb "$state/tftp/$device_tree" -append "$(cat "$state/tftp/$command_line") $extra_arguments" \
+    -device usb-net,netdev=n0 -serial null "${serial[@]}"
 }
 
 # resolve BOARD: kernel, initramfs, device tree and command line, as the builder
@@ -42,10 +47,12 @@ resolve() {
   fi
 }
 
+qemu_arguments=(-nodefaults -display none -no-reboot
+  -netdev "tap,id=n0,ifname=tap0,script=no,downscript=no")
+
 power_on() {
   : >"$state/console.log"
-  chroot "$tools" qemu-system-aarch64 -nodefaults -display none -monitor none -no-reboot \
-    -netdev tap,id=n0,ifname=tap0,script=no,downscript=no "$@" </dev/null >"$state/qemu.log" 2>&1 &
+  chroot "$tools" qemu-system-aarch64 "${qemu_arguments[@]}" "$@" </dev/null >"$state/qemu.log" 2>&1 &
   qemu=$!
 }
 

@@ -1,30 +1,32 @@
 # shellcheck shell=bash
 # The server's side: the network, DHCP with TFTP, and NFS.
 
-# As the images have it; of the addresses that are kept for documentation.
-server=192.0.2.1
-export_path=/srv/nfs/pi
-
-network() {
+# copy_image DIRECTORY: what one does with an image to serve it, as the README has
+# it, and the server that it asks for, in a network of its own.
+copy_image() {
+  image=$1
+  mkdir "$state/root" "$state/tftp"
+  cp -a --reflink=auto "$image"/net-image/os/*/. "$state/root/"
+  cp -r --reflink=auto "$image/net-image/boot/." "$state/tftp/"
+  asked_for=$(jq -r .nfs.server "$image/net-image/manifest.json")
+  export_path=$(jq -r .nfs.path "$image/net-image/manifest.json")
+  case $asked_for in
+    *:*) fail "the image asks for the server $asked_for, and only IPv4 is served here" ;;
+    *[!0-9.]*) server=192.0.2.1 ;;
+    *) server=$asked_for ;;
+  esac
   ip link set lo up
   ip tuntap add dev tap0 mode tap
   ip address add "$server/24" dev tap0
   ip link set tap0 up
 }
 
-# copy_image NAME: what one does with an image to serve it, as the README has it.
-copy_image() {
-  image=$work/images/$1
-  mkdir "$state/root" "$state/tftp"
-  cp -a --reflink=auto "$image"/net-image/os/*/. "$state/root/"
-  cp -r --reflink=auto "$image/net-image/boot/." "$state/tftp/"
-}
-
-# serve_boot: DHCP, and over TFTP the image's boot tree.
+# serve_boot: DHCP, the server's name if it has one, and over TFTP the boot tree.
 serve_boot() {
   chroot "$tools" dnsmasq --keep-in-foreground --log-facility=- --log-dhcp --user=root --group=root \
-    --conf-file=/dev/null --pid-file --port=0 --interface=tap0 --bind-interfaces --leasefile-ro \
-    --dhcp-range=192.0.2.100,192.0.2.150,1h --enable-tftp --tftp-root="$state/tftp" >"$state/dnsmasq.log" 2>&1 &
+    --conf-file=/dev/null --pid-file --no-resolv --no-hosts --address="/$asked_for/$server" --interface=tap0 \
+    --bind-interfaces --leasefile-ro --dhcp-range="${server%.*}.100,${server%.*}.150,1h" \
+    --enable-tftp --tftp-root="$state/tftp" >"$state/dnsmasq.log" 2>&1 &
   wait_for 20 grep -sq 'TFTP root is' "$state/dnsmasq.log" || fail "dnsmasq does not start: $(cat "$state/dnsmasq.log")"
 }
 

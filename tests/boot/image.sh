@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# A user's image, with its console on this terminal, until the machine ends or is
+# ended. Without a terminal, for NETIMAGE_BOOT_SECONDS, by default five minutes.
+image=$4 board=$5
+
+copy_image "$image"
+say "serves $export_path of $asked_for over NFSv3 and 4; the copy is lost in the end"
+serve_boot
+serve_nfs RW 3,4
+
+# It stays in the foreground, for the terminal.
+power_on() {
+  local limit=()
+  [[ -t 0 ]] || limit=(timeout "${NETIMAGE_BOOT_SECONDS:-300}")
+  "${limit[@]}" chroot "$tools" qemu-system-aarch64 "${qemu_arguments[@]}" "$@" || true
+}
+serial=(-chardev "stdio,id=console,mux=on,signal=off,logfile=$state/console.log"
+  -serial chardev:console -mon chardev=console)
+case $board in
+  virt) extra_arguments=console=ttyAMA0 && boot_virt ;;
+  rpi3) extra_arguments=console=ttyS1,115200 && boot_rpi3 ;;
+esac
