@@ -95,6 +95,9 @@ expect() {
 expect_up() {
   expect "${1:-180}" 'netimage-test: up'
   expect 60 'netimage-test: end'
+  grep -ao 'KNOWN FAULT.*' "$state/console.log" | while read -r fault; do
+    say "${fault%$'\r'}"
+  done
   ! console 'netimage-test: WRONG' || fail "$(grep -a 'netimage-test: WRONG' "$state/console.log")"
 }
 

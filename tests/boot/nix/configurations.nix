@@ -3,6 +3,9 @@
 
 let
   plain = modules: { imports = [ ./state.nix ] ++ modules; };
+  systemd = {
+    boot.initrd.systemd.enable = true;
+  };
 in
 {
   nfs4 = plain [ ];
@@ -13,6 +16,16 @@ in
   nix-later = plain [
     ./nix.nix
     ./register.nix
+  ];
+
+  systemd = plain [
+    systemd
+    ./network.nix
+  ];
+  systemd-nfs3 = plain [
+    systemd
+    ./network.nix
+    { netImage.nfs.version = "3"; }
   ];
 
   # What cannot boot.

@@ -23,6 +23,7 @@
             { nixpkgs.overlays = [ (import ./packages.nix debian) ]; }
             ./system.nix
             ./stage-1.nix
+            ./stage-1-systemd.nix
             module
           ];
         };

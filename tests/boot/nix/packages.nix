@@ -69,6 +69,9 @@ in
     "nix-env"
     "nix-store"
   ];
+  systemdStage1 = runCommand "systemd-stage-1" { } ''
+    cp -r ${file "systemd"} $out
+  '';
   coreutils = final.debianPrograms "coreutils" [
     "readlink"
     "touch"

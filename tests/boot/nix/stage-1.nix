@@ -42,14 +42,6 @@ let
 in
 {
   config = lib.mkIf (!cfg.systemd.enable) {
-    boot.initrd.availableKernelModules = [
-      "virtio_mmio"
-      "virtio_net"
-      "dwc2"
-      "phy_generic"
-      "cdc_ether"
-      "rndis_host"
-    ];
     system.build.initialRamdisk = lib.mkForce initrd;
   };
 }

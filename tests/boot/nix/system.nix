@@ -96,6 +96,15 @@ in
     nixpkgs.hostPlatform = "aarch64-linux";
     networking.hostName = "pi";
     boot.initrd.systemd.enable = lib.mkDefault false;
+    # The networks of QEMU's own board, and of its Raspberry Pi.
+    boot.initrd.availableKernelModules = [
+      "virtio_mmio"
+      "virtio_net"
+      "dwc2"
+      "phy_generic"
+      "cdc_ether"
+      "rndis_host"
+    ];
     # The serial ports of QEMU's own board, and of its Raspberry Pi, which has
     # the other one, too.
     boot.kernelParams = [
