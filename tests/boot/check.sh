@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # What netimage-builder check says of an image before it is booted.
 
 # check_says WORDS: it finds the cause that the boot will fail for, and names it.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # A user's image, with its console on this terminal, until the machine ends or is
 # ended. Without a terminal, for NETIMAGE_BOOT_SECONDS, by default five minutes.
 image=$4 board=$5

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # The machine: QEMU with one serial console, kept in a file.
 
 # Where its serial console goes, and what follows the image's command line.
@@ -95,9 +95,9 @@ expect() {
 expect_up() {
   expect "${1:-180}" 'netimage-test: up'
   expect 60 'netimage-test: end'
-  grep -ao 'KNOWN FAULT.*' "$state/console.log" | while read -r fault; do
+  while read -r fault; do
     say "${fault%$'\r'}"
-  done
+  done < <(grep -ao 'KNOWN FAULT.*' "$state/console.log")
   ! console 'netimage-test: WRONG' || fail "$(grep -a 'netimage-test: WRONG' "$state/console.log")"
 }
 

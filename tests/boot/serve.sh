@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # The server's side: the network, DHCP with TFTP, and NFS.
 
 # copy_image DIRECTORY: what one does with an image to serve it, as the README has
@@ -15,10 +15,12 @@ copy_image() {
     *[!0-9.]*) server=192.0.2.1 ;;
     *) server=$asked_for ;;
   esac
-  ip link set lo up
-  ip tuntap add dev tap0 mode tap
-  ip address add "$server/24" dev tap0
-  ip link set tap0 up
+  chroot "$tools" ip -batch - <<NETWORK
+link set lo up
+tuntap add dev tap0 mode tap
+address add $server/24 dev tap0
+link set tap0 up
+NETWORK
 }
 
 # serve_boot: DHCP, the server's name if it has one, and over TFTP the boot tree.

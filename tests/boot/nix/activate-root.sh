@@ -1,3 +1,4 @@
+# shellcheck shell=dash
 # The system that init= names prepares its root, in that root.
 set -e
 read -r line </proc/cmdline

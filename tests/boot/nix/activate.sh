@@ -1,4 +1,5 @@
 #!@shell@
+# shellcheck shell=bash disable=SC2239
 # What a system does to a root before anything of it runs.
 set -e
 export PATH=@out@/sw/bin

@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # Goes the way of NixOS's scripted stage 1, as far as a root on NFS takes it.
 export PATH=/bin:/sbin
 /bin/busybox --install -s /bin

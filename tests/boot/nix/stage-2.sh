@@ -1,4 +1,5 @@
 #!@shell@
+# shellcheck shell=bash disable=SC2239
 # The first program of the system. What it says goes to the serial console,
 # where tests/boot reads it: the lines that begin with "netimage-test: ".
 export PATH=@out@/sw/bin HOME=/root

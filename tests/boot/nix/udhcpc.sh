@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash disable=SC2154
 # What udhcpc runs when it has a lease.
 if [ "$1" = bound ]; then
   ip address add "$ip/$mask" dev "$interface"
