@@ -93,7 +93,9 @@ in
         network.networks."98-netimage" = {
           matchConfig = isWired;
           DHCP = lib.mkDefault (if cfg.nfs.isIPv6 then "yes" else "ipv4");
-          linkConfig.RequiredFamilyForOnline = lib.mkIf cfg.nfs.isIPv6 (lib.mkDefault "ipv6");
+          # Around the section: NixOS checks a setting below one condition or
+          # priority, not below both.
+          linkConfig = lib.mkIf cfg.nfs.isIPv6 { RequiredFamilyForOnline = lib.mkDefault "ipv6"; };
         };
         network.wait-online.anyInterface = lib.mkDefault true;
       };

@@ -3,8 +3,29 @@
 
 let
   inherit (lib) mkEnableOption mkOption types;
+  # Like checkUnitConfig in nixos/lib/systemd-lib.nix, which looks below one
+  # condition or priority: a condition around a priority is taken for a value.
+  section = types.addCheck (types.attrsOf types.anything) (
+    settings:
+    lib.all (
+      given:
+      let
+        setting =
+          if
+            lib.elem given._type or null [
+              "if"
+              "override"
+            ]
+          then
+            given.content
+          else
+            given;
+      in
+      !lib.isAttrs setting
+    ) (lib.attrValues settings)
+  );
   free = mkOption {
-    type = types.attrsOf types.anything;
+    type = section;
     default = { };
     description = "A section of the file.";
   };
