@@ -2,8 +2,6 @@
 {
   config,
   lib,
-  options,
-  pkgs,
   ...
 }:
 
@@ -11,7 +9,6 @@ let
   cfg = config.netImage;
   mkImage = cfg.buildPackages.callPackage ../image.nix { netimage-builder = cfg.package; };
   inherit (import ./nfs-text.nix { inherit lib; }) isVersion;
-  isGiven = import ./is-given.nix { inherit lib; };
   # The image's own toplevel is the one to start.
   isInit = lib.hasPrefix "init=";
   hasRoot = lib.any (lib.hasPrefix "root=") config.boot.kernelParams;
@@ -41,11 +38,9 @@ in
       nixDatabase
       verify
       allow
+      boards
       ;
     imageName = cfg.imageBaseName;
-    # Commands that write the boot files may be for other boards than those that
-    # are there by default.
-    boards = lib.optionals (cfg.firmware.enable || isGiven options.netImage.boards) cfg.boards;
     inherit (config.system.build) toplevel;
     nfs = {
       inherit (cfg.nfs) path version;

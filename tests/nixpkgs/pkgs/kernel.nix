@@ -43,6 +43,7 @@ let
       "lan78xx"
       "lockd"
       "macb"
+      "mdio-bcm-unimac"
       "rp1"
       "smsc95xx"
       "sunrpc"
