@@ -14,6 +14,8 @@
       forAllSystems = f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
     in
     {
+      lib = import ./nix/lib.nix { inherit lib systems; };
+
       nixosModules = {
         default = self.nixosModules.net-image;
         net-image =
@@ -34,10 +36,7 @@
       packages = forAllSystems (pkgs: {
         default = self.packages.${pkgs.stdenv.hostPlatform.system}.netimage-builder;
         netimage-builder = pkgs.callPackage ./nix/package.nix { };
-        netImage =
-          (self.nixosConfigurations.example.extendModules {
-            modules = [ { netImage.buildSystem = pkgs.stdenv.hostPlatform.system; } ];
-          }).config.system.build.netImage;
+        netImage = self.lib.imageFor pkgs.stdenv.hostPlatform.system self.nixosConfigurations.example;
       });
 
       nixosConfigurations.example = lib.nixosSystem {

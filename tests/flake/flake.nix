@@ -24,11 +24,7 @@
           # For a nixpkgs of which not all can be evaluated.
           ++ lib.optional (builtins.pathExists ./overlay.nix) ./overlay.nix;
         };
-      imageOn =
-        system: configuration:
-        (configuration.extendModules {
-          modules = [ { netImage.buildSystem = system; } ];
-        }).config.system.build.netImage;
+      imageOn = netimage.lib.imageFor;
 
       refused = import ./refused.nix;
       failing = import ./failing.nix;
