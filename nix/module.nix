@@ -10,6 +10,7 @@
     ./module/config-txt.nix
     ./module/firmware.nix
     ./module/registration.nix
+    ./module/checks.nix
     ./module/image.nix
   ];
 }

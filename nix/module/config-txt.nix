@@ -22,14 +22,30 @@ let
     else
       [ "${key}=${render given}" ];
   render = given: if lib.isBool given then (if given then "1" else "0") else toString given;
-  section = filter: keys: [ "[${filter}]" ] ++ lib.concatLists (lib.mapAttrsToList line keys);
+  # Filters of different kinds combine until [all], so that each section starts
+  # anew (Raspberry Pi documentation, "Conditional filters").
+  heading = filter: [ "[all]" ] ++ lib.optional (filter != "all") "[${filter}]";
+  section = filter: heading filter ++ lib.concatLists (lib.mapAttrsToList line cfg.configTxt.${filter});
+
+  # Some boards pass two filters, a CM4 [pi4] and [cm4], and what comes last
+  # counts: the general comes before the special.
+  general = [
+    "all"
+    "pi0"
+    "pi3"
+    "pi4"
+    "pi5"
+    "pi0w"
+    "cm4"
+  ];
+  filters = lib.filter (filter: cfg.configTxt ? ${filter}) general;
+  ordered = filters ++ lib.subtractLists filters (lib.attrNames cfg.configTxt);
 
   # `hardware.raspberry-pi.config` of raspberry-pi-nix and nixos-raspberrypi:
   # filter -> options, base-dt-params and dt-overlays, each enabled or not.
   raspberryPi = if options ? hardware.raspberry-pi.config then config.hardware.raspberry-pi.config else { };
   enabled = lib.filterAttrs (_: one: one.enable or false);
-  assignment =
-    key: given: if given == null then key else "${key}=${render given}";
+  assignment = key: given: if given == null then key else "${key}=${render given}";
   # What the image decides itself.
   ours = [
     "kernel"
@@ -42,7 +58,7 @@ let
   ];
   foreign =
     filter: parts:
-    [ "[${filter}]" ]
+    heading filter
     ++ lib.mapAttrsToList (key: one: assignment key one.value) (
       enabled (removeAttrs (parts.options or { }) ours)
     )
@@ -74,9 +90,11 @@ in
       };
       description = ''
         Settings of config.txt: filter, then key, then its value or values.
-        `all` comes first. `hardware.raspberry-pi.config`, where the
-        configuration has it, comes before these. The kernel, the initrd and
-        the command line are set by the image.
+        Each filter stands alone. `all` comes first, and a board's general
+        filter before its special one, so that `cm4` wins over `pi4`.
+        `hardware.raspberry-pi.config`, where the configuration has it, comes
+        before these. The kernel, the initrd and the command line are set by
+        the image.
       '';
     };
 
@@ -90,8 +108,7 @@ in
 
   config.netImage.configTxtText = lib.concatStringsSep "\n" (
     lib.concatLists (lib.mapAttrsToList foreign raspberryPi)
-    ++ lib.optionals (cfg.configTxt ? all) (section "all" cfg.configTxt.all)
-    ++ lib.concatLists (lib.mapAttrsToList section (removeAttrs cfg.configTxt [ "all" ]))
+    ++ lib.concatMap section ordered
     ++ [
       "[all]"
       "arm_64bit=1"

@@ -62,6 +62,28 @@ let
       "${build.kernel}/dtbs";
   firmware = "${cfg.firmware.package}/share/raspberrypi/boot";
 
+  # A string that begins with a slash may be a text, of a device tree say.
+  toFile =
+    content:
+    if builtins.isString content && !lib.hasPrefix "${builtins.storeDir}/" content then
+      { text = content; }
+    else
+      { source = content; };
+  file = types.submodule {
+    options = {
+      text = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        description = "What is in the file.";
+      };
+      source = mkOption {
+        type = types.nullOr types.path;
+        default = null;
+        description = "The file or directory to take.";
+      };
+    };
+  };
+
   takeDeviceTree = name: others: ''
     for candidate in ${lib.concatMapStringsSep " " (one: "${dtbs}/broadcom/${one} ${dtbs}/${one}") ([ name ] ++ others)} ${firmware}/${name}; do
       if [ -e "$candidate" ]; then
@@ -96,10 +118,14 @@ in
     };
 
     files = mkOption {
-      type = types.attrsOf (types.either types.path types.str);
+      type = types.attrsOf (types.coercedTo (types.either types.path types.str) toFile file);
       default = { };
-      example = literalExpression ''{ "overlays/my.dtbo" = ./my.dtbo; "note.txt" = "a text"; }'';
-      description = "More files to serve over TFTP: name, and a path or a text.";
+      example = literalExpression ''{ "overlays/my.dtbo" = ./my.dtbo; "note.txt" = "a text"; "my.dts".text = "/dts-v1/;"; }'';
+      description = ''
+        More files to serve over TFTP, by name: `{ text = …; }`, `{ source = …; }`,
+        or the text or the path alone. A string is a path if it is one in the
+        store, with whatever it is to be built from, and a text otherwise.
+      '';
     };
 
     bootFiles = mkOption {
@@ -139,14 +165,9 @@ in
       )
       ++ lib.mapAttrsToList (
         target: content:
-        {
-          inherit target;
-        }
+        { inherit target; }
         // (
-          if lib.isPath content || lib.isDerivation content || lib.hasPrefix "/" content then
-            { source = "${content}"; }
-          else
-            { text = content; }
+          if content.text != null then { inherit (content) text; } else { source = "${content.source}"; }
         )
       ) cfg.firmware.files;
 

@@ -11,8 +11,14 @@ let
   inherit (cfg) nfs;
 
   isGiven = import ./is-given.nix { inherit lib; };
+  # More than the mkDefault of compat.nix.
+  isGivenByUser = option: option.highestPrio < (lib.mkDefault null).priority;
   inherit (import ./nfs-text.nix { inherit lib; })
+    contradictory
     isAddressOption
+    isIPv4
+    isIPv6
+    isServer
     isVersion
     keyOf
     parseRoot
@@ -21,6 +27,7 @@ let
     ;
   addressAgrees =
     option: !isAddressOption option || option == "${keyOf option}=${toString nfs.address}";
+  contradictions = contradictory (split nfs.options);
   versionAgrees = option: !isVersion option || valueOf option == nfs.version;
 in
 {
@@ -36,7 +43,32 @@ in
         assertion = parseRoot cfg.nfsRoot != null;
         message = ''
           netImage.nfsRoot is "${cfg.nfsRoot}", which is not a server and a path. Write
-            netImage.nfsRoot = "192.0.2.1:/srv/nfs/pi";'';
+            netImage.nfsRoot = "192.0.2.1:/srv/nfs/pi";
+          with an IPv6 address in brackets.'';
+      }
+      {
+        assertion = nfs.server == null || isServer nfs.server;
+        message = ''
+          netImage.nfs.server is "${toString nfs.server}", which is neither an address nor a name. Write
+            netImage.nfs.server = "192.0.2.1";'';
+      }
+      {
+        assertion =
+          nfs.address == null
+          || isIPv4 nfs.address
+          || isIPv6 nfs.address
+          # Said above.
+          || (nfs.server != null && !isServer nfs.server);
+        message = ''
+          netImage.nfs.address is "${toString nfs.address}", which is not an address. Write
+            netImage.nfs.address = "192.0.2.1";'';
+      }
+      {
+        assertion = builtins.match "/[^[:space:][:cntrl:],]*" nfs.path != null;
+        message = ''
+          netImage.nfs.path is "${nfs.path}". It has to begin with a slash, and have no blank
+          and no comma, which mount and the kernel would take for the path's end. Write
+            netImage.nfs.path = "/srv/nfs/pi";'';
       }
       {
         assertion = isGiven options.netImage.nfsRoot || nfs.server != null;
@@ -52,10 +84,25 @@ in
           Set one of them only.'';
       }
       {
-        assertion = lib.all versionAgrees (split nfs.options);
+        assertion = cfg.compat.nfsOptions || lib.all versionAgrees (split nfs.options);
         message = ''
           netImage.nfs.options has a vers= other than netImage.nfs.version, ${nfs.version}.
           Take it out of the options.'';
+      }
+      {
+        assertion = contradictions == [ ];
+        message = ''
+          netImage.nfs.options has ${lib.concatStringsSep " and " contradictions}, of which only one would count.
+          Leave one in netImage.nfs.options, and delete the others.'';
+      }
+      {
+        assertion =
+          cfg.compat.nfsOptions
+          -> !isGivenByUser options.netImage.nfs.options && nfs.version == "3";
+        message = ''
+          netImage.compat.nfsOptions gives all mount options, and netImage.nfs.options (or nfsOptions)
+          or netImage.nfs.version gives others. Delete these, or write
+            netImage.compat.nfsOptions = false;'';
       }
       {
         assertion = nfs.address == null || lib.all addressAgrees nfs.options;

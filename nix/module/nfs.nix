@@ -14,6 +14,7 @@ let
   isGiven = import ./is-given.nix { inherit lib; };
 
   inherit (import ./nfs-text.nix { inherit lib; })
+    bracketed
     isAddress
     isVersion
     keyOf
@@ -72,10 +73,11 @@ in
       server = mkOption {
         type = types.nullOr types.str;
         default = null;
+        apply = server: if server == null then null else bracketed server;
         example = "192.0.2.1";
         description = ''
-          The NFS server: an address, IPv6 in brackets, or a name. Either this
-          or `netImage.nfsRoot` has to be set.
+          The NFS server: an address or a name. Either this or
+          `netImage.nfsRoot` has to be set.
         '';
       };
 
@@ -121,12 +123,9 @@ in
 
       address = mkOption {
         type = types.nullOr types.str;
-        default =
-          if nfs.server != null && isAddress nfs.server then
-            unbracketed nfs.server
-          else
-            null;
+        default = if nfs.server != null && isAddress nfs.server then nfs.server else null;
         defaultText = lib.literalMD "`nfs.server`, if it is an address";
+        apply = address: if address == null then null else unbracketed address;
         example = "192.0.2.1";
         description = "The server's numeric address, needed by the scripted stage 1.";
       };

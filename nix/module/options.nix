@@ -9,6 +9,9 @@
 let
   inherit (lib) mkOption types literalExpression;
   cfg = config.netImage;
+  # The derivation has it, too.
+  isDirectoryName =
+    name: builtins.match "[0-9A-Za-z+_?=-][0-9A-Za-z+._?=-]*" name != null && lib.stringLength name <= 207;
 in
 {
   imports = [
@@ -32,10 +35,12 @@ in
     };
 
     rootDirectoryName = mkOption {
-      type = types.str;
+      type = types.addCheck types.str isDirectoryName // {
+        description = "name without `/`, of letters, digits and +-._?=";
+      };
       default = "${cfg.imageBaseName}-${config.system.nixos.label}-${pkgs.stdenv.hostPlatform.system}";
       defaultText = literalExpression ''"''${imageBaseName}-''${config.system.nixos.label}-''${pkgs.stdenv.hostPlatform.system}"'';
-      description = "Name of the root below `net-image/os`, a single name without `/`.";
+      description = "Name of the root below `net-image/os`.";
     };
 
     storePaths = mkOption {

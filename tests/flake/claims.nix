@@ -49,6 +49,9 @@ let
 
   claims = {
     "no assertion fails" = lib.all (one: one.assertion) config.assertions;
+    "warnings are of what is unusual" =
+      lib.any (lib.hasInfix "Delete that from boot.kernelParams") config.warnings
+      == lib.elem "ip=dhcp" config.boot.kernelParams;
     "the root is on NFS" =
       root.fsType == "nfs"
       && root.device == "${netImage.nfs.server}:${netImage.nfs.path}"

@@ -95,10 +95,24 @@ in
   both-names = with' [ { imports = [ netimage.nixosModules.net-image ]; } ];
   server-by-name = with' [ { netImage.nfs.server = lib.mkForce "nas.example.org"; } ];
   server-ipv6 = with' [ { netImage.nfs.server = lib.mkForce "[2001:db8::1]"; } ];
+  # The brackets are only needed before a path.
+  server-ipv6-bare = with' [ { netImage.nfs.server = lib.mkForce "2001:db8::1"; } ];
   server-ipv6-scripted = with' [
     scripted
     { netImage.nfs.server = lib.mkForce "[2001:db8::1]"; }
   ];
+
+  # With what raspberry-pi-nix adds by itself, and somebody by hand.
+  raspberry-pi-nix = with' [
+    {
+      options.raspberry-pi-nix.board = lib.mkOption { type = lib.types.str; };
+      config = {
+        raspberry-pi-nix.board = "bcm2711";
+        boot.kernelParams = [ "init=/sbin/init" ];
+      };
+    }
+  ];
+  replaced-parameters = with' [ { boot.kernelParams = [ "init=/sbin/init" "ip=dhcp" ]; } ];
 
   parameters = with' [ { netImage.kernelParams = [ "console=serial0,115200" ]; } ];
 
@@ -145,9 +159,19 @@ in
           "disable-bt"
         ];
         pi4.arm_boost = false;
+        # Passed by boards that pass [pi4], too.
+        cm4.arm_boost = true;
+        pi400.arm_boost = true;
+        # Of another kind: nothing after it may hang on it.
+        "board-type=0x14".gpu_mem = 64;
+        "0x1234abcd".gpu_mem = 32;
       };
       netImage.firmware.files = {
         "note.txt" = "a text\n";
+        # It begins like a path.
+        "my.dts" = "/dts-v1/;\n";
+        "given.txt".text = "/given/as/text\n";
+        "given.dtbo".source = ./configurations.nix;
         "overlays/my.dtbo" = ./configurations.nix;
       };
     }

@@ -159,4 +159,166 @@ in
       "\"rpi4\""
     ];
   };
+  # ------------------------------------------------- what mounts nothing
+  read-only-and-not = {
+    module = {
+      imports = [ server ];
+      netImage.nfs.options = [
+        "ro"
+        "hard"
+        "rw"
+      ];
+    };
+    says = [
+      "has ro and rw"
+      "Leave one in netImage.nfs.options"
+    ];
+  };
+  two-values = {
+    module = {
+      imports = [ server ];
+      netImage.nfs.options = [
+        "rsize=1024"
+        "rsize=4096"
+        "x-systemd.requires=a.service"
+        "x-systemd.requires=b.service"
+      ];
+    };
+    says = [ "has rsize=1024 and rsize=4096" ];
+  };
+  impossible-address = {
+    module.netImage.nfs.server = "192.0.2.256";
+    says = [
+      "192.0.2.256"
+      "netImage.nfs.server = \"192.0.2.1\";"
+    ];
+  };
+  brackets-without-address = {
+    module.netImage.nfs.server = "[nas]";
+    says = [
+      "[nas]"
+      "netImage.nfs.server = \"192.0.2.1\";"
+    ];
+  };
+  blank-before-server = {
+    module.netImage.nfs.server = " nas.example.org";
+    says = [
+      "\" nas.example.org\""
+      "netImage.nfs.server = \"192.0.2.1\";"
+    ];
+  };
+  impossible-numeric-address = {
+    module = {
+      boot.initrd.systemd.enable = false;
+      netImage.nfs.server = "nas.example.org";
+      netImage.nfs.address = "192.0.2";
+    };
+    says = [ "netImage.nfs.address = \"192.0.2.1\";" ];
+  };
+  ipv6-root-without-brackets = {
+    module.netImage.nfsRoot = "2001:db8::1:/srv/nfs/pi";
+    says = [ "with an IPv6 address in brackets" ];
+  };
+  relative-path = {
+    module = {
+      imports = [ server ];
+      netImage.nfs.path = "srv/nfs/pi";
+    };
+    says = [ "netImage.nfs.path = \"/srv/nfs/pi\";" ];
+  };
+  path-with-comma = {
+    module = {
+      imports = [ server ];
+      netImage.nfs.path = "/srv/nfs,pi";
+    };
+    says = [ "netImage.nfs.path = \"/srv/nfs/pi\";" ];
+  };
+  path-with-blank = {
+    module = {
+      imports = [ server ];
+      netImage.nfs.path = "/srv/my pi";
+    };
+    says = [ "netImage.nfs.path = \"/srv/nfs/pi\";" ];
+  };
+  compat-and-options = {
+    module = {
+      imports = [ server ];
+      netImage.compat.nfsOptions = true;
+      netImage.nfs.options = [ "ro" ];
+    };
+    says = [ "netImage.compat.nfsOptions = false;" ];
+  };
+  compat-and-version = {
+    module = {
+      imports = [ server ];
+      netImage.compat.nfsOptions = true;
+      netImage.nfs.version = "4.2";
+    };
+    says = [ "netImage.compat.nfsOptions = false;" ];
+  };
+
+  # --------------------------------------------------- what does not boot
+  root-name-with-slash = {
+    module = {
+      imports = [ server ];
+      netImage.rootDirectoryName = "pi/root";
+    };
+    says = [
+      "netImage.rootDirectoryName"
+      "name without `/`"
+    ];
+  };
+  file-outside = {
+    module = {
+      imports = [ server ];
+      netImage.firmware.files."../config.txt" = "[all]\n";
+    };
+    says = [
+      "../config.txt"
+      "netImage.firmware.files.\"overlays/my.dtbo\" = ./my.dtbo;"
+    ];
+  };
+  absolute-file = {
+    module = {
+      imports = [ server ];
+      netImage.firmware.files."/note.txt" = "a text";
+    };
+    says = [ "\"/note.txt\"" ];
+  };
+  file-of-nothing = {
+    module = {
+      imports = [ server ];
+      netImage.firmware.files."note.txt" = { };
+    };
+    says = [ "netImage.firmware.files.\"overlays/my.dtbo\".source = ./my.dtbo;" ];
+  };
+  nfsroot-parameter = {
+    module = {
+      imports = [ server ];
+      boot.kernelParams = [ "nfsroot=192.0.2.7:/srv/old" ];
+    };
+    says = [
+      "nfsroot=192.0.2.7:/srv/old"
+      "Delete that from boot.kernelParams"
+    ];
+  };
+  root-parameter = {
+    module = {
+      imports = [ server ];
+      boot.kernelParams = [ "root=/dev/nfs" ];
+    };
+    says = [
+      "root=/dev/nfs"
+      "Delete that from boot.kernelParams"
+    ];
+  };
+  other-processor = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        nixpkgs.hostPlatform = lib.mkForce "x86_64-linux";
+      };
+    says = [ "nixpkgs.hostPlatform = \"aarch64-linux\";" ];
+  };
 }
