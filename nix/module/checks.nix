@@ -12,7 +12,15 @@ let
   inherit (pkgs.stdenv) hostPlatform;
 
   isFileName =
-    name: !lib.hasPrefix "/" name && !lib.any (part: lib.elem part [ "" "." ".." ]) (lib.splitString "/" name);
+    name:
+    !lib.any (
+      part:
+      lib.elem part [
+        ""
+        "."
+        ".."
+      ]
+    ) (lib.splitString "/" name);
   strayFiles = lib.filter (name: !isFileName name) (lib.attrNames cfg.firmware.files);
   unclearFiles = lib.attrNames (
     lib.filterAttrs (_: file: (file.text == null) == (file.source == null)) cfg.firmware.files

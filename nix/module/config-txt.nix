@@ -25,7 +25,8 @@ let
   # Filters of different kinds combine until [all], so that each section starts
   # anew (Raspberry Pi documentation, "Conditional filters").
   heading = filter: [ "[all]" ] ++ lib.optional (filter != "all") "[${filter}]";
-  section = filter: heading filter ++ lib.concatLists (lib.mapAttrsToList line cfg.configTxt.${filter});
+  section =
+    filter: heading filter ++ lib.concatLists (lib.mapAttrsToList line cfg.configTxt.${filter});
 
   # Some boards pass two filters, a CM4 [pi4] and [cm4], and what comes last
   # counts: the general comes before the special.
@@ -43,7 +44,8 @@ let
 
   # `hardware.raspberry-pi.config` of raspberry-pi-nix and nixos-raspberrypi:
   # filter -> options, base-dt-params and dt-overlays, each enabled or not.
-  raspberryPi = if options ? hardware.raspberry-pi.config then config.hardware.raspberry-pi.config else { };
+  raspberryPi =
+    if options ? hardware.raspberry-pi.config then config.hardware.raspberry-pi.config else { };
   enabled = lib.filterAttrs (_: one: one.enable or false);
   assignment = key: given: if given == null then key else "${key}=${render given}";
   # What the image decides itself.

@@ -20,8 +20,7 @@ let
     );
   };
 
-  leaveRunning =
-    condition: lib.mkIf condition { restartIfChanged = lib.mkDefault false; };
+  leaveRunning = condition: lib.mkIf condition { restartIfChanged = lib.mkDefault false; };
   scriptedAddresses = lib.any (
     interface: interface.ipv4.addresses != [ ] || interface.ipv6.addresses != [ ]
   ) (lib.attrValues config.networking.interfaces);

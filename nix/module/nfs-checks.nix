@@ -97,8 +97,7 @@ in
       }
       {
         assertion =
-          cfg.compat.nfsOptions
-          -> !isGivenByUser options.netImage.nfs.options && nfs.version == "3";
+          cfg.compat.nfsOptions -> !isGivenByUser options.netImage.nfs.options && nfs.version == "3";
         message = ''
           netImage.compat.nfsOptions gives all mount options, and netImage.nfs.options (or nfsOptions)
           or netImage.nfs.version gives others. Delete these, or write

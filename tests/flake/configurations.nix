@@ -112,7 +112,14 @@ in
       };
     }
   ];
-  replaced-parameters = with' [ { boot.kernelParams = [ "init=/sbin/init" "ip=dhcp" ]; } ];
+  replaced-parameters = with' [
+    {
+      boot.kernelParams = [
+        "init=/sbin/init"
+        "ip=dhcp"
+      ];
+    }
+  ];
 
   parameters = with' [ { netImage.kernelParams = [ "console=serial0,115200" ]; } ];
 

@@ -47,6 +47,28 @@
         system: lib.mapAttrs (_: configuration: (imageOn system configuration).outPath) sound
       );
 
+      # The same image by the function that needs no NixOS.
+      plain = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (
+        system:
+        let
+          inherit (self.nixosConfigurations.systemd) config;
+          inherit (imageOn system self.nixosConfigurations.systemd) spec;
+        in
+        (netimage.lib.mkImage nixpkgs.legacyPackages.${system} {
+          inherit (spec)
+            rootDirectoryName
+            nfs
+            commandLine
+            boards
+            ;
+          inherit (config.netImage) storePaths;
+          inherit (config.system.build) toplevel;
+          imageName = spec.name;
+          bootFiles = spec.boot.files;
+          firmwareCommands = config.netImage.firmware.commands;
+        }).outPath
+      );
+
       # What nix has to say about those that cannot be.
       messages =
         lib.mapAttrs' (name: one: lib.nameValuePair "refused-${name}" one.says) refused
