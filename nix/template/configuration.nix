@@ -6,9 +6,11 @@
   netImage = {
     # The boards that boot this image.
     boards = [ "rpi4" ];
-    # The server, by address, and the directory that it exports.
+    # The server, by address, and the root as it exports it. The image is copied
+    # to /srv/netimage/pi there, and the root is os/pi in it.
+    rootDirectoryName = "pi";
     nfs.server = "192.0.2.1";
-    nfs.path = "/srv/nfs/pi";
+    nfs.path = "/srv/netimage/pi/os/pi";
   };
 
   # To get in.
