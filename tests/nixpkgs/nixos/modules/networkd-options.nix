@@ -3,29 +3,8 @@
 
 let
   inherit (lib) mkEnableOption mkOption types;
-  # Like checkUnitConfig in nixos/lib/systemd-lib.nix, which looks below one
-  # condition or priority: a condition around a priority is taken for a value.
-  section = types.addCheck (types.attrsOf types.anything) (
-    settings:
-    lib.all (
-      given:
-      let
-        setting =
-          if
-            lib.elem given._type or null [
-              "if"
-              "override"
-            ]
-          then
-            given.content
-          else
-            given;
-      in
-      !lib.isAttrs setting
-    ) (lib.attrValues settings)
-  );
   free = mkOption {
-    type = section;
+    type = import ./section-type.nix { inherit lib; };
     default = { };
     description = "A section of the file.";
   };

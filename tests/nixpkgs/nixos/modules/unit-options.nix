@@ -4,7 +4,7 @@
 let
   inherit (lib) mkOption types;
   free = mkOption {
-    type = types.attrsOf types.anything;
+    type = import ./section-type.nix { inherit lib; };
     default = { };
     description = "A section of the unit.";
   };
