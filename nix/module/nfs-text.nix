@@ -66,14 +66,25 @@ rec {
         ro = "rw";
         soft = "hard";
         softerr = "hard";
-        tcp = "proto";
-        udp = "proto";
-        rdma = "proto";
         async = "sync";
         fg = "bg";
       };
+      inFull =
+        option:
+        if
+          lib.elem option [
+            "tcp"
+            "udp"
+            "rdma"
+          ]
+        then
+          "proto=${option}"
+        else
+          option;
       subject = option: subjects.${option} or (lib.removePrefix "no" (keyOf option));
-      contradicts = option: other: other != option && subject other == subject option;
+      contradicts =
+        option: other:
+        inFull other != inFull option && subject (inFull other) == subject (inFull option);
     in
     lib.filter (
       option: builtins.match "[xX]-.*" option == null && lib.any (contradicts option) options

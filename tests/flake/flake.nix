@@ -47,6 +47,12 @@
         system: lib.mapAttrs (_: configuration: (imageOn system configuration).outPath) sound
       );
 
+      # What the module makes of servers and mount options, where that is wrong.
+      texts = import ./texts.nix {
+        inherit lib;
+        text = import "${netimage}/nix/module/nfs-text.nix" { inherit lib; };
+      };
+
       # The same image by the function that needs no NixOS.
       plain = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (
         system:
@@ -80,7 +86,15 @@
 
       # Of each configuration what does not hold, and what it would build. With
       # the real nixpkgs, too.
-      broken = lib.mapAttrs (_: import ./claims.nix { inherit lib; }) sound;
+      broken = lib.mapAttrs (
+        _: configuration:
+        import ./claims.nix { inherit lib; } configuration
+        # An update sends the one, and boots the other.
+        ++ lib.optional (
+          (imageOn "x86_64-linux" configuration).toplevel.drvPath
+          != configuration.config.system.build.toplevel.drvPath
+        ) "the image has the configuration's own system"
+      ) sound;
       whole = lib.mapAttrs (name: configuration: {
         broken = self.broken.${name};
         toplevel = configuration.config.system.build.toplevel.drvPath;
