@@ -34,6 +34,18 @@ in
       "netImage.boards"
     ];
   };
+  # nixpkgs' own kernel has no driver for its Ethernet.
+  no-network-driver = {
+    module = {
+      imports = [ server ];
+      netImage.boards = [ "rpi5" ];
+    };
+    says = [
+      "initrd-no-network-driver"
+      "rp1"
+      "the image cannot boot rpi5"
+    ];
+  };
   twice = {
     module = {
       imports = [ server ];
