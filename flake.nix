@@ -36,7 +36,9 @@
       packages = forAllSystems (pkgs: {
         default = self.packages.${pkgs.stdenv.hostPlatform.system}.netimage-builder;
         netimage-builder = pkgs.callPackage ./nix/package.nix { };
-        netImage = self.lib.imageFor pkgs.stdenv.hostPlatform.system self.nixosConfigurations.example;
+        netImage =
+          self.lib.imageFor pkgs.stdenv.hostPlatform.system
+            self.nixosConfigurations.example;
       });
 
       nixosConfigurations.example = lib.nixosSystem {

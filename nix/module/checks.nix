@@ -35,7 +35,8 @@ let
   having =
     keys:
     lib.filter (
-      parameter: lib.any (key: lib.hasPrefix "${key}=" parameter) keys && !lib.elem parameter ofOthers
+      parameter:
+      lib.any (key: lib.hasPrefix "${key}=" parameter) keys && !lib.elem parameter ofOthers
     ) parameters;
   contradicting =
     having [ "nfsroot" ] ++ lib.optionals config.boot.initrd.systemd.enable (having [ "root" ]);

@@ -134,6 +134,42 @@ in
       };
     }
   ];
+  # As raspberry-pi-nix and nixos-raspberrypi have it.
+  raspberry-pi-config = with' [
+    {
+      options.hardware.raspberry-pi.config = lib.mkOption { type = lib.types.anything; };
+      config.hardware.raspberry-pi.config = {
+        all = {
+          options.arm_boost = {
+            enable = true;
+            value = true;
+          };
+          # The image has its own.
+          options.kernel = {
+            enable = true;
+            value = "kernel.img";
+          };
+          base-dt-params.audio = {
+            enable = true;
+            value = "on";
+          };
+          dt-overlays.vc4-kms-v3d = {
+            enable = true;
+            params.cma-256.enable = true;
+          };
+        };
+        "board-type=0x11".options.gpu_mem = {
+          enable = true;
+          value = 64;
+        };
+        pi4.options.hdmi_safe = {
+          enable = false;
+          value = true;
+        };
+      };
+    }
+    { netImage.configTxt.pi4.arm_boost = false; }
+  ];
   replaced-parameters = with' [
     {
       boot.kernelParams = [
