@@ -45,9 +45,6 @@ in
       NetworkManager = leaveRunning config.networking.networkmanager.enable;
     };
 
-    # SQLite's write-ahead log needs shared memory, which NFS has not.
-    nix.settings.use-sqlite-wal = lib.mkDefault false;
-
     assertions = [
       {
         assertion = config.networking.useNetworkd || !scriptedAddresses;

@@ -1,4 +1,4 @@
-# The store of a root that came without a Nix database, registered at first boot.
+# Nix's database on a root over NFS: as it was built, or made at first boot.
 {
   config,
   lib,
@@ -9,10 +9,18 @@
 let
   cfg = config.netImage;
   registration = "/nix-path-registration";
+  # Without a write-ahead log SQLite locks by making this directory, and waits
+  # without end for one that was left when the power went.
+  lock = "/nix/var/nix/db/db.sqlite.lock";
 in
 {
-  config = lib.mkIf (!cfg.nixDatabase) {
-    systemd.services.netimage-register = {
+  config = {
+    # SQLite's write-ahead log needs shared memory, which NFS has not.
+    nix.settings.use-sqlite-wal = lib.mkDefault false;
+    # At boot, nobody else has the database open.
+    systemd.tmpfiles.rules = [ "R! ${lock}" ];
+
+    systemd.services.netimage-register = lib.mkIf (!cfg.nixDatabase) {
       description = "Register the store of the network root with Nix";
       unitConfig = {
         DefaultDependencies = false;
@@ -39,6 +47,7 @@ in
       # Each step may be done again; the file goes last, so that whatever was
       # interrupted is done again at the next boot.
       script = ''
+        rm -rf ${lock}
         ${config.nix.package.out}/bin/nix-store --load-db < ${registration}
         ${config.nix.package.out}/bin/nix-env --profile /nix/var/nix/profiles/system \
           --set "$(readlink --canonicalize /run/current-system)"

@@ -88,8 +88,9 @@ in
 
       systemd = lib.mkIf systemd {
         extraBin."mount.nfs" = "${pkgs.nfs-utils}/bin/mount.nfs";
-        # Version 3 looks its protocols up there.
-        storePaths = lib.optional (cfg.nfs.version == "3") "${pkgs.libtirpc}/etc/netconfig";
+        # mount.nfs looks the protocol of proto= up there.
+        storePaths = [ "${pkgs.libtirpc}/etc/netconfig" ];
+        contents."/etc/protocols".source = "${pkgs.iana-etc}/etc/protocols";
         network.networks."98-netimage" = {
           matchConfig = isWired;
           DHCP = lib.mkDefault (if cfg.nfs.isIPv6 then "yes" else "ipv4");

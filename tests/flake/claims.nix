@@ -118,6 +118,12 @@ let
         false
         null
       ];
+    "a lock that was left behind goes at boot" = lib.elem "R! /nix/var/nix/db/db.sqlite.lock" config.systemd.tmpfiles.rules;
+    "mount.nfs knows its protocols" =
+      systemd
+      ->
+        initrd.systemd.contents ? "/etc/protocols"
+        && lib.any (path: lib.hasSuffix "/etc/netconfig" "${path.source or path}") initrd.systemd.storePaths;
     "SQLite uses no write-ahead log" = config.nix.settings.use-sqlite-wal == false;
     "the root is left at shutdown" = config.systemd.shutdownRamfs.enable;
     "the closure has the system" = lib.elem config.system.build.toplevel netImage.storePaths;

@@ -19,7 +19,4 @@ for directory in proc sys dev run; do
   mounted="$mounted $directory"
 done
 /bin/busybox chroot /sysroot "${init%/init}/prepare-root"
-while read -r fault; do
-  [ -z "$fault" ] || echo "netimage-test: stage 1: $fault"
-done </etc/known-faults
 echo "netimage-test: stage 1: activated ${init%/init}"

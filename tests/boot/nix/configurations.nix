@@ -28,10 +28,23 @@ in
     { netImage.nfs.version = "3"; }
   ];
 
-  # What cannot boot.
-  no-module = plain [ { boot.initrd.availableKernelModules.nfsv4 = lib.mkForce false; } ];
-  wrong-path = plain [ { fileSystems."/".device = lib.mkForce "192.0.2.1:/srv/nfs/elsewhere"; } ];
+  # What cannot boot, and is not built without these.
+  no-module = plain [
+    {
+      boot.initrd.availableKernelModules.nfsv4 = lib.mkForce false;
+      netImage.allow = [ "initrd-no-nfs-version" ];
+    }
+  ];
+  wrong-path = plain [
+    {
+      fileSystems."/".device = lib.mkForce "192.0.2.1:/srv/nfs/elsewhere";
+      netImage.allow = [ "initrd-other-root" ];
+    }
+  ];
   foreign-init = plain [
-    { netImage.kernelParams = [ "init=/nix/store/00000000000000000000000000000000-elsewhere/init" ]; }
+    {
+      netImage.kernelParams = [ "init=/nix/store/00000000000000000000000000000000-elsewhere/init" ];
+      netImage.allow = [ "command-line-init-missing" ];
+    }
   ];
 }

@@ -13,15 +13,13 @@ let
   waitOnline = cfg.network.wait-online;
   modules = "lib/modules/${config.boot.kernelPackages.kernel.modDirVersion}";
 
-  # What mount.nfs reads to know the options proto=tcp and proto=tcp6.
-  # TODO: these are there even if the module does not ask for them, and the system
-  # says so; once the module does, they must not be there without.
-  missing =
-    lib.optional (!cfg.contents ? "/etc/protocols") "/etc/protocols"
-    ++ lib.optional (
-      !lib.any (path: lib.hasSuffix "/etc/netconfig" "${path.source or path}") cfg.storePaths
-    ) "libtirpc's etc/netconfig";
-  fault = file: "KNOWN FAULT: the module does not put ${file} into the initrd, and mount.nfs needs it";
+  # What mount.nfs reads to know proto=tcp. Debian's are in the way of none: they
+  # are there only if the module asks for them.
+  asksFor = {
+    "etc/protocols" = cfg.contents ? "/etc/protocols";
+    "etc/netconfig" = lib.any (path: lib.hasSuffix "/etc/netconfig" "${path.source or path}") cfg.storePaths;
+  };
+  unasked = lib.attrNames (lib.filterAttrs (_: asked: !asked) asksFor);
 
   initrd = pkgs.buildPackages.runCommand "initrd" { } ''
     cp -r ${pkgs.systemdStage1} tree
@@ -37,7 +35,7 @@ let
     ln -s busybox bin/sh
 
     ${lib.optionalString (!cfg.extraBin ? "mount.nfs") "rm sbin/mount.nfs*"}
-    printf '%s\n' ${lib.escapeShellArgs (map fault missing)} >etc/known-faults
+    rm -f ${toString unasked}
 
     cp -r $from/etc/systemd/. etc/systemd/
     cp -r $from/etc/modules-load.d $from/etc/initrd-release etc/

@@ -62,6 +62,7 @@ let
     "dnsmasq"
     "hello"
     "htop"
+    "iana-etc"
     "iproute2"
     "kmod"
     "libtirpc"
@@ -99,6 +100,10 @@ let
         libtirpc = {
           programs = [ "none" ];
           files = [ "etc/netconfig" ];
+        };
+        iana-etc = {
+          programs = [ "none" ];
+          files = [ "etc/protocols" ];
         };
         kmod.programs = [ "modprobe" ];
         clippy.programs = [ "cargo-clippy" ];
