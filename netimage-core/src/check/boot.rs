@@ -92,8 +92,7 @@ impl Check<'_> {
         let kernels = missing(&[Purpose::Kernel, Purpose::KernelProbe]);
         let lines = missing(&[Purpose::CommandLine]);
         let config = self.load.config().cloned();
-        let at =
-            |place: Option<&crate::boot::config_txt::Position>| place.map(super::config::place);
+        let at = |place: Option<&crate::boot::config_txt::Position>| place.map(Place::from);
         let config = config.as_ref();
         let of_kernel = at(config.and_then(|config| Some(&config.kernel.as_ref()?.at)));
         let of_initrd = at(config.and_then(|config| Some(&config.initramfs.as_ref()?.at)));
@@ -132,7 +131,7 @@ impl Check<'_> {
                 .load
                 .config()
                 .and_then(|config| config.armstub.as_ref());
-            let place = at.map(|setting| super::config::place(&setting.at));
+            let place = at.map(|setting| Place::from(&setting.at));
             let problem = format!("there is no {}", stub.name);
             self.say(
                 &rules::MISSING_ARMSTUB,
@@ -161,7 +160,7 @@ impl Check<'_> {
             return;
         }
         let at = self.load.config();
-        let at = at.and_then(|config| Some(super::config::place(&config.device_tree.as_ref()?.at)));
+        let at = at.and_then(|config| Some(Place::from(&config.device_tree.as_ref()?.at)));
         let problem = format!("there is no {}", names.join(" and no "));
         let remedy = format!("add {} from the kernel or the firmware", names[0]);
         self.say(&rules::MISSING_DEVICE_TREE, at, problem, remedy);
@@ -186,7 +185,7 @@ impl Check<'_> {
             && !prefix.value.is_empty()
             && self.load.requests.resolved.os_prefix.is_empty()
         {
-            let place = Some(super::config::place(&prefix.at));
+            let place = Some(Place::from(&prefix.at));
             let problem = format!("os_prefix={} is not in force", prefix.value);
             let remedy = "put a kernel and a device tree there, or remove the line";
             self.say(&rules::OS_PREFIX_IGNORED, place, problem, remedy);

@@ -4,9 +4,9 @@ mod rules;
 
 pub(super) use rules::RULES;
 
+use super::facts::{CommandLineSurvey, InitSurvey, Mounter};
 use super::finding::{Findings, Place, Rule};
-use super::root::InitSurvey;
-use super::survey::{CommandLineSurvey, Survey};
+use super::survey::Survey;
 use crate::boot::{Board, CommandLineError, KernelCommandLine};
 use crate::nfs::NfsRoot;
 
@@ -45,19 +45,6 @@ const LEFTOVERS: [(&str, &str); 14] = [
         "starts an emergency shell in place of the system",
     ),
 ];
-
-/// Who mounts the root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mounter {
-    /// The kernel; there is no initrd.
-    Kernel,
-    /// An initrd that runs systemd.
-    Systemd,
-    /// The initrd of NixOS that runs a script.
-    Scripted,
-    /// An initrd that is not known.
-    Other,
-}
 
 /// Looks at every command line that a board would boot with.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {

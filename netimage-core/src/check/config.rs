@@ -2,7 +2,7 @@
 
 use super::finding::{Findings, Place, Rule};
 use super::survey::Survey;
-use crate::boot::config_txt::{Position, Problem, ProblemKind};
+use crate::boot::config_txt::{Problem, ProblemKind};
 
 const CONFIG_TXT: &str = "https://www.raspberrypi.com/documentation/computers/config_txt.html";
 const FILE_FORMAT: &str =
@@ -119,7 +119,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             findings.add(
                 &UNDECIDED,
                 [board.board],
-                Some(place(&setting.at)),
+                Some(Place::from(&setting.at)),
                 problem,
                 remedy,
             );
@@ -130,7 +130,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         {
             let at = config.fixup_file.as_ref().or(config.start_file.as_ref());
             let problem = format!("{start} does not go with {fixup}");
-            let place = at.map(|setting| place(&setting.at));
+            let place = at.map(|setting| Place::from(&setting.at));
             findings.add(
                 &MISMATCH,
                 [board.board],
@@ -152,10 +152,6 @@ fn variant<'name>(name: &'name str, prefix: &str, suffix: &str) -> Option<&'name
 /// Whether it is called as Raspberry Pi's own firmware is.
 fn is_stock(name: &str) -> bool {
     variant(name, "start", ".elf").is_some() || variant(name, "fixup", ".dat").is_some()
-}
-
-pub(super) fn place(at: &Position) -> Place {
-    Place::line(&at.file, u32::try_from(at.line).unwrap_or(u32::MAX))
 }
 
 /// What is wrong with a line is wrong for every board.
@@ -182,7 +178,7 @@ fn say(problem: &Problem, findings: &mut Findings) {
     findings.add(
         rule,
         [],
-        Some(place(&problem.at)),
+        Some(Place::from(&problem.at)),
         problem.kind.to_string(),
         remedy,
     );

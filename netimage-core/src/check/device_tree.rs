@@ -2,7 +2,11 @@
 
 use super::finding::{Findings, Place, Rule};
 use super::load::{Load, LoadedOverlay};
-use crate::device_tree::{DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping, Platform};
+use super::read_boot::BootReader;
+use super::survey::Survey;
+use crate::device_tree::{
+    DEVICE_TREE_SIZE_MAX, DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping, Platform,
+};
 use crate::fs::FsError;
 use crate::tree::TargetName;
 
@@ -63,35 +67,49 @@ pub(super) static RULES: [&Rule; 8] = [
 ];
 
 /// What a board loads of device trees.
-pub(super) struct DeviceTrees<'load> {
-    pub load: &'load Load,
-    pub name: &'load TargetName,
-    pub bytes: &'load [u8],
+struct DeviceTrees<'load> {
+    load: &'load Load,
+    name: &'load TargetName,
+    bytes: &'load [u8],
     /// `overlays/overlay_map.dtb`.
-    pub map: Option<&'load [u8]>,
+    map: Option<&'load [u8]>,
 }
 
-/// Gives the bytes of a file of the boot tree, if there is one.
-pub(super) type ReadFile<'read> =
-    dyn FnMut(&TargetName) -> Result<Option<Vec<u8>>, FsError> + 'read;
-
-/// Looks at the device tree and the overlays of a board. Overlays are read one at
+/// Looks at the device tree and the overlays of every board. They are read one at
 /// a time, as there may be many.
 pub(super) fn check(
-    trees: &DeviceTrees<'_>,
-    read: &mut ReadFile<'_>,
+    survey: &Survey,
+    boot: &BootReader<'_>,
     findings: &mut Findings,
 ) -> Result<(), FsError> {
-    let mut check = Check { trees, findings };
-    let Some(base) = check.base() else {
-        return Ok(());
-    };
-    for overlay in &trees.load.overlays {
-        let bytes = match &overlay.file {
-            Some(file) => read(file)?,
-            None => None,
+    let limit = u64::from(DEVICE_TREE_SIZE_MAX) + 1;
+    let map = TargetName::constant("overlays/overlay_map.dtb");
+    let map = boot.read(&map, limit)?;
+    for load in &survey.loads {
+        let Some(name) = &load.device_tree else {
+            continue;
         };
-        check.check_overlay(&base, overlay, bytes.as_deref());
+        let Some(bytes) = boot.read(name, limit)? else {
+            continue;
+        };
+        let trees = DeviceTrees {
+            load,
+            name,
+            bytes: &bytes,
+            map: map.as_deref(),
+        };
+        let mut check = Check {
+            trees: &trees,
+            findings,
+        };
+        let Some(base) = check.base() else {
+            continue;
+        };
+        for overlay in &load.overlays {
+            let file = overlay.file.as_ref();
+            let bytes = file.map_or(Ok(None), |file| boot.read(file, limit))?;
+            check.check_overlay(&base, overlay, bytes.as_deref());
+        }
     }
     Ok(())
 }
@@ -233,7 +251,7 @@ impl<'check> Check<'check> {
 
 /// The parser's errors end in what to do, which is said apart.
 fn error_text(error: &DeviceTreeError) -> String {
-    let text = super::read_root::with_causes(error);
+    let text = super::finding::with_causes(error);
     text.split_once("; ")
         .map_or(text.clone(), |(problem, _)| problem.to_owned())
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::boot::Board;
+use crate::boot::config_txt::Position;
 
 /// How bad a finding is, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -101,6 +102,12 @@ impl Place {
     }
 }
 
+impl From<&Position> for Place {
+    fn from(at: &Position) -> Self {
+        Self::line(&at.file, u32::try_from(at.line).unwrap_or(u32::MAX))
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", printable(&self.file))?;
@@ -127,6 +134,17 @@ pub struct Finding {
     pub problem: String,
     /// What to do, in a sentence.
     pub remedy: String,
+}
+
+/// An error and what caused it, in one line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// A text of which every character can be shown in one line.

@@ -4,79 +4,13 @@ mod rules;
 
 pub(super) use rules::RULES;
 
-use std::collections::BTreeSet;
-
-use super::command_line::Mounter;
+use super::drivers::{drivers, version_module};
+use super::facts::{InitrdSurvey, ModuleSurvey, Mounter};
 use super::finding::{Findings, Place, Rule};
 use super::survey::Survey;
 use crate::boot::Board;
 use crate::initrd::{Availability, Init, ModuleName};
-use crate::nfs::{NfsRoot, NfsVersion};
-
-/// What there is to know of an initrd that boards load.
-#[derive(Debug)]
-pub(super) struct InitrdSurvey {
-    /// Its files as the firmware puts them together, for people.
-    pub name: String,
-    pub boards: Vec<Board>,
-    /// Where and why it breaks, and whether that is for our own limits.
-    pub broken: Option<(String, bool)>,
-    /// What the kernel has against a segment.
-    pub objections: Vec<String>,
-    /// A file that the kernel leaves out, and how many.
-    pub skipped: Option<(String, u64)>,
-    pub init: Init,
-    pub mounter: Mounter,
-    pub has_mount_helper: bool,
-    pub has_network: bool,
-    /// Whether it is known what the kernel has built in.
-    pub knows_built_in: bool,
-    pub modules: Vec<ModuleSurvey>,
-    /// The releases that its modules are for, as their directories are called.
-    pub releases: BTreeSet<String>,
-    /// The device and the options that it mounts at `/`, where it says so.
-    pub mounts: Option<(String, String)>,
-}
-
-/// A module that somebody needs.
-#[derive(Debug)]
-pub(super) struct ModuleSurvey {
-    pub name: ModuleName,
-    pub availability: Availability,
-    /// The release that its file is for.
-    pub release: Option<String>,
-}
-
-/// The drivers of a board's Ethernet. Of each group one is enough: mainline's
-/// kernel and Raspberry Pi's have them by different names.
-pub(super) fn drivers(board: Board) -> &'static [&'static [&'static str]] {
-    match board {
-        Board::Rpi3 => &[&["smsc95xx"]],
-        Board::Rpi3Plus => &[&["lan78xx"]],
-        // It has no port; these are the commonest adapters.
-        Board::RpiZero2W => &[&[
-            "smsc95xx",
-            "r8152",
-            "asix",
-            "ax88179_178a",
-            "lan78xx",
-            "cdc_ether",
-            "g_ether",
-        ]],
-        Board::Rpi4 | Board::Rpi400 | Board::Cm4 => {
-            &[&["genet"], &["mdio_bcm_unimac"], &["broadcom"]]
-        }
-        Board::Rpi5 | Board::Rpi500 | Board::Cm5 => &[&["macb"], &["rp1", "rp1_pci"]],
-    }
-}
-
-/// The module of a version of NFS.
-pub(super) const fn version_module(version: NfsVersion) -> &'static str {
-    match version {
-        NfsVersion::V3 => "nfsv3",
-        _ => "nfsv4",
-    }
-}
+use crate::nfs::NfsRoot;
 
 /// Looks at every initrd that a board would load.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {

@@ -1,9 +1,9 @@
 //! The kernel: whether the board can start it.
 
+use super::facts::KernelSurvey;
 use super::finding::{Findings, Place, Rule};
 use super::survey::Survey;
-use crate::boot::{Architecture, Board, Endianness, KernelFormat, KernelImage};
-use crate::tree::TargetName;
+use crate::boot::{Architecture, Board, Endianness, KernelFormat};
 
 const BOOTING: &str = "https://docs.kernel.org/arch/arm64/booting.html";
 const ARM_64BIT: &str =
@@ -51,18 +51,6 @@ pub(super) static RULES: [&Rule; 6] = [
     &HEADER,
     &LARGE_PAGES,
 ];
-
-/// A kernel that boards load.
-#[derive(Debug)]
-pub(super) struct KernelSurvey {
-    pub name: TargetName,
-    pub boards: Vec<Board>,
-    /// Those of them that enter it in 64-bit mode.
-    pub boards_64: Vec<Board>,
-    pub image: KernelImage,
-    /// As its banner has it.
-    pub release: Option<String>,
-}
 
 /// Looks at every kernel that a board would start.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {

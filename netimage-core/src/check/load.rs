@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::config::place;
 use super::finding::Place;
 use super::read_boot::{BootEntry, BootReader};
 use crate::boot::config_txt::BootConfig;
@@ -124,7 +123,7 @@ fn overlays(requests: &Requests) -> Vec<LoadedOverlay> {
             parameters: parameters
                 .map(|parameter| (parameter.name.clone(), parameter.own_line))
                 .collect(),
-            place: place(&overlay.at),
+            place: Place::from(&overlay.at),
         })
     });
     loaded.collect()
@@ -133,7 +132,7 @@ fn overlays(requests: &Requests) -> Vec<LoadedOverlay> {
 fn parameters(requests: &Requests) -> Vec<(String, Place)> {
     let of_base = requests.config.iter().flat_map(|config| &config.parameters);
     of_base
-        .map(|parameter| (parameter.name.clone(), place(&parameter.at)))
+        .map(|parameter| (parameter.name.clone(), Place::from(&parameter.at)))
         .collect()
 }
 

@@ -13,6 +13,8 @@ mod boot;
 mod command_line;
 mod config;
 mod device_tree;
+mod drivers;
+mod facts;
 mod finding;
 mod initrd;
 mod kernel;

@@ -1,8 +1,7 @@
 //! The NFS root: whether it can be mounted as asked, and what that means.
 
-use super::command_line::Mounter;
-use super::finding::{Findings, Place, Rule};
-use super::read_root::with_causes;
+use super::facts::Mounter;
+use super::finding::{Findings, Place, Rule, with_causes};
 use super::survey::Survey;
 use crate::boot::{Board, KernelCommandLine};
 use crate::nfs::{MountOption, NfsRoot, NfsVersion};

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use super::command_line::Mounter;
-use super::initrd::{InitrdSurvey, ModuleSurvey, drivers, version_module};
-use super::read_root::with_causes;
+use super::drivers::{drivers, version_module};
+use super::facts::{InitrdSurvey, ModuleSurvey, Mounter};
+use super::finding::with_causes;
 use crate::boot::Board;
 use crate::initrd::{
     Availability, BuiltInModules, Init, Initrd, KernelObjection, ModuleIndex, ModuleName, Program,

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::root::{Bootspec, InitSurvey, Registered, RootSurvey, ToplevelSurvey};
+use super::facts::{Bootspec, InitSurvey, Registered, RootSurvey, ToplevelSurvey};
+use super::finding::with_causes;
 use crate::closure::{Closure, parse_registration};
 use crate::fs::{Enclosed, Found, FsError};
 use crate::image::{REGISTRATION, below_root};
@@ -220,17 +221,6 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
         }
     }
     Ok(filled)
-}
-
-/// An error and what caused it, in one line.
-pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 fn read_bootspec(json: &str) -> Option<Bootspec> {

@@ -1,12 +1,10 @@
 //! The root: its store, its toplevel, and what it has to have to be mounted.
 
-use std::path::PathBuf;
-
+use super::facts::{Registered, RootSurvey, ToplevelSurvey};
 use super::finding::{Findings, Place, Rule};
 use super::survey::Survey;
 use crate::boot::KernelCommandLine;
 use crate::image::REGISTRATION;
-use crate::store::StorePath;
 
 const LOAD_DB: &str = "https://github.com/NixOS/nixpkgs/issues/341071";
 const STAGE_2: &str =
@@ -103,69 +101,6 @@ pub(super) static RULES: [&Rule; 13] = [
     &INITRD_DIFFERS,
     &BOOTSPEC_DIFFERS,
 ];
-
-/// What there is to know of a root.
-#[derive(Debug)]
-pub(super) struct RootSurvey {
-    /// Whether it has a store.
-    pub is_nixos: bool,
-    /// Whether it has an init where the kernel or stage 1 looks by default.
-    pub has_default_init: bool,
-    pub missing_directories: Vec<&'static str>,
-    pub has_database: bool,
-    pub registered: Registered,
-    pub toplevel: Option<ToplevelSurvey>,
-    /// The longest path of the store, and its bytes by count.
-    pub longest_path: Option<(PathBuf, usize)>,
-}
-
-/// The registration against the store: base names.
-#[derive(Debug)]
-pub(super) enum Registered {
-    Absent,
-    /// It, or the store, has more than is read.
-    TooLarge,
-    /// Why it would not load.
-    Broken(String),
-    Closure {
-        missing: Vec<String>,
-        unregistered: Vec<String>,
-    },
-}
-
-/// What there is to know of a toplevel.
-#[derive(Debug)]
-pub(super) struct ToplevelSurvey {
-    pub path: StorePath,
-    pub exists: bool,
-    pub has_init: bool,
-    pub has_initrd: bool,
-    /// As Nix names it.
-    pub system: Option<String>,
-    pub bootspec: Option<Bootspec>,
-}
-
-/// The part of `boot.json` that a command line has to agree with (NixOS RFC 125).
-#[derive(Debug)]
-pub(super) struct Bootspec {
-    pub init: String,
-    pub kernel_params: Vec<String>,
-    pub system: Option<String>,
-}
-
-/// What an `init=` names.
-#[derive(Debug, Clone)]
-pub(super) struct InitSurvey {
-    pub exists: bool,
-    /// The store path that it lies in.
-    pub store_path: Option<StorePath>,
-}
-
-impl InitSurvey {
-    pub(super) fn toplevel(&self) -> Option<&StorePath> {
-        self.store_path.as_ref()
-    }
-}
 
 /// Looks at the root.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {

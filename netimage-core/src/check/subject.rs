@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::finding::CheckReport;
+use super::finding::{CheckReport, Findings};
+use super::read_boot::BootReader;
 use super::survey::Survey;
-use super::{boot, command_line, config, initrd, kernel, limits, nfs, root};
+use super::{command_line, config, device_tree, initrd, kernel, limits, nfs, root};
 use crate::boot::Board;
-use crate::fs::FsError;
+use crate::fs::{Enclosed, FsError, Links};
 use crate::image::Image;
 use crate::nfs::NfsRoot;
 use crate::store::{StoreDir, StorePath};
@@ -85,12 +86,18 @@ impl Subject {
 /// [`CheckError`] when the boot tree or the root cannot be read at all. What is
 /// wrong with them is in the report.
 pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
-    let mut survey = Survey::read(subject)?;
-    let mut findings = std::mem::take(&mut survey.of_device_trees);
-    boot::check(&survey, &mut findings);
+    let boot = Enclosed::open(&subject.boot, Links::Outside).map_err(CheckError::Open)?;
+    let root = subject.root.as_deref();
+    let root = root.map(|path| Enclosed::open(path, Links::WithinRoot));
+    let root = root.transpose().map_err(CheckError::Open)?;
+    let boot = BootReader::new(&boot);
+    let survey = Survey::read(subject, &boot, root.as_ref())?;
+    let mut findings = Findings::default();
+    super::boot::check(&survey, &mut findings);
     config::check(&survey, &mut findings);
     limits::check(&survey, &mut findings);
     kernel::check(&survey, &mut findings);
+    device_tree::check(&survey, &boot, &mut findings)?;
     initrd::check(&survey, &mut findings);
     command_line::check(&survey, &mut findings);
     root::check(&survey, &mut findings);

@@ -4,20 +4,16 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use super::command_line::Mounter;
-use super::device_tree::{self, DeviceTrees};
-use super::finding::Findings;
-use super::initrd::InitrdSurvey;
-use super::kernel::KernelSurvey;
+use super::facts::{
+    CommandLineSurvey, ForeignFile, InitrdSurvey, KernelSurvey, Mounter, RootSurvey,
+};
 use super::load::Load;
 use super::read_boot::{BootEntry, BootReader};
 use super::read_initrd::{self, Question};
 use super::read_root::RootReader;
-use super::root::{InitSurvey, RootSurvey};
-use super::subject::{CheckError, Subject};
+use super::subject::Subject;
 use crate::boot::{Board, KERNEL_HEAD_LENGTH, KernelCommandLine, KernelImage};
-use crate::device_tree::DEVICE_TREE_SIZE_MAX;
-use crate::fs::{Enclosed, FsError, Links};
+use crate::fs::{Enclosed, FsError};
 use crate::nfs::NfsRoot;
 use crate::store::{StoreDir, StorePath};
 use crate::tree::TargetName;
@@ -41,31 +37,10 @@ pub(super) struct Survey {
     pub command_lines: Vec<CommandLineSurvey>,
     pub kernels: Vec<KernelSurvey>,
     pub initrds: Vec<InitrdSurvey>,
-    /// What is to be said of device trees, of which there may be too many to keep.
-    pub of_device_trees: Findings,
     pub root: Option<RootSurvey>,
     pub toplevel_has_initrd: bool,
     /// Kernels and initrds that are not the toplevel's.
     pub of_toplevel: Vec<ForeignFile>,
-}
-
-/// A command line that boards boot with.
-#[derive(Debug)]
-pub(super) struct CommandLineSurvey {
-    pub name: TargetName,
-    pub boards: Vec<Board>,
-    pub text: Vec<u8>,
-    pub mounter: Mounter,
-    /// What its `init=` names, if there is a root to look in.
-    pub init: Option<InitSurvey>,
-}
-
-/// A file that should be the toplevel's and is not.
-#[derive(Debug)]
-pub(super) struct ForeignFile {
-    pub name: TargetName,
-    pub boards: Vec<Board>,
-    pub is_kernel: bool,
 }
 
 impl Survey {
@@ -82,15 +57,12 @@ impl Survey {
         named.is_some() && named == self.toplevel
     }
 
-    /// Reads a subject.
-    pub(super) fn read(subject: &Subject) -> Result<Self, CheckError> {
-        let boot = Enclosed::open(&subject.boot, Links::Outside).map_err(CheckError::Open)?;
-        let root = subject
-            .root
-            .as_deref()
-            .map(|path| Enclosed::open(path, Links::WithinRoot));
-        let root = root.transpose().map_err(CheckError::Open)?;
-        let boot = BootReader::new(&boot);
+    /// Reads a subject by its boot tree and its root.
+    pub(super) fn read(
+        subject: &Subject,
+        boot: &BootReader<'_>,
+        root: Option<&Enclosed>,
+    ) -> Result<Self, FsError> {
         let files = boot.list()?;
         let mut boards = subject.boards.clone();
         boards.sort_unstable();
@@ -98,10 +70,7 @@ impl Survey {
         if boards.is_empty() {
             boards = super::load::boards_with_device_tree(&files);
         }
-        let loads: Vec<Load> = boards
-            .iter()
-            .map(|board| Load::new(*board, &boot))
-            .collect();
+        let loads: Vec<Load> = boards.iter().map(|board| Load::new(*board, boot)).collect();
         let mut survey = Self {
             boards,
             nfs: subject.nfs.clone(),
@@ -112,23 +81,19 @@ impl Survey {
             command_lines: Vec::new(),
             kernels: Vec::new(),
             initrds: Vec::new(),
-            of_device_trees: Findings::default(),
             root: None,
             toplevel_has_initrd: false,
             of_toplevel: Vec::new(),
         };
-        let reader = root
-            .as_ref()
-            .map(|root| RootReader::new(root, &subject.store_dir));
-        survey.read_command_lines(&boot)?;
+        let reader = root.map(|root| RootReader::new(root, &subject.store_dir));
+        survey.read_command_lines(boot)?;
         if let Some(reader) = &reader {
             survey.read_root(reader)?;
         }
-        survey.read_kernels(&boot)?;
-        survey.read_initrds(&boot, root.as_ref())?;
-        survey.check_device_trees(&boot)?;
+        survey.read_kernels(boot)?;
+        survey.read_initrds(boot, root)?;
         if let Some(reader) = &reader {
-            survey.compare_with_toplevel(&boot, reader)?;
+            survey.compare_with_toplevel(boot, reader)?;
         }
         Ok(survey)
     }
@@ -284,28 +249,6 @@ impl Survey {
         };
         let file = modules.join(release.as_path()).join("modules.builtin");
         root.read(&file, BUILT_IN_MAX)
-    }
-
-    fn check_device_trees(&mut self, boot: &BootReader<'_>) -> Result<(), FsError> {
-        let limit = u64::from(DEVICE_TREE_SIZE_MAX) + 1;
-        let map = TargetName::constant("overlays/overlay_map.dtb");
-        let map = boot.read(&map, limit)?;
-        let mut read = |file: &TargetName| boot.read(file, limit);
-        for load in &self.loads {
-            let Some(name) = &load.device_tree else {
-                continue;
-            };
-            if let Some(bytes) = read(name)? {
-                let trees = DeviceTrees {
-                    load,
-                    name,
-                    bytes: &bytes,
-                    map: map.as_deref(),
-                };
-                device_tree::check(&trees, &mut read, &mut self.of_device_trees)?;
-            }
-        }
-        Ok(())
     }
 
     fn compare_with_toplevel(

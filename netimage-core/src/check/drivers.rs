@@ -1,0 +1,35 @@
+//! The kernel modules without which no root is mounted.
+
+use crate::boot::Board;
+use crate::nfs::NfsVersion;
+
+/// The drivers of a board's Ethernet. Of each group one is enough: mainline's
+/// kernel and Raspberry Pi's have them by different names.
+pub(super) fn drivers(board: Board) -> &'static [&'static [&'static str]] {
+    match board {
+        Board::Rpi3 => &[&["smsc95xx"]],
+        Board::Rpi3Plus => &[&["lan78xx"]],
+        // It has no port; these are the commonest adapters.
+        Board::RpiZero2W => &[&[
+            "smsc95xx",
+            "r8152",
+            "asix",
+            "ax88179_178a",
+            "lan78xx",
+            "cdc_ether",
+            "g_ether",
+        ]],
+        Board::Rpi4 | Board::Rpi400 | Board::Cm4 => {
+            &[&["genet"], &["mdio_bcm_unimac"], &["broadcom"]]
+        }
+        Board::Rpi5 | Board::Rpi500 | Board::Cm5 => &[&["macb"], &["rp1", "rp1_pci"]],
+    }
+}
+
+/// The module of a version of NFS.
+pub(super) const fn version_module(version: NfsVersion) -> &'static str {
+    match version {
+        NfsVersion::V3 => "nfsv3",
+        _ => "nfsv4",
+    }
+}

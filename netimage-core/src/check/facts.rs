@@ -1,0 +1,150 @@
+//! What is known of the parts of an image, once they are read.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::boot::{Board, KernelImage};
+use crate::initrd::{Availability, Init, ModuleName};
+use crate::store::StorePath;
+use crate::tree::TargetName;
+
+/// Who mounts the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mounter {
+    /// The kernel; there is no initrd.
+    Kernel,
+    /// An initrd that runs systemd.
+    Systemd,
+    /// The initrd of NixOS that runs a script.
+    Scripted,
+    /// An initrd that is not known.
+    Other,
+}
+
+/// A command line that boards boot with.
+#[derive(Debug)]
+pub(super) struct CommandLineSurvey {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    pub text: Vec<u8>,
+    pub mounter: Mounter,
+    /// What its `init=` names, if there is a root to look in.
+    pub init: Option<InitSurvey>,
+}
+
+/// A file that should be the toplevel's and is not.
+#[derive(Debug)]
+pub(super) struct ForeignFile {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    pub is_kernel: bool,
+}
+
+/// A kernel that boards load.
+#[derive(Debug)]
+pub(super) struct KernelSurvey {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    /// Those of them that enter it in 64-bit mode.
+    pub boards_64: Vec<Board>,
+    pub image: KernelImage,
+    /// As its banner has it.
+    pub release: Option<String>,
+}
+
+/// What there is to know of an initrd that boards load.
+#[derive(Debug)]
+pub(super) struct InitrdSurvey {
+    /// Its files as the firmware puts them together, for people.
+    pub name: String,
+    pub boards: Vec<Board>,
+    /// Where and why it breaks, and whether that is for our own limits.
+    pub broken: Option<(String, bool)>,
+    /// What the kernel has against a segment.
+    pub objections: Vec<String>,
+    /// A file that the kernel leaves out, and how many.
+    pub skipped: Option<(String, u64)>,
+    pub init: Init,
+    pub mounter: Mounter,
+    pub has_mount_helper: bool,
+    pub has_network: bool,
+    /// Whether it is known what the kernel has built in.
+    pub knows_built_in: bool,
+    pub modules: Vec<ModuleSurvey>,
+    /// The releases that its modules are for, as their directories are called.
+    pub releases: BTreeSet<String>,
+    /// The device and the options that it mounts at `/`, where it says so.
+    pub mounts: Option<(String, String)>,
+}
+
+/// A module that somebody needs.
+#[derive(Debug)]
+pub(super) struct ModuleSurvey {
+    pub name: ModuleName,
+    pub availability: Availability,
+    /// The release that its file is for.
+    pub release: Option<String>,
+}
+
+/// What there is to know of a root.
+#[derive(Debug)]
+pub(super) struct RootSurvey {
+    /// Whether it has a store.
+    pub is_nixos: bool,
+    /// Whether it has an init where the kernel or stage 1 looks by default.
+    pub has_default_init: bool,
+    pub missing_directories: Vec<&'static str>,
+    pub has_database: bool,
+    pub registered: Registered,
+    pub toplevel: Option<ToplevelSurvey>,
+    /// The longest path of the store, and its bytes by count.
+    pub longest_path: Option<(PathBuf, usize)>,
+}
+
+/// The registration against the store: base names.
+#[derive(Debug)]
+pub(super) enum Registered {
+    Absent,
+    /// It, or the store, has more than is read.
+    TooLarge,
+    /// Why it would not load.
+    Broken(String),
+    Closure {
+        missing: Vec<String>,
+        unregistered: Vec<String>,
+    },
+}
+
+/// What there is to know of a toplevel.
+#[derive(Debug)]
+pub(super) struct ToplevelSurvey {
+    pub path: StorePath,
+    pub exists: bool,
+    pub has_init: bool,
+    pub has_initrd: bool,
+    /// As Nix names it.
+    pub system: Option<String>,
+    pub bootspec: Option<Bootspec>,
+}
+
+/// The part of `boot.json` that a command line has to agree with (NixOS RFC 125).
+#[derive(Debug)]
+pub(super) struct Bootspec {
+    pub init: String,
+    pub kernel_params: Vec<String>,
+    pub system: Option<String>,
+}
+
+/// What an `init=` names.
+#[derive(Debug, Clone)]
+pub(super) struct InitSurvey {
+    pub exists: bool,
+    /// The store path that it lies in.
+    pub store_path: Option<StorePath>,
+}
+
+impl InitSurvey {
+    pub(super) fn toplevel(&self) -> Option<&StorePath> {
+        self.store_path.as_ref()
+    }
+}
