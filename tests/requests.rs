@@ -77,6 +77,18 @@ fn an_image_is_served_below_the_serial_number() {
 }
 
 #[test]
+fn a_linked_directory_is_the_boards_own() {
+    let fixture = Fixture::new();
+    serve(&fixture, "../elsewhere/boot");
+    let tftp = fixture.path("tftp");
+    std::os::unix::fs::symlink("../elsewhere/boot", tftp.join("1234abcd")).unwrap();
+    let arguments = ["tftp", "--board", "rpi4", "--serial", "1234abcd"];
+    let (value, code) = json(&fixture, &arguments);
+    assert_eq!(code, Some(0), "{value:#}");
+    assert_eq!(value["resolved"]["kernel"], "1234abcd/kernel8.img");
+}
+
+#[test]
 fn a_server_is_taken_as_it_is() {
     let fixture = Fixture::new();
     serve(&fixture, "1234abcd");

@@ -11,8 +11,8 @@ use netimage_core::nfs::NfsRoot;
 
 /// Builds and verifies network-boot images of NixOS for the Raspberry Pi.
 ///
-/// Exit status: 0 when all is well, 1 when a build or verification failed,
-/// 2 when the usage or the spec is wrong.
+/// Exit status: 0 when all is well, 1 when a build or verification failed or a
+/// board would not boot, 2 when the usage or the spec is wrong.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 100)]
 pub(crate) struct Cli {

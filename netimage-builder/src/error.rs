@@ -64,6 +64,8 @@ pub(crate) enum CommandError {
     Image(#[from] ImageError),
     #[error(transparent)]
     Check(#[from] CheckError),
+    #[error("{} is no image; give a TFTP tree as --boot DIR, and its root as --root DIR", .0.display())]
+    NoImage(PathBuf),
     #[error("--allow does not know what to allow")]
     Allow(#[source] RuleError),
     #[error(transparent)]
@@ -96,6 +98,7 @@ impl CommandError {
             | Self::StoreDir(_)
             | Self::StorePath(_)
             | Self::Allow(_)
+            | Self::NoImage(_)
             | Self::Check(CheckError::Open(_))
             | Self::Gather(
                 GatherError::Tree(_)

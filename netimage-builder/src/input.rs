@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use netimage_core::check::{Subject, find_rule};
 use netimage_core::closure::{Attrs, Closure, PathInfo, parse_path_info_json, parse_registration};
 use netimage_core::image::{
-    BuildOptions, Destination, Image, ImagePlan, ImageSpec, SpecFiles, Verification,
+    BuildOptions, Destination, Image, ImagePlan, ImageSpec, ManifestError, SpecFiles, Verification,
 };
 use netimage_core::store::StoreDir;
 
@@ -66,7 +66,10 @@ fn inside() -> Result<Parts, CommandError> {
 /// What a check is to look at.
 pub(crate) fn subject(arguments: &CheckArguments) -> Result<Subject, CommandError> {
     let mut subject = match (&arguments.image, &arguments.boot) {
-        (Some(image), _) => Subject::of_image(&Image::open(image)?),
+        (Some(image), _) => match Image::open(image) {
+            Err(ManifestError::Missing(path)) => return Err(CommandError::NoImage(path)),
+            opened => Subject::of_image(&opened?),
+        },
         (None, Some(boot)) => Subject::new(boot, arguments.root.as_deref()),
         // One of the two is there, as clap sees to.
         (None, None) => return Err(CommandError::NoInput),

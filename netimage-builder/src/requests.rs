@@ -26,7 +26,7 @@ struct Report<'a> {
 /// What to print, and the exit status.
 pub(crate) fn run(arguments: &RequestsArguments) -> Result<(Vec<u8>, ExitCode), CommandError> {
     let prefix = prefix(arguments)?;
-    let (directory, is_image) = boot_directory(&arguments.image);
+    let (directory, is_image) = boot_directory(&arguments.image, &prefix.to_string());
     let served = ServedDirectory::open(&directory)?;
     // An image is copied into the board's directory; a server's root is as it is.
     let requests = match prefix.to_string() {
@@ -70,13 +70,20 @@ fn prefix(arguments: &RequestsArguments) -> Result<Prefix, CommandError> {
 }
 
 /// The boot tree of an image, or a directory that is none, and which it is.
-fn boot_directory(path: &Path) -> (PathBuf, bool) {
+///
+/// Where a server's directory for a board is a link, to an image perhaps, that is
+/// looked at as the board's own: whoever has linked it there means to serve it.
+fn boot_directory(path: &Path, prefix: &str) -> (PathBuf, bool) {
     let built = path.join("net-image/boot");
     let inner = path.join("boot");
+    let own = path.join(prefix.trim_end_matches('/'));
+    let is_linked = !prefix.is_empty() && own.is_symlink() && own.is_dir();
     if built.is_dir() {
         (built, true)
     } else if inner.is_dir() && path.join("manifest.json").is_file() {
         (inner, true)
+    } else if is_linked {
+        (own, true)
     } else {
         (path.to_owned(), false)
     }

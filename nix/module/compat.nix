@@ -7,7 +7,8 @@
 
 let
   inherit (lib) mkOption types;
-  inherit (config.netImage) compat;
+  inherit (config.netImage) compat nfs;
+  tcp = if nfs.isIPv6 then "tcp6" else "tcp";
 in
 {
   options.netImage.compat = {
@@ -42,12 +43,12 @@ in
         "namlen=255"
         "hard"
         "noacl"
-        "proto=tcp"
+        "proto=${tcp}"
         "timeo=11"
         "retrans=3"
         "sec=sys"
         "mountvers=3"
-        "mountproto=tcp"
+        "mountproto=${tcp}"
         "local_lock=all"
         "noatime"
         "nodiratime"

@@ -15,6 +15,7 @@ let
   isGivenByUser = option: option.highestPrio < (lib.mkDefault null).priority;
   inherit (import ./nfs-text.nix { inherit lib; })
     contradictory
+    isAddress
     isAddressOption
     isIPv4
     isIPv6
@@ -23,8 +24,11 @@ let
     keyOf
     parseRoot
     split
+    unbracketed
     valueOf
     ;
+  # What publishes the name servers that DHCP gave, in newer releases.
+  resolves = config.boot.initrd.services.resolved.enable or false;
   addressAgrees =
     option: !isAddressOption option || option == "${keyOf option}=${toString nfs.address}";
   contradictions = contradictory (split nfs.options);
@@ -32,7 +36,16 @@ let
 in
 {
   config = {
-    warnings = lib.optional (nfs.isIPv6 && !config.boot.initrd.systemd.enable) ''
+    warnings =
+      lib.optional
+        (
+          config.boot.initrd.systemd.enable && nfs.server != null && nfs.address == null && !resolves
+        )
+        ''
+          ${nfs.server} is a name, and stage 1 of this NixOS resolves none. Set
+            netImage.nfs.server = "192.0.2.1";
+          to its address, or boot.initrd.services.resolved.enable = true where NixOS has it.''
+      ++ lib.optional (nfs.isIPv6 && !config.boot.initrd.systemd.enable) ''
       The scripted stage 1 asks for an IPv4 address only. It reaches
       ${cfg.nfs.address} only if a router announces the network. Set
         boot.initrd.systemd.enable = true;
@@ -62,6 +75,24 @@ in
         message = ''
           netImage.nfs.address is "${toString nfs.address}", which is not an address. Write
             netImage.nfs.address = "192.0.2.1";'';
+      }
+      {
+        assertion =
+          nfs.address == null
+          || nfs.server == null
+          || !isAddress nfs.server
+          || unbracketed nfs.server == nfs.address;
+        message = ''
+          netImage.nfs.address is ${toString nfs.address}, but netImage.nfs.server ${toString nfs.server}.
+          Delete netImage.nfs.address; it follows from the server.'';
+      }
+      {
+        assertion = !lib.hasPrefix "fe80:" (lib.toLower (toString nfs.address));
+        message = ''
+          netImage.nfs.address is ${toString nfs.address}, which is reached only through an
+          interface that is named with it, and the kernel takes no name. Give the server's global
+          or unique local address:
+            netImage.nfs.server = "fd00::1";'';
       }
       {
         assertion = builtins.match "/[^[:space:][:cntrl:],]*" nfs.path != null;

@@ -23,10 +23,18 @@ let
   ];
 
   ethernet = {
-    rpi3 = [ "smsc95xx" ];
-    rpi3-plus = [ "lan78xx" ];
+    # Behind USB, whose host is dwc2.
+    rpi3 = [
+      "smsc95xx"
+      "dwc2"
+    ];
+    rpi3-plus = [
+      "lan78xx"
+      "dwc2"
+    ];
     # It has no port; these drive the common adapters.
     rpi-zero2w = [
+      "dwc2"
       "smsc95xx"
       "r8152"
       "asix"

@@ -37,14 +37,8 @@ boot_rpi3() {
 # resolve BOARD: kernel, initramfs, device tree and command line, as the builder
 # simulates the board's firmware.
 resolve() {
-  if "$builder" requests --help >/dev/null 2>&1; then
-    "$builder" requests "$state/tftp" --board "$1" --format json |
-      jq -r '.resolved | [.kernel, .initramfs[0], .deviceTree, .commandLine] | join(" ")'
-  else
-    # TODO: for builders without the command; it is no more than the first of each key.
-    sed -n 's/^kernel=/kernel /p; s/^initramfs /initramfs /p; s/^cmdline=/cmdline /p' "$state/tftp/config.txt" |
-      awk '{ is[$1] = $2 } END { print is["kernel"], is["initramfs"], "bcm2710-rpi-3-b.dtb", is["cmdline"] }'
-  fi
+  "$builder" requests "$state/tftp" --board "$1" --format json |
+    jq -r '.resolved | [.kernel, .initramfs[0], .deviceTree, .commandLine] | join(" ")'
 }
 
 qemu_arguments=(-nodefaults -display none -no-reboot

@@ -119,6 +119,12 @@ in
   server-ipv6 = with' [ { netImage.nfs.server = lib.mkForce "[2001:db8::1]"; } ];
   # The brackets are only needed before a path.
   server-ipv6-bare = with' [ { netImage.nfs.server = lib.mkForce "2001:db8::1"; } ];
+  compat-ipv6 = with' [
+    {
+      netImage.compat.nfsOptions = true;
+      netImage.nfs.server = lib.mkForce "[2001:db8::1]";
+    }
+  ];
   server-ipv6-scripted = with' [
     scripted
     { netImage.nfs.server = lib.mkForce "[2001:db8::1]"; }

@@ -63,6 +63,20 @@ in
       "Take it out"
     ];
   };
+  other-address = {
+    module = {
+      imports = [ server ];
+      netImage.nfs.address = "192.0.2.77";
+    };
+    says = [
+      "netImage.nfs.address is 192.0.2.77, but netImage.nfs.server 192.0.2.1"
+      "Delete netImage.nfs.address"
+    ];
+  };
+  link-local = {
+    module.netImage.nfs.server = "fe80::1";
+    says = [ "netImage.nfs.server = \"fd00::1\";" ];
+  };
   two-addresses-joined = {
     module = {
       netImage.nfsRoot = "192.0.2.108:/mnt/nfsshare/pi";

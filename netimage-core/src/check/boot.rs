@@ -55,12 +55,13 @@ impl Check<'_> {
                 return;
             }
             Outcome::Recovery => {
-                self.say(
-                    &rules::RECOVERY,
-                    None,
-                    "there is a recovery system",
-                    "remove its files",
-                );
+                let requests = self.load.requests.requests.iter();
+                let found = requests.filter(|request| {
+                    request.purpose == Purpose::Recovery && request.size.is_some()
+                });
+                let names = unique(found.map(|request| request.name.clone()).collect());
+                let problem = format!("it would start {}", names.join(", "));
+                self.say(&rules::RECOVERY, None, problem, "remove it");
             }
             _ => {}
         }
@@ -86,10 +87,13 @@ impl Check<'_> {
             let names = of.filter(|request| is_lacking(request));
             names.map(|request| request.name.clone()).collect()
         };
-        let firmware = missing(&[Purpose::Bootcode, Purpose::Firmware, Purpose::Fixup]);
+        let firmware = self.missing_firmware();
         let initrds = missing(&[Purpose::Initramfs]);
         let files = missing(&[Purpose::Ramdisk, Purpose::Config]);
-        let kernels = missing(&[Purpose::Kernel, Purpose::KernelProbe]);
+        let probed = requests
+            .iter()
+            .filter(|request| request.purpose == Purpose::KernelProbe && request.size.is_none());
+        let kernels: Vec<String> = probed.map(|request| request.name.clone()).collect();
         let lines = missing(&[Purpose::CommandLine]);
         let config = self.load.config().cloned();
         let at = |place: Option<&crate::boot::config_txt::Position>| place.map(Place::from);
@@ -152,11 +156,40 @@ impl Check<'_> {
         }
     }
 
+    /// The firmware that the board starts with and does not get. A Pi 4 looks for
+    /// that of older boards, too, which is of no use to it.
+    fn missing_firmware(&self) -> Vec<String> {
+        let named = [&self.load.start_file, &self.load.fixup_file];
+        let own = self.load.board.firmware_files();
+        let is_own = |name: &str| {
+            own.contains(&name) || named.iter().any(|file| file.as_deref() == Some(name))
+        };
+        let of_firmware = [Purpose::Bootcode, Purpose::Firmware, Purpose::Fixup];
+        let requests = self.load.requests.requests.iter();
+        let asked = requests.filter(|request| of_firmware.contains(&request.purpose));
+        let mut lacking: Vec<String> = asked
+            .filter(|request| is_lacking(request) && is_own(&request.name))
+            .map(|request| request.name.clone())
+            .collect();
+        let reason = Outcome::Stops(StopReason::NoFirmware);
+        if lacking.is_empty() && self.load.requests.outcome == reason {
+            let there = |name: &str| {
+                let mut files = self.survey.files.iter();
+                files.any(|entry| entry.name.as_path().as_os_str() == name)
+            };
+            let absent = own.iter().filter(|name| !there(name));
+            lacking = absent.map(|name| (*name).to_owned()).collect();
+        }
+        lacking
+    }
+
     fn check_device_tree(&mut self) {
         let asked = self.load.requests.requests.iter();
         let asked = asked.filter(|request| request.purpose == Purpose::DeviceTree);
-        let names = unique(asked.map(|request| request.name.clone()).collect());
-        if self.load.device_tree.is_some() || names.is_empty() {
+        let asked: Vec<&Request> = asked.collect();
+        let is_there = asked.iter().any(|request| request.size.is_some());
+        let names = unique(asked.iter().map(|request| request.name.clone()).collect());
+        if is_there || names.is_empty() {
             return;
         }
         let at = self.load.config();

@@ -11,21 +11,13 @@ use crate::boot::{Board, CommandLineError, KernelCommandLine};
 use crate::nfs::NfsRoot;
 
 /// Parameters that nobody wants on a board in a rack, and what they do.
-const LEFTOVERS: [(&str, &str); 14] = [
+const LEFTOVERS: [(&str, &str); 12] = [
     (
         "systemd.debug_shell",
         "opens a root shell without a password",
     ),
     (
-        "systemd.debug-shell",
-        "opens a root shell without a password",
-    ),
-    (
         "rd.systemd.debug_shell",
-        "opens a root shell without a password",
-    ),
-    (
-        "rd.systemd.debug-shell",
         "opens a root shell without a password",
     ),
     ("boot.debug1", "stops stage 1 for a shell"),
@@ -244,12 +236,13 @@ impl Check<'_> {
                     by_kernel,
                 );
             }
-            (Mounter::Systemd, Some("/dev/nfs")) if self.survey.is_nixos() => {
-                self.say(
-                    &rules::ROOT,
-                    "root=/dev/nfs leaves the root to the kernel, which has an initrd with systemd",
-                    "give root=fstab, without nfsroot=",
+            (Mounter::Systemd, Some("fstab")) => {}
+            (Mounter::Systemd, Some(other)) if self.survey.is_nixos() => {
+                let problem = format!(
+                    "root={other} is not where systemd in the initrd has the NFS root from"
                 );
+                let remedy = "give root=fstab, without nfsroot=";
+                self.say(&rules::ROOT, problem, remedy);
             }
             (Mounter::Systemd, None) if self.survey.is_nixos() => {
                 self.say(&rules::ROOT, "there is no root=", "give root=fstab");

@@ -143,12 +143,15 @@ impl<'check> Check<'check> {
             let model = model.map_or_else(|| "an unnamed board".into(), String::from_utf8_lossy);
             let title = board.title();
             let problem = format!("it is the device tree of {model}, not of {title}");
-            self.say(
-                &OTHER_BOARD,
-                place,
-                problem,
-                "put the board's own tree there",
-            );
+            let own = board
+                .variants()
+                .first()
+                .and_then(|variant| variant.device_trees.first());
+            let remedy = match own {
+                Some(own) if trees.name.to_string() != *own => format!("add {own}"),
+                _ => "put the board's own tree there".to_owned(),
+            };
+            self.say(&OTHER_BOARD, place, problem, &remedy);
         }
         for (name, place) in &trees.load.parameters {
             if !base.has_parameter(name) {

@@ -7,8 +7,9 @@ use crate::nfs::NfsVersion;
 /// kernel and Raspberry Pi's have them by different names.
 pub(super) fn drivers(board: Board) -> &'static [&'static [&'static str]] {
     match board {
-        Board::Rpi3 => &[&["smsc95xx"]],
-        Board::Rpi3Plus => &[&["lan78xx"]],
+        // Their Ethernet is behind USB.
+        Board::Rpi3 => &[&["smsc95xx"], &["dwc2", "dwc_otg"]],
+        Board::Rpi3Plus => &[&["lan78xx"], &["dwc2", "dwc_otg"]],
         // It has no port; these are the commonest adapters.
         Board::RpiZero2W => &[&[
             "smsc95xx",

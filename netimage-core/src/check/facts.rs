@@ -54,10 +54,13 @@ pub(super) struct KernelSurvey {
 
 /// What there is to know of an initrd that boards load.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct InitrdSurvey {
     /// Its files as the firmware puts them together, for people.
     pub name: String,
     pub boards: Vec<Board>,
+    /// Whether there is none, and the kernel has to do with what it has built in.
+    pub is_absent: bool,
     /// Where and why it breaks, and whether that is for our own limits.
     pub broken: Option<(String, bool)>,
     /// What the kernel has against a segment.
@@ -84,6 +87,8 @@ pub(super) struct ModuleSurvey {
     pub availability: Availability,
     /// The release that its file is for.
     pub release: Option<String>,
+    /// What is wrong with its file.
+    pub broken: Option<String>,
 }
 
 /// What there is to know of a root.

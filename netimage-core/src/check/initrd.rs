@@ -6,7 +6,7 @@ pub(super) use rules::RULES;
 
 use super::drivers::{drivers, version_module};
 use super::facts::{InitrdSurvey, ModuleSurvey, Mounter};
-use super::finding::{Findings, Place, Rule};
+use super::finding::{Findings, Place, Rule, with_causes};
 use super::survey::Survey;
 use crate::boot::Board;
 use crate::initrd::{Availability, Init, ModuleName};
@@ -50,6 +50,11 @@ impl Check<'_> {
     }
 
     fn run(mut self) {
+        if self.initrd.is_absent {
+            // The kernel mounts the root, if it has what that takes.
+            self.check_modules();
+            return;
+        }
         if let Some((broken, is_limit)) = self.initrd.broken.clone() {
             if is_limit {
                 self.say(&rules::NOT_INSPECTED, broken, "check by hand what is in it");
@@ -126,6 +131,18 @@ impl Check<'_> {
             let name = version_module(nfs.version());
             let what = format!("of NFS version {}", nfs.version());
             self.check_group(&rules::NO_NFS_VERSION, boards, &[name], &what);
+        }
+        for module in &self.initrd.modules {
+            if let Some(broken) = &module.broken {
+                let problem = format!("the module {} cannot be loaded: {broken}", module.name);
+                self.findings.add(
+                    &rules::BROKEN_MODULE,
+                    self.initrd.boards.iter().copied(),
+                    Some(Place::file(&self.initrd.name)),
+                    problem,
+                    "make the initrd again",
+                );
+            }
         }
         self.unknown.sort_unstable();
         self.unknown.dedup();
@@ -214,33 +231,47 @@ impl Check<'_> {
         }
     }
 
-    fn check_mount(&mut self) {
-        let Some(nfs) = &self.survey.nfs else {
-            return;
-        };
-        let (mounted, text) = self.initrd.mounts.clone().unwrap_or_default();
-        if let Ok(given) = format!("{mounted},{text}").parse::<NfsRoot>() {
-            let same = given.path() == nfs.path()
-                && (given.server() == nfs.server() || given.address() == nfs.address());
-            if !same || given.version() != nfs.version() {
-                let problem = format!(
+    /// What stage 1 has in its fstab is what is mounted.
+    fn check_mounted(&mut self, nfs: &NfsRoot, mounted: &str) {
+        let problem = match mounted.parse::<NfsRoot>() {
+            Ok(given) => {
+                // mount.nfs goes by what is before the path, the kernel by addr=.
+                let by_helper = self.initrd.mounter == Mounter::Systemd;
+                let same_server = given.server() == nfs.server()
+                    || (!by_helper && given.address() == nfs.address());
+                let same = given.path() == nfs.path() && same_server;
+                if same && given.version() == nfs.version() {
+                    return;
+                }
+                format!(
                     "it mounts {} with version {}, but the image is for {} with version {}",
                     given.device(),
                     given.version(),
                     nfs.device(),
                     nfs.version()
-                );
-                self.say(
-                    &rules::OTHER_ROOT,
-                    problem,
-                    "make the initrd for the same root",
-                );
+                )
             }
+            Err(error) => format!("it would mount {mounted}: {}", with_causes(&error)),
+        };
+        let remedy = "leave fileSystems.\"/\" to netImage.nfs, and make the initrd again";
+        self.say(&rules::OTHER_ROOT, problem, remedy);
+    }
+
+    fn check_mount(&mut self) {
+        let Some(nfs) = &self.survey.nfs else {
+            return;
+        };
+        let (mounted, text) = self.initrd.mounts.clone().unwrap_or_default();
+        if self.initrd.mounts.is_some() {
+            self.check_mounted(nfs, &format!("{mounted},{text}"));
         }
         if self.initrd.mounter != Mounter::Systemd {
             return;
         }
-        let has_address = nfs.options().get("addr").is_some() || text.contains("addr=");
+        let has_address = match self.initrd.mounts {
+            Some(_) => text.contains("addr="),
+            None => nfs.options().get("addr").is_some(),
+        };
         if !self.initrd.has_mount_helper && !has_address {
             let problem = "there is no mount.nfs, and the mount options have no addr=";
             self.say(

@@ -8,8 +8,8 @@ use super::facts::{InitrdSurvey, ModuleSurvey, Mounter};
 use super::finding::with_causes;
 use crate::boot::Board;
 use crate::initrd::{
-    Availability, BuiltInModules, Init, Initrd, KernelObjection, ModuleIndex, ModuleName, Program,
-    ReadOptions, Script,
+    Availability, BuiltInModules, Init, Initrd, KernelObjection, Machine, ModuleIndex, ModuleName,
+    Program, ReadOptions, Script,
 };
 use crate::nfs::NfsVersion;
 
@@ -17,6 +17,8 @@ use crate::nfs::NfsVersion;
 pub(super) struct Question<'question> {
     /// Its files as the firmware puts them together, for people.
     pub name: String,
+    /// Whether there is no initrd.
+    pub is_absent: bool,
     pub boards: &'question [Board],
     pub version: Option<NfsVersion>,
     /// The release of the kernel that it is loaded with.
@@ -42,6 +44,7 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
     let objections = initrd.segments().iter().enumerate();
     InitrdSurvey {
         name: question.name.clone(),
+        is_absent: question.is_absent,
         boards: question.boards.to_vec(),
         broken: initrd
             .broken()
@@ -92,12 +95,21 @@ fn module(
         }
         other => other,
     };
-    let mut own = initrd.modules().iter().filter(|module| module.name == name);
-    let info = own.find_map(|module| module.info.as_ref()?.as_ref().ok());
+    let own = initrd.modules().iter().filter(|module| module.name == name);
+    let opened = own.filter_map(|module| module.info.as_ref()).next_back();
+    let (release, broken) = match opened {
+        Some(Ok(info)) if info.machine != Machine::Aarch64 && info.machine != Machine::Arm => {
+            (None, Some(format!("it is for {}", info.machine)))
+        }
+        Some(Ok(info)) => (info.release().map(str::to_owned), None),
+        Some(Err(error)) => (None, Some(with_causes(error))),
+        None => (None, None),
+    };
     ModuleSurvey {
-        availability,
-        release: info.and_then(|info| Some(info.release()?.to_owned())),
         name,
+        availability,
+        release,
+        broken,
     }
 }
 

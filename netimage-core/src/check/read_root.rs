@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use super::facts::{Bootspec, InitSurvey, Registered, RootSurvey, ToplevelSurvey}
 use super::finding::with_causes;
 use crate::closure::{Closure, parse_registration};
 use crate::fs::{Enclosed, Found, FsError};
-use crate::image::{REGISTRATION, below_root};
+use crate::image::REGISTRATION;
 use crate::store::{StoreDir, StorePath};
 
 /// What a root that is mounted read-only has to have, as nothing can make it then.
@@ -177,17 +178,24 @@ impl<'root> RootReader<'root> {
 
     /// The names in the store directory that are UTF-8, as all store paths are.
     fn store_names(&self) -> BTreeSet<String> {
-        let store = self.root.path().join(below_root(self.store_dir));
-        let entries = fs::read_dir(store).into_iter().flatten().flatten();
+        let Some(store) = self.store() else {
+            return BTreeSet::new();
+        };
+        let entries = fs::read_dir(listed(&store)).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
         names.take(STORE_PATHS_MAX).collect()
     }
 
+    /// The store directory, wherever links within the root lead.
+    fn store(&self) -> Option<OwnedFd> {
+        self.root.open_directory(self.store_dir.as_path()).ok()
+    }
+
     /// The longest path in the store as the board will have it, in bytes.
     fn longest_path(&self) -> Option<(PathBuf, usize)> {
-        let root = self.root.path();
-        let start = root.join(below_root(self.store_dir));
-        let (mut pending, mut seen) = (vec![start], 0);
+        let store = self.store()?;
+        let start = listed(&store);
+        let (mut pending, mut seen) = (vec![start.clone()], 0);
         let mut longest: Option<(PathBuf, usize)> = None;
         while let Some(directory) = pending.pop() {
             for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
@@ -195,21 +203,25 @@ impl<'root> RootReader<'root> {
                 if seen > NAMES_MAX {
                     return longest;
                 }
-                let name = entry.file_name();
-                let length = directory.as_os_str().len() + 1 + name.len() - root.as_os_str().len();
+                let path = directory.join(entry.file_name());
+                let below = path.strip_prefix(&start).unwrap_or(&path);
+                let length = self.store_dir.as_str().len() + 1 + below.as_os_str().len();
                 if longest.as_ref().is_none_or(|(_, known)| length > *known) {
-                    let path = directory.join(&name);
-                    let below = path.strip_prefix(root).unwrap_or(&path);
-                    longest = Some((Path::new("/").join(below), length));
+                    longest = Some((self.store_dir.as_path().join(below), length));
                 }
                 let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
                 if is_directory && pending.len() < DIRECTORIES_MAX {
-                    pending.push(directory.join(name));
+                    pending.push(path);
                 }
             }
         }
         longest
     }
+}
+
+/// Where an open directory can be listed without going through its name again.
+fn listed(directory: &OwnedFd) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}/.", directory.as_raw_fd()))
 }
 
 fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {

@@ -110,6 +110,10 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     let mut say = |rule, place: Option<Place>, problem: String, remedy: &str| {
         findings.add(rule, [], place, problem, remedy);
     };
+    if !root.is_nixos && survey.toplevel.is_none() && root.has_default_init {
+        // Another distribution's, of which nothing more is known.
+        return;
+    }
     if !root.is_nixos {
         let store = survey.store_dir.as_str();
         let problem = format!("the root has no {store}");
@@ -117,7 +121,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             &NO_STORE,
             None,
             problem,
-            "give the directory that is exported",
+            "copy the closure of the system there",
         );
         return;
     }

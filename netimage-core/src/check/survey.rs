@@ -196,7 +196,11 @@ impl Survey {
                 load.kernel.clone(),
                 load.command_line.clone(),
             );
-            (!load.initramfs.is_empty()).then_some(key)
+            // One that is asked for and missing is another matter.
+            let wanted = load
+                .config()
+                .is_some_and(|config| config.initramfs.is_some());
+            (load.kernel.is_some() && (!wanted || !load.initramfs.is_empty())).then_some(key)
         });
         for ((names, kernel, line), boards) in by_names {
             let mut reader: Box<dyn Read> = Box::new(std::io::empty());
@@ -211,18 +215,25 @@ impl Survey {
                 .find(|known| Some(&known.name) == kernel.as_ref());
             let release = release.and_then(|kernel| kernel.release.clone());
             let built_in = self.built_in(root, release.as_deref())?;
-            let list: Vec<_> = names.iter().map(ToString::to_string).collect();
+            // Without an initrd it is the kernel that is spoken of.
+            let spoken_of = if names.is_empty() {
+                kernel.as_slice()
+            } else {
+                &names[..]
+            };
+            let list: Vec<_> = spoken_of.iter().map(ToString::to_string).collect();
             let initrd = read_initrd::read(
                 reader,
                 &Question {
                     name: list.join(","),
+                    is_absent: names.is_empty(),
                     boards: &boards,
                     version: self.nfs.as_ref().map(NfsRoot::version),
                     release: release.as_deref(),
                     built_in,
                 },
             );
-            for known in &mut self.command_lines {
+            for known in self.command_lines.iter_mut().filter(|_| !names.is_empty()) {
                 if Some(&known.name) == line.as_ref() {
                     known.mounter = initrd.mounter;
                 }

@@ -102,6 +102,11 @@ impl Enclosed {
         Ok(is_same.then(|| File::from(file)))
     }
 
+    /// A directory, to be listed.
+    pub(crate) fn open_directory(&self, name: &Path) -> Result<OwnedFd, Errno> {
+        self.open_within(name, OFlags::RDONLY | OFlags::DIRECTORY)
+    }
+
     fn open_within(&self, name: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
         let flags = flags | OFlags::CLOEXEC;
         let resolve = match self.links {

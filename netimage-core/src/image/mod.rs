@@ -32,8 +32,6 @@ pub use spec::{FileContents, FileEntry, FileSet, ImageSpec, SPEC_VERSION, SpecEr
 pub use staging::StagingError;
 pub use verify::verify;
 
-pub(crate) use plan::below_root;
-
 /// The directory of an image that holds all of it but `nix-support`.
 pub(crate) const NET_IMAGE: &str = "net-image";
 /// What Nix and Hydra look at, beside [`NET_IMAGE`].

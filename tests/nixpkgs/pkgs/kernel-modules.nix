@@ -28,6 +28,7 @@ let
     ];
     "drivers/net" = [ "virtio_net" ];
     "drivers/mfd" = [ "rp1" ];
+    "drivers/usb/host/dwc_otg" = [ "dwc_otg" ];
     "drivers/pci/controller" = [ "pcie-brcmstb" ];
     "drivers/reset" = [ "reset-raspberrypi" ];
     "drivers/usb/host" = [
@@ -52,7 +53,9 @@ let
 in
 rec {
   # Mainline has none of these in the releases that stand in here.
-  vendorFiles = lib.filter (lib.hasPrefix "kernel/drivers/mfd/rp1") files;
+  vendorFiles = lib.filter (
+    file: lib.hasPrefix "kernel/drivers/mfd/rp1" file || lib.hasSuffix "/dwc_otg.ko" file
+  ) files;
 
   files = lib.concatLists (
     lib.mapAttrsToList (directory: map (name: "kernel/${directory}/${name}.ko")) modules

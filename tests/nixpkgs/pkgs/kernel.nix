@@ -39,6 +39,7 @@ let
     || lib.elem (lib.removeSuffix ".ko" (baseNameOf file)) [
       "bcm-phy-lib"
       "broadcom"
+      "dwc_otg"
       "genet"
       "lan78xx"
       "lockd"

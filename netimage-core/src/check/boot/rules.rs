@@ -93,7 +93,7 @@ pub(super) static RECOVERY: Rule = Rule::error(
 );
 pub(super) static STRAY_LINK: Rule = Rule::error(
     "boot-stray-link",
-    "A TFTP server follows no link out of what it serves, and neither does a copy of the tree.",
+    "A TFTP server that is locked into its directory follows no link out of it, and a copy of the tree leads elsewhere.",
     TFTP,
 );
 pub(super) static SPECIAL_FILE: Rule = Rule::error(

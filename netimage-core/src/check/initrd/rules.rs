@@ -64,6 +64,11 @@ pub(super) static UNLISTED: Rule = Rule::error(
     "modprobe finds modules by modules.dep, not by their files.",
     MODPROBE,
 );
+pub(super) static BROKEN_MODULE: Rule = Rule::warning(
+    "initrd-module-broken",
+    "A module whose file is damaged or for another machine is not loaded.",
+    MODULES,
+);
 pub(super) static UNKNOWN_MODULES: Rule = Rule::note(
     "initrd-modules-unknown",
     "Without modules.builtin, what is not in the initrd may be in the kernel or nowhere.",
@@ -90,7 +95,7 @@ pub(super) static OTHER_ROOT: Rule = Rule::error(
     FSTAB,
 );
 
-pub(in crate::check) static RULES: [&Rule; 15] = [
+pub(in crate::check) static RULES: [&Rule; 16] = [
     &UNREADABLE,
     &NOT_INSPECTED,
     &COMPRESSION,
@@ -101,6 +106,7 @@ pub(in crate::check) static RULES: [&Rule; 15] = [
     &NO_NFS_VERSION,
     &DEPENDENCY,
     &UNLISTED,
+    &BROKEN_MODULE,
     &UNKNOWN_MODULES,
     &OTHER_KERNEL,
     &NO_MOUNT_HELPER,

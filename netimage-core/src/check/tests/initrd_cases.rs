@@ -45,7 +45,7 @@ fn append(sample: &Sample, more: &[u8]) {
     sample.initrd_of(bytes);
 }
 
-pub(super) static CASES: [Case; 15] = [
+pub(super) static CASES: [Case; 17] = [
     case(
         "initrd-unreadable",
         |sample| append(sample, b"not an initrd"),
@@ -112,6 +112,11 @@ pub(super) static CASES: [Case; 15] = [
         },
     ),
     case(
+        "initrd-module-broken",
+        |sample| insert(sample, &file("kernel/genet.ko"), b"\x7fELF"),
+        |sample| insert(sample, &file("kernel/other.ko"), b"\x7fELF"),
+    ),
+    case(
         "initrd-modules-unknown",
         |sample| remove(sample, &file("modules.builtin")),
         |sample| insert(sample, &file("modules.builtin.modinfo"), b""),
@@ -144,6 +149,17 @@ pub(super) static CASES: [Case; 15] = [
         |sample| {
             sample.replace("cmdline.txt", "\n", " ip=dhcp\n");
             remove(sample, NETWORK);
+        },
+    ),
+    case(
+        "initrd-other-root",
+        |sample| {
+            let line = "192.0.2.1:/srv/pi / nfs vers=4.1,addr=192.0.2.1,vers=3 0 0\n";
+            fstab(sample, line);
+        },
+        |sample| {
+            let line = "192.0.2.1:/srv/pi / nfs vers=4.1,addr=192.0.2.1,vers=4.1 0 0\n";
+            fstab(sample, line);
         },
     ),
     case(

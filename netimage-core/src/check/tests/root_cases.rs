@@ -42,7 +42,7 @@ fn scripted(sample: &mut Sample) {
     sample.pack();
 }
 
-pub(super) static CASES: [Case; 35] = [
+pub(super) static CASES: [Case; 36] = [
     case(
         "command-line-carriage-return",
         |sample| sample.replace("cmdline.txt", "\n", "\r\n"),
@@ -135,6 +135,14 @@ pub(super) static CASES: [Case; 35] = [
     ),
     case(
         "command-line-root",
+        |sample| sample.replace("cmdline.txt", "root=fstab", "root=LABEL=NIXOS_SD"),
+        |sample| {
+            sample.replace("cmdline.txt", "root=fstab", "root=LABEL=NIXOS_SD");
+            scripted(sample);
+        },
+    ),
+    case(
+        "command-line-root",
         |sample| sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs"),
         |sample| {
             sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs");
@@ -175,7 +183,6 @@ pub(super) static CASES: [Case; 35] = [
         "root-no-store",
         |sample| {
             sample.remove_root("nix");
-            sample.subject.toplevel = None;
         },
         |sample| sample.remove_root("nix-path-registration"),
     )
