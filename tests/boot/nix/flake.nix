@@ -27,17 +27,10 @@
             module
           ];
         };
-      imageOn =
-        system: configuration:
-        (configuration.extendModules {
-          modules = [ { netImage.buildSystem = system; } ];
-        }).config.system.build.netImage;
     in
     {
       nixosConfigurations = lib.mapAttrs (_: make) (import ./configurations.nix { inherit lib; });
 
-      packages = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (
-        system: lib.mapAttrs (_: imageOn system) self.nixosConfigurations
-      );
+      packages = netimage.lib.images self.nixosConfigurations;
     };
 }
