@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, Stat, openat, readlinkat, statat};
 
 use super::directories::Directories;
 use super::error::{FsError, failed};
@@ -99,6 +99,9 @@ pub(crate) trait TreeSink {
     fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError>;
 }
 
+/// Bytes of names and their kinds that the kernel lists at a time.
+const LISTING_LENGTH: usize = 32 * 1024;
+
 /// A directory that is being walked: what is left of it, last first.
 struct Frame {
     children: Vec<(CString, FileType)>,
@@ -117,9 +120,10 @@ pub(crate) fn walk(
         frames: Vec::new(),
         directories: Directories::default(),
     };
+    let mut listing = Vec::with_capacity(LISTING_LENGTH);
     let name = CString::new(root.as_os_str().as_bytes())
         .map_err(|_| FsError::io("open", root, rustix::io::Errno::INVAL))?;
-    walk.visit(sink, &name, FileType::Unknown)?;
+    walk.visit(sink, &mut listing, &name, FileType::Unknown)?;
     while let Some(frame) = walk.frames.last_mut() {
         if observer.is_cancelled() {
             return Err(FsError::Cancelled);
@@ -127,15 +131,16 @@ pub(crate) fn walk(
         if let Some((name, kind)) = frame.children.pop() {
             walk.relative.push(OsStr::from_bytes(name.to_bytes()));
             let depth = walk.frames.len();
-            walk.visit(sink, &name, kind)?;
+            walk.visit(sink, &mut listing, &name, kind)?;
             if walk.frames.len() == depth {
                 walk.relative.pop();
             }
         } else if let Some(frame) = walk.frames.pop() {
             let entry = walk.entry(frame.name.as_deref());
             sink.end_directory(entry)?;
-            let path = entry.path();
-            walk.directories.pop().map_err(failed("leave", &path))?;
+            walk.directories
+                .pop()
+                .map_err(|error| FsError::io("leave", root.join(&walk.relative), error))?;
             walk.relative.pop();
         }
     }
@@ -165,6 +170,7 @@ impl Walk<'_> {
     fn visit(
         &mut self,
         sink: &mut impl TreeSink,
+        listing: &mut Vec<u8>,
         name: &CStr,
         kind: FileType,
     ) -> Result<(), FsError> {
@@ -185,15 +191,12 @@ impl Walk<'_> {
                 let directory = openat(at, name, flags | OFlags::DIRECTORY, Mode::empty())
                     .map_err(|error| FsError::io("open", entry.path(), error))?;
                 sink.directory(entry)?;
-                let frame = Frame {
-                    children: children(&directory, &entry)?,
-                    name: entry.name.map(CStr::to_owned),
-                };
-                let path = entry.path();
-                self.frames.push(frame);
+                let children = children(&directory, listing, &entry)?;
+                let name = entry.name.map(CStr::to_owned);
+                self.frames.push(Frame { children, name });
                 self.directories
                     .push(directory)
-                    .map_err(failed("read", &path))
+                    .map_err(|error| FsError::io("read", self.root.join(&self.relative), error))
             }
             FileType::Symlink => {
                 let target = readlinkat(at, name, Vec::new())
@@ -216,11 +219,15 @@ impl Walk<'_> {
 }
 
 /// The names in a directory, the first in byte order last.
-fn children(directory: &OwnedFd, entry: &Entry<'_>) -> Result<Vec<(CString, FileType)>, FsError> {
-    let path = entry.path();
+fn children(
+    directory: &OwnedFd,
+    listing: &mut Vec<u8>,
+    entry: &Entry<'_>,
+) -> Result<Vec<(CString, FileType)>, FsError> {
     let mut children = Vec::new();
-    for child in rustix::fs::Dir::read_from(directory).map_err(failed("read", &path))? {
-        let child = child.map_err(failed("read", &path))?;
+    let mut directory = RawDir::new(directory, listing.spare_capacity_mut());
+    while let Some(child) = directory.next() {
+        let child = child.map_err(|error| FsError::io("read", entry.path(), error))?;
         if !matches!(child.file_name().to_bytes(), b"." | b"..") {
             children.push((child.file_name().to_owned(), child.file_type()));
         }
