@@ -15,7 +15,7 @@ use crate::progress::Observer;
 use crate::store::HashWriter;
 
 /// Bytes read at a time.
-const BUFFER_LENGTH: usize = 256 * 1024;
+const BUFFER_LENGTH: usize = 128 * 1024;
 
 /// Bytes that the kernel is asked to copy at a time.
 const PIECE_LENGTH: usize = 16 << 20;
@@ -178,6 +178,10 @@ pub(crate) fn copy_range(
             Ok(copied) => {
                 observer.advance(copied as u64);
                 done += copied as u64;
+                // As for a read: less than asked is all.
+                if done == meta.size && copied < piece.min(PIECE_LENGTH) {
+                    break;
+                }
             }
             Err(Errno::INTR) => {}
             Err(error) if done == 0 && (unsupported(error) || error == Errno::INVAL) => {
