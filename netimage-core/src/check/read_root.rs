@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::facts::{Bootspec, InitSurvey, Registered, RootSurvey, ToplevelSurvey};
 use super::finding::with_causes;
+use super::subject::Subject;
 use crate::closure::{Closure, parse_registration};
 use crate::fs::{Enclosed, Found, FsError};
 use crate::image::REGISTRATION;
@@ -36,11 +37,17 @@ const STORE_PATHS_MAX: usize = 100_000;
 pub(super) struct RootReader<'root> {
     root: &'root Enclosed,
     store_dir: &'root StoreDir,
+    /// Where it is known already.
+    longest_path: Option<&'root Path>,
 }
 
 impl<'root> RootReader<'root> {
-    pub(super) fn new(root: &'root Enclosed, store_dir: &'root StoreDir) -> Self {
-        Self { root, store_dir }
+    pub(super) fn new(root: &'root Enclosed, subject: &'root Subject) -> Self {
+        Self {
+            root,
+            store_dir: &subject.store_dir,
+            longest_path: subject.longest_path.as_deref(),
+        }
     }
 
     /// All but what depends on a command line.
@@ -66,7 +73,10 @@ impl<'root> RootReader<'root> {
             has_database: self.root.has(Path::new("nix/var/nix/db/db.sqlite"))?,
             registered: self.read_registration()?,
             toplevel,
-            longest_path: self.longest_path(),
+            longest_path: self.longest_path.map_or_else(
+                || self.find_longest_path(),
+                |known| Some((known.to_owned(), known.as_os_str().len())),
+            ),
         })
     }
 
@@ -192,7 +202,7 @@ impl<'root> RootReader<'root> {
     }
 
     /// The longest path in the store as the board will have it, in bytes.
-    fn longest_path(&self) -> Option<(PathBuf, usize)> {
+    fn find_longest_path(&self) -> Option<(PathBuf, usize)> {
         let store = self.store()?;
         let start = listed(&store);
         let (mut pending, mut seen) = (vec![start.clone()], 0);

@@ -31,6 +31,9 @@ pub struct Subject {
     /// The boards that have to boot; without any, those whose device tree is in
     /// the boot tree.
     pub boards: Vec<Board>,
+    /// The longest path in the root's store, from the root, where whoever filled
+    /// it knows; without it, the store is searched.
+    pub longest_path: Option<PathBuf>,
     /// Codes of findings that are set apart.
     pub allow: Vec<String>,
 }
@@ -58,6 +61,7 @@ impl Subject {
             toplevel: None,
             nfs: None,
             boards: Vec::new(),
+            longest_path: None,
             allow: Vec::new(),
         }
     }
@@ -74,6 +78,7 @@ impl Subject {
             toplevel: toplevel.and_then(|path| manifest.store_dir.parse(path).ok()),
             nfs: Some(manifest.nfs.clone()),
             boards: manifest.boards.clone(),
+            longest_path: None,
             allow: manifest.allow.clone(),
         }
     }

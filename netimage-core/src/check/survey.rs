@@ -85,7 +85,7 @@ impl Survey {
             toplevel_has_initrd: false,
             of_toplevel: Vec::new(),
         };
-        let reader = root.map(|root| RootReader::new(root, &subject.store_dir));
+        let reader = root.map(|root| RootReader::new(root, subject));
         survey.read_command_lines(boot)?;
         if let Some(reader) = &reader {
             survey.read_root(reader)?;

@@ -24,6 +24,9 @@ pub(crate) struct Copied {
     pub(crate) nar: Option<(NarHash, u64)>,
     /// Regular files and links.
     pub(crate) files: u64,
+    /// The longest path below the tree's root, the first of those in the order
+    /// of the walk; empty for a file or a link.
+    pub(crate) longest: PathBuf,
 }
 
 /// Copies the tree at `source` to `name` in the directory `parent`, with
@@ -47,11 +50,12 @@ pub(crate) fn copy_tree(
         parent,
         name: CString::new(name.as_bytes())
             .map_err(|_| FsError::io("create", &target, rustix::io::Errno::INVAL))?,
-        target,
+        target: &target,
         directories: Directories::default(),
         links: HashMap::new(),
         nar,
         files: 0,
+        longest: PathBuf::new(),
         method,
         buffer,
         observer,
@@ -63,36 +67,44 @@ pub(crate) fn copy_tree(
             (NarHash::from_bytes(hash), size)
         }),
         files: sink.files,
+        longest: sink.longest,
     })
 }
 
 struct CopySink<'copy> {
     parent: BorrowedFd<'copy>,
     name: CString,
-    target: PathBuf,
+    target: &'copy Path,
     /// The target's directories from its root to the current one.
     directories: Directories,
     /// First names, below the target, of files with several.
     links: HashMap<(u64, u64), PathBuf>,
     nar: Option<NarTree<HashWriter>>,
     files: u64,
+    longest: PathBuf,
     method: &'copy Method,
     buffer: &'copy mut Buffer,
     observer: &'copy dyn Observer,
 }
 
-impl CopySink<'_> {
-    fn failed<E: Into<io::Error>>(
+impl<'copy> CopySink<'copy> {
+    fn failed<'entry, E: Into<io::Error>>(
         &self,
         operation: &'static str,
-        entry: Entry<'_>,
-    ) -> impl Fn(E) -> FsError + use<E> {
-        let path = if entry.name.is_some() {
-            self.target.join(entry.relative)
-        } else {
-            self.target.clone()
-        };
-        move |error| FsError::io(operation, &path, error)
+        entry: Entry<'entry>,
+    ) -> impl Fn(E) -> FsError + use<'copy, 'entry, E> {
+        let target = self.target;
+        move |error| match entry.name {
+            Some(_) => FsError::io(operation, target.join(entry.relative), error),
+            None => FsError::io(operation, target, error),
+        }
+    }
+
+    /// Notes one node's path.
+    fn measure(&mut self, entry: Entry<'_>) {
+        if entry.relative.as_os_str().len() > self.longest.as_os_str().len() {
+            entry.relative.clone_into(&mut self.longest);
+        }
     }
 
     /// The directory and the name under which an entry is created.
@@ -183,6 +195,7 @@ impl CopySink<'_> {
 
 impl TreeSink for CopySink<'_> {
     fn directory(&mut self, entry: Entry<'_>) -> Result<(), FsError> {
+        self.measure(entry);
         if let Some(nar) = &mut self.nar {
             nar.directory(entry)?;
         }
@@ -208,6 +221,7 @@ impl TreeSink for CopySink<'_> {
 
     fn symlink(&mut self, entry: Entry<'_>, target: &OsStr) -> Result<(), FsError> {
         self.files += 1;
+        self.measure(entry);
         let (directory, name) = self.place(&entry);
         symlinkat(target, directory, name).map_err(|error| self.failed("create", entry)(error))?;
         utimensat(directory, name, &EPOCH, AtFlags::SYMLINK_NOFOLLOW)
@@ -219,6 +233,7 @@ impl TreeSink for CopySink<'_> {
 
     fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError> {
         self.files += 1;
+        self.measure(entry);
         if let Some(inode) = meta.linked {
             if let Some(first) = self.links.get(&inode)
                 && self.link(first, entry).is_ok()
@@ -309,6 +324,21 @@ mod tests {
         );
         assert!(fs::metadata(&a).unwrap().blocks() < 1000);
         assert_eq!(fs::metadata(&a).unwrap().len(), 64 << 20);
+    }
+
+    #[test]
+    fn the_longest_path_is_noted() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = dir.path().join("source");
+        fs::create_dir_all(source.join("directory/empty")).unwrap();
+        fs::write(source.join("directory/a"), "").unwrap();
+        std::os::unix::fs::symlink("somewhere else altogether", source.join("z")).unwrap();
+        let copied = copy(&source, dir.path(), false, &()).unwrap();
+        assert_eq!(copied.longest, Path::new("directory/empty"));
+        std::os::unix::fs::symlink("a", source.join("directory/link-of-length")).unwrap();
+        fs::remove_dir_all(dir.path().join("copy")).unwrap();
+        let copied = copy(&source, dir.path(), true, &()).unwrap();
+        assert_eq!(copied.longest, Path::new("directory/link-of-length"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::NET_IMAGE;
 use super::error::BuildError;
 use super::existing::Image;
 use super::manifest::Manifest;
-use super::materialise::materialise;
+use super::materialise::{Written, materialise};
 use super::options::BuildOptions;
 use super::plan::ImagePlan;
 use super::staging::{Staging, check_overlap};
@@ -89,11 +89,18 @@ fn write(
     observer: &dyn Observer,
 ) -> Result<BuildReport, BuildError> {
     let directory = staging.directory();
-    let (manifest, mut stages) = materialise(plan, directory, options, observer)?;
+    let Written {
+        manifest,
+        longest_path,
+        mut stages,
+    } = materialise(plan, directory, options, observer)?;
     let start = Instant::now();
     observer.begin(Stage::Check, 0);
     let image = Image::new(manifest, directory.join(NET_IMAGE));
-    let check = check(&Subject::of_image(&image))?;
+    let check = check(&Subject {
+        longest_path,
+        ..Subject::of_image(&image)
+    })?;
     if !check.boots() {
         return Err(BuildError::CannotBoot(Box::new(check)));
     }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{AtFlags, CWD, utimensat};
@@ -21,15 +21,22 @@ use crate::progress::{Observer, Stage};
 use crate::store::HashWriter;
 use crate::tree::{Node, Source, TargetName, Tree};
 
+/// An image that was written.
+pub(crate) struct Written {
+    pub(crate) manifest: Manifest,
+    /// The longest path in the store, from the root.
+    pub(crate) longest_path: Option<PathBuf>,
+    /// How long each stage took.
+    pub(crate) stages: Vec<(Stage, Duration)>,
+}
+
 /// Writes all of `plan` into `directory`, which exists and is empty.
-///
-/// Returns what was written and how long each stage took.
 pub(crate) fn materialise(
     plan: &ImagePlan,
     directory: &Path,
     options: &BuildOptions,
     observer: &dyn Observer,
-) -> Result<(Manifest, Vec<(Stage, Duration)>), BuildError> {
+) -> Result<Written, BuildError> {
     let mut stages = Vec::new();
     let mut manifest = Manifest::new(plan);
     let net_image = directory.join(NET_IMAGE);
@@ -43,7 +50,8 @@ pub(crate) fn materialise(
     observer.begin(Stage::Store, plan.store_size());
     let objects: Vec<_> = plan.objects().collect();
     let how = (options.jobs, options.verification);
-    manifest.store = copy_objects(plan.closure(), &objects, &store, how, observer)?;
+    let copied = copy_objects(plan.closure(), &objects, &store, how, observer)?;
+    manifest.store = copied.manifest;
     stages.push((Stage::Store, start.elapsed()));
 
     let start = Instant::now();
@@ -71,7 +79,11 @@ pub(crate) fn materialise(
 
     let manifest = manifest.complete();
     finish(directory, &net_image, plan, &manifest)?;
-    Ok((manifest, stages))
+    Ok(Written {
+        manifest,
+        longest_path: copied.longest_path,
+        stages,
+    })
 }
 
 /// Writes the manifest and `nix-support`, and settles the image's own directories.
@@ -99,8 +111,8 @@ fn finish(
 }
 
 struct TreeWriter<'write> {
-    boot: std::path::PathBuf,
-    root: std::path::PathBuf,
+    boot: PathBuf,
+    root: PathBuf,
     plan: &'write ImagePlan,
     buffer: Buffer,
     observer: &'write dyn Observer,

@@ -54,6 +54,14 @@ pub enum ObjectError {
     },
 }
 
+/// Store paths that were copied.
+pub(crate) struct CopiedObjects {
+    /// What each holds, in no order.
+    pub(crate) manifest: Vec<ManifestObject>,
+    /// The longest path in them, from the root.
+    pub(crate) longest_path: Option<PathBuf>,
+}
+
 /// Copies `objects` into the directory `target`.
 pub(crate) fn copy_objects(
     closure: &Closure,
@@ -61,7 +69,7 @@ pub(crate) fn copy_objects(
     target: &Path,
     (jobs, verification): (NonZeroUsize, Verification),
     observer: &dyn Observer,
-) -> Result<Vec<ManifestObject>, ObjectError> {
+) -> Result<CopiedObjects, ObjectError> {
     let directory =
         std::fs::File::open(target).map_err(|error| FsError::io("open", target, error))?;
     let method = Method::default();
@@ -83,7 +91,15 @@ pub(crate) fn copy_objects(
         },
         observer,
     )?;
-    Ok(copies)
+    // Of several, the same one whichever was copied first.
+    let (manifest, paths): (_, Vec<PathBuf>) = copies.into_iter().unzip();
+    let longest_path = paths
+        .into_iter()
+        .max_by(|one, other| (one.as_os_str().len(), other).cmp(&(other.as_os_str().len(), one)));
+    Ok(CopiedObjects {
+        manifest,
+        longest_path,
+    })
 }
 
 fn copy(
@@ -94,7 +110,7 @@ fn copy(
     verification: Verification,
     buffer: &mut Buffer,
     observer: &dyn Observer,
-) -> Result<ManifestObject, ObjectError> {
+) -> Result<(ManifestObject, PathBuf), ObjectError> {
     let info = object.info;
     let name = info.path.base_name().as_ref();
     let hash = verification == Verification::Full;
@@ -127,12 +143,20 @@ fn copy(
         });
     }
     counter.complete(info.nar_size);
-    Ok(ManifestObject {
-        path: closure.store_dir().display(&info.path),
+    let path = closure.store_dir().display(&info.path);
+    // An empty one would be joined as a trailing slash.
+    let longest_path = if copied.longest.as_os_str().is_empty() {
+        PathBuf::from(&path)
+    } else {
+        Path::new(&path).join(&copied.longest)
+    };
+    let object = ManifestObject {
+        path,
         nar_hash: info.nar_hash,
         nar_size: info.nar_size,
         files: copied.files,
-    })
+    };
+    Ok((object, longest_path))
 }
 
 /// The chain of references to a path, in words.
