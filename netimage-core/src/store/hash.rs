@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::nix32;
+use super::sha256::Sha256;
 
 /// The SHA-256 of a store object's NAR serialisation.
 ///
@@ -124,7 +124,7 @@ pub(crate) struct HashWriter {
 impl HashWriter {
     /// The hash of all that was written, and its bytes.
     pub(crate) fn finish(self) -> ([u8; 32], u64) {
-        (self.sha256.finalize().into(), self.size)
+        (self.sha256.finish(), self.size)
     }
 }
 

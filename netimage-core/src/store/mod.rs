@@ -9,6 +9,7 @@ mod hash;
 mod nar;
 mod nix32;
 mod path;
+mod sha256;
 
 pub use dir::{StoreDir, StoreDirError};
 pub use hash::{NarHash, NarHashError};
