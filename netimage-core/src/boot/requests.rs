@@ -67,13 +67,27 @@ pub fn requests_of_variant(
     prefix: &Prefix,
     files: &dyn BootFiles,
 ) -> Requests {
-    let mut machine = Machine::new(board);
+    requests_of_machine(Machine::new(board), variant, prefix, files)
+}
+
+/// As [`requests_of_variant`], of a machine of which more is known than its
+/// board. A prefix that is a serial number says that one.
+#[must_use]
+pub fn requests_of_machine(
+    mut machine: Machine,
+    variant: &'static Variant,
+    prefix: &Prefix,
+    files: &dyn BootFiles,
+) -> Requests {
     if let Prefix::Serial(serial) = prefix {
         machine.serial = Some(*serial);
     }
     let mut simulation = Simulation::new(machine, variant, prefix.to_string(), files);
     if let Err(end) = simulation.load() {
-        let config = board.can_netboot().then(|| simulation.firmware_config());
+        let config = machine
+            .board
+            .can_netboot()
+            .then(|| simulation.firmware_config());
         return simulation.finish(&Err(end), config);
     }
     let config = simulation.firmware_config();

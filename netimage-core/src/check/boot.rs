@@ -8,6 +8,7 @@ pub(super) use rules::RULES;
 use super::finding::{Findings, Place, Rule};
 use super::load::Load;
 use super::survey::Survey;
+use crate::boot::KernelFormat;
 use crate::boot::requests::{IfMissing, Need, Outcome, Purpose, Request, StopReason};
 
 /// Looks at what each board gets, and at the names.
@@ -117,7 +118,9 @@ impl Check<'_> {
                 );
             }
         }
-        if self.load.kernel.is_none() && !kernels.is_empty() {
+        let kernel = self.load.kernel.as_ref();
+        let has_kernel = kernel.is_some_and(|kernel| !self.load.is_supposed(kernel));
+        if !has_kernel && !kernels.is_empty() {
             let list = unique(kernels).join(" and no ");
             self.say(
                 &rules::MISSING_KERNEL,
@@ -127,6 +130,7 @@ impl Check<'_> {
             );
         }
         self.check_device_tree();
+        self.check_wished_away();
         let asked = self.load.requests.requests.iter();
         let stubs = asked
             .filter(|request| request.purpose == Purpose::Armstub && request.need == Need::Wanted);
@@ -145,7 +149,8 @@ impl Check<'_> {
             );
         }
         let of_commonest = self.load.device_tree.as_ref();
-        for (title, name) in self.load.treeless.iter().filter(|_| of_commonest.is_some()) {
+        let has_tree = of_commonest.is_some_and(|tree| !self.load.is_supposed(tree));
+        for (title, name) in self.load.treeless.iter().filter(|_| has_tree) {
             let problem = format!("a {} {title} finds no {name}", self.load.board.title());
             self.say(
                 &rules::MISSING_VARIANT,
@@ -159,28 +164,12 @@ impl Check<'_> {
     /// The firmware that the board starts with and does not get. A Pi 4 looks for
     /// that of older boards, too, which is of no use to it.
     fn missing_firmware(&self) -> Vec<String> {
-        let named = [&self.load.start_file, &self.load.fixup_file];
-        let own = self.load.board.firmware_files();
-        let is_own = |name: &str| {
-            own.contains(&name) || named.iter().any(|file| file.as_deref() == Some(name))
-        };
         let of_firmware = [Purpose::Bootcode, Purpose::Firmware, Purpose::Fixup];
         let requests = self.load.requests.requests.iter();
         let asked = requests.filter(|request| of_firmware.contains(&request.purpose));
-        let mut lacking: Vec<String> = asked
-            .filter(|request| is_lacking(request) && is_own(&request.name))
-            .map(|request| request.name.clone())
-            .collect();
-        let reason = Outcome::Stops(StopReason::NoFirmware);
-        if lacking.is_empty() && self.load.requests.outcome == reason {
-            let there = |name: &str| {
-                let mut files = self.survey.files.iter();
-                files.any(|entry| entry.name.as_path().as_os_str() == name)
-            };
-            let absent = own.iter().filter(|name| !there(name));
-            lacking = absent.map(|name| (*name).to_owned()).collect();
-        }
-        lacking
+        let lacking = asked
+            .filter(|request| is_lacking(request) || self.load.supposed.contains(&request.name));
+        lacking.map(|request| request.name.clone()).collect()
     }
 
     fn check_device_tree(&mut self) {
@@ -197,6 +186,28 @@ impl Check<'_> {
         let problem = format!("there is no {}", names.join(" and no "));
         let remedy = format!("add {} from the kernel or the firmware", names[0]);
         self.say(&rules::MISSING_DEVICE_TREE, at, problem, remedy);
+    }
+
+    /// A device tree may also be wished away.
+    fn check_wished_away(&mut self) {
+        let setting = self
+            .load
+            .config()
+            .and_then(|config| config.device_tree.clone());
+        let Some(setting) = setting.filter(|setting| setting.value.is_empty()) else {
+            return;
+        };
+        let mut kernels = self.survey.kernels.iter();
+        let own = kernels.find(|kernel| Some(&kernel.name) == self.load.kernel.as_ref());
+        // What has no banner may be a boot loader with a tree of its own.
+        let is_linux = own.is_some_and(|kernel| {
+            kernel.release.is_some() && matches!(kernel.image.format, KernelFormat::Arm64(_))
+        });
+        if is_linux {
+            let place = Some(Place::from(&setting.at));
+            let problem = "device_tree= without a name has the firmware load no device tree";
+            self.say(&rules::NO_DEVICE_TREE, place, problem, "remove the line");
+        }
     }
 
     fn check_config(&mut self) {

@@ -115,7 +115,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         }
         for setting in &config.undecided {
             let problem = format!("whether {} is in force is not known", setting.value);
-            let remedy = "see that the board boots with it and without it";
+            let remedy = "see that the board boots with it and without it; check --serial decides a filter of a serial number";
             findings.add(
                 &UNDECIDED,
                 [board.board],
@@ -167,6 +167,18 @@ fn say(problem: &Problem, findings: &mut Findings) {
         }
         ProblemKind::BlankAtEquals(_) => (&BLANK, "remove the blank"),
         ProblemKind::InitramfsEquals => (&INITRAMFS_EQUALS, "write initramfs FILE followkernel"),
+        ProblemKind::IncludeEquals(file) => {
+            let remedy = format!("write include {file}");
+            let place = Some(Place::from(&problem.at));
+            findings.add(
+                &NOT_A_STATEMENT,
+                [],
+                place,
+                problem.kind.to_string(),
+                remedy,
+            );
+            return;
+        }
         ProblemKind::NotANumber { .. } => (&NOT_A_NUMBER, "give a number"),
         ProblemKind::NameTooLong(_) => (&NAME_TOO_LONG, "give the file a shorter name"),
         ProblemKind::IncludeMissing(_) => (&INCLUDE_MISSING, "add the file, or remove the line"),

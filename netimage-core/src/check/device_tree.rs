@@ -1,13 +1,14 @@
 //! Device trees: the board's own, and the overlays that config.txt asks for.
 
 use super::finding::{Findings, Place, Rule};
-use super::load::{Load, LoadedOverlay};
+use super::load::{Load, LoadedOverlay, LoadedParameter};
 use super::read_boot::BootReader;
 use super::survey::Survey;
 use crate::device_tree::{
     DEVICE_TREE_SIZE_MAX, DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping, Platform,
 };
 use crate::fs::FsError;
+use crate::nearest::nearest;
 use crate::tree::TargetName;
 
 const SPECIFICATION: &str = "https://www.devicetree.org/specifications/";
@@ -70,7 +71,7 @@ pub(super) static RULES: [&Rule; 8] = [
 struct DeviceTrees<'load> {
     load: &'load Load,
     name: &'load TargetName,
-    bytes: &'load [u8],
+    bytes: Option<&'load [u8]>,
     /// `overlays/overlay_map.dtb`.
     map: Option<&'load [u8]>,
 }
@@ -89,26 +90,23 @@ pub(super) fn check(
         let Some(name) = &load.device_tree else {
             continue;
         };
-        let Some(bytes) = boot.read(name, limit)? else {
-            continue;
-        };
+        // Of a tree that is not there, the overlays are.
+        let own = boot.read(name, limit)?;
         let trees = DeviceTrees {
             load,
             name,
-            bytes: &bytes,
+            bytes: own.as_deref(),
             map: map.as_deref(),
         };
         let mut check = Check {
             trees: &trees,
             findings,
         };
-        let Some(base) = check.base() else {
-            continue;
-        };
+        let base = check.base();
         for overlay in &load.overlays {
             let file = overlay.file.as_ref();
             let bytes = file.map_or(Ok(None), |file| boot.read(file, limit))?;
-            check.check_overlay(&base, overlay, bytes.as_deref());
+            check.check_overlay(base.as_ref(), overlay, bytes.as_deref());
         }
     }
     Ok(())
@@ -129,7 +127,7 @@ impl<'check> Check<'check> {
     fn base(&mut self) -> Option<DeviceTree<'check>> {
         let trees = self.trees;
         let place = Place::file(trees.name);
-        let base = match DeviceTree::parse(trees.bytes) {
+        let base = match DeviceTree::parse(trees.bytes?) {
             Ok(tree) => tree,
             Err(error) => {
                 let remedy = "take the file from the kernel or the firmware";
@@ -155,9 +153,12 @@ impl<'check> Check<'check> {
         }
         for (name, place) in &trees.load.parameters {
             if !base.has_parameter(name) {
-                let problem = format!("{} has no parameter {name}", trees.name);
-                let remedy = "remove dtparam, or take the firmware's tree";
-                self.say(&PARAMETER, place.clone(), problem, remedy);
+                let problem = format!(
+                    "the board's own tree {} has no parameter {name}",
+                    trees.name
+                );
+                let remedy = parameter_remedy(name, &[&base]);
+                self.say(&PARAMETER, place.clone(), problem, &remedy);
             }
         }
         Some(base)
@@ -165,7 +166,7 @@ impl<'check> Check<'check> {
 
     fn check_overlay(
         &mut self,
-        base: &DeviceTree<'_>,
+        base: Option<&DeviceTree<'_>>,
         overlay: &LoadedOverlay,
         bytes: Option<&[u8]>,
     ) {
@@ -213,19 +214,10 @@ impl<'check> Check<'check> {
                 return;
             }
         };
-        for (name, own_line) in &overlay.parameters {
-            let is_of_base = *own_line && base.has_parameter(name);
-            if !tree.has_parameter(name) && !is_of_base {
-                let problem = format!("the overlay {} has no parameter {name}", overlay.name);
-                self.say(
-                    &OVERLAY_PARAMETER,
-                    place(),
-                    problem,
-                    "see overlays/README for those it has",
-                );
-            }
+        for parameter in &overlay.parameters {
+            self.check_parameter(base, &tree, overlay, parameter);
         }
-        let missing = tree.missing_labels(base);
+        let missing = base.map_or(Vec::new(), |base| tree.missing_labels(base));
         if let Some(first) = missing.first() {
             let (first, count) = (String::from_utf8_lossy(first), missing.len());
             let problem = format!(
@@ -239,6 +231,38 @@ impl<'check> Check<'check> {
                 "take the firmware's device tree for the board",
             );
         }
+    }
+
+    /// One with a line of its own is looked for in the board's tree, too.
+    fn check_parameter(
+        &mut self,
+        base: Option<&DeviceTree<'_>>,
+        tree: &DeviceTree<'_>,
+        overlay: &LoadedOverlay,
+        parameter: &LoadedParameter,
+    ) {
+        let name = &parameter.name;
+        let base = base.filter(|_| parameter.own_line);
+        // Of the board's own tree nothing is known.
+        if tree.has_parameter(name) || (parameter.own_line && base.is_none()) {
+            return;
+        }
+        let (problem, remedy) = match base {
+            Some(base) if base.has_parameter(name) => return,
+            Some(base) => (
+                format!(
+                    "neither the overlay {} before it nor the board's own tree {} has a parameter {name}",
+                    overlay.name, self.trees.name
+                ),
+                parameter_remedy(name, &[tree, base]),
+            ),
+            None => (
+                format!("the overlay {} has no parameter {name}", overlay.name),
+                parameter_remedy(name, &[tree]),
+            ),
+        };
+        let place = parameter.place.clone();
+        self.say(&OVERLAY_PARAMETER, place, problem, &remedy);
     }
 
     /// Why the firmware loads no overlay of this name.
@@ -257,4 +281,17 @@ fn error_text(error: &DeviceTreeError) -> String {
     let text = super::finding::with_causes(error);
     text.split_once("; ")
         .map_or(text.clone(), |(problem, _)| problem.to_owned())
+}
+
+/// What to write in place of a parameter that none of the trees has.
+fn parameter_remedy(name: &str, trees: &[&DeviceTree<'_>]) -> String {
+    let known = trees.iter().flat_map(|tree| tree.parameters());
+    let known: Vec<&str> = known.filter_map(|name| str::from_utf8(name).ok()).collect();
+    match nearest(name, known.iter().copied()) {
+        Some(nearest) => format!("write {nearest}, if that is meant, or remove it"),
+        None if known.is_empty() => {
+            "remove it, or take the firmware's tree: this one, like those of Linux itself, has no parameters".to_owned()
+        }
+        None => "remove it, or put it below the filter of a board that has it".to_owned(),
+    }
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::finding::Place;
 use super::read_boot::{BootEntry, BootReader};
-use crate::boot::config_txt::BootConfig;
+use super::supposed::{Supposed, simulate};
+use crate::boot::config_txt::{BootConfig, Machine};
 use crate::boot::requests::{
     Below, Prefix, Purpose, Requests, requests, requests_of_variant, served_name,
 };
@@ -16,6 +17,9 @@ use crate::tree::TargetName;
 pub(super) struct Load {
     pub board: Board,
     pub requests: Requests,
+    /// The files without which the board would go no further. All but this list
+    /// and the sizes of its files in the requests is as if they were there.
+    pub supposed: Vec<String>,
     /// Whether the board would look elsewhere if the tree lay below its prefix.
     pub drops_prefix: bool,
     /// The variants of the board that get no device tree, and what they ask for.
@@ -38,21 +42,30 @@ pub(super) struct LoadedOverlay {
     pub name: String,
     /// Nothing where the map of overlays has none for the board.
     pub file: Option<TargetName>,
-    /// Names, and whether each has a line of its own, so that the board's tree
-    /// may have it too.
-    pub parameters: Vec<(String, bool)>,
+    pub parameters: Vec<LoadedParameter>,
+    pub place: Place,
+}
+
+/// A parameter of an overlay.
+#[derive(Debug)]
+pub(super) struct LoadedParameter {
+    pub name: String,
+    /// Whether it has a line of its own, so that the board's tree may have it too.
+    pub own_line: bool,
     pub place: Place,
 }
 
 impl Load {
-    pub(super) fn new(board: Board, boot: &BootReader<'_>) -> Self {
-        let requests = requests(board, &Prefix::None, boot);
+    pub(super) fn new(board: Board, serial: Option<Serial>, boot: &BootReader<'_>) -> Self {
+        let mut machine = Machine::new(board);
+        machine.serial = serial;
+        let (requests, supposed) = simulate(machine, boot);
         let resolved = &requests.resolved;
         let name = |name: &Option<String>| name.as_deref().and_then(served_name);
         let initramfs = resolved.initramfs.iter();
         Self {
             board,
-            drops_prefix: drops_prefix(board, boot),
+            drops_prefix: drops_prefix(board, &Supposed::new(boot, &supposed)),
             treeless: treeless(board, boot),
             start_file: resolved.firmware.first().cloned(),
             fixup_file: resolved.firmware.get(1).cloned(),
@@ -64,6 +77,7 @@ impl Load {
             overlays: overlays(&requests),
             parameters: parameters(&requests),
             requests,
+            supposed,
         }
     }
 
@@ -75,6 +89,13 @@ impl Load {
         named && self.command_line.as_ref() == Some(command_line)
     }
 
+    /// Whether a file is not there, but the board would go no further without it.
+    pub(super) fn is_supposed(&self, name: &TargetName) -> bool {
+        self.supposed
+            .iter()
+            .any(|supposed| served_name(supposed).as_ref() == Some(name))
+    }
+
     pub(super) fn config(&self) -> Option<&BootConfig> {
         self.requests.config.as_ref()
     }
@@ -82,7 +103,7 @@ impl Load {
 
 /// Whether the board, finding the tree below its serial number, would not take
 /// it for served.
-fn drops_prefix(board: Board, boot: &BootReader<'_>) -> bool {
+fn drops_prefix(board: Board, boot: &Supposed<'_>) -> bool {
     let prefix = Prefix::Serial(Serial::new(0));
     let below = Below::new(&prefix.to_string(), boot);
     board.can_netboot() && requests(board, &prefix, &below).resolved.prefix.is_empty()
@@ -121,7 +142,11 @@ fn overlays(requests: &Requests) -> Vec<LoadedOverlay> {
             name: overlay.name.clone(),
             file,
             parameters: parameters
-                .map(|parameter| (parameter.name.clone(), parameter.own_line))
+                .map(|parameter| LoadedParameter {
+                    name: parameter.name.clone(),
+                    own_line: parameter.own_line,
+                    place: Place::from(&parameter.at),
+                })
                 .collect(),
             place: Place::from(&overlay.at),
         })

@@ -27,6 +27,7 @@ mod read_root;
 mod root;
 mod rules;
 mod subject;
+mod supposed;
 mod survey;
 #[cfg(test)]
 mod tests;

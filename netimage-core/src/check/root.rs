@@ -215,7 +215,7 @@ fn check_toplevel(survey: &Survey, root: &RootSurvey, findings: &mut Findings) {
     }
     if !toplevel.has_init {
         let problem = format!("the toplevel {path} has no init");
-        let remedy = "give config.system.build.toplevel of a NixOS system";
+        let remedy = "see that it is config.system.build.toplevel of a NixOS system, and copied whole: init is a file of it";
         findings.add(&TOPLEVEL_NO_INIT, [], None, problem, remedy);
     }
     for own in &survey.of_toplevel {

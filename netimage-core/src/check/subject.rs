@@ -6,7 +6,7 @@ use super::finding::{CheckReport, Findings};
 use super::read_boot::BootReader;
 use super::survey::Survey;
 use super::{command_line, config, device_tree, initrd, kernel, limits, nfs, root};
-use crate::boot::Board;
+use crate::boot::{Board, Serial};
 use crate::fs::{Enclosed, FsError, Links};
 use crate::image::Image;
 use crate::nfs::NfsRoot;
@@ -34,6 +34,9 @@ pub struct Subject {
     /// The longest path in the root's store, from the root, where whoever filled
     /// it knows; without it, the store is searched.
     pub longest_path: Option<PathBuf>,
+    /// The serial number of the one board that is meant, where that is known: it
+    /// decides filters like `[0x1234abcd]` in `config.txt`.
+    pub serial: Option<Serial>,
     /// Codes of findings that are set apart.
     pub allow: Vec<String>,
 }
@@ -62,6 +65,7 @@ impl Subject {
             nfs: None,
             boards: Vec::new(),
             longest_path: None,
+            serial: None,
             allow: Vec::new(),
         }
     }
@@ -79,6 +83,7 @@ impl Subject {
             nfs: Some(manifest.nfs.clone()),
             boards: manifest.boards.clone(),
             longest_path: None,
+            serial: None,
             allow: manifest.allow.clone(),
         }
     }

@@ -70,7 +70,10 @@ impl Survey {
         if boards.is_empty() {
             boards = super::load::boards_with_device_tree(&files);
         }
-        let loads: Vec<Load> = boards.iter().map(|board| Load::new(*board, boot)).collect();
+        let loads: Vec<Load> = boards
+            .iter()
+            .map(|board| Load::new(*board, subject.serial, boot))
+            .collect();
         let mut survey = Self {
             boards,
             nfs: subject.nfs.clone(),

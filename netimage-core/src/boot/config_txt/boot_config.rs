@@ -70,12 +70,37 @@ pub struct BootConfig {
     pub bootloader_update: Option<Located<bool>>,
     /// The files that were included, in order.
     pub included: Vec<Included>,
-    /// Settings that count only if a filter is passed which only the board can
-    /// decide (a pin, a monitor, a serial number that is not given).
+    /// Settings that decide which files are loaded, or the mode of the kernel,
+    /// and count only if a filter is passed which only the board can decide (a
+    /// pin, a monitor, a serial number that is not given).
     pub undecided: Vec<Located<String>>,
     /// What is wrong with the files.
     pub problems: Vec<Problem>,
 }
+
+/// The settings by which other files are loaded, but for the memory of the GPU.
+const DECIDING_KEYS: [&str; 20] = [
+    "arm_64bit",
+    "armstub",
+    "auto_initramfs",
+    "boot_ramdisk",
+    "cmdline",
+    "device_tree",
+    "device_tree_overlay",
+    "dtoverlay",
+    "fixup_file",
+    "kernel",
+    "os_check",
+    "os_prefix",
+    "overlay_prefix",
+    "ramfsaddr",
+    "ramfsfile",
+    "start_debug",
+    "start_file",
+    "start_x",
+    "startx",
+    "upstream_kernel",
+];
 
 /// Settings that count only together with others.
 #[derive(Default)]
@@ -87,6 +112,19 @@ struct Pending {
     /// `gpu_mem_512` or `gpu_mem_1024`, whichever is for the board: it comes
     /// first.
     memory_by_size: Option<Located<i64>>,
+}
+
+/// Whether the firmware loads other files by this line, or starts the kernel in
+/// another mode.
+fn decides_files(statement: &Statement) -> bool {
+    match statement {
+        Statement::Initramfs(_) | Statement::Include(_) => true,
+        Statement::Setting(setting) => match setting.key.as_str() {
+            key if key.starts_with("gpu_mem") => number(&setting.value) == Some(16),
+            key => DECIDING_KEYS.contains(&key),
+        },
+        _ => false,
+    }
 }
 
 impl ConfigTxt {
@@ -157,7 +195,7 @@ impl BootConfig {
     }
 
     fn hold(&mut self, statement: &Statement, at: Position) {
-        if !matches!(statement, Statement::Blank | Statement::Comment(_)) {
+        if decides_files(statement) {
             let value = statement.to_string();
             self.undecided.push(Located { value, at });
         }

@@ -176,6 +176,9 @@ fn setting(key: &str, value: &str, report: &mut dyn FnMut(ProblemKind)) -> State
     let is_spaced = key.ends_with(is_blank) || value.starts_with(is_blank);
     match keys::kind(key.trim_end_matches(is_blank)) {
         Some(Kind::Line) if key.starts_with("initramfs") => report(ProblemKind::InitramfsEquals),
+        Some(Kind::Line) if key.starts_with("include") => {
+            report(ProblemKind::IncludeEquals(value.trim().to_owned()));
+        }
         Some(_) if is_spaced => report(ProblemKind::BlankAtEquals(key.trim().to_owned())),
         Some(Kind::Number) if !value.is_empty() && number(value).is_none() => {
             report(ProblemKind::NotANumber {

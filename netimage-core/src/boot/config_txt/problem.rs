@@ -44,6 +44,8 @@ pub enum ProblemKind {
     BlankAtEquals(String),
     /// `initramfs` with a `=`, which this one does not take.
     InitramfsEquals,
+    /// `include` with a `=`, which this one does not take either.
+    IncludeEquals(String),
     /// A setting that takes a number has something else.
     NotANumber {
         /// The setting.
@@ -114,6 +116,10 @@ impl fmt::Display for ProblemKind {
             Self::InitramfsEquals => {
                 formatter.write_str("initramfs is written without '=': initramfs FILE followkernel")
             }
+            Self::IncludeEquals(file) => write!(
+                formatter,
+                "include is followed by a blank, not by '=', so that {file:?} is not read"
+            ),
             Self::NotANumber { key, value } => {
                 write!(formatter, "{key} takes a number, not {value:?}")
             }

@@ -175,7 +175,7 @@ fn filters_replace_their_type_and_combine_with_others() {
 
 #[test]
 fn what_only_the_board_knows_is_undecided() {
-    let text = "[gpio4=1]\nkernel=a\n#\n\n[all]\n[0xb66c4c16]\ncmdline=c\n";
+    let text = "[gpio4=1]\nkernel=a\n#\nenable_uart=1\n[all]\n[0xb66c4c16]\ncmdline=c\n";
     let mut machine = Machine::new(Board::Rpi3);
     let unknown = file(text).evaluate(machine, Reader::Loader);
     assert_eq!((unknown.kernel, unknown.cmdline), (None, None));

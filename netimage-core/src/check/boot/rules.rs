@@ -12,6 +12,7 @@ const INITRAMFS: &str =
 const ARMSTUB: &str = "https://www.raspberrypi.com/documentation/computers/config_txt.html#armstub";
 const OS_PREFIX: &str =
     "https://www.raspberrypi.com/documentation/computers/config_txt.html#os_prefix";
+const ARM64_BOOTING: &str = "https://docs.kernel.org/arch/arm64/booting.html";
 const TFTP: &str = "https://www.rfc-editor.org/rfc/rfc1350";
 const ZERO: &str =
     "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#network-booting";
@@ -30,6 +31,11 @@ pub(super) static MISSING_DEVICE_TREE: Rule = Rule::error(
     "boot-missing-device-tree",
     "A kernel without the board's device tree does not find its hardware, and a Pi 5 does not start one.",
     BOOT_FOLDER,
+);
+pub(super) static NO_DEVICE_TREE: Rule = Rule::error(
+    "boot-no-device-tree",
+    "The firmware loads no device tree where device_tree= is empty, and Linux for arm64 does not start without one.",
+    ARM64_BOOTING,
 );
 pub(super) static MISSING_VARIANT: Rule = Rule::warning(
     "boot-missing-variant",
@@ -112,10 +118,11 @@ pub(super) static CASE_CLASH: Rule = Rule::note(
     TFTP,
 );
 
-pub(in crate::check) static RULES: [&Rule; 19] = [
+pub(in crate::check) static RULES: [&Rule; 20] = [
     &MISSING_FIRMWARE,
     &MISSING_KERNEL,
     &MISSING_DEVICE_TREE,
+    &NO_DEVICE_TREE,
     &MISSING_VARIANT,
     &MISSING_INITRD,
     &MISSING_COMMAND_LINE,

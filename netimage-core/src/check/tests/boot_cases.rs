@@ -80,7 +80,7 @@ fn overlay_map() -> Vec<u8> {
     })
 }
 
-pub(super) static CASES: [Case; 36] = [
+pub(super) static CASES: [Case; 37] = [
     case(
         "boot-missing-firmware",
         |sample| sample.remove_boot("fixup4.dat"),
@@ -108,6 +108,17 @@ pub(super) static CASES: [Case; 36] = [
                 device_tree(&["raspberrypi,4-model-b", "brcm,bcm2711"]),
             );
             sample.remove_boot("bcm2711-rpi-4-b.dtb");
+        },
+    ),
+    case(
+        "boot-no-device-tree",
+        |sample| sample.config("device_tree="),
+        |sample| {
+            sample.config("device_tree=");
+            // A boot loader, which may bring a tree.
+            let mut bytes = kernel();
+            bytes[64..].fill(0);
+            kernel_is(sample, &bytes);
         },
     ),
     case(

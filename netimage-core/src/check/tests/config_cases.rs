@@ -2,7 +2,7 @@
 
 use super::{Case, case};
 
-pub(super) static CASES: [Case; 14] = [
+pub(super) static CASES: [Case; 16] = [
     case(
         "config-too-long",
         |sample| sample.config(&"# long\n".repeat(20_000)),
@@ -106,7 +106,23 @@ pub(super) static CASES: [Case; 14] = [
     ),
     case(
         "config-undecided",
-        |sample| sample.config("[gpio4=1]\nenable_uart=1"),
-        |sample| sample.config("[gpio4=1]\n[all]\nenable_uart=1"),
+        |sample| sample.config("[gpio4=1]\nkernel=other.img"),
+        |sample| sample.config("[gpio4=1]\nenable_uart=1\ndtparam=audio=on"),
+    ),
+    case(
+        "config-undecided",
+        |sample| sample.config("[0x1234abcd]\narm_64bit=0"),
+        |sample| {
+            sample.config("[0x1234abcd]\narm_64bit=1\n[0x1234abce]\narm_64bit=0");
+            sample.subject.serial = Some("1234abcd".parse().unwrap());
+        },
+    ),
+    case(
+        "config-not-a-setting",
+        |sample| sample.config("include=more.txt"),
+        |sample| {
+            sample.config("include more.txt");
+            sample.boot("more.txt", "");
+        },
     ),
 ];

@@ -121,3 +121,73 @@ fn every_rule_has_a_case() {
     let untried: Vec<_> = all.symmetric_difference(&tried).collect();
     assert!(untried.is_empty(), "{untried:?}");
 }
+
+/// What is said of the first finding with this code.
+fn said(report: &CheckReport, code: &str) -> (String, String) {
+    let mut findings = report.findings.iter();
+    let finding = findings.find(|finding| finding.rule.code == code);
+    let finding = finding.unwrap_or_else(|| panic!("no {code}:\n{}", told(report)));
+    (finding.problem.clone(), finding.remedy.clone())
+}
+
+#[test]
+fn all_that_is_missing_is_told_at_once() {
+    let sample = Sample::new();
+    for name in [
+        "start4.elf",
+        "fixup4.dat",
+        "kernel8.img",
+        "bcm2711-rpi-4-b.dtb",
+        "initrd",
+        "cmdline.txt",
+    ] {
+        sample.remove_boot(name);
+    }
+    sample.config("dtoverlay=none-such");
+    let report = sample.check();
+    let told = told(&report);
+    let expected = [
+        "boot-missing-command-line",
+        "boot-missing-device-tree",
+        "boot-missing-firmware",
+        "boot-missing-initrd",
+        "boot-missing-kernel",
+        "overlay-missing",
+    ];
+    assert_eq!(codes(&report, ""), expected.into(), "{told}");
+    for name in ["start4.elf", "fixup4.dat", "kernel8.img", "initrd"] {
+        let times = told.matches(&format!("there is no {name}")).count();
+        assert_eq!(times, 1, "{name}: {told}");
+    }
+}
+
+#[test]
+fn a_start_file_of_another_name_is_told_by_that() {
+    let sample = Sample::new();
+    sample.config("start_file=own.elf\nfixup_file=own.dat");
+    sample.boot("own.dat", "");
+    let (problem, _) = said(&sample.check(), "boot-missing-firmware");
+    assert_eq!(problem, "there is no own.elf");
+}
+
+#[test]
+fn remedies_say_what_to_write() {
+    let sample = Sample::new();
+    sample.config("include=more.txt\ndtparam=adio=on\ndtoverlay=disable-bt\ndtparam=sped=1");
+    let report = sample.check();
+    let (problem, remedy) = said(&report, "config-not-a-setting");
+    assert!(problem.contains("a blank"), "{problem}");
+    assert_eq!(remedy, "write include more.txt");
+    let (problem, remedy) = said(&report, "device-tree-parameter-unknown");
+    assert_eq!(
+        problem,
+        "the board's own tree bcm2711-rpi-4-b.dtb has no parameter adio"
+    );
+    assert_eq!(remedy, "write audio, if that is meant, or remove it");
+    let (problem, remedy) = said(&report, "overlay-parameter-unknown");
+    assert!(
+        problem.starts_with("neither the overlay disable-bt before it nor the board's own tree"),
+        "{problem}"
+    );
+    assert!(remedy.starts_with("write speed"), "{remedy}");
+}
