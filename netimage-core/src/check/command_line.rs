@@ -1,5 +1,7 @@
 //! `cmdline.txt`: one line that says what to start, and from where.
 
+mod address;
+mod root;
 mod rules;
 
 pub(super) use rules::RULES;
@@ -211,70 +213,6 @@ impl Check<'_> {
                 self.say(&rules::OTHER_TOPLEVEL, problem, suggestion);
             }
             _ => {}
-        }
-    }
-
-    fn check_root(&mut self, line: &KernelCommandLine) {
-        let root = line.get("root");
-        let asks_for_address = line.get("ip").or_else(|| line.get("nfsaddrs")).is_some();
-        let by_kernel = "give root=/dev/nfs nfsroot=SERVER:/PATH,vers=VERSION ip=dhcp";
-        match (self.line.mounter, root) {
-            (Mounter::Kernel, Some("/dev/nfs")) if asks_for_address => {}
-            (Mounter::Kernel, Some("/dev/nfs")) => self.say(
-                &rules::NO_ADDRESS,
-                "there is no ip=, and no initrd that would ask for an address",
-                "give ip=dhcp",
-            ),
-            (Mounter::Kernel, Some(other)) => {
-                let problem = format!("root={other}, but no initrd mounts it");
-                self.say(&rules::ROOT, problem, by_kernel);
-            }
-            (Mounter::Kernel, None) => {
-                self.say(
-                    &rules::ROOT,
-                    "there is no root=, and no initrd that knows one",
-                    by_kernel,
-                );
-            }
-            (Mounter::Systemd, Some("fstab")) => {}
-            (Mounter::Systemd, Some(other)) if self.survey.is_nixos() => {
-                let problem = format!(
-                    "root={other} is not where systemd in the initrd has the NFS root from"
-                );
-                let remedy = "give root=fstab, without nfsroot=";
-                self.say(&rules::ROOT, problem, remedy);
-            }
-            (Mounter::Systemd, None) if self.survey.is_nixos() => {
-                self.say(&rules::ROOT, "there is no root=", "give root=fstab");
-            }
-            _ => {}
-        }
-        self.check_nfsroot(line);
-    }
-
-    fn check_nfsroot(&mut self, line: &KernelCommandLine) {
-        let (Some(text), Some(nfs)) = (line.get("nfsroot"), &self.survey.nfs) else {
-            return;
-        };
-        // Without a server it is the one that answered DHCP, and %s the host's name.
-        let Ok(given) = text.parse::<NfsRoot>() else {
-            return;
-        };
-        let same_server = given.server() == nfs.server() || given.address() == nfs.address();
-        if !same_server || given.path() != nfs.path() {
-            let problem = format!(
-                "nfsroot= is {}, but the image is for {}",
-                given.device(),
-                nfs.device()
-            );
-            self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
-        } else if given.version() != nfs.version() {
-            let problem = format!(
-                "nfsroot= asks for NFS version {}, but the image is for {}",
-                given.version(),
-                nfs.version()
-            );
-            self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
         }
     }
 }

@@ -7,6 +7,7 @@ pub(super) use rules::RULES;
 use super::drivers::{drivers, version_module};
 use super::facts::{InitrdSurvey, ModuleSurvey, Mounter};
 use super::finding::{Findings, Place, Rule, with_causes};
+use super::nfsroot;
 use super::survey::Survey;
 use crate::boot::Board;
 use crate::initrd::{Availability, Init, ModuleName};
@@ -127,10 +128,10 @@ impl Check<'_> {
             &["nfs"],
             "of the NFS client",
         );
-        if let Some(nfs) = &self.survey.nfs {
-            let name = version_module(nfs.version());
-            let what = format!("of NFS version {}", nfs.version());
-            self.check_group(&rules::NO_NFS_VERSION, boards, &[name], &what);
+        for version in nfsroot::versions_for(self.initrd, self.survey) {
+            let name = version_module(version);
+            let what = format!("of NFS version {version}");
+            self.check_group(&rules::NO_NFS_VERSION, boards.clone(), &[name], &what);
         }
         for module in &self.initrd.modules {
             if let Some(broken) = &module.broken {

@@ -21,6 +21,7 @@ mod kernel;
 mod limits;
 mod load;
 mod nfs;
+mod nfsroot;
 mod read_boot;
 mod read_initrd;
 mod read_root;

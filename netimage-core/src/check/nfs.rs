@@ -1,98 +1,50 @@
 //! The NFS root: whether it can be mounted as asked, and what that means.
 
+mod kernel_mount;
+mod rules;
+
+use std::net::{IpAddr, Ipv4Addr};
+
+pub(super) use rules::RULES;
+use rules::{
+    INVALID, KERBEROS, KERNEL_MOUNT, LOCKS, OPEN, OPTION_UNKNOWN, READ_ONLY, SERVER_ADDRESS,
+    SERVER_ITSELF, SERVER_NAME, SOFT, UDP_ROOT,
+};
+
 use super::facts::Mounter;
 use super::finding::{Findings, Place, Rule, with_causes};
+use super::nfsroot::Nfsroot;
 use super::survey::Survey;
-use crate::boot::{Board, KernelCommandLine};
-use crate::nfs::{MountOption, NfsRoot, NfsVersion};
-
-const NFS_5: &str = "https://man7.org/linux/man-pages/man5/nfs.5.html";
-const EXPORTS_5: &str = "https://man7.org/linux/man-pages/man5/exports.5.html";
-const NFSROOT: &str = "https://docs.kernel.org/admin-guide/nfs/nfsroot.html";
-const UDP: &str = "https://cateee.net/lkddb/web-lkddb/NFS_DISABLE_UDP_SUPPORT.html";
-const STAGE_2: &str =
-    "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-2-init.sh";
-
-pub(super) static INVALID: Rule = Rule::error(
-    "nfs-invalid",
-    "A root whose server, path or options cannot be read, or contradict each other, is not mounted.",
-    NFS_5,
-);
-pub(super) static SERVER_NAME: Rule = Rule::error(
-    "nfs-server-name",
-    "Without mount.nfs nothing in stage 1 resolves names; the kernel wants the server's address.",
-    NFS_5,
-);
-pub(super) static KERNEL_MOUNT: Rule = Rule::error(
-    "nfs-kernel-mount",
-    "A kernel that mounts its root itself knows IPv4 only and takes few options.",
-    NFSROOT,
-);
-pub(super) static UDP_ROOT: Rule = Rule::error(
-    "nfs-udp",
-    "NFS version 4 has no UDP, and kernels since 5.6 leave it out of version 3.",
-    UDP,
-);
-pub(super) static SOFT: Rule = Rule::warning(
-    "nfs-soft",
-    "When the server is away for a while, a soft mount gives errors to programs, and a root does not survive that.",
-    NFS_5,
-);
-pub(super) static LOCKS: Rule = Rule::warning(
-    "nfs-locks",
-    "Locks of NFS version 3 need rpc.statd, which no stage 1 runs, so that the mount fails or waits.",
-    NFS_5,
-);
-pub(super) static READ_ONLY: Rule = Rule::warning(
-    "nfs-read-only",
-    "NixOS writes to /etc and /var when it starts, which a read-only root without an overlay refuses.",
-    STAGE_2,
-);
-pub(super) static OPEN: Rule = Rule::note(
-    "nfs-open",
-    "An export to an address trusts whoever has it: with no_root_squash anyone who can take an address of the network becomes root in the board's files.",
-    EXPORTS_5,
-);
-
-pub(super) static RULES: [&Rule; 8] = [
-    &INVALID,
-    &SERVER_NAME,
-    &KERNEL_MOUNT,
-    &UDP_ROOT,
-    &SOFT,
-    &LOCKS,
-    &READ_ONLY,
-    &OPEN,
-];
+use crate::boot::Board;
+use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion};
 
 /// Looks at the root that the image is for, or at those of the command lines.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     for line in &survey.command_lines {
-        let text = String::from_utf8_lossy(&line.text);
-        let parsed = text.parse::<KernelCommandLine>();
-        let given = parsed.iter().find_map(|line| line.get("nfsroot"));
-        // The kernel takes a path alone for one of the server that answered
-        // DHCP, and no initrd looks at what is for the kernel.
-        let given = given.filter(|text| line.mounter == Mounter::Kernel && text.contains(":/"));
-        let own = given.map(|text| {
-            text.parse::<NfsRoot>().inspect_err(|error| {
+        let boards = &line.boards[..];
+        // NixOS's initrds do not look at what is for the kernel.
+        let reads_it = matches!(line.mounter, Mounter::Kernel | Mounter::Other);
+        let given = Nfsroot::of(&line.text).filter(|_| reads_it);
+        let given = match given {
+            Some(Err(problem)) if line.mounter == Mounter::Kernel => {
                 let place = Some(Place::file(&line.name));
-                let problem = with_causes(error);
-                findings.add(
-                    &INVALID,
-                    line.boards.clone(),
-                    place,
-                    problem,
-                    "correct nfsroot=",
-                );
-            })
-        });
-        let nfs = own.and_then(Result::ok).or_else(|| survey.nfs.clone());
-        if let Some(nfs) = nfs {
+                let remedy = "correct nfsroot=";
+                findings.add(&INVALID, boards.iter().copied(), place, problem, remedy);
+                None
+            }
+            given => given.and_then(Result::ok),
+        };
+        if let Some(given) = given.as_ref().filter(|_| line.mounter == Mounter::Kernel) {
+            kernel_mount::check(line, given, findings);
+        }
+        let has_name = given.as_ref().is_some_and(Nfsroot::has_name);
+        let own = given.and_then(|given| given.root);
+        if let Some(nfs) = own.or_else(|| survey.nfs.clone()) {
             Check {
                 nfs: &nfs,
                 mounter: line.mounter,
-                boards: &line.boards,
+                has_name,
+                boards,
                 findings,
             }
             .run(survey);
@@ -103,6 +55,8 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
 struct Check<'check> {
     nfs: &'check NfsRoot,
     mounter: Mounter,
+    /// Whether the kernel puts the client's name into the path.
+    has_name: bool,
     boards: &'check [Board],
     findings: &'check mut Findings,
 }
@@ -115,7 +69,9 @@ impl Check<'_> {
 
     fn run(mut self, survey: &Survey) {
         self.check_server();
+        self.check_address();
         self.check_options();
+        self.check_kernel_options();
         let options = self.nfs.options();
         if options.is_read_only() && survey.is_nixos() {
             let remedy = "mount the root rw, or put an overlay over it";
@@ -136,7 +92,11 @@ impl Check<'_> {
     fn check_server(&mut self) {
         match self.mounter {
             Mounter::Kernel => {
-                if let Err(error) = self.nfs.check_kernel_parameters() {
+                let checked = self.nfs.check_kernel_parameters();
+                let is_wished = |error: &NfsRootError| {
+                    self.has_name && matches!(error, NfsRootError::NfsrootPath(_))
+                };
+                if let Some(error) = checked.err().filter(|error| !is_wished(error)) {
                     let remedy = "correct it, or boot with an initrd";
                     self.say(&KERNEL_MOUNT, with_causes(&error), remedy);
                 }
@@ -150,6 +110,69 @@ impl Check<'_> {
                 );
             }
             _ => {}
+        }
+    }
+
+    /// An address by which the board does not reach a server.
+    fn check_address(&mut self) {
+        let Some(address) = self.nfs.address() else {
+            return;
+        };
+        let (why, remedy) = match address {
+            _ if address.is_loopback() && self.mounter != Mounter::Kernel => {
+                let problem = format!("{address} is the board itself");
+                let remedy = "give the server's address, unless the initrd forwards it from there";
+                self.say(&SERVER_ITSELF, problem, remedy);
+                return;
+            }
+            _ if address.is_loopback() => ("is the board itself", "give the server's address"),
+            _ if address.is_multicast() => ("is that of a group", "give the server's own address"),
+            IpAddr::V4(Ipv4Addr::BROADCAST) => ("is all machines", "give the server's own address"),
+            IpAddr::V6(address) if address.is_unicast_link_local() => (
+                "counts on one link, which has to be named with it, and a mount cannot name it",
+                "give the server's global or unique local address",
+            ),
+            _ => return,
+        };
+        self.say(
+            &SERVER_ADDRESS,
+            format!("the address {address} {why}"),
+            remedy,
+        );
+    }
+
+    /// Options that no kernel is known to have, and Kerberos.
+    fn check_kernel_options(&mut self) {
+        let options = self.nfs.options();
+        // With it the kernel passes over what it does not know.
+        let is_sloppy = options.get("sloppy").is_some();
+        let unknown = options
+            .iter()
+            .filter(|option| !is_sloppy && option.kernel_verdict() == KernelVerdict::Unknown);
+        for option in unknown {
+            let problem = format!("no kernel is known to have the mount option {option}");
+            let remedy = match option.nearest_known() {
+                Some(nearest) => format!("write {nearest}, if that is meant, or remove it"),
+                None => "see that the kernel has it, or remove it".to_owned(),
+            };
+            self.say(&OPTION_UNKNOWN, problem, &remedy);
+        }
+        let flavours = options
+            .get("sec")
+            .and_then(MountOption::value)
+            .unwrap_or("sys");
+        if flavours
+            .split(':')
+            .all(|flavour| flavour.starts_with("krb5"))
+        {
+            let problem = format!("sec={flavours} needs rpc.gssd and a key before there is a root");
+            if self.mounter == Mounter::Kernel {
+                let remedy = "give sec=sys, or boot with an initrd that has them";
+                self.say(&KERNEL_MOUNT, problem, remedy);
+            } else {
+                let remedy = "see that the initrd has them and starts it, or give sec=sys";
+                self.say(&KERBEROS, problem, remedy);
+            }
         }
     }
 

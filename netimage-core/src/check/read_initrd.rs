@@ -20,7 +20,8 @@ pub(super) struct Question<'question> {
     /// Whether there is no initrd.
     pub is_absent: bool,
     pub boards: &'question [Board],
-    pub version: Option<NfsVersion>,
+    /// Those that are asked for, by the image and by the command line.
+    pub versions: Vec<NfsVersion>,
     /// The release of the kernel that it is loaded with.
     pub release: Option<&'question str>,
     /// `modules.builtin` of the root's kernel.
@@ -76,8 +77,11 @@ fn wanted(question: &Question<'_>) -> BTreeSet<ModuleName> {
         .boards
         .iter()
         .flat_map(|board| drivers(*board).iter().copied());
-    let version = question.version.map(version_module);
-    let names = of_boards.flatten().copied().chain(["nfs"]).chain(version);
+    let versions = question
+        .versions
+        .iter()
+        .map(|version| version_module(*version));
+    let names = of_boards.flatten().copied().chain(["nfs"]).chain(versions);
     names.filter_map(ModuleName::new).collect()
 }
 

@@ -8,6 +8,7 @@ use super::facts::{
     CommandLineSurvey, ForeignFile, InitrdSurvey, KernelSurvey, Mounter, RootSurvey,
 };
 use super::load::Load;
+use super::nfsroot;
 use super::read_boot::{BootEntry, BootReader};
 use super::read_initrd::{self, Question};
 use super::read_root::RootReader;
@@ -231,7 +232,11 @@ impl Survey {
                     name: list.join(","),
                     is_absent: names.is_empty(),
                     boards: &boards,
-                    version: self.nfs.as_ref().map(NfsRoot::version),
+                    versions: nfsroot::versions(
+                        line.as_ref(),
+                        &self.command_lines,
+                        self.nfs.as_ref(),
+                    ),
                     release: release.as_deref(),
                     built_in,
                 },

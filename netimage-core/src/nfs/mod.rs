@@ -10,6 +10,7 @@ mod server;
 mod version;
 
 pub use export_path::{EXPORT_PATH_LENGTH_MAX, ExportPathError};
+pub(crate) use options::KernelVerdict;
 pub use options::{MountOption, MountOptionError, MountOptions};
 pub use root::{NFSROOT_OPTIONS_LENGTH_MAX, NfsRoot, NfsRootError};
 pub use server::{NfsServer, NfsServerError};

@@ -7,9 +7,11 @@ use std::str::FromStr;
 use super::version::NfsVersion;
 
 mod error;
+mod known;
 mod option;
 
 pub use error::MountOptionError;
+pub(crate) use known::KernelVerdict;
 pub use option::MountOption;
 
 /// The mount options of one file system, in the order given, without

@@ -8,6 +8,7 @@ const CMDLINE_TXT: &str = "https://www.raspberrypi.com/documentation/computers/c
 const NIXOS_SYSTEMD: &str = "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/systemd/initrd.nix";
 const NIXOS_STAGE_1: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-1-init.sh";
+const NETWORK_GENERATOR: &str = "https://www.freedesktop.org/software/systemd/man/latest/systemd-network-generator.service.html";
 const SYSTEMD_PARAMETERS: &str =
     "https://www.freedesktop.org/software/systemd/man/latest/kernel-command-line.html";
 
@@ -76,13 +77,33 @@ pub(super) static NO_ADDRESS: Rule = Rule::error(
     "A kernel that mounts its root itself asks for an address only if ip= says so.",
     NFSROOT,
 );
+pub(super) static ADDRESS_UNKNOWN: Rule = Rule::warning(
+    "command-line-address-unknown",
+    "The kernel passes over a part of ip= that is no address, and may end up with another one than was meant.",
+    NFSROOT,
+);
+pub(super) static ADDRESS_OFF: Rule = Rule::warning(
+    "command-line-address-off",
+    "systemd makes a .network file of ip=, which comes before that of the initrd by its name.",
+    NETWORK_GENERATOR,
+);
+pub(super) static READ_ONLY: Rule = Rule::warning(
+    "command-line-read-only",
+    "A kernel mounts its root read-only unless it is given rw; what it starts has to remount it before it can write.",
+    PARAMETERS,
+);
+pub(super) static OTHER_ROOT: Rule = Rule::warning(
+    "command-line-other-root",
+    "An initrd that goes by root= mounts the disk in place of the NFS root, if it finds one.",
+    NFSROOT,
+);
 pub(super) static DEBUGGING: Rule = Rule::warning(
     "command-line-debugging",
     "Leftovers of debugging open a root shell without a password, stop the boot or fill the console.",
     SYSTEMD_PARAMETERS,
 );
 
-pub(in crate::check) static RULES: [&Rule; 14] = [
+pub(in crate::check) static RULES: [&Rule; 18] = [
     &CARRIAGE_RETURN,
     &SEVERAL_LINES,
     &NOT_TEXT,
@@ -96,5 +117,9 @@ pub(in crate::check) static RULES: [&Rule; 14] = [
     &ROOT,
     &OTHER_NFS_ROOT,
     &NO_ADDRESS,
+    &ADDRESS_UNKNOWN,
+    &ADDRESS_OFF,
+    &READ_ONLY,
+    &OTHER_ROOT,
     &DEBUGGING,
 ];

@@ -15,7 +15,7 @@ fn add(sample: &Sample, parameters: &str) {
 /// Takes the initrd away, so that the kernel has to mount the root.
 fn by_kernel(sample: &Sample, parameters: &str) {
     sample.replace("config.txt", "initramfs initrd followkernel\n", "");
-    sample.replace("cmdline.txt", "root=fstab", parameters);
+    sample.replace("cmdline.txt", "root=fstab", &format!("{parameters} rw"));
     let bootspec = format!("nix/store/{TOPLEVEL}/boot.json");
     sample.remove_root(&bootspec);
     sample.remove_root(&format!("nix/store/{TOPLEVEL}/initrd"));
@@ -42,7 +42,17 @@ fn scripted(sample: &mut Sample) {
     sample.pack();
 }
 
-pub(super) static CASES: [Case; 36] = [
+/// An initrd of another system.
+fn foreign(sample: &mut Sample) {
+    scripted(sample);
+    sample.initrd.insert(
+        "init".to_owned(),
+        b"#! /nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-extra-utils/bin/ash\necho\n".to_vec(),
+    );
+    sample.pack();
+}
+
+pub(super) static CASES: [Case; 54] = [
     case(
         "command-line-carriage-return",
         |sample| sample.replace("cmdline.txt", "\n", "\r\n"),
@@ -175,6 +185,78 @@ pub(super) static CASES: [Case; 36] = [
         },
     ),
     case(
+        "command-line-no-address",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=off",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=192.0.2.5:::255.255.255.0::eth0:off",
+            )
+        },
+    ),
+    case(
+        "command-line-address-unknown",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dchp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=on",
+            )
+        },
+    ),
+    case(
+        "command-line-address-off",
+        |sample| add(sample, "ip=off"),
+        |sample| {
+            add(sample, "ip=off");
+            scripted(sample);
+        },
+    ),
+    case(
+        "command-line-read-only",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
+            );
+            sample.replace("cmdline.txt", " rw", "");
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
+            );
+            sample.replace("cmdline.txt", " rw", " ro");
+        },
+    ),
+    case(
+        "command-line-other-root",
+        |sample| {
+            foreign(sample);
+            sample.replace("cmdline.txt", "root=fstab", "root=/dev/mmcblk0p2");
+            sample.remove_root(&format!("nix/store/{TOPLEVEL}/boot.json"));
+        },
+        |sample| {
+            foreign(sample);
+            sample.replace(
+                "cmdline.txt",
+                "root=fstab",
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1",
+            );
+            sample.remove_root(&format!("nix/store/{TOPLEVEL}/boot.json"));
+        },
+    ),
+    case(
         "command-line-debugging",
         |sample| add(sample, "systemd.debug_shell=1"),
         |sample| add(sample, "systemd.debug_shell=0"),
@@ -293,6 +375,156 @@ pub(super) static CASES: [Case; 36] = [
             by_kernel(sample, "root=/dev/nfs ip=dhcp");
         },
         |sample| by_kernel(sample, "root=/dev/nfs ip=dhcp"),
+    ),
+    case(
+        "nfs-invalid",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=/srv/pi,vers=4.1,rsize=a ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=/srv/pi,vers=4.1,rsize=4096 ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-kernel-mount",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,noatime ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,noac ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-kernel-mount",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sec=krb5:krb5p ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sec=krb5:sys ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-kernel-mount",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/%d,vers=4.1 ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/%s,vers=4.1 ip=dhcp",
+            )
+        },
+    )
+    .and(&["command-line-other-nfs-root"]),
+    case(
+        "command-line-other-nfs-root",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv,vers=4.1 ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/%s,vers=4.1 ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-server-address",
+        |sample| nfs(sample, "[fe80::1]:/srv/pi,vers=4.1"),
+        |sample| nfs(sample, "[fd00::1]:/srv/pi,vers=4.1"),
+    ),
+    case(
+        "nfs-server-address",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=127.0.0.1:/srv/pi,vers=4.1 ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
+            )
+        },
+    )
+    .and(&["command-line-other-nfs-root"]),
+    case(
+        "nfs-server-itself",
+        |sample| nfs(sample, "127.0.0.1:/srv/pi,vers=4.1"),
+        |sample| nfs(sample, "169.254.0.1:/srv/pi,vers=4.1"),
+    ),
+    case(
+        "nfs-option-unknown",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rsise=65536"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rsize=65536,noatime"),
+    ),
+    case(
+        "nfs-option-unknown",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,noresport ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sloppy,noresport ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-kerberos",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p:sys"),
+    ),
+    case(
+        "nfs-version-default",
+        |sample| by_kernel(sample, "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi ip=dhcp"),
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,v4.1 ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-soft",
+        |sample| {
+            foreign(sample);
+            add(sample, "nfsroot=192.0.2.1:/srv/pi,vers=4.1,soft");
+            sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs");
+            sample.remove_root(&format!("nix/store/{TOPLEVEL}/boot.json"));
+        },
+        |sample| {
+            scripted(sample);
+            add(sample, "nfsroot=192.0.2.1:/srv/pi,vers=4.1,soft");
+        },
     ),
     case(
         "nfs-udp",

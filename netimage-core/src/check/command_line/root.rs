@@ -1,0 +1,107 @@
+//! Whether the command line names the root that the stage mounts which reads it.
+
+use super::{Check, rules};
+use crate::boot::KernelCommandLine;
+use crate::check::facts::Mounter;
+use crate::check::nfsroot::Nfsroot;
+use crate::nfs::{MountOptions, NfsRoot};
+
+impl Check<'_> {
+    pub(super) fn check_root(&mut self, line: &KernelCommandLine) {
+        let root = line.get("root");
+        let by_kernel = "give root=/dev/nfs nfsroot=SERVER:/PATH,vers=VERSION ip=dhcp";
+        match (self.line.mounter, root) {
+            (Mounter::Kernel, Some("/dev/nfs")) => self.check_by_kernel(line),
+            // It is for an NFS root by itself.
+            (Mounter::Kernel, None) if line.get("nfsroot").is_some() => self.check_by_kernel(line),
+            (Mounter::Kernel, Some(other)) => {
+                let problem = format!("root={other}, but no initrd mounts it");
+                self.say(&rules::ROOT, problem, by_kernel);
+            }
+            (Mounter::Kernel, None) => {
+                self.say(
+                    &rules::ROOT,
+                    "there is no root=, and no initrd that knows one",
+                    by_kernel,
+                );
+            }
+            (Mounter::Systemd, Some("fstab")) => {}
+            (Mounter::Systemd, Some(other)) if self.survey.is_nixos() => {
+                let problem = format!(
+                    "root={other} is not where systemd in the initrd has the NFS root from"
+                );
+                let remedy = "give root=fstab, without nfsroot=";
+                self.say(&rules::ROOT, problem, remedy);
+            }
+            (Mounter::Systemd, None) if self.survey.is_nixos() => {
+                self.say(&rules::ROOT, "there is no root=", "give root=fstab");
+            }
+            (Mounter::Other, Some(disk)) if self.survey.nfs.is_some() && is_disk(disk) => {
+                let problem = format!("root={disk} is a disk, not the NFS root of the image");
+                let remedy =
+                    "give root= as the initrd takes it for NFS, mostly root=/dev/nfs with nfsroot=";
+                self.say(&rules::OTHER_ROOT, problem, remedy);
+            }
+            _ => {}
+        }
+        self.check_generated_network(line);
+        self.check_nfsroot();
+    }
+
+    /// A kernel that mounts its root itself.
+    fn check_by_kernel(&mut self, line: &KernelCommandLine) {
+        self.check_address(line);
+        let options = self.survey.nfs.as_ref().map(NfsRoot::options);
+        let is_meant = options.is_some_and(MountOptions::is_read_only);
+        if !is_meant && line.get("rw").is_none() && line.get("ro").is_none() {
+            let problem = "there is no rw, and the kernel mounts its root read-only without it";
+            self.say(
+                &rules::READ_ONLY,
+                problem,
+                "give rw, or ro if that is meant",
+            );
+        }
+    }
+
+    fn check_nfsroot(&mut self) {
+        let (Some(Ok(nfsroot)), Some(nfs)) = (Nfsroot::of(&self.line.text), &self.survey.nfs)
+        else {
+            return;
+        };
+        // Without a server it is the one that answered DHCP.
+        let Some(given) = &nfsroot.root else {
+            return;
+        };
+        let same_path = given.path() == nfs.path() || nfsroot.has_name();
+        let same_server = given.server() == nfs.server() || given.address() == nfs.address();
+        if !same_server || !same_path {
+            let problem = format!(
+                "nfsroot= is {}, but the image is for {}",
+                given.device(),
+                nfs.device()
+            );
+            self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+        } else if nfsroot.options.version().is_some() && given.version() != nfs.version() {
+            let problem = format!(
+                "nfsroot= asks for NFS version {}, but the image is for {}",
+                given.version(),
+                nfs.version()
+            );
+            self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+        }
+    }
+}
+
+/// Whether a `root=` names a disk or a part of one.
+fn is_disk(root: &str) -> bool {
+    let labels = ["LABEL=", "UUID=", "PARTUUID=", "PARTLABEL="];
+    let devices = [
+        "/dev/mmcblk",
+        "/dev/sd",
+        "/dev/nvme",
+        "/dev/vd",
+        "/dev/disk/",
+    ];
+    let mut starts = labels.iter().chain(&devices);
+    starts.any(|start| root.starts_with(start))
+}

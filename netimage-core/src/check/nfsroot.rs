@@ -1,0 +1,74 @@
+//! What `nfsroot=` asks for (Linux `Documentation/admin-guide/nfs/nfsroot.rst`).
+
+use std::collections::BTreeSet;
+
+use super::facts::{CommandLineSurvey, InitrdSurvey, Mounter};
+use super::finding::with_causes;
+use super::survey::Survey;
+use crate::boot::KernelCommandLine;
+use crate::nfs::{MountOptions, NfsRoot, NfsRootError, NfsVersion};
+use crate::tree::TargetName;
+
+/// `nfsroot=[SERVER:]PATH[,OPTIONS]`
+#[derive(Debug)]
+pub(super) struct Nfsroot {
+    /// Nothing without a server: it is the one that answers DHCP.
+    pub root: Option<NfsRoot>,
+    pub options: MountOptions,
+}
+
+impl Nfsroot {
+    /// What a command line asks for, or why that cannot be used.
+    pub(super) fn of(line: &[u8]) -> Option<Result<Self, String>> {
+        let text = String::from_utf8_lossy(line);
+        let line: KernelCommandLine = text.lines().next()?.parse().ok()?;
+        line.get("nfsroot").map(Self::parse)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let (place, options) = text.split_once(',').unwrap_or((text, ""));
+        let options = MountOptions::parse(&[options]).map_err(|error| with_causes(&error))?;
+        let root = place.contains(":/").then(|| text.parse());
+        let root = root.transpose();
+        Ok(Self {
+            root: root.map_err(|error: NfsRootError| with_causes(&error))?,
+            options,
+        })
+    }
+
+    /// Whether the kernel puts the client's name or address into the path.
+    pub(super) fn has_name(&self) -> bool {
+        let path = self.root.as_ref().map(NfsRoot::path);
+        path.is_some_and(|path| path.matches("%s").count() == 1 && path.matches('%').count() == 1)
+    }
+}
+
+/// The versions of NFS that an image and the command line of this name ask for.
+pub(super) fn versions(
+    name: Option<&TargetName>,
+    lines: &[CommandLineSurvey],
+    nfs: Option<&NfsRoot>,
+) -> Vec<NfsVersion> {
+    let lines = lines.iter().filter(|line| Some(&line.name) == name);
+    let asked = lines.filter_map(|line| Nfsroot::of(&line.text)?.ok()?.options.version());
+    asked.chain(nfs.map(NfsRoot::version)).collect()
+}
+
+/// The versions that an initrd is to mount. NixOS's do not look at `nfsroot=`, and
+/// a kernel, without a version there, takes one that it has.
+pub(super) fn versions_for(initrd: &InitrdSurvey, survey: &Survey) -> BTreeSet<NfsVersion> {
+    let reads_it = initrd.is_absent || initrd.mounter == Mounter::Other;
+    let lines = survey.command_lines.iter().filter(|line| {
+        reads_it
+            && line
+                .boards
+                .iter()
+                .any(|board| initrd.boards.contains(board))
+    });
+    let given = lines.filter_map(|line| Nfsroot::of(&line.text)?.ok());
+    let given: Vec<_> = given.map(|nfsroot| nfsroot.options.version()).collect();
+    if given.is_empty() {
+        return survey.nfs.iter().map(NfsRoot::version).collect();
+    }
+    given.into_iter().flatten().collect()
+}

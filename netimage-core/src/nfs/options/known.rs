@@ -1,0 +1,138 @@
+//! Which options the kernel knows.
+
+use super::option::MountOption;
+
+/// What the kernel's own parser makes of an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KernelVerdict {
+    /// It knows it.
+    Takes,
+    /// It is for mount(8), mount.nfs or systemd, or for a mount point.
+    Refuses,
+    /// No kernel that is known has it; one that has not refuses it.
+    Unknown,
+}
+
+impl MountOption {
+    /// What the kernel makes of it, in `nfsroot=` or when mount(8) hands it on
+    /// (`fs/nfs/fs_context.c` up to Linux 6.17; `vfs_parse_sb_flag`).
+    pub(crate) fn kernel_verdict(&self) -> KernelVerdict {
+        let key = self.key();
+        let positive = key.strip_prefix("no").unwrap_or(key);
+        let is_known = |key: &str| KERNEL_KEYS.contains(&key);
+        if is_known(key) || is_known(positive) {
+            KernelVerdict::Takes
+        } else if self.is_for_kernel() {
+            KernelVerdict::Unknown
+        } else {
+            KernelVerdict::Refuses
+        }
+    }
+
+    /// The known option that is written most like this one, if one is alike.
+    pub(crate) fn nearest_known(&self) -> Option<&'static str> {
+        crate::nearest::nearest(self.key(), KERNEL_KEYS)
+    }
+}
+
+/// The options of the kernel, without `no` before them, those of a superblock and of
+/// security modules among them.
+const KERNEL_KEYS: [&str; 72] = [
+    "ac",
+    "acdirmax",
+    "acdirmin",
+    "acl",
+    "acregmax",
+    "acregmin",
+    "actimeo",
+    "addr",
+    "alignwrite",
+    "async",
+    "bg",
+    "bsize",
+    "cert_serial",
+    "clientaddr",
+    "context",
+    "cto",
+    "defcontext",
+    "dirsync",
+    "fatal_neterrors",
+    "fg",
+    "fsc",
+    "fscontext",
+    "hard",
+    "intr",
+    "lazytime",
+    "local_lock",
+    "lock",
+    "lookupcache",
+    "mand",
+    "max_connect",
+    "migration",
+    "minorversion",
+    "mountaddr",
+    "mounthost",
+    "mountport",
+    "mountproto",
+    "mountvers",
+    "namlen",
+    "nconnect",
+    "nfsvers",
+    "port",
+    "posix",
+    "privkey_serial",
+    "proto",
+    "rdirplus",
+    "rdma",
+    "resvport",
+    "retrans",
+    "retry",
+    "ro",
+    "rootcontext",
+    "rsize",
+    "rw",
+    "seclabel",
+    "sec",
+    "sharecache",
+    "sloppy",
+    "soft",
+    "softerr",
+    "softreval",
+    "source",
+    "sync",
+    "tcp",
+    "timeo",
+    "trunkdiscovery",
+    "udp",
+    "vers",
+    "write",
+    "wsize",
+    "xprtsec",
+    "v3",
+    "v4",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernel_takes_its_own_options_only() {
+        for (text, verdict) in [
+            ("rsize=65536", KernelVerdict::Takes),
+            ("nolock", KernelVerdict::Takes),
+            ("v4", KernelVerdict::Takes),
+            ("retry=3", KernelVerdict::Takes),
+            ("rw", KernelVerdict::Takes),
+            ("noatime", KernelVerdict::Refuses),
+            ("_netdev", KernelVerdict::Refuses),
+            ("x-systemd.requires=a", KernelVerdict::Refuses),
+            ("rsise=65536", KernelVerdict::Unknown),
+        ] {
+            let option: MountOption = text.parse().unwrap();
+            assert_eq!(option.kernel_verdict(), verdict, "{text}");
+        }
+        let option: MountOption = "rsise=65536".parse().unwrap();
+        assert_eq!(option.nearest_known(), Some("rsize"));
+    }
+}
