@@ -114,12 +114,82 @@ fn any_tree_can_be_checked() {
 }
 
 #[test]
+fn a_check_can_hash_everything_again() {
+    let fixture = Fixture::new();
+    let mut spec = broken_spec();
+    spec["allow"] = json!(["kernel-unrecognised", "device-tree-invalid"]);
+    fixture.write_spec(&spec);
+    fixture.build().assert().success();
+    let check = |more: &[&str]| {
+        let arguments = [&["check", "image", "--format", "json"], more].concat();
+        let output = fixture.run(arguments).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (report, output.status.code())
+    };
+    let (report, code) = check(&[]);
+    assert_eq!((&report["verification"], code), (&Value::Null, Some(0)));
+    let (report, code) = check(&["--verify", "--jobs", "1"]);
+    assert_eq!(report["verification"]["findings"], json!([]));
+    assert_eq!(code, Some(0));
+
+    // What verify finds fails the check, too.
+    fs::remove_file(fixture.path("image/net-image/boot/fixup4.dat")).unwrap();
+    fs::write(fixture.path("image/net-image/boot/fixup4.dat"), "1").unwrap();
+    assert_eq!(check(&[]).1, Some(0));
+    let (report, code) = check(&["--verify"]);
+    let findings = report["verification"]["findings"].as_array().unwrap();
+    assert_eq!((findings.len(), code), (1, Some(1)));
+    let output = fixture
+        .run(["check", "image", "--verify"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("1 finding: 3 store paths"), "{text}");
+    assert!(text.contains("checked for rpi4"), "{text}");
+}
+
+#[test]
+fn a_serial_number_decides_its_filter() {
+    let fixture = Fixture::new();
+    let boot = fixture.path("tftp");
+    fs::create_dir(&boot).unwrap();
+    fs::write(
+        boot.join("config.txt"),
+        "[0x1234abcd]\nstart_file=own.elf\n",
+    )
+    .unwrap();
+    let said = |more: &[&str]| {
+        let arguments = [&["check", "--boot", "tftp", "--board", "rpi4"], more].concat();
+        let output = fixture.run(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let unknown = said(&[]);
+    assert!(unknown.contains("config-undecided"), "{unknown}");
+    assert!(unknown.contains("there is no start4.elf"), "{unknown}");
+    let known = said(&["--serial", "100000001234abcd"]);
+    assert!(!known.contains("config-undecided"), "{known}");
+    assert!(known.contains("there is no own.elf"), "{known}");
+}
+
+#[test]
+fn a_wrong_option_names_where_nixos_has_it_from() {
+    let fixture = Fixture::new();
+    let mut spec = Fixture::spec();
+    spec["nfs"] = json!("192.0.2.1:/srv/nfs,rsize=many");
+    fixture.write_spec(&spec);
+    let expected = ["docs/formats.md", "nfsOptions", "rsize=many"];
+    fixture.fails(fixture.build(), 2, &expected);
+}
+
+#[test]
 fn bad_usage_is_2() {
     let fixture = Fixture::new();
     for arguments in [
         &["check"][..],
         &["check", "image", "--boot", "."],
         &["check", "--root", "."],
+        &["check", "--boot", ".", "--verify"],
+        &["check", "image", "--jobs", "1"],
         &["check", "image", "--board", "pi4"],
         &["check", "nothing"],
         &["check", "--boot", "nothing"],

@@ -130,12 +130,21 @@ pub(crate) struct CheckArguments {
     /// A board to check for, like rpi4; once for each [default: those of the image, else those whose device tree is there]
     #[arg(long = "board", value_name = "BOARD")]
     pub(crate) boards: Vec<Board>,
+    /// The serial number of the one board that is meant, for filters like [0x1234abcd] in config.txt
+    #[arg(long, value_name = "HEX")]
+    pub(crate) serial: Option<Serial>,
     /// Where the root is mounted from, `server:/path,options` [default: as the image says]
     #[arg(long, value_name = "ROOT")]
     pub(crate) nfs: Option<NfsRoot>,
     /// A finding that is no error, by its code; once for each
     #[arg(long, value_name = "CODE")]
     pub(crate) allow: Vec<String>,
+    /// Hash the image again as well, as the command verify does
+    #[arg(long, conflicts_with = "boot")]
+    pub(crate) verify: bool,
+    /// Store paths to hash at a time [default: `NIX_BUILD_CORES`, else all processors]
+    #[arg(long, value_name = "N", requires = "verify")]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

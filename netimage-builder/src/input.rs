@@ -77,6 +77,7 @@ pub(crate) fn subject(arguments: &CheckArguments) -> Result<Subject, CommandErro
     if !arguments.boards.is_empty() {
         subject.boards.clone_from(&arguments.boards);
     }
+    subject.serial = arguments.serial;
     if arguments.nfs.is_some() {
         subject.nfs.clone_from(&arguments.nfs);
     }

@@ -13,11 +13,13 @@ mod requests;
 mod size;
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use netimage_core::check::{check, rules_document};
-use netimage_core::image::{BuildError, Image, build, verify};
+use netimage_core::image::{BuildError, Image, VerifyReport, build, verify};
 
 use crate::cli::{
     BuildArguments, CheckArguments, Cli, Command, Format, ShowArguments, VerifyArguments,
@@ -94,11 +96,16 @@ fn build_image(arguments: &BuildArguments) -> Result<ExitCode, CommandError> {
     }
 }
 
-fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
+/// Hashes an image again, and shows how far that is.
+fn hash_again(image: &Path, jobs: Option<NonZeroUsize>) -> Result<VerifyReport, CommandError> {
     let watch = Watch::new()?;
-    let result = verify(&arguments.image, cli::jobs(arguments.jobs), &watch);
+    let result = verify(image, cli::jobs(jobs), &watch);
     watch.finish();
-    let report = result.map_err(|error| CommandError::from(error).or_signalled(&watch))?;
+    result.map_err(|error| CommandError::from(error).or_signalled(&watch))
+}
+
+fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
+    let report = hash_again(&arguments.image, arguments.jobs)?;
     print(&match arguments.format {
         Format::Human => report::verify(&report).into_bytes(),
         Format::Json => report::json(&report)?,
@@ -112,11 +119,19 @@ fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
 
 fn check_image(arguments: &CheckArguments) -> Result<ExitCode, CommandError> {
     let report = check(&input::subject(arguments)?)?;
+    let image = arguments.image.as_deref().filter(|_| arguments.verify);
+    let verified = image
+        .map(|image| hash_again(image, arguments.jobs))
+        .transpose()?;
     match arguments.format {
-        Format::Human => print_styled(&check_report::check(&report))?,
-        Format::Json => print(&report::json(&report)?)?,
+        Format::Human => {
+            let hashed = verified.as_ref().map(report::verify).unwrap_or_default();
+            print_styled(&format!("{hashed}{}", check_report::check(&report)))?
+        }
+        Format::Json => print(&report::check_json(&report, verified.as_ref())?)?,
     };
-    Ok(if report.boots() {
+    let is_whole = verified.is_none_or(|verified| verified.findings.is_empty());
+    Ok(if report.boots() && is_whole {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

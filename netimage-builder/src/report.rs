@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use netimage_core::check::CheckReport;
 use netimage_core::image::{
     BuildReport, Destination, Image, Manifest, ManifestObject, VerifyReport,
 };
@@ -62,6 +63,18 @@ pub(crate) fn verify(report: &VerifyReport) -> String {
         "{verdict}: {paths} store paths of {size}, {files} other entries"
     );
     text
+}
+
+/// What a check found and, if it was asked for, a verification, for programs.
+pub(crate) fn check_json(
+    check: &CheckReport,
+    verified: Option<&VerifyReport>,
+) -> Result<Vec<u8>, CommandError> {
+    let mut value = json!(check);
+    if let Some(verified) = verified {
+        value["verification"] = json!(verified);
+    }
+    json(&value)
 }
 
 /// What is in an image.

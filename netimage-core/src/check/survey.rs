@@ -131,8 +131,10 @@ impl Survey {
             self.command_lines.push(CommandLineSurvey {
                 boards,
                 text,
-                // Of an initrd that is not there nothing is known.
-                mounter: if self.loads.iter().any(|load| load.wants_initrd(&name)) {
+                // Of an initrd that is not there, or for no board, nothing is known.
+                mounter: if self.loads.is_empty()
+                    || self.loads.iter().any(|load| load.wants_initrd(&name))
+                {
                     Mounter::Other
                 } else {
                     Mounter::Kernel

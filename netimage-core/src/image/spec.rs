@@ -102,7 +102,7 @@ pub enum SpecError {
     #[error("the spec is not valid JSON; correct it at the place given")]
     Json(#[source] serde_json::Error),
     /// A field has the wrong form or is missing.
-    #[error("the spec is wrong{}; correct it as docs/formats.md describes", if field == "." { String::new() } else { format!(" at `{field}`") })]
+    #[error("the spec is wrong{}; correct {} as docs/formats.md describes", if field == "." { String::new() } else { format!(" at `{field}`") }, origin(field))]
     Field {
         /// Where, as `boot.files[0].target`; `.` is the whole.
         field: String,
@@ -122,6 +122,14 @@ pub enum SpecError {
         "the spec has version {0}, but this netimage reads version {SPEC_VERSION}; use the netimage that the spec was written for"
     )]
     Version(u64),
+}
+
+/// Where NixOS has a field from that its users write.
+fn origin(field: &str) -> &'static str {
+    match field.split(['.', '[']).next() {
+        Some("nfs") => "it (in NixOS: netImage.nfs, or nfsRoot and nfsOptions)",
+        _ => "it",
+    }
 }
 
 impl ImageSpec {

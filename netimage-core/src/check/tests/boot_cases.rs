@@ -219,9 +219,7 @@ pub(super) static CASES: [Case; 37] = [
             sample.remove_boot("bcm2711-rpi-4-b.dtb");
         },
         |sample| sample.subject.boards.clear(),
-    )
-    // What mounts the root is not known then.
-    .and(&["command-line-root"]),
+    ),
     case(
         "boot-cannot-netboot",
         |sample| sample.subject.boards.push(Board::RpiZero2W),
