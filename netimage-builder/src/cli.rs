@@ -130,7 +130,7 @@ pub(crate) struct CheckArguments {
     /// A board to check for, like rpi4; once for each [default: those of the image, else those whose device tree is there]
     #[arg(long = "board", value_name = "BOARD")]
     pub(crate) boards: Vec<Board>,
-    /// The serial number of the one board that is meant, for filters like [0x1234abcd] in config.txt
+    /// The serial number of the one board that is meant, for filters like `[0x1234abcd]` in config.txt
     #[arg(long, value_name = "HEX")]
     pub(crate) serial: Option<Serial>,
     /// Where the root is mounted from, `server:/path,options` [default: as the image says]

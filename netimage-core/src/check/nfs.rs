@@ -16,7 +16,7 @@ use super::finding::{Findings, Place, Rule, with_causes};
 use super::nfsroot::Nfsroot;
 use super::survey::Survey;
 use crate::boot::Board;
-use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion};
+use crate::nfs::{KernelVerdict, MountOption, MountOptions, NfsRoot, NfsRootError, NfsVersion};
 
 /// Looks at the root that the image is for, or at those of the command lines.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
@@ -71,7 +71,10 @@ impl Check<'_> {
         self.check_server();
         self.check_address();
         self.check_options();
-        self.check_kernel_options();
+        self.check_kernel_options(self.nfs.options());
+        for mounted in self.mounted(survey) {
+            self.check_kernel_options(mounted.options());
+        }
         let options = self.nfs.options();
         if options.is_read_only() && survey.is_nixos() {
             let remedy = "mount the root rw, or put an overlay over it";
@@ -141,9 +144,21 @@ impl Check<'_> {
         );
     }
 
+    /// What the boards' initrds have in their fstab.
+    fn mounted(&self, survey: &Survey) -> Vec<NfsRoot> {
+        let initrds = survey.initrds.iter();
+        let own = initrds.filter(|initrd| {
+            let mut boards = initrd.boards.iter();
+            boards.any(|board| self.boards.contains(board))
+        });
+        let mounts = own.filter_map(|initrd| initrd.mounts.as_ref());
+        let roots =
+            mounts.filter_map(|(device, options)| format!("{device},{options}").parse().ok());
+        roots.collect()
+    }
+
     /// Options that no kernel is known to have, and Kerberos.
-    fn check_kernel_options(&mut self) {
-        let options = self.nfs.options();
+    fn check_kernel_options(&mut self, options: &MountOptions) {
         // With it the kernel passes over what it does not know.
         let is_sloppy = options.get("sloppy").is_some();
         let unknown = options

@@ -72,3 +72,35 @@ pub(super) fn versions_for(initrd: &InitrdSurvey, survey: &Survey) -> BTreeSet<N
     }
     given.into_iter().flatten().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(text: &str) -> Result<Nfsroot, String> {
+        Nfsroot::of(format!("quiet nfsroot={text} rw\n").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_server_may_be_left_out() {
+        let given = parse("/srv/pi,vers=4.2,hard").unwrap();
+        assert!(given.root.is_none() && !given.has_name());
+        assert_eq!(given.options.to_string(), "vers=4.2,hard");
+        let given = parse(",vers=3").unwrap();
+        assert_eq!(given.options.version(), Some(NfsVersion::V3));
+        let given = parse("192.0.2.1:/srv/%s").unwrap();
+        assert!(given.has_name() && given.options.version().is_none());
+        assert!(!parse("192.0.2.1:/srv/%s%d").unwrap().has_name());
+        assert!(parse("/srv/pi,rsize=a").unwrap_err().contains("rsize=a"));
+        assert!(Nfsroot::of(b"root=/dev/nfs").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read(line in any::<Vec<u8>>(), text in "[0-9.:/a-z,=%\\[\\]]{0,40}") {
+            let _ = Nfsroot::of(&line);
+            let _ = Nfsroot::of(format!("nfsroot={text}").as_bytes()).map(|given| given.map(|given| given.has_name()));
+        }
+    }
+}

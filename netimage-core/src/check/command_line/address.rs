@@ -96,6 +96,16 @@ impl Check<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_value_is_something(value in "[0-9.:a-z,]{0,40}|.{0,20}") {
+            if let Address::Nonsense(part) = Address::of(&value) {
+                prop_assert!(value.contains(part) && !part.is_empty());
+            }
+        }
+    }
 
     #[test]
     fn values_are_taken_as_the_kernel_takes_them() {

@@ -42,6 +42,15 @@ fn scripted(sample: &mut Sample) {
     sample.pack();
 }
 
+/// Puts the root into the initrd's fstab, with this option.
+fn fstab(sample: &mut Sample, option: &str) {
+    let line = format!("192.0.2.1:/srv/pi /sysroot nfs vers=4.1,addr=192.0.2.1,{option} 0 0\n");
+    sample
+        .initrd
+        .insert("etc/fstab".to_owned(), line.into_bytes());
+    sample.pack();
+}
+
 /// An initrd of another system.
 fn foreign(sample: &mut Sample) {
     scripted(sample);
@@ -52,7 +61,7 @@ fn foreign(sample: &mut Sample) {
     sample.pack();
 }
 
-pub(super) static CASES: [Case; 54] = [
+pub(super) static CASES: [Case; 55] = [
     case(
         "command-line-carriage-return",
         |sample| sample.replace("cmdline.txt", "\n", "\r\n"),
@@ -497,6 +506,11 @@ pub(super) static CASES: [Case; 54] = [
                 "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sloppy,noresport ip=dhcp",
             )
         },
+    ),
+    case(
+        "nfs-option-unknown",
+        |sample| fstab(sample, "rsise=65536"),
+        |sample| fstab(sample, "noatime,x-initrd.mount"),
     ),
     case(
         "nfs-kerberos",
