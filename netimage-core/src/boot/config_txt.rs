@@ -5,6 +5,7 @@
 //! in `start4.elf` of Debian's raspi-firmware.
 
 mod boot_config;
+mod deciding;
 mod filter;
 mod firmware;
 mod keys;

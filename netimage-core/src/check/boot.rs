@@ -234,9 +234,7 @@ impl Check<'_> {
             let remedy = "put a kernel and a device tree there, or remove the line";
             self.say(&rules::OS_PREFIX_IGNORED, place, problem, remedy);
         }
-        let named = config
-            .as_ref()
-            .is_some_and(|config| config.initramfs.is_some());
+        let named = self.load.names_initrd();
         let starts = matches!(
             self.load.requests.outcome,
             Outcome::Complete | Outcome::Incomplete

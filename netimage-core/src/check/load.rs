@@ -83,10 +83,17 @@ impl Load {
 
     /// Whether the board boots with this command line and is told of an initrd.
     pub(super) fn wants_initrd(&self, command_line: &TargetName) -> bool {
-        let named = self
-            .config()
-            .is_some_and(|config| config.initramfs.is_some());
-        named && self.command_line.as_ref() == Some(command_line)
+        self.names_initrd() && self.command_line.as_ref() == Some(command_line)
+    }
+
+    /// Whether config.txt names an initrd, if only for a board that passes a
+    /// filter of which nothing is known.
+    pub(super) fn names_initrd(&self) -> bool {
+        self.config().is_some_and(|config| {
+            let mut undecided = config.undecided.iter();
+            let is_initrd = |line: &str| line.starts_with("initramfs") || line.starts_with("ramfs");
+            config.initramfs.is_some() || undecided.any(|line| is_initrd(&line.value))
+        })
     }
 
     /// Whether a file is not there, but the board would go no further without it.

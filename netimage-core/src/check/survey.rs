@@ -203,9 +203,7 @@ impl Survey {
                 load.command_line.clone(),
             );
             // One that is asked for and missing is another matter.
-            let wanted = load
-                .config()
-                .is_some_and(|config| config.initramfs.is_some());
+            let wanted = load.names_initrd();
             (load.kernel.is_some() && (!wanted || !load.initramfs.is_empty())).then_some(key)
         });
         for ((names, kernel, line), boards) in by_names {

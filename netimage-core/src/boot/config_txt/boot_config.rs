@@ -1,6 +1,7 @@
 //! The settings in force for one board.
 
 use super::ConfigTxt;
+use super::deciding::decides_files;
 use super::filter::Verdict;
 use super::firmware::{self, FirmwareVariant};
 use super::line::{Initramfs, Placement, Setting, Statement, file_list, number};
@@ -78,30 +79,6 @@ pub struct BootConfig {
     pub problems: Vec<Problem>,
 }
 
-/// The settings by which other files are loaded, but for the memory of the GPU.
-const DECIDING_KEYS: [&str; 20] = [
-    "arm_64bit",
-    "armstub",
-    "auto_initramfs",
-    "boot_ramdisk",
-    "cmdline",
-    "device_tree",
-    "device_tree_overlay",
-    "dtoverlay",
-    "fixup_file",
-    "kernel",
-    "os_check",
-    "os_prefix",
-    "overlay_prefix",
-    "ramfsaddr",
-    "ramfsfile",
-    "start_debug",
-    "start_file",
-    "start_x",
-    "startx",
-    "upstream_kernel",
-];
-
 /// Settings that count only together with others.
 #[derive(Default)]
 struct Pending {
@@ -112,19 +89,6 @@ struct Pending {
     /// `gpu_mem_512` or `gpu_mem_1024`, whichever is for the board: it comes
     /// first.
     memory_by_size: Option<Located<i64>>,
-}
-
-/// Whether the firmware loads other files by this line, or starts the kernel in
-/// another mode.
-fn decides_files(statement: &Statement) -> bool {
-    match statement {
-        Statement::Initramfs(_) | Statement::Include(_) => true,
-        Statement::Setting(setting) => match setting.key.as_str() {
-            key if key.starts_with("gpu_mem") => number(&setting.value) == Some(16),
-            key => DECIDING_KEYS.contains(&key),
-        },
-        _ => false,
-    }
 }
 
 impl ConfigTxt {

@@ -9,6 +9,7 @@
 mod boot_cases;
 mod config_cases;
 mod initrd_cases;
+mod nfs_cases;
 mod parts;
 mod root_cases;
 mod sample;
@@ -46,7 +47,9 @@ impl Case {
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     let boot = boot_cases::CASES.iter().chain(&config_cases::CASES);
-    boot.chain(&initrd_cases::CASES).chain(&root_cases::CASES)
+    boot.chain(&initrd_cases::CASES)
+        .chain(&root_cases::CASES)
+        .chain(&nfs_cases::CASES)
 }
 
 /// Whatever is worse than a note, and the notes in `wanted`.
@@ -190,4 +193,13 @@ fn remedies_say_what_to_write() {
         "{problem}"
     );
     assert!(remedy.starts_with("write speed"), "{remedy}");
+}
+
+#[test]
+fn an_initrd_for_a_serial_number_may_be_there() {
+    let sample = Sample::new();
+    sample.replace("config.txt", "initramfs", "[0x1234abcd]\ninitramfs");
+    let report = sample.check();
+    assert!(report.boots(), "{}", told(&report));
+    said(&report, "config-undecided");
 }

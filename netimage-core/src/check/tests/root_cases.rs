@@ -1,4 +1,4 @@
-//! The command line, the root, and NFS.
+//! The command line and the root.
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use super::{Case, case};
 const OTHER: &str = "3c5b8vw40dy178xlpddw65q9gf1h2186-nixos-system-other";
 
 /// Puts parameters on the command line.
-fn add(sample: &Sample, parameters: &str) {
+pub(super) fn add(sample: &Sample, parameters: &str) {
     sample.replace("cmdline.txt", "\n", &format!(" {parameters}\n"));
 }
 
 /// Takes the initrd away, so that the kernel has to mount the root.
-fn by_kernel(sample: &Sample, parameters: &str) {
+pub(super) fn by_kernel(sample: &Sample, parameters: &str) {
     sample.replace("config.txt", "initramfs initrd followkernel\n", "");
     sample.replace("cmdline.txt", "root=fstab", &format!("{parameters} rw"));
     let bootspec = format!("nix/store/{TOPLEVEL}/boot.json");
@@ -21,12 +21,8 @@ fn by_kernel(sample: &Sample, parameters: &str) {
     sample.remove_root(&format!("nix/store/{TOPLEVEL}/initrd"));
 }
 
-fn nfs(sample: &mut Sample, text: &str) {
-    sample.subject.nfs = Some(text.parse().unwrap());
-}
-
 /// As in NixOS's stage 1 that runs a script.
-fn scripted(sample: &mut Sample) {
+pub(super) fn scripted(sample: &mut Sample) {
     sample.initrd.remove("etc/initrd-release");
     sample.initrd.remove("bin/mount.nfs");
     sample.initrd.insert(
@@ -42,17 +38,8 @@ fn scripted(sample: &mut Sample) {
     sample.pack();
 }
 
-/// Puts the root into the initrd's fstab, with this option.
-fn fstab(sample: &mut Sample, option: &str) {
-    let line = format!("192.0.2.1:/srv/pi /sysroot nfs vers=4.1,addr=192.0.2.1,{option} 0 0\n");
-    sample
-        .initrd
-        .insert("etc/fstab".to_owned(), line.into_bytes());
-    sample.pack();
-}
-
 /// An initrd of another system.
-fn foreign(sample: &mut Sample) {
+pub(super) fn foreign(sample: &mut Sample) {
     scripted(sample);
     sample.initrd.insert(
         "init".to_owned(),
@@ -61,7 +48,7 @@ fn foreign(sample: &mut Sample) {
     sample.pack();
 }
 
-pub(super) static CASES: [Case; 55] = [
+pub(super) static CASES: [Case; 34] = [
     case(
         "command-line-carriage-return",
         |sample| sample.replace("cmdline.txt", "\n", "\r\n"),
@@ -357,96 +344,6 @@ pub(super) static CASES: [Case; 55] = [
         |sample| sample.replace("cmdline.txt", " console=tty1", ""),
     ),
     case(
-        "nfs-invalid",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=9 ip=dhcp",
-            )
-        },
-        |sample| by_kernel(sample, "root=/dev/nfs nfsroot=/srv/pi ip=dhcp"),
-    ),
-    case(
-        "nfs-server-name",
-        |sample| {
-            nfs(sample, "nas.example.org:/srv/pi,vers=4.1");
-            scripted(sample);
-        },
-        |sample| {
-            nfs(sample, "nas.example.org:/srv/pi,vers=4.1,addr=192.0.2.1");
-            scripted(sample);
-        },
-    ),
-    case(
-        "nfs-kernel-mount",
-        |sample| {
-            nfs(sample, "[2001:db8::1]:/srv/pi,vers=4.1");
-            by_kernel(sample, "root=/dev/nfs ip=dhcp");
-        },
-        |sample| by_kernel(sample, "root=/dev/nfs ip=dhcp"),
-    ),
-    case(
-        "nfs-invalid",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=/srv/pi,vers=4.1,rsize=a ip=dhcp",
-            )
-        },
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=/srv/pi,vers=4.1,rsize=4096 ip=dhcp",
-            )
-        },
-    ),
-    case(
-        "nfs-kernel-mount",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,noatime ip=dhcp",
-            )
-        },
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,noac ip=dhcp",
-            )
-        },
-    ),
-    case(
-        "nfs-kernel-mount",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sec=krb5:krb5p ip=dhcp",
-            )
-        },
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sec=krb5:sys ip=dhcp",
-            )
-        },
-    ),
-    case(
-        "nfs-kernel-mount",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/%d,vers=4.1 ip=dhcp",
-            )
-        },
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/%s,vers=4.1 ip=dhcp",
-            )
-        },
-    )
-    .and(&["command-line-other-nfs-root"]),
-    case(
         "command-line-other-nfs-root",
         |sample| {
             by_kernel(
@@ -458,127 +355,6 @@ pub(super) static CASES: [Case; 55] = [
             by_kernel(
                 sample,
                 "root=/dev/nfs nfsroot=192.0.2.1:/srv/%s,vers=4.1 ip=dhcp",
-            )
-        },
-    ),
-    case(
-        "nfs-server-address",
-        |sample| nfs(sample, "[fe80::1]:/srv/pi,vers=4.1"),
-        |sample| nfs(sample, "[fd00::1]:/srv/pi,vers=4.1"),
-    ),
-    case(
-        "nfs-server-address",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=127.0.0.1:/srv/pi,vers=4.1 ip=dhcp",
-            )
-        },
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
-            )
-        },
-    )
-    .and(&["command-line-other-nfs-root"]),
-    case(
-        "nfs-server-itself",
-        |sample| nfs(sample, "127.0.0.1:/srv/pi,vers=4.1"),
-        |sample| nfs(sample, "169.254.0.1:/srv/pi,vers=4.1"),
-    ),
-    case(
-        "nfs-option-unknown",
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rsise=65536"),
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rsize=65536,noatime"),
-    ),
-    case(
-        "nfs-option-unknown",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,noresport ip=dhcp",
-            )
-        },
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sloppy,noresport ip=dhcp",
-            )
-        },
-    ),
-    case(
-        "nfs-option-unknown",
-        |sample| fstab(sample, "rsise=65536"),
-        |sample| fstab(sample, "noatime,x-initrd.mount"),
-    ),
-    case(
-        "nfs-kerberos",
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p"),
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p:sys"),
-    ),
-    case(
-        "nfs-version-default",
-        |sample| by_kernel(sample, "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi ip=dhcp"),
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,v4.1 ip=dhcp",
-            )
-        },
-    ),
-    case(
-        "nfs-soft",
-        |sample| {
-            foreign(sample);
-            add(sample, "nfsroot=192.0.2.1:/srv/pi,vers=4.1,soft");
-            sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs");
-            sample.remove_root(&format!("nix/store/{TOPLEVEL}/boot.json"));
-        },
-        |sample| {
-            scripted(sample);
-            add(sample, "nfsroot=192.0.2.1:/srv/pi,vers=4.1,soft");
-        },
-    ),
-    case(
-        "nfs-udp",
-        |sample| {
-            nfs(
-                sample,
-                "192.0.2.1:/srv/pi,vers=3,nolock,proto=udp,addr=192.0.2.1",
-            )
-        },
-        |sample| {
-            nfs(
-                sample,
-                "192.0.2.1:/srv/pi,vers=3,nolock,proto=tcp,addr=192.0.2.1",
-            )
-        },
-    )
-    .and(&["initrd-no-nfs-version"]),
-    case(
-        "nfs-soft",
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,soft,addr=192.0.2.1"),
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,hard,addr=192.0.2.1"),
-    ),
-    case(
-        "nfs-locks",
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=3,addr=192.0.2.1"),
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=3,nolock,addr=192.0.2.1"),
-    )
-    .and(&["initrd-no-nfs-version"]),
-    case(
-        "nfs-read-only",
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,ro,addr=192.0.2.1"),
-        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rw,addr=192.0.2.1"),
-    ),
-    case(
-        "nfs-open",
-        |_| (),
-        |sample| {
-            nfs(
-                sample,
-                "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p,addr=192.0.2.1",
             )
         },
     ),

@@ -1,0 +1,232 @@
+//! NFS.
+
+use super::root_cases::{add, by_kernel, foreign, scripted};
+use super::sample::{Sample, TOPLEVEL};
+use super::{Case, case};
+
+fn nfs(sample: &mut Sample, text: &str) {
+    sample.subject.nfs = Some(text.parse().unwrap());
+}
+
+/// Puts the root into the initrd's fstab, with this option.
+fn fstab(sample: &mut Sample, option: &str) {
+    let line = format!("192.0.2.1:/srv/pi /sysroot nfs vers=4.1,addr=192.0.2.1,{option} 0 0\n");
+    sample
+        .initrd
+        .insert("etc/fstab".to_owned(), line.into_bytes());
+    sample.pack();
+}
+
+pub(super) static CASES: [Case; 21] = [
+    case(
+        "nfs-invalid",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=9 ip=dhcp",
+            )
+        },
+        |sample| by_kernel(sample, "root=/dev/nfs nfsroot=/srv/pi ip=dhcp"),
+    ),
+    case(
+        "nfs-server-name",
+        |sample| {
+            nfs(sample, "nas.example.org:/srv/pi,vers=4.1");
+            scripted(sample);
+        },
+        |sample| {
+            nfs(sample, "nas.example.org:/srv/pi,vers=4.1,addr=192.0.2.1");
+            scripted(sample);
+        },
+    ),
+    case(
+        "nfs-kernel-mount",
+        |sample| {
+            nfs(sample, "[2001:db8::1]:/srv/pi,vers=4.1");
+            by_kernel(sample, "root=/dev/nfs ip=dhcp");
+        },
+        |sample| by_kernel(sample, "root=/dev/nfs ip=dhcp"),
+    ),
+    case(
+        "nfs-invalid",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=/srv/pi,vers=4.1,rsize=a ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=/srv/pi,vers=4.1,rsize=4096 ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-kernel-mount",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,noatime ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,noac ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-kernel-mount",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sec=krb5:krb5p ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sec=krb5:sys ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-kernel-mount",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/%d,vers=4.1 ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/%s,vers=4.1 ip=dhcp",
+            )
+        },
+    )
+    .and(&["command-line-other-nfs-root"]),
+    case(
+        "nfs-server-address",
+        |sample| nfs(sample, "[fe80::1]:/srv/pi,vers=4.1"),
+        |sample| nfs(sample, "[fd00::1]:/srv/pi,vers=4.1"),
+    ),
+    case(
+        "nfs-server-address",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=127.0.0.1:/srv/pi,vers=4.1 ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
+            )
+        },
+    )
+    .and(&["command-line-other-nfs-root"]),
+    case(
+        "nfs-server-itself",
+        |sample| nfs(sample, "127.0.0.1:/srv/pi,vers=4.1"),
+        |sample| nfs(sample, "169.254.0.1:/srv/pi,vers=4.1"),
+    ),
+    case(
+        "nfs-option-unknown",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rsise=65536"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rsize=65536,noatime"),
+    ),
+    case(
+        "nfs-option-unknown",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,noresport ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,sloppy,noresport ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-option-unknown",
+        |sample| fstab(sample, "rsise=65536"),
+        |sample| fstab(sample, "noatime,x-initrd.mount"),
+    ),
+    case(
+        "nfs-kerberos",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p:sys"),
+    ),
+    case(
+        "nfs-version-default",
+        |sample| by_kernel(sample, "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi ip=dhcp"),
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,v4.1 ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-soft",
+        |sample| {
+            foreign(sample);
+            add(sample, "nfsroot=192.0.2.1:/srv/pi,vers=4.1,soft");
+            sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs");
+            sample.remove_root(&format!("nix/store/{TOPLEVEL}/boot.json"));
+        },
+        |sample| {
+            scripted(sample);
+            add(sample, "nfsroot=192.0.2.1:/srv/pi,vers=4.1,soft");
+        },
+    ),
+    case(
+        "nfs-udp",
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=3,nolock,proto=udp,addr=192.0.2.1",
+            )
+        },
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=3,nolock,proto=tcp,addr=192.0.2.1",
+            )
+        },
+    )
+    .and(&["initrd-no-nfs-version"]),
+    case(
+        "nfs-soft",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,soft,addr=192.0.2.1"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,hard,addr=192.0.2.1"),
+    ),
+    case(
+        "nfs-locks",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=3,addr=192.0.2.1"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=3,nolock,addr=192.0.2.1"),
+    )
+    .and(&["initrd-no-nfs-version"]),
+    case(
+        "nfs-read-only",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,ro,addr=192.0.2.1"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rw,addr=192.0.2.1"),
+    ),
+    case(
+        "nfs-open",
+        |_| (),
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p,addr=192.0.2.1",
+            )
+        },
+    ),
+];
