@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, Mode, OFlags, linkat, mkdirat, openat, symlinkat, utimensat};
 
 use super::directories::Directories;
-use super::error::FsError;
+use super::error::{FsError, failed};
 use super::hash::NarTree;
+use super::hashing::Hashing;
 use super::transfer::{Buffer, EPOCH, Method, Writer, copy_range, file_mode, read, reflink, seal};
 use super::walk::{Entry, FileMeta, TreeSink, walk};
 use crate::progress::Observer;
-use crate::store::{HashWriter, NarHash};
+use crate::store::NarHash;
 
 /// What a copy found on its way.
 pub(crate) struct Copied {
@@ -30,21 +31,21 @@ pub(crate) struct Copied {
 }
 
 /// Copies the tree at `source` to `name` in the directory `parent`, with
-/// Nix's modes and times; hashes it meanwhile if `hash` is set.
+/// Nix's modes and times, and gives its NAR to `hashing` meanwhile.
 ///
 /// `parent_path` is what messages call `parent`.
 pub(crate) fn copy_tree(
     source: &Path,
     (parent, parent_path): (BorrowedFd<'_>, &Path),
     name: &OsStr,
-    hash: bool,
+    hashing: Option<Hashing>,
     method: &Method,
     buffer: &mut Buffer,
     observer: &dyn Observer,
 ) -> Result<Copied, FsError> {
     let target = parent_path.join(name);
-    let nar = hash
-        .then(|| NarTree::new(HashWriter::default(), source))
+    let nar = hashing
+        .map(|hashing| NarTree::new(hashing, source))
         .transpose()?;
     let mut sink = CopySink {
         parent,
@@ -61,11 +62,10 @@ pub(crate) fn copy_tree(
         observer,
     };
     walk(source, &mut sink, observer)?;
+    let nar = sink.nar.map(|nar| nar.into_inner().finish());
+    let nar = nar.transpose().map_err(failed("hash", source))?;
     Ok(Copied {
-        nar: sink.nar.map(|nar| {
-            let (hash, size) = nar.into_inner().finish();
-            (NarHash::from_bytes(hash), size)
-        }),
+        nar: nar.map(|(hash, size)| (NarHash::from_bytes(hash), size)),
         files: sink.files,
         longest: sink.longest,
     })
@@ -79,7 +79,7 @@ struct CopySink<'copy> {
     directories: Directories,
     /// First names, below the target, of files with several.
     links: HashMap<(u64, u64), PathBuf>,
-    nar: Option<NarTree<HashWriter>>,
+    nar: Option<NarTree<Hashing>>,
     files: u64,
     longest: PathBuf,
     method: &'copy Method,
@@ -281,6 +281,7 @@ mod tests {
         hash: bool,
         observer: &dyn Observer,
     ) -> Result<Copied, FsError> {
+        let hashing = hash.then(Hashing::aside);
         let directory = File::open(into).unwrap();
         let (method, mut buffer) = (Method::default(), Buffer::default());
         let target = (directory.as_fd(), into);
@@ -288,7 +289,7 @@ mod tests {
             source,
             target,
             "copy".as_ref(),
-            hash,
+            hashing,
             &method,
             &mut buffer,
             observer,

@@ -10,9 +10,9 @@ use super::options::Verification;
 use super::parallel::{in_parallel, largest_first};
 use super::plan::StoreObject;
 use crate::closure::Closure;
-use crate::fs::{Buffer, FsError, Method, copy_tree};
+use crate::fs::{Buffer, FsError, Hashing, Method, copy_tree};
 use crate::progress::Observer;
-use crate::store::{NarHash, StorePath};
+use crate::store::{HashWriter, NarHash, StorePath};
 
 /// Why a store path could not be copied or is not what the closure says.
 #[derive(Debug, thiserror::Error)]
@@ -74,17 +74,28 @@ pub(crate) fn copy_objects(
         std::fs::File::open(target).map_err(|error| FsError::io("open", target, error))?;
     let method = Method::default();
     let order = largest_first(objects, |object| object.info.nar_size);
+    let total: u64 = objects.iter().map(|object| object.info.nar_size).sum();
     let copies = in_parallel(
         &order,
         jobs,
         |&at, buffer, observer| {
             let object = &objects[at];
+            let hashing = (verification == Verification::Full).then(|| {
+                // One that all the others together do not outlast would be waited
+                // for by threads that have nothing left to do.
+                let share = object.info.nar_size.saturating_mul(jobs.get() as u64);
+                if jobs.get() > 1 && share > total {
+                    Hashing::aside()
+                } else {
+                    Hashing::Here(HashWriter::default())
+                }
+            });
+            let target = (directory.as_fd(), target);
             copy(
                 closure,
                 object,
-                (directory.as_fd(), target),
-                &method,
-                verification,
+                target,
+                (&method, hashing),
                 buffer,
                 observer,
             )
@@ -106,19 +117,25 @@ fn copy(
     closure: &Closure,
     object: &StoreObject<'_>,
     target: (std::os::fd::BorrowedFd<'_>, &Path),
-    method: &Method,
-    verification: Verification,
+    (method, hashing): (&Method, Option<Hashing>),
     buffer: &mut Buffer,
     observer: &dyn Observer,
 ) -> Result<(ManifestObject, PathBuf), ObjectError> {
     let info = object.info;
     let name = info.path.base_name().as_ref();
-    let hash = verification == Verification::Full;
     let counter = Counter {
         observer,
         bytes: AtomicU64::new(0),
     };
-    let copied = copy_tree(&object.source, target, name, hash, method, buffer, &counter);
+    let copied = copy_tree(
+        &object.source,
+        target,
+        name,
+        hashing,
+        method,
+        buffer,
+        &counter,
+    );
     let copied = copied.map_err(|error| match error {
         FsError::Io { path, source, .. }
             if path == object.source && source.kind() == std::io::ErrorKind::NotFound =>

@@ -122,6 +122,12 @@ pub(crate) struct HashWriter {
 }
 
 impl HashWriter {
+    /// Takes the next bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        self.size += bytes.len() as u64;
+    }
+
     /// The hash of all that was written, and its bytes.
     pub(crate) fn finish(self) -> ([u8; 32], u64) {
         (self.sha256.finish(), self.size)
@@ -130,8 +136,7 @@ impl HashWriter {
 
 impl Write for HashWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.sha256.update(bytes);
-        self.size += bytes.len() as u64;
+        self.update(bytes);
         Ok(bytes.len())
     }
 
