@@ -113,6 +113,21 @@ def listed(packages):
     return result
 
 
+def tree_size(files):
+    return sum(os.lstat(real).st_size for _, real in files if os.path.lexists(real))
+
+
+def first(packages, files, most):
+    """The first packages by name that together have no more than so many bytes."""
+    chosen, total = {}, 0
+    for unique, package in packages.items():
+        total += tree_size(files[unique])
+        if total > most:
+            break
+        chosen[unique] = package
+    return chosen
+
+
 def make_tree(tree, files):
     """Copies a package's files; returns how many are files and links, and their bytes.
 
@@ -158,11 +173,8 @@ class Nix:
 
 def batches(packages, files):
     """The packages in groups of about BATCH bytes, the largest packages alone and first."""
-    def size(unique):
-        return sum(os.lstat(real).st_size for _, real in files[unique] if os.path.lexists(real))
-
     group, total = [], 0
-    for bytes_, unique in sorted(((size(unique), unique) for unique in packages), reverse=True):
+    for bytes_, unique in sorted(((tree_size(files[unique]), unique) for unique in packages), reverse=True):
         group.append(unique)
         total += bytes_
         if total >= BATCH:
@@ -176,11 +188,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for option in ("nix", "store", "scratch", "out"):
         parser.add_argument(f"--{option}", required=True)
+    parser.add_argument("--most", type=int, help="stop before so many bytes; packages in the order of their names")
     arguments = parser.parse_args()
     nix = Nix(arguments.nix, arguments.store)
 
     packages = installed()
     files = listed(packages)
+    if arguments.most is not None:
+        packages = first(packages, files, arguments.most)
     wanted = references(packages)
     kept, dropped = without_cycles(wanted)
 
