@@ -230,9 +230,10 @@ def main():
         os.symlink(path, os.path.join(tree, "packages", unique))
     with open(os.path.join(tree, "system"), "w", encoding="ascii") as file:
         file.write("x86_64-linux")
+    shell = next(name for name, _ in files["bash"] if name.endswith(b"/bin/bash")).decode()
     init = os.path.join(tree, "init")
     with open(init, "w", encoding="ascii") as file:
-        file.write("#!/bin/sh\nexec /bin/sh\n")
+        file.write(f"#!{paths['bash']}{shell}\nexec {paths['bash']}{shell}\n")
     os.chmod(init, 0o755)
     (toplevel,) = nix.add([tree])
     shutil.rmtree(arguments.scratch)

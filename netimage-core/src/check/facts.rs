@@ -100,6 +100,7 @@ pub(super) struct RootSurvey {
     pub has_default_init: bool,
     pub missing_directories: Vec<&'static str>,
     pub has_database: bool,
+    pub database: DatabaseSurvey,
     pub registered: Registered,
     pub toplevel: Option<ToplevelSurvey>,
     /// The longest path of the store, and its bytes by count.
@@ -125,11 +126,45 @@ pub(super) enum Registered {
 pub(super) struct ToplevelSurvey {
     pub path: StorePath,
     pub exists: bool,
-    pub has_init: bool,
-    pub has_initrd: bool,
+    pub init: Standing,
+    /// Its init, if that is a file.
+    pub program: Option<ProgramSurvey>,
+    pub kernel: Standing,
+    pub initrd: Standing,
     /// As Nix names it.
     pub system: Option<String>,
     pub bootspec: Option<Bootspec>,
+    /// What is wrong with `boot.json`.
+    pub bootspec_faults: Vec<String>,
+}
+
+/// What there is where a regular file should be, links followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    File,
+    Absent,
+    /// A link that leads to nothing within.
+    Dangling,
+    /// "a FIFO" or the like.
+    Other(&'static str),
+}
+
+/// A program that the kernel is to start.
+#[derive(Debug)]
+pub(super) struct ProgramSurvey {
+    /// Whether anybody may execute it.
+    pub is_executable: bool,
+    /// The interpreter of a script, and why it is of no use.
+    pub interpreter_fault: Option<String>,
+}
+
+/// The Nix database, as far as it can be judged from outside.
+#[derive(Debug, Default)]
+pub(super) struct DatabaseSurvey {
+    /// Why Nix will not open it.
+    pub faults: Vec<String>,
+    /// Signs that something had it open when it was copied.
+    pub remains: Vec<String>,
 }
 
 /// The part of `boot.json` that a command line has to agree with (NixOS RFC 125).

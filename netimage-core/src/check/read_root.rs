@@ -1,15 +1,16 @@
 //! Reads what a check has to know of the root. Every name is looked up as the
 //! board will, with the root as `/`.
 
+mod database;
+mod toplevel;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
-use super::facts::{Bootspec, InitSurvey, Registered, RootSurvey, ToplevelSurvey};
+use super::facts::{InitSurvey, Registered, RootSurvey, Standing};
 use super::finding::with_causes;
 use super::subject::Subject;
 use crate::closure::{Closure, parse_registration};
@@ -19,9 +20,6 @@ use crate::store::{StoreDir, StorePath};
 
 /// What a root that is mounted read-only has to have, as nothing can make it then.
 const DIRECTORIES: [&str; 7] = ["dev", "etc", "proc", "run", "sys", "tmp", "var"];
-
-/// Most bytes of `boot.json` and `system`.
-const SMALL_MAX: u64 = 1 << 20;
 
 /// Most names of the store that are looked at for their length, and directories
 /// that wait for it.
@@ -70,7 +68,8 @@ impl<'root> RootReader<'root> {
             is_nixos: matches!(self.root.find(store)?, Found::Directory),
             has_default_init: default_inits.contains(&true),
             missing_directories: missing.collect::<Result<_, _>>()?,
-            has_database: self.root.has(Path::new("nix/var/nix/db/db.sqlite"))?,
+            has_database: self.root.has(Path::new(database::DATABASE))?,
+            database: self.read_database()?,
             registered: self.read_registration()?,
             toplevel,
             longest_path: self.longest_path.map_or_else(
@@ -87,34 +86,6 @@ impl<'root> RootReader<'root> {
         Ok(InitSurvey {
             exists: matches!(self.root.find(Path::new(init))?, Found::File(..)),
             store_path: base_name.and_then(|name| name.parse().ok()),
-        })
-    }
-
-    fn read_toplevel(&self, toplevel: &StorePath) -> Result<ToplevelSurvey, FsError> {
-        let directory = PathBuf::from(self.store_dir.display(toplevel));
-        let text = |name: &str| -> Result<Option<String>, FsError> {
-            let bytes = self.root.read(&directory.join(name), SMALL_MAX)?;
-            Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
-        };
-        let has = |name: &str| -> Result<bool, FsError> {
-            Ok(matches!(
-                self.root.find(&directory.join(name))?,
-                Found::File(..)
-            ))
-        };
-        let bootspec = text("boot.json")?.and_then(|json| read_bootspec(&json));
-        let of_bootspec = bootspec
-            .as_ref()
-            .and_then(|bootspec| bootspec.system.clone());
-        Ok(ToplevelSurvey {
-            path: toplevel.clone(),
-            exists: matches!(self.root.find(&directory)?, Found::Directory),
-            has_init: has("init")?,
-            has_initrd: has("initrd")?,
-            system: text("system")?
-                .map(|text| text.trim().to_owned())
-                .or(of_bootspec),
-            bootspec,
         })
     }
 
@@ -150,8 +121,13 @@ impl<'root> RootReader<'root> {
     }
 
     fn read_registration(&self) -> Result<Registered, FsError> {
-        let Found::File(file, size) = self.root.find(Path::new(REGISTRATION))? else {
-            return Ok(Registered::Absent);
+        let path = Path::new(REGISTRATION);
+        let Found::File(file, size) = self.root.find(path)? else {
+            return Ok(match self.standing(path)? {
+                Standing::Dangling => Registered::Broken("it is a link to nothing".to_owned()),
+                Standing::Other(kind) => Registered::Broken(format!("it is {kind}")),
+                Standing::Absent | Standing::File => Registered::Absent,
+            });
         };
         let present = self.store_names();
         if size > REGISTRATION_MAX || present.len() >= STORE_PATHS_MAX {
@@ -243,27 +219,4 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
         }
     }
     Ok(filled)
-}
-
-fn read_bootspec(json: &str) -> Option<Bootspec> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct V1 {
-        init: String,
-        #[serde(default)]
-        kernel_params: Vec<String>,
-        #[serde(default)]
-        system: Option<String>,
-    }
-    #[derive(Deserialize)]
-    struct Document {
-        #[serde(rename = "org.nixos.bootspec.v1")]
-        v1: V1,
-    }
-    let Document { v1 } = serde_json::from_str(json).ok()?;
-    Some(Bootspec {
-        init: v1.init,
-        kernel_params: v1.kernel_params,
-        system: v1.system,
-    })
 }

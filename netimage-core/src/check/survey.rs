@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::facts::{
-    CommandLineSurvey, ForeignFile, InitrdSurvey, KernelSurvey, Mounter, RootSurvey,
+    CommandLineSurvey, ForeignFile, InitrdSurvey, KernelSurvey, Mounter, RootSurvey, Standing,
 };
 use super::load::Load;
 use super::nfsroot;
@@ -50,6 +50,12 @@ impl Survey {
         self.root
             .as_ref()
             .map_or(self.toplevel.is_some(), |root| root.is_nixos)
+    }
+
+    /// The boards whose load is so.
+    pub(super) fn boards_that(&self, is_so: impl Fn(&Load) -> bool) -> Vec<Board> {
+        let loads = self.loads.iter().filter(|load| is_so(load));
+        loads.map(|load| load.board).collect()
     }
 
     /// Whether an `init=` lies in the toplevel.
@@ -155,7 +161,7 @@ impl Survey {
         self.toplevel_has_initrd = root
             .toplevel
             .as_ref()
-            .is_some_and(|toplevel| toplevel.has_initrd);
+            .is_some_and(|toplevel| toplevel.initrd == Standing::File);
         self.root = Some(root);
         Ok(())
     }

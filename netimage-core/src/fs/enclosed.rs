@@ -185,6 +185,13 @@ impl Enclosed {
         Ok(Some(bytes))
     }
 
+    /// Whether a name is itself a symbolic link, wherever that leads.
+    pub(crate) fn is_link(&self, name: &Path) -> bool {
+        let itself = self.open_within(name, OFlags::PATH | OFlags::NOFOLLOW);
+        let looked = itself.and_then(Looked::of);
+        looked.is_ok_and(|looked| looked.kind == FileType::Symlink)
+    }
+
     /// Whether a name stands for something.
     pub(crate) fn has(&self, name: &Path) -> Result<bool, FsError> {
         Ok(!matches!(self.find(name)?, Found::Nothing))
@@ -240,6 +247,11 @@ mod tests {
         ));
         assert!(served.has(Path::new("etc")).unwrap());
         assert!(!served.has(Path::new("nothing")).unwrap());
+        for (name, is_link) in [("etc/out", true), ("loop", true), ("etc/name", false)] {
+            assert_eq!(within.is_link(Path::new(name)), is_link, "{name}");
+            assert_eq!(served.is_link(Path::new(name)), is_link, "{name}");
+        }
+        assert!(!within.is_link(Path::new("nothing")));
     }
 
     #[test]

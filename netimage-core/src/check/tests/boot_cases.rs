@@ -237,12 +237,7 @@ pub(super) static CASES: [Case; 37] = [
     ),
     case(
         "boot-special-file",
-        |sample| {
-            let mode = rustix::fs::Mode::RUSR;
-            let path = sample.path("boot", "fifo");
-            rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0)
-                .unwrap();
-        },
+        |sample| sample.fifo("boot", "fifo"),
         |sample| sample.boot("fifo", ""),
     ),
     case(

@@ -36,6 +36,19 @@ pub(super) fn zimage() -> Vec<u8> {
     bytes
 }
 
+/// A database of one page, as far as its header tells (SQLite's file format).
+pub(super) fn database() -> Vec<u8> {
+    let mut bytes = b"SQLite format 3\0\x10\0".to_vec();
+    bytes.resize(24, 0);
+    for number in [1_u32, 1] {
+        bytes.extend(number.to_be_bytes());
+    }
+    bytes.resize(92, 0);
+    bytes.extend(1_u32.to_be_bytes());
+    bytes.resize(4096, 0);
+    bytes
+}
+
 /// A node of a device tree: properties, and nodes in it.
 #[derive(Default)]
 pub(super) struct Node {

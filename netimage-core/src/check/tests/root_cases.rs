@@ -48,7 +48,7 @@ pub(super) fn foreign(sample: &mut Sample) {
     sample.pack();
 }
 
-pub(super) static CASES: [Case; 34] = [
+pub(super) static CASES: [Case; 48] = [
     case(
         "command-line-carriage-return",
         |sample| sample.replace("cmdline.txt", "\n", "\r\n"),
@@ -320,7 +320,7 @@ pub(super) static CASES: [Case; 34] = [
         |sample| sample.remove_root(&format!("nix/store/{TOPLEVEL}/init")),
         |sample| sample.root(&format!("nix/store/{TOPLEVEL}/init"), ""),
     )
-    .and(&["command-line-init-missing"]),
+    .and(&["command-line-init-missing", "toplevel-bootspec-broken"]),
     case(
         "toplevel-kernel-differs",
         |sample| {
@@ -344,6 +344,90 @@ pub(super) static CASES: [Case; 34] = [
         |sample| sample.replace("cmdline.txt", " console=tty1", ""),
     ),
     case(
+        "store-registration-broken",
+        |sample| sample.fifo("root", "nix-path-registration"),
+        |sample| sample.fifo("root", "nix-path-registration-2"),
+    ),
+    case(
+        "store-database-broken",
+        |sample| {
+            sample.root(
+                "nix/var/nix/db/db.sqlite",
+                &super::parts::database()[..4000],
+            )
+        },
+        |sample| sample.root("nix/var/nix/db/db.sqlite-journal", ""),
+    ),
+    case(
+        "store-database-broken",
+        |sample| sample.root("nix/var/nix/db/schema", "ten"),
+        |sample| sample.root("nix/var/nix/db/schema", "9"),
+    ),
+    case(
+        "store-database-broken",
+        |sample| sample.fifo("root", "nix/var/nix/db/db.sqlite"),
+        |sample| sample.remove_root("nix/var/nix/db"),
+    ),
+    case(
+        "store-database-unclean",
+        |sample| sample.root("nix/var/nix/db/db.sqlite-wal", "pages"),
+        |sample| sample.root("nix/var/nix/db/big-lock", ""),
+    ),
+    case(
+        "toplevel-no-init",
+        |sample| sample.fifo("root", &format!("nix/store/{TOPLEVEL}/init")),
+        |sample| sample.fifo("root", &format!("nix/store/{TOPLEVEL}/prepare-root")),
+    )
+    .and(&["command-line-init-missing", "toplevel-bootspec-broken"]),
+    case(
+        "toplevel-no-kernel",
+        |sample| sample.remove_root(&format!("nix/store/{TOPLEVEL}/kernel")),
+        |sample| {
+            sample.remove_root(&format!("nix/store/{TOPLEVEL}/kernel"));
+            sample.remove_boot("kernel8.img");
+        },
+    ),
+    case(
+        "toplevel-no-kernel",
+        |sample| sample.remove_root(&format!("nix/store/{LINUX}/Image")),
+        |sample| sample.fifo("root", &format!("nix/store/{LINUX}/System.map")),
+    )
+    .and(&["toplevel-bootspec-broken"]),
+    case(
+        "toplevel-no-initrd",
+        |sample| sample.remove_root(&format!("nix/store/{TOPLEVEL}/initrd")),
+        |sample| by_kernel(sample, "root=/dev/nfs ip=dhcp"),
+    )
+    .and(&["toplevel-bootspec-broken"]),
+    case(
+        "toplevel-init-not-executable",
+        |sample| sample.program(&format!("nix/store/{TOPLEVEL}/init"), "\x7fELF", 0o444),
+        |sample| sample.program(&format!("nix/store/{TOPLEVEL}/init"), "\x7fELF", 0o100),
+    ),
+    case(
+        "toplevel-no-interpreter",
+        |sample| script(sample, "#!/bin/sh -e\n"),
+        |sample| {
+            script(sample, "#! /bin/sh -e\n");
+            sample.program("bin/sh", "\x7fELF", 0o555);
+        },
+    ),
+    case(
+        "toplevel-bootspec-broken",
+        |sample| bootspec(sample, "{\"org.nixos.bootspec.v1\":{\"init\":1}}"),
+        |sample| sample.remove_root(&format!("nix/store/{TOPLEVEL}/boot.json")),
+    ),
+    case(
+        "toplevel-bootspec-broken",
+        |sample| sample.fifo("root", &format!("nix/store/{TOPLEVEL}/boot.json")),
+        |sample| sample.fifo("root", &format!("nix/store/{TOPLEVEL}/boot.json.old")),
+    ),
+    case(
+        "toplevel-bootspec-broken",
+        |sample| edit_bootspec(sample, &format!("/nix/store/{LINUX}/Image"), "/boot/Image"),
+        |sample| edit_bootspec(sample, "\"label\":\"NixOS\"", "\"label\":\"\""),
+    ),
+    case(
         "command-line-other-nfs-root",
         |sample| {
             by_kernel(
@@ -359,6 +443,22 @@ pub(super) static CASES: [Case; 34] = [
         },
     ),
 ];
+
+/// The toplevel's init as a script.
+fn script(sample: &Sample, text: &str) {
+    sample.program(&format!("nix/store/{TOPLEVEL}/init"), text, 0o555);
+}
+
+fn bootspec(sample: &Sample, text: &str) {
+    sample.root(&format!("nix/store/{TOPLEVEL}/boot.json"), text);
+}
+
+fn edit_bootspec(sample: &Sample, from: &str, to: &str) {
+    let path = sample.path("root", &format!("nix/store/{TOPLEVEL}/boot.json"));
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{text}");
+    bootspec(sample, &text.replacen(from, to, 1));
+}
 
 /// A registration of this size, as a sparse file.
 fn registration_of(sample: &Sample, size: u64) {

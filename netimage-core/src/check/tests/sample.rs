@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::parts::{RELEASE, device_tree, initrd, kernel, module, overlay};
+use super::parts::{RELEASE, database, device_tree, initrd, kernel, module, overlay};
 use crate::boot::Board;
 use crate::check::{CheckReport, Subject, check};
 use crate::closure::{Closure, PathInfo, Registration};
@@ -76,9 +76,10 @@ impl Sample {
         for name in ["dev", "etc", "proc", "run", "sys", "tmp", "var"] {
             fs::create_dir_all(self.path("root", name)).unwrap();
         }
-        self.root("nix/var/nix/db/db.sqlite", "");
+        self.root("nix/var/nix/db/db.sqlite", database());
+        self.root("nix/var/nix/db/schema", "10");
         let toplevel = format!("nix/store/{TOPLEVEL}");
-        self.root(&format!("{toplevel}/init"), "#!/bin/sh\n");
+        self.program(&format!("{toplevel}/init"), "\x7fELF", 0o555);
         self.root(&format!("{toplevel}/system"), "aarch64-linux");
         self.root(&format!("nix/store/{LINUX}/Image"), kernel());
         symlink(
@@ -88,8 +89,12 @@ impl Sample {
         .unwrap();
         let bootspec = serde_json::json!({ "org.nixos.bootspec.v1": {
             "init": format!("/{toplevel}/init"),
+            "initrd": format!("/{toplevel}/initrd"),
+            "kernel": format!("/nix/store/{LINUX}/Image"),
             "kernelParams": ["root=fstab", "loglevel=4"],
+            "label": "NixOS",
             "system": "aarch64-linux",
+            "toplevel": format!("/{toplevel}"),
         }});
         self.root(&format!("{toplevel}/boot.json"), bootspec.to_string());
         self.register(&[TOPLEVEL, LINUX]);
@@ -131,6 +136,21 @@ impl Sample {
 
     pub(super) fn root(&self, name: &str, contents: impl AsRef<[u8]>) {
         write(&self.path("root", name), contents);
+    }
+
+    /// A file of the root with this mode.
+    pub(super) fn program(&self, name: &str, contents: &str, mode: u32) {
+        self.root(name, contents);
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(self.path("root", name), mode).unwrap();
+    }
+
+    /// A FIFO in place of a file, which nobody ever writes to.
+    pub(super) fn fifo(&self, tree: &str, name: &str) {
+        let path = self.path(tree, name);
+        let _ = fs::remove_file(&path);
+        let kind = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, path, kind, rustix::fs::Mode::RUSR, 0).unwrap();
     }
 
     pub(super) fn remove_boot(&self, name: &str) {

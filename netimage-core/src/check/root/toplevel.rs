@@ -1,0 +1,142 @@
+//! The toplevel: whether it is whole, and what the boot tree has.
+
+use super::rules;
+use crate::boot::{Board, KernelCommandLine};
+use crate::check::facts::{RootSurvey, Standing, ToplevelSurvey};
+use crate::check::finding::{Findings, Place};
+use crate::check::survey::Survey;
+
+/// Looks at the toplevel.
+pub(super) fn check(survey: &Survey, root: &RootSurvey, findings: &mut Findings) {
+    let Some(toplevel) = &root.toplevel else {
+        return;
+    };
+    let path = survey.store_dir.display(&toplevel.path);
+    if !toplevel.exists {
+        let problem = format!("the toplevel {path} is not in the root");
+        findings.add(
+            &rules::TOPLEVEL_MISSING,
+            [],
+            None,
+            problem,
+            "copy its closure",
+        );
+        return;
+    }
+    check_init(toplevel, &path, findings);
+    check_own_files(survey, toplevel, &path, findings);
+    for own in &survey.of_toplevel {
+        let (rule, name) = if own.is_kernel {
+            (&rules::KERNEL_DIFFERS, "kernel")
+        } else {
+            (&rules::INITRD_DIFFERS, "initrd")
+        };
+        let problem = format!("{} is not {path}/{name}", own.name);
+        let place = Some(Place::file(&own.name));
+        let remedy = "take both from the same system";
+        findings.add(rule, own.boards.iter().copied(), place, problem, remedy);
+    }
+    let place = || Some(Place::file(format!("{path}/boot.json")));
+    for fault in &toplevel.bootspec_faults {
+        let remedy = "build the system again, and copy its whole closure";
+        findings.add(&rules::BOOTSPEC_BROKEN, [], place(), fault.clone(), remedy);
+    }
+    check_bootspec(survey, toplevel, findings);
+}
+
+fn check_init(toplevel: &ToplevelSurvey, path: &str, findings: &mut Findings) {
+    if let Some(lack) = lack(toplevel.init, "init") {
+        let problem = format!("the toplevel {path} {lack}");
+        let remedy = "see that it is config.system.build.toplevel of a NixOS system, and copied whole: init is a file of it";
+        findings.add(&rules::TOPLEVEL_NO_INIT, [], None, problem, remedy);
+    }
+    let Some(program) = &toplevel.program else {
+        return;
+    };
+    let place = || Some(Place::file(format!("{path}/init")));
+    if !program.is_executable {
+        let problem = "nobody may execute it";
+        let remedy = "copy the store with its modes (0555)";
+        findings.add(&rules::INIT_NOT_EXECUTABLE, [], place(), problem, remedy);
+    }
+    if let Some(fault) = &program.interpreter_fault {
+        let problem = format!("its first line names {fault}");
+        let remedy = "copy the whole closure of the toplevel";
+        findings.add(&rules::NO_INTERPRETER, [], place(), problem, remedy);
+    }
+}
+
+/// What boards load has to be the toplevel's own, which therefore has to be there.
+fn check_own_files(
+    survey: &Survey,
+    toplevel: &ToplevelSurvey,
+    path: &str,
+    findings: &mut Findings,
+) {
+    let kernels: Vec<Board> = survey.boards_that(|load| {
+        let kernel = load.kernel.as_ref();
+        kernel.is_some_and(|name| !load.is_supposed(name))
+    });
+    let initrds: Vec<Board> = survey.boards_that(|load| !load.initramfs.is_empty());
+    for (rule, name, standing, boards) in [
+        (&rules::NO_KERNEL, "kernel", toplevel.kernel, kernels),
+        (&rules::NO_INITRD, "initrd", toplevel.initrd, initrds),
+    ] {
+        if let Some(lack) = lack(standing, name)
+            && !boards.is_empty()
+        {
+            let problem = format!("boards load a {name}, but the toplevel {path} {lack}");
+            let remedy = "give the toplevel that the boot files are of, with its whole closure";
+            findings.add(rule, boards, None, problem, remedy);
+        }
+    }
+}
+
+/// What is wrong with one of its files, if something is.
+fn lack(standing: Standing, name: &str) -> Option<String> {
+    Some(match standing {
+        Standing::File => return None,
+        Standing::Absent => format!("has no {name}"),
+        Standing::Dangling => format!("has a link {name} that leads to nothing in the root"),
+        Standing::Other(kind) => format!("has {kind} in place of its {name}"),
+    })
+}
+
+fn check_bootspec(survey: &Survey, toplevel: &ToplevelSurvey, findings: &mut Findings) {
+    let Some(bootspec) = &toplevel.bootspec else {
+        return;
+    };
+    for line in &survey.command_lines {
+        let text = String::from_utf8_lossy(&line.text);
+        let Ok(parsed) = text.parse::<KernelCommandLine>() else {
+            continue;
+        };
+        let mut say = |problem: String, remedy: String| {
+            let place = Some(Place::file(&line.name));
+            findings.add(
+                &rules::BOOTSPEC_DIFFERS,
+                line.boards.iter().copied(),
+                place,
+                problem,
+                remedy,
+            );
+        };
+        let init = parsed.get("init");
+        if init.is_some_and(|init| init != bootspec.init) && survey.is_toplevel(init) {
+            say(
+                format!("init= is not the bootspec's {}", bootspec.init),
+                format!("give init={}", bootspec.init),
+            );
+        }
+        for parameter in &bootspec.kernel_params {
+            let key = parameter.split('=').next().unwrap_or_default();
+            // What is given another value on purpose has its own rules.
+            if parsed.get(key).is_none() {
+                say(
+                    format!("the system's kernel parameter {parameter} is missing"),
+                    format!("add {parameter}"),
+                );
+            }
+        }
+    }
+}
