@@ -39,6 +39,11 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(kernel.is_gzipped || unpacked == size);
     }
     let banner = kernel.find_banner(bytes);
+    let (found, whole) = kernel.read_whole(bytes);
+    assert_eq!(whole.ok(), kernel.unpacked_size(bytes).ok());
+    if let Ok(banner) = &banner {
+        assert_eq!(*banner, found);
+    }
     let dripping = Dripping(
         bytes,
         1 + usize::from(bytes.first().copied().unwrap_or_default()),

@@ -166,6 +166,22 @@ impl KernelImage {
         }
     }
 
+    /// Reads the whole file, from its first byte: its banner, as
+    /// [`find_banner`](Self::find_banner), and how many bytes it unpacks to, as
+    /// [`unpacked_size`](Self::unpacked_size), in one pass. A banner that comes
+    /// before a mistake is found. Takes less than 256 KiB of memory.
+    pub fn read_whole(
+        &self,
+        reader: impl Read,
+    ) -> (Option<LinuxBanner>, Result<u64, KernelReadError>) {
+        if self.is_gzipped {
+            let (banner, size) = banner_and_size(GzDecoder::new(reader));
+            (banner, size.map_err(KernelReadError::of_gzip))
+        } else {
+            banner_and_size(reader)
+        }
+    }
+
     /// Reads the whole file, from its first byte, and says how many bytes it
     /// unpacks to, after its checksum if it is gzipped: those that
     /// [`Arm64Image::holds`] and [`Arm64Image::is_whole`] ask for. Takes less
@@ -213,6 +229,37 @@ fn gunzip_head(head: &[u8]) -> Vec<u8> {
         .take(HEADER_LENGTH as u64)
         .read_to_end(&mut unpacked);
     unpacked
+}
+
+fn banner_and_size(reader: impl Read) -> (Option<LinuxBanner>, Result<u64, KernelReadError>) {
+    let mut reader = Counting { reader, count: 0 };
+    match banner::find(&mut reader) {
+        Err(error) => (None, Err(error)),
+        Ok(banner) => {
+            let so_far = reader.count;
+            let rest = size_of(&mut reader);
+            let size = rest.and_then(|rest| {
+                let size = so_far.saturating_add(rest);
+                let fits = size <= KERNEL_SIZE_MAX;
+                fits.then_some(size).ok_or(KernelReadError::TooLarge)
+            });
+            (banner, size)
+        }
+    }
+}
+
+/// Counts what is read.
+struct Counting<R> {
+    reader: R,
+    count: u64,
+}
+
+impl<R: Read> Read for Counting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.count = self.count.saturating_add(read as u64);
+        Ok(read)
+    }
 }
 
 fn size_of(reader: impl Read) -> Result<u64, KernelReadError> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::boot::{Board, KernelImage};
-use crate::initrd::{Availability, Init, ModuleName};
+use crate::boot::{Architecture, Board, KernelImage};
+use crate::initrd::{Availability, Init, Machine, ModuleName};
 use crate::store::StorePath;
 use crate::tree::TargetName;
 
@@ -50,6 +50,26 @@ pub(super) struct KernelSurvey {
     pub image: KernelImage,
     /// As its banner has it.
     pub release: Option<String>,
+    /// Of a gzipped one, the bytes that it unpacks to, or why it does not.
+    pub unpacked: Option<Result<u64, String>>,
+}
+
+impl KernelSurvey {
+    /// A module of the initrd that this kernel cannot load, as it is for the other
+    /// kind of Arm processor.
+    pub(super) fn foreign_module<'initrd>(
+        &self,
+        initrd: &'initrd InitrdSurvey,
+    ) -> Option<&'initrd ModuleSurvey> {
+        let foreign = match self.image.architecture()? {
+            Architecture::Arm => Machine::Aarch64,
+            Architecture::Arm64 => Machine::Arm,
+        };
+        let mut modules = initrd.modules.iter();
+        modules.find(|module| {
+            module.machine == Some(foreign) && module.availability != Availability::BuiltIn
+        })
+    }
 }
 
 /// What there is to know of an initrd that boards load.
@@ -87,6 +107,8 @@ pub(super) struct ModuleSurvey {
     pub availability: Availability,
     /// The release that its file is for.
     pub release: Option<String>,
+    /// The machine that its file is for.
+    pub machine: Option<Machine>,
     /// What is wrong with its file.
     pub broken: Option<String>,
 }

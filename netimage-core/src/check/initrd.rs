@@ -205,6 +205,8 @@ impl Check<'_> {
                 .iter()
                 .any(|board| self.initrd.boards.contains(board))
         });
+        // What is for another processor has been said of the kernel.
+        let kernels = kernels.filter(|kernel| kernel.foreign_module(self.initrd).is_none());
         let kernels: Vec<_> = kernels
             .filter_map(|kernel| Some((kernel.name.to_string(), kernel.release.clone()?)))
             .collect();

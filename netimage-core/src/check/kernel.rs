@@ -10,7 +10,11 @@ const ARM_64BIT: &str =
     "https://www.raspberrypi.com/documentation/computers/config_txt.html#arm_64bit";
 const KERNEL_KEY: &str =
     "https://www.raspberrypi.com/documentation/computers/config_txt.html#kernel";
+const MODULES: &str = "https://docs.kernel.org/kbuild/modules.html";
 const PAGE_SIZE_16K: &str = "https://github.com/raspberrypi/bookworm-feedback/issues/107";
+
+/// All the memory of a Raspberry Pi 3, in bytes; kernels take some 50 MiB.
+const MEMORY_MAX: u64 = 1 << 30;
 
 pub(super) static UNRECOGNISED: Rule = Rule::error(
     "kernel-unrecognised",
@@ -29,7 +33,7 @@ pub(super) static OTHER_SYSTEM: Rule = Rule::error(
 );
 pub(super) static TRUNCATED: Rule = Rule::error(
     "kernel-truncated",
-    "The header says how much memory the kernel takes; a file that does not fit it is not whole.",
+    "A file that does not fit what its header says of it, or that does not unpack to its end, is not a whole kernel.",
     BOOTING,
 );
 pub(super) static HEADER: Rule = Rule::error(
@@ -43,13 +47,26 @@ pub(super) static LARGE_PAGES: Rule = Rule::note(
     PAGE_SIZE_16K,
 );
 
-pub(super) static RULES: [&Rule; 6] = [
+pub(super) static MEMORY: Rule = Rule::warning(
+    "kernel-memory",
+    "The kernel's header claims the memory that it takes; none needs near to what a board has.",
+    BOOTING,
+);
+pub(super) static OTHER_MODULES: Rule = Rule::error(
+    "kernel-other-modules",
+    "A kernel loads modules for its own kind of processor only, 32 bits or 64.",
+    MODULES,
+);
+
+pub(super) static RULES: [&Rule; 8] = [
     &UNRECOGNISED,
     &WRONG_MODE,
     &OTHER_SYSTEM,
     &TRUNCATED,
     &HEADER,
     &LARGE_PAGES,
+    &MEMORY,
+    &OTHER_MODULES,
 ];
 
 /// Looks at every kernel that a board would start.
@@ -98,9 +115,11 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
         .root
         .as_ref()
         .and_then(|root| root.toplevel.as_ref()?.system.clone());
+    let mut is_foreign = false;
     if let (Some(system), Some(architecture)) = (system, architecture)
         && !agrees(&system, architecture)
     {
+        is_foreign = true;
         let problem = format!("the toplevel is for {system}, which this kernel cannot run");
         say(
             &OTHER_SYSTEM,
@@ -109,14 +128,54 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
             "take the toplevel's own kernel",
         );
     }
-    if kernel.image.size_is_sane() == Some(false) {
-        let problem = format!("its {} bytes do not fit its header", kernel.image.file_size);
-        say(&TRUNCATED, all, problem, "copy it again");
-    }
+    check_length(kernel, &mut say);
     check_header(kernel, &mut say);
+    if !is_foreign {
+        check_modules(survey, kernel, &mut say);
+    }
 }
 
 type Say<'say> = dyn FnMut(&'static Rule, &[Board], String, &str) + 'say;
+
+fn check_length(kernel: &KernelSurvey, say: &mut Say<'_>) {
+    let size = kernel.image.file_size;
+    let problem = match (&kernel.unpacked, &kernel.image.format) {
+        (Some(Err(error)), _) => format!("its {size} bytes do not unpack: {error}"),
+        (Some(Ok(unpacked)), KernelFormat::Arm64(image))
+            if image.is_whole(*unpacked) == Some(false)
+                || image.holds(*unpacked) == Some(false) =>
+        {
+            format!("the {unpacked} bytes that it unpacks to do not fit its header")
+        }
+        _ if kernel.image.size_is_sane() == Some(false) => {
+            format!("its {size} bytes do not fit its header")
+        }
+        _ => return,
+    };
+    say(&TRUNCATED, &kernel.boards, problem, "copy it again");
+}
+
+/// The modules of the initrds that it is loaded with.
+fn check_modules(survey: &Survey, kernel: &KernelSurvey, say: &mut Say<'_>) {
+    for initrd in &survey.initrds {
+        let both = initrd.boards.iter();
+        let both = both.filter(|board| kernel.boards.contains(board));
+        let boards: Vec<Board> = both.copied().collect();
+        let Some(module) = kernel.foreign_module(initrd).filter(|_| !boards.is_empty()) else {
+            continue;
+        };
+        let (own, other) = match kernel.image.architecture() {
+            Some(Architecture::Arm) => ("32", "64"),
+            _ => ("64", "32"),
+        };
+        let problem = format!(
+            "the kernel has {own} bits, but the modules of {}, {} among them, have {other}",
+            initrd.name, module.name
+        );
+        let remedy = "take kernel and initrd from one system";
+        say(&OTHER_MODULES, &boards, problem, remedy);
+    }
+}
 
 fn check_header(kernel: &KernelSurvey, say: &mut Say<'_>) {
     let KernelFormat::Arm64(image) = &kernel.image.format else {
@@ -134,6 +193,11 @@ fn check_header(kernel: &KernelSurvey, say: &mut Say<'_>) {
             problem,
             "give the file that the kernel's build makes",
         );
+    }
+    if image.image_size >= MEMORY_MAX {
+        let problem = format!("its header claims {} bytes of memory", image.image_size);
+        let remedy = "give the file that the kernel's build makes";
+        say(&MEMORY, &kernel.boards, problem, remedy);
     }
     if let Some(size) = image.page_size.filter(|size| size.bytes() > 4096) {
         let problem = format!("the kernel has pages of {} KiB", size.bytes() / 1024);

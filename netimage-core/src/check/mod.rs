@@ -24,6 +24,7 @@ mod nfs;
 mod nfsroot;
 mod read_boot;
 mod read_initrd;
+mod read_kernel;
 mod read_root;
 mod root;
 mod rules;

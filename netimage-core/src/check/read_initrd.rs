@@ -101,6 +101,10 @@ fn module(
     };
     let own = initrd.modules().iter().filter(|module| module.name == name);
     let opened = own.filter_map(|module| module.info.as_ref()).next_back();
+    let machine = match opened {
+        Some(Ok(info)) => Some(info.machine),
+        _ => None,
+    };
     let (release, broken) = match opened {
         Some(Ok(info)) if info.machine != Machine::Aarch64 && info.machine != Machine::Arm => {
             (None, Some(format!("it is for {}", info.machine)))
@@ -113,6 +117,7 @@ fn module(
         name,
         availability,
         release,
+        machine,
         broken,
     }
 }

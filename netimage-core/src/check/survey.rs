@@ -11,9 +11,10 @@ use super::load::Load;
 use super::nfsroot;
 use super::read_boot::{BootEntry, BootReader};
 use super::read_initrd::{self, Question};
+use super::read_kernel;
 use super::read_root::RootReader;
 use super::subject::Subject;
-use crate::boot::{Board, KERNEL_HEAD_LENGTH, KernelCommandLine, KernelImage};
+use crate::boot::{Board, KernelCommandLine};
 use crate::fs::{Enclosed, FsError};
 use crate::nfs::NfsRoot;
 use crate::store::{StoreDir, StorePath};
@@ -168,31 +169,12 @@ impl Survey {
 
     fn read_kernels(&mut self, boot: &BootReader<'_>) -> Result<(), FsError> {
         for (name, boards) in self.boards_by(|load| load.kernel.clone()) {
-            let Some((mut file, size)) = boot.open(&name)? else {
-                continue;
+            let is_64bit = |board: Board| {
+                let mut loads = self.loads.iter();
+                loads.any(|load| load.board == board && load.is_64bit)
             };
-            let mut head = Vec::new();
-            let read = Read::by_ref(&mut file)
-                .take(KERNEL_HEAD_LENGTH as u64)
-                .read_to_end(&mut head);
-            read.map_err(|error| FsError::io("read", boot.path(&name), error))?;
-            let image = KernelImage::recognise(&head, size);
-            let banner = image
-                .find_banner(head.as_slice().chain(file))
-                .ok()
-                .flatten();
-            let is_64 = |board: &&Board| {
-                self.loads
-                    .iter()
-                    .any(|load| load.board == **board && load.is_64bit)
-            };
-            self.kernels.push(KernelSurvey {
-                boards_64: boards.iter().filter(is_64).copied().collect(),
-                release: banner.map(|banner| banner.release().to_owned()),
-                name,
-                boards,
-                image,
-            });
+            let kernel = read_kernel::read(boot, name, boards, is_64bit)?;
+            self.kernels.extend(kernel);
         }
         Ok(())
     }

@@ -272,6 +272,8 @@ fn finds_the_banner_wherever_it_is() {
         );
         let kernel = recognise(&packed);
         assert_eq!(kernel.unpacked_size(packed.as_slice()).unwrap(), size);
+        let (found, whole) = kernel.read_whole(packed.as_slice());
+        assert_eq!((found.as_ref(), whole.unwrap()), (Some(&banner), size));
         assert_eq!(kernel.find_banner(packed.as_slice()).unwrap(), Some(banner));
     }
 }
@@ -316,6 +318,14 @@ fn says_why_there_is_no_banner() {
     assert!(matches!(cut, Err(KernelReadError::Gzip(_))), "{cut:?}");
     let cut = kernel.unpacked_size(&packed[..packed.len() - 1]);
     assert!(matches!(cut, Err(KernelReadError::Gzip(_))), "{cut:?}");
+    // A banner before the mistake is found all the same.
+    let mut long = with_text(10, &format!("{BANNER}\n"));
+    long.extend((0..1_u32 << 20).map(|at| (at.wrapping_mul(at) >> 7).to_le_bytes()[0]));
+    let long = gzip(&long);
+    let (banner, whole) = recognise(&long).read_whole(&long[..long.len() - 1]);
+    assert_eq!(banner.unwrap().as_str(), BANNER);
+    assert!(matches!(whole, Err(KernelReadError::Gzip(_))), "{whole:?}");
+
     let mut changed = packed.clone();
     let checksum = packed.len() - 8;
     changed[checksum] ^= 1;
@@ -333,6 +343,8 @@ fn says_why_there_is_no_banner() {
     let endless = KernelImage::recognise(b"", 0).find_banner(io::repeat(0));
     assert!(matches!(endless, Err(KernelReadError::TooLarge)));
     let endless = KernelImage::recognise(b"", 0).unpacked_size(io::repeat(0));
+    assert!(matches!(endless, Err(KernelReadError::TooLarge)));
+    let (_, endless) = KernelImage::recognise(b"", 0).read_whole(io::repeat(0));
     assert!(matches!(endless, Err(KernelReadError::TooLarge)));
     // What comes before is enough.
     let banner = format!("{BANNER}\n");

@@ -41,6 +41,20 @@ fn kernel_is(sample: &Sample, bytes: &[u8]) {
     sample.root(&format!("nix/store/{LINUX}/Image"), bytes);
 }
 
+/// A kernel that claims so many bytes of memory.
+fn claiming(memory: u64) -> Vec<u8> {
+    let mut bytes = kernel();
+    bytes[16..24].copy_from_slice(&memory.to_le_bytes());
+    bytes
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// A kernel of this size, as a sparse file.
 fn large(sample: &Sample, size: u64) {
     for (tree, name) in [
@@ -80,7 +94,7 @@ fn overlay_map() -> Vec<u8> {
     })
 }
 
-pub(super) static CASES: [Case; 37] = [
+pub(super) static CASES: [Case; 42] = [
     case(
         "boot-missing-firmware",
         |sample| sample.remove_boot("fixup4.dat"),
@@ -317,6 +331,50 @@ pub(super) static CASES: [Case; 37] = [
         "kernel-large-pages",
         |sample| kernel_is(sample, &kernel_of(RELEASE, 0b1100)),
         |sample| kernel_is(sample, &kernel_of(RELEASE, 0b1010)),
+    ),
+    case(
+        "kernel-truncated",
+        |sample| kernel_is(sample, &gzipped(&kernel())[..1000]),
+        |sample| kernel_is(sample, &gzipped(&kernel())),
+    ),
+    case(
+        "kernel-truncated",
+        |sample| kernel_is(sample, &gzipped(&claiming(8191))),
+        |sample| kernel_is(sample, &gzipped(&claiming(8192))),
+    ),
+    case(
+        "kernel-memory",
+        |sample| kernel_is(sample, &claiming(1 << 30)),
+        |sample| kernel_is(sample, &claiming(1 << 29)),
+    ),
+    case(
+        "kernel-other-modules",
+        |sample| {
+            sample.replace("config.txt", "arm_64bit=1", "arm_64bit=0");
+            kernel_is(sample, &zimage());
+            sample.remove_root(&format!("nix/store/{TOPLEVEL}/system"));
+            sample.remove_root(&format!("nix/store/{TOPLEVEL}/boot.json"));
+        },
+        |sample| {
+            sample.replace("config.txt", "arm_64bit=1", "arm_64bit=0");
+            kernel_is(sample, &zimage());
+        },
+    ),
+    case(
+        "kernel-other-modules",
+        |sample| {
+            for contents in sample.initrd.values_mut() {
+                // e_machine of a module
+                if contents.starts_with(b"\x7fELF") && contents.len() > 64 {
+                    contents[18] = 40;
+                }
+            }
+            sample.pack();
+        },
+        |sample| {
+            sample.replace("config.txt", "arm_64bit=1", "arm_64bit=0");
+            sample.pack();
+        },
     ),
     case(
         "device-tree-invalid",

@@ -1,0 +1,55 @@
+//! Reads what a check has to know of a kernel.
+
+use std::io::Read;
+
+use super::facts::KernelSurvey;
+use super::finding::with_causes;
+use super::read_boot::BootReader;
+use crate::boot::{Board, KERNEL_HEAD_LENGTH, KernelImage, KernelReadError};
+use crate::fs::FsError;
+use crate::tree::TargetName;
+
+/// Reads a kernel to its banner, and a gzipped one to its end, as only that shows
+/// whether it is whole; nothing where there is no such file.
+pub(super) fn read(
+    boot: &BootReader<'_>,
+    name: TargetName,
+    boards: Vec<Board>,
+    is_64bit: impl Fn(Board) -> bool,
+) -> Result<Option<KernelSurvey>, FsError> {
+    let Some((mut file, size)) = boot.open(&name)? else {
+        return Ok(None);
+    };
+    let failed = |error| FsError::io("read", boot.path(&name), error);
+    let mut head = Vec::new();
+    let read = Read::by_ref(&mut file)
+        .take(KERNEL_HEAD_LENGTH as u64)
+        .read_to_end(&mut head);
+    read.map_err(failed)?;
+    let image = KernelImage::recognise(&head, size);
+    let whole = head.as_slice().chain(file);
+    let (banner, unpacked) = if image.is_gzipped {
+        let (banner, unpacked) = image.read_whole(whole);
+        (banner, Some(unpacked))
+    } else {
+        (image.find_banner(whole).ok().flatten(), None)
+    };
+    let unpacked = match unpacked {
+        Some(Err(KernelReadError::Read(error))) => return Err(failed(error)),
+        Some(Err(error)) => Some(Err(with_causes(&error))),
+        Some(Ok(size)) => Some(Ok(size)),
+        None => None,
+    };
+    Ok(Some(KernelSurvey {
+        boards_64: boards
+            .iter()
+            .copied()
+            .filter(|board| is_64bit(*board))
+            .collect(),
+        release: banner.map(|banner| banner.release().to_owned()),
+        unpacked,
+        name,
+        boards,
+        image,
+    }))
+}
