@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use netimage_core::boot::{
-    Architecture, Endianness, KERNEL_HEAD_LENGTH, KernelFormat, KernelImage, PageSize,
+    Architecture, Endianness, FIRMWARE_HEAD_LENGTH, FirmwareError, KERNEL_HEAD_LENGTH,
+    KernelFormat, KernelImage, PageSize, check_firmware,
 };
 use netimage_core::device_tree::{DeviceTree, Node, OverlayMap, OverlayMapping, Platform};
 
@@ -397,5 +398,28 @@ fn u_boot_is_code_without_a_header() {
             kernel.find_banner(File::open(&path).unwrap()).unwrap(),
             None
         );
+    }
+}
+
+#[test]
+fn firmware_is_whole_and_not_when_cut() {
+    let is_firmware = |path: &Path| {
+        let name = file_name(path);
+        name.starts_with("start") && path.extension().is_some_and(|end| end == "elf")
+    };
+    for path in files(is_firmware) {
+        let bytes = fs::read(&path).unwrap();
+        let head = &bytes[..FIRMWARE_HEAD_LENGTH];
+        let size = bytes.len() as u64;
+        assert_eq!(check_firmware(head, size), Ok(()), "{}", path.display());
+        for cut in [1, size / 100, size / 2] {
+            let error = check_firmware(head, size - cut);
+            let least = size;
+            let expected = FirmwareError::Truncated {
+                size: size - cut,
+                least,
+            };
+            assert_eq!(error, Err(expected), "{}", path.display());
+        }
     }
 }

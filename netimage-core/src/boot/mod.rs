@@ -4,6 +4,7 @@
 mod board;
 mod cmdline;
 pub mod config_txt;
+mod firmware;
 mod kernel;
 pub mod requests;
 mod serial;
@@ -11,6 +12,7 @@ mod tree;
 
 pub use board::{Board, BoardError, Soc, Variant};
 pub use cmdline::{COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
+pub use firmware::{FIRMWARE_HEAD_LENGTH, FirmwareError, check_firmware};
 pub use kernel::{
     Architecture, Arm64Image, Endianness, KERNEL_HEAD_LENGTH, KERNEL_SIZE_MAX, KernelFormat,
     KernelImage, KernelReadError, LinuxBanner, PageSize, ZImage,

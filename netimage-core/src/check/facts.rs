@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::boot::{Architecture, Board, KernelImage};
+use crate::boot::{Architecture, Board, FirmwareError, KernelImage};
 use crate::initrd::{Availability, Init, Machine, ModuleName};
 use crate::store::StorePath;
 use crate::tree::TargetName;
@@ -38,6 +38,21 @@ pub(super) struct ForeignFile {
     pub name: TargetName,
     pub boards: Vec<Board>,
     pub is_kernel: bool,
+}
+
+/// A file of the firmware that boards load and that is of no use.
+#[derive(Debug)]
+pub(super) struct FirmwareSurvey {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    pub fault: FirmwareError,
+}
+
+/// Two files of the firmware that have the same bytes.
+#[derive(Debug)]
+pub(super) struct AlikeFirmware {
+    pub name: TargetName,
+    pub other: TargetName,
 }
 
 /// A kernel that boards load.

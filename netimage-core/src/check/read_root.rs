@@ -14,7 +14,7 @@ use super::facts::{InitSurvey, Registered, RootSurvey, Standing};
 use super::finding::with_causes;
 use super::subject::Subject;
 use crate::closure::{Closure, parse_registration};
-use crate::fs::{Enclosed, Found, FsError};
+use crate::fs::{Enclosed, Found, FsError, same_bytes};
 use crate::image::REGISTRATION;
 use crate::store::{StoreDir, StorePath};
 
@@ -101,23 +101,9 @@ impl<'root> RootReader<'root> {
         let Found::File(own, own_size) = self.root.find(&path)? else {
             return Ok(None);
         };
-        if size != own_size {
-            return Ok(Some(false));
-        }
-        let (mut one, mut other) = (file, own);
-        let (mut left, mut right) = (vec![0; 1 << 17], vec![0; 1 << 17]);
-        loop {
-            let filled =
-                fill(&mut one, &mut left).and_then(|l| Ok((l, fill(&mut other, &mut right)?)));
-            let (l, r) =
-                filled.map_err(|error| FsError::io("read", self.root.path().join(&path), error))?;
-            if left[..l] != right[..r] {
-                return Ok(Some(false));
-            }
-            if l == 0 {
-                return Ok(Some(true));
-            }
-        }
+        let same = same_bytes((file, size), (own, own_size));
+        let failed = |error| FsError::io("read", self.root.path().join(&path), error);
+        same.map(Some).map_err(failed)
     }
 
     fn read_registration(&self) -> Result<Registered, FsError> {
@@ -208,15 +194,4 @@ impl<'root> RootReader<'root> {
 /// Where an open directory can be listed without going through its name again.
 fn listed(directory: &OwnedFd) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}/.", directory.as_raw_fd()))
-}
-
-fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..])? {
-            0 => break,
-            count => filled += count,
-        }
-    }
-    Ok(filled)
 }

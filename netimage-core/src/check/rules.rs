@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::finding::{Rule, Severity};
-use super::{boot, command_line, config, device_tree, initrd, kernel, limits, nfs, root};
+use super::{boot, command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root};
 use crate::nearest::nearest;
 
 /// Rules about one part of an image.
@@ -12,7 +12,7 @@ struct Area {
     rules: &'static [&'static Rule],
 }
 
-static AREAS: [Area; 9] = [
+static AREAS: [Area; 10] = [
     Area {
         title: "Boot tree",
         rules: &boot::RULES,
@@ -24,6 +24,10 @@ static AREAS: [Area; 9] = [
     Area {
         title: "Sizes",
         rules: &limits::RULES,
+    },
+    Area {
+        title: "Firmware",
+        rules: &firmware::RULES,
     },
     Area {
         title: "Kernel",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::finding::{CheckReport, Findings};
 use super::read_boot::BootReader;
 use super::survey::Survey;
-use super::{command_line, config, device_tree, initrd, kernel, limits, nfs, root};
+use super::{command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root};
 use crate::boot::{Board, Serial};
 use crate::fs::{Enclosed, FsError, Links};
 use crate::image::Image;
@@ -106,6 +106,7 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
     super::boot::check(&survey, &mut findings);
     config::check(&survey, &mut findings);
     limits::check(&survey, &mut findings);
+    firmware::check(&survey, &mut findings);
     kernel::check(&survey, &mut findings);
     device_tree::check(&survey, &boot, &mut findings)?;
     initrd::check(&survey, &mut findings);

@@ -5,11 +5,13 @@ use std::io::Read;
 use std::path::Path;
 
 use super::facts::{
-    CommandLineSurvey, ForeignFile, InitrdSurvey, KernelSurvey, Mounter, RootSurvey, Standing,
+    AlikeFirmware, CommandLineSurvey, FirmwareSurvey, ForeignFile, InitrdSurvey, KernelSurvey,
+    Mounter, RootSurvey, Standing,
 };
 use super::load::Load;
 use super::nfsroot;
 use super::read_boot::{BootEntry, BootReader};
+use super::read_firmware;
 use super::read_initrd::{self, Question};
 use super::read_kernel;
 use super::read_root::RootReader;
@@ -37,6 +39,8 @@ pub(super) struct Survey {
     pub files: Vec<BootEntry>,
     pub loads: Vec<Load>,
     pub command_lines: Vec<CommandLineSurvey>,
+    pub firmware: Vec<FirmwareSurvey>,
+    pub alike_firmware: Vec<AlikeFirmware>,
     pub kernels: Vec<KernelSurvey>,
     pub initrds: Vec<InitrdSurvey>,
     pub root: Option<RootSurvey>,
@@ -83,6 +87,8 @@ impl Survey {
             .map(|board| Load::new(*board, subject.serial, boot))
             .collect();
         let mut survey = Self {
+            firmware: read_firmware::read(&loads, boot)?,
+            alike_firmware: read_firmware::alike(boot)?,
             boards,
             nfs: subject.nfs.clone(),
             store_dir: subject.store_dir.clone(),

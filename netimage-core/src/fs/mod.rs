@@ -1,5 +1,6 @@
 //! The file system: the only module that touches many files.
 
+mod compare;
 mod copy;
 mod directories;
 mod enclosed;
@@ -15,6 +16,7 @@ pub use error::FsError;
 pub use hash::{dump_nar, hash_nar};
 pub use served::{Refusal, ServedDirectory};
 
+pub(crate) use compare::same_bytes;
 pub(crate) use copy::copy_tree;
 pub(crate) use enclosed::{Enclosed, Found, Links};
 pub(crate) use hash::{hash_file, hash_tree};

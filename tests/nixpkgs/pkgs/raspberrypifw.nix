@@ -86,9 +86,11 @@ in
       }
       # Half a kernel header: the magic number of arm64, at its place.
       kernel="$(printf '\\0%.0s' {1..56})ARM\x64\0\0\0\0"
+      # The header of an ELF file for the VideoCore, without segments.
+      elf="\x7fELF\x01\x01\x01$(printf '\\0%.0s' {1..9})\x02\0\x89\0\x01$(printf '\\0%.0s' {1..31})"
 
       put "" bootcode.bin COPYING.linux LICENCE.broadcom overlays/README
-      put '\x7fELF' ${lib.concatMapStringsSep " " (v: "start${v}.elf") variants}
+      put "$elf" ${lib.concatMapStringsSep " " (v: "start${v}.elf") variants}
       put "" ${lib.concatMapStringsSep " " (v: "fixup${v}.dat") variants}
       put "$kernel" ${toString kernels}
       ${lib.concatMapStrings (name: ''

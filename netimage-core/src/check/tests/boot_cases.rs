@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use super::parts::{
-    Node, RELEASE, device_tree, flatten, kernel, kernel_of, labels, overlay, zimage,
+    Node, RELEASE, device_tree, firmware, flatten, kernel, kernel_of, labels, overlay, zimage,
 };
 use super::sample::{LINUX, Sample, TOPLEVEL};
 use super::{Case, case};
@@ -28,10 +28,12 @@ fn rpi3(sample: &mut Sample) {
         "bcm2710-rpi-3-b.dtb",
         device_tree(&["raspberrypi,3-model-b", "brcm,bcm2837"]),
     );
-    for name in ["bootcode.bin", "start.elf", "fixup.dat"] {
+    for name in ["bootcode.bin", "fixup.dat"] {
         sample.boot(name, name);
     }
+    sample.boot("start.elf", [&firmware()[..], b"for a Pi 3"].concat());
     sample.add_module("smsc95xx", "");
+    sample.add_module("dwc2", "");
     sample.pack();
 }
 
@@ -94,7 +96,7 @@ fn overlay_map() -> Vec<u8> {
     })
 }
 
-pub(super) static CASES: [Case; 42] = [
+pub(super) static CASES: [Case; 47] = [
     case(
         "boot-missing-firmware",
         |sample| sample.remove_boot("fixup4.dat"),
@@ -201,8 +203,8 @@ pub(super) static CASES: [Case; 42] = [
         "boot-prefix-dropped",
         |sample| {
             sample.config("start_file=own.elf\nfixup_file=own.dat");
-            sample.boot("own.elf", "");
-            sample.boot("own.dat", "");
+            sample.boot("own.elf", firmware());
+            sample.boot("own.dat", "fixup");
             sample.remove_boot("start4.elf");
         },
         |sample| {
@@ -280,6 +282,40 @@ pub(super) static CASES: [Case; 42] = [
         |sample| large(sample, 4_900_000 * 30),
     )
     .and(&["size-91-mib"]),
+    case(
+        "firmware-empty",
+        |sample| sample.boot("fixup4.dat", ""),
+        |sample| sample.boot("fixup4x.dat", ""),
+    ),
+    case(
+        "firmware-empty",
+        |sample| {
+            rpi3(sample);
+            sample.boot("bootcode.bin", "");
+        },
+        rpi3,
+    ),
+    case(
+        "firmware-damaged",
+        |sample| sample.boot("start4.elf", &firmware()[..1083]),
+        |sample| sample.boot("start4.elf", firmware()),
+    ),
+    case(
+        "firmware-damaged",
+        |sample| sample.boot("start4.elf", "<!DOCTYPE html>"),
+        |sample| {
+            rpi5(sample);
+            sample.boot("start4.elf", "<!DOCTYPE html>");
+        },
+    ),
+    case(
+        "firmware-alike",
+        |sample| sample.boot("start.elf", firmware()),
+        |sample| {
+            sample.boot("start_cd.elf", firmware());
+            sample.boot("start4cd.elf", firmware());
+        },
+    ),
     case(
         "kernel-unrecognised",
         |sample| kernel_is(sample, b"\x7fELF\x02\x01\x01, and more of it"),

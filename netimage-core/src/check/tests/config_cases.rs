@@ -96,11 +96,11 @@ pub(super) static CASES: [Case; 16] = [
         "config-start-fixup-mismatch",
         |sample| {
             sample.config("start_file=start4x.elf");
-            sample.boot("start4x.elf", "");
+            sample.boot("start4x.elf", super::parts::firmware());
         },
         |sample| {
             sample.config("start_file=start4x.elf\nfixup_file=fixup4x.dat");
-            sample.boot("start4x.elf", "");
+            sample.boot("start4x.elf", super::parts::firmware());
             sample.boot("fixup4x.dat", "");
         },
     ),

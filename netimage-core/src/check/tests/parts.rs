@@ -36,6 +36,24 @@ pub(super) fn zimage() -> Vec<u8> {
     bytes
 }
 
+/// An ELF file for the VideoCore with one segment.
+pub(super) fn firmware() -> Vec<u8> {
+    let mut bytes = b"\x7fELF\x01\x01\x01".to_vec();
+    bytes.resize(16, 0);
+    bytes.extend([2_u16, 137].iter().flat_map(|half| half.to_le_bytes()));
+    for word in [1_u32, 0, 52, 0, 0] {
+        bytes.extend(word.to_le_bytes());
+    }
+    for half in [52_u16, 32, 1, 40, 0, 0] {
+        bytes.extend(half.to_le_bytes());
+    }
+    for word in [1_u32, 84, 0, 0, 1000, 1000, 5, 32] {
+        bytes.extend(word.to_le_bytes());
+    }
+    bytes.resize(1084, 0);
+    bytes
+}
+
 /// A database of one page, as far as its header tells (SQLite's file format).
 pub(super) fn database() -> Vec<u8> {
     let mut bytes = b"SQLite format 3\0\x10\0".to_vec();

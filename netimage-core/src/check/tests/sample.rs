@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::parts::{RELEASE, database, device_tree, initrd, kernel, module, overlay};
+use super::parts::{RELEASE, database, device_tree, firmware, initrd, kernel, module, overlay};
 use crate::boot::Board;
 use crate::check::{CheckReport, Subject, check};
 use crate::closure::{Closure, PathInfo, Registration};
@@ -54,9 +54,8 @@ impl Sample {
     }
 
     fn write_boot(&self) {
-        for name in ["start4.elf", "fixup4.dat"] {
-            self.boot(name, name);
-        }
+        self.boot("start4.elf", firmware());
+        self.boot("fixup4.dat", "fixup");
         self.boot(
             "config.txt",
             "[all]\narm_64bit=1\nkernel=kernel8.img\ninitramfs initrd followkernel\n",

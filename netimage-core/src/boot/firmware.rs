@@ -1,0 +1,229 @@
+//! The firmware, `start*.elf`: whether a file can be it, from its first bytes.
+//!
+//! Whether it is the one for the board cannot be told: `start.elf` and
+//! `start4.elf` of one release have the same header, sections and build strings,
+//! and `start_cd.elf` and `start4cd.elf` are equal but for the time of their build
+//! (Debian's raspi-firmware 1.20220830 and 1.20240424).
+
+/// So many bytes from the start of a firmware file are enough to judge it: its
+/// headers.
+pub const FIRMWARE_HEAD_LENGTH: usize = 4096;
+
+const MAGIC: &[u8] = b"\x7fELF";
+
+/// 32 bits, little-endian (`EI_CLASS`, `EI_DATA`).
+const CLASS_AND_ORDER: &[u8] = &[1, 1];
+
+/// Processors that no firmware is for, by `e_machine`: `EM_386`, `EM_ARM`,
+/// `EM_X86_64`, `EM_AARCH64`, `EM_RISCV` (`elf.h`). That of the firmware is
+/// `EM_VIDEOCORE3`; which numbers other tools write is not known.
+const FOREIGN: [(u16, &str); 5] = [
+    (3, "x86"),
+    (40, "32-bit Arm"),
+    (62, "x86-64"),
+    (183, "64-bit Arm"),
+    (243, "RISC-V"),
+];
+
+/// Bytes of the header, of an entry of the program headers, and of the section
+/// headers.
+const HEADER: u64 = 52;
+const SEGMENT: u64 = 32;
+const SECTION: u64 = 40;
+
+/// Why a file is not firmware that a boot loader starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FirmwareError {
+    /// No bytes.
+    #[error("it is empty; copy it again")]
+    Empty,
+    /// Not ELF for 32 bits, little-endian, or a part of the header only.
+    #[error("it is not an ELF file for the VideoCore; copy it from the firmware's release")]
+    NotFirmware,
+    /// A program for another processor.
+    #[error("it is a program for {0}, not for the VideoCore; copy it from the firmware's release")]
+    OtherProcessor(&'static str),
+    /// What its headers list is not in the file.
+    #[error("it has {size} of at least {least} bytes; copy it again")]
+    Truncated {
+        /// Bytes of the file.
+        size: u64,
+        /// Bytes that its headers tell of.
+        least: u64,
+    },
+}
+
+/// Judges a firmware file by `head`, its first bytes: [`FIRMWARE_HEAD_LENGTH`] of
+/// them, or all if it has fewer, and by its size in bytes.
+///
+/// The file has to have all its headers and segments ("Executable and Linking
+/// Format Specification", version 1.2). Of a table of segments that reaches beyond
+/// the head only the place is looked at.
+///
+/// # Errors
+///
+/// [`FirmwareError`] says what is wrong with it.
+pub fn check_firmware(head: &[u8], size: u64) -> Result<(), FirmwareError> {
+    if size == 0 {
+        return Err(FirmwareError::Empty);
+    }
+    let fields = Fields(head);
+    let header = head.strip_prefix(MAGIC);
+    if !header.is_some_and(|header| header.starts_with(CLASS_AND_ORDER)) {
+        return Err(FirmwareError::NotFirmware);
+    }
+    let least = fields.length().ok_or(FirmwareError::Truncated {
+        size,
+        least: HEADER,
+    })?;
+    let machine = fields.half(18);
+    let foreign = FOREIGN
+        .iter()
+        .find(|(number, _)| u64::from(*number) == machine);
+    if let Some((_, name)) = foreign {
+        return Err(FirmwareError::OtherProcessor(name));
+    }
+    if size < least {
+        return Err(FirmwareError::Truncated { size, least });
+    }
+    Ok(())
+}
+
+/// The fields of the headers; what is not there is 0.
+struct Fields<'head>(&'head [u8]);
+
+impl Fields<'_> {
+    fn half(&self, at: usize) -> u64 {
+        let bytes = self.0.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.map_or(0, |bytes| u64::from(u16::from_le_bytes(*bytes)))
+    }
+
+    fn word(&self, at: u64) -> u64 {
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        let bytes = self.0.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)))
+    }
+
+    /// Bytes that the file has at least; nothing where the header is cut off.
+    fn length(&self) -> Option<u64> {
+        if (self.0.len() as u64) < HEADER {
+            return None;
+        }
+        let (segments, count) = (self.word(28), self.half(44));
+        let (sections, section_count) = (self.word(32), self.half(48));
+        let table =
+            |at: u64, count: u64, entry: u64| if count > 0 { at + count * entry } else { 0 };
+        let tables = HEADER.max(table(segments, count, SEGMENT)).max(table(
+            sections,
+            section_count,
+            SECTION,
+        ));
+        let ends = (0..count).map(|number| {
+            let at = segments + number * SEGMENT;
+            self.word(at + 4) + self.word(at + 16)
+        });
+        Some(ends.fold(tables, u64::max))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A file with these segments (place and size), and its section headers behind.
+    fn firmware(machine: u16, segments: &[(u32, u32)]) -> Vec<u8> {
+        let end = segments.iter().map(|(at, size)| at + size).max();
+        let end = end
+            .unwrap_or(0)
+            .max(52 + 32 * u32::try_from(segments.len()).unwrap());
+        let mut bytes = b"\x7fELF\x01\x01\x01".to_vec();
+        bytes.resize(16, 0);
+        for half in [2, machine] {
+            bytes.extend(half.to_le_bytes());
+        }
+        for word in [1, 0xcec0_0200, 52, end, 0] {
+            bytes.extend(u32::to_le_bytes(word));
+        }
+        let count = u16::try_from(segments.len()).unwrap();
+        for half in [52, 32, count, 40, 2, 1] {
+            bytes.extend(u16::to_le_bytes(half));
+        }
+        for (at, size) in segments {
+            for word in [1, *at, 0, 0, *size, *size, 5, 32] {
+                bytes.extend(u32::to_le_bytes(word));
+            }
+        }
+        bytes.resize(end as usize + 80, 0);
+        bytes
+    }
+
+    fn check(bytes: &[u8]) -> Result<(), FirmwareError> {
+        let head = &bytes[..bytes.len().min(FIRMWARE_HEAD_LENGTH)];
+        check_firmware(head, bytes.len() as u64)
+    }
+
+    #[test]
+    fn firmware_is_whole_or_not() {
+        let whole = firmware(137, &[(0x200, 0x1000), (0x1200, 0x4000)]);
+        assert_eq!(check(&whole), Ok(()));
+        assert_eq!(check(&[&whole[..], b"more"].concat()), Ok(()));
+        let least = whole.len() as u64;
+        for length in [52, 100, 0x200, 0x5200, whole.len() - 1] {
+            let size = length as u64;
+            let error = FirmwareError::Truncated { size, least };
+            // What is behind the cut is not known to be needed.
+            let found = check(&whole[..length]).unwrap_err();
+            assert!(found == error || length < 116, "{length}: {found:?}");
+        }
+        for (bytes, error) in [
+            (&b""[..], FirmwareError::Empty),
+            (b"bootcode", FirmwareError::NotFirmware),
+            (b"\x7fELF", FirmwareError::NotFirmware),
+            (b"\x7fELF\x02\x01", FirmwareError::NotFirmware),
+            (
+                b"\x7fELF\x01\x01",
+                FirmwareError::Truncated { size: 6, least: 52 },
+            ),
+            (
+                &firmware(40, &[]),
+                FirmwareError::OtherProcessor("32-bit Arm"),
+            ),
+        ] {
+            assert_eq!(check(bytes), Err(error));
+        }
+        // Without segments, or by another linker.
+        assert_eq!(check(&firmware(137, &[])), Ok(()));
+        assert_eq!(check(&firmware(0, &[])), Ok(()));
+    }
+
+    #[test]
+    fn headers_that_lie_take_no_time() {
+        let mut bytes = firmware(137, &[]);
+        bytes[28..36].fill(0xff);
+        bytes[44..50].fill(0xff);
+        let error = check(&bytes).unwrap_err();
+        assert!(matches!(error, FirmwareError::Truncated { .. }), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn whole_is_what_the_headers_tell_of(
+            segments in proptest::collection::vec((0..100_000_u32, 0..100_000_u32), 0..40),
+            cut in 1..80_usize,
+        ) {
+            let bytes = firmware(137, &segments);
+            prop_assert_eq!(check(&bytes), Ok(()));
+            prop_assert!(check(&bytes[..bytes.len() - cut]).is_err());
+        }
+
+        #[test]
+        fn anything_is_judged(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200), size: u64,
+        ) {
+            let _ = check_firmware(&bytes, size);
+            let _ = check_firmware(&[b"\x7fELF\x01\x01", &bytes[..]].concat(), size);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The firmware: whether its files are whole.
+
+use super::finding::{Findings, Place, Rule};
+use super::survey::Survey;
+use crate::boot::FirmwareError;
+
+const BOOT_FOLDER: &str =
+    "https://www.raspberrypi.com/documentation/computers/configuration.html#boot-folder-contents";
+const NOT_COMPATIBLE: &str = "https://github.com/raspberrypi/firmware/tree/master/boot";
+
+pub(super) static EMPTY: Rule = Rule::error(
+    "firmware-empty",
+    "The board starts with its firmware; a file without a byte is as good as none.",
+    BOOT_FOLDER,
+);
+pub(super) static DAMAGED: Rule = Rule::error(
+    "firmware-damaged",
+    "The boot loader loads the segments of an ELF file for the VideoCore, and gives up on anything else.",
+    BOOT_FOLDER,
+);
+pub(super) static ALIKE: Rule = Rule::warning(
+    "firmware-alike",
+    "start4*.elf is for a Pi 4, start*.elf for older boards; no file is both.",
+    NOT_COMPATIBLE,
+);
+
+pub(super) static RULES: [&Rule; 3] = [&EMPTY, &DAMAGED, &ALIKE];
+
+/// Looks at the firmware that boards load.
+pub(super) fn check(survey: &Survey, findings: &mut Findings) {
+    for file in &survey.firmware {
+        let rule = match file.fault {
+            FirmwareError::Empty => &EMPTY,
+            _ => &DAMAGED,
+        };
+        let text = file.fault.to_string();
+        let (problem, remedy) = text.split_once("; ").unwrap_or((&text, "copy it again"));
+        let place = Some(Place::file(&file.name));
+        findings.add(rule, file.boards.iter().copied(), place, problem, remedy);
+    }
+    for pair in &survey.alike_firmware {
+        let problem = format!("it has the bytes of {}", pair.other);
+        let remedy = "copy both from one release of the firmware, or leave out the one that no board asks for";
+        findings.add(&ALIKE, [], Some(Place::file(&pair.name)), problem, remedy);
+    }
+}

@@ -1,0 +1,78 @@
+//! Reads what a check has to know of the firmware.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use super::facts::{AlikeFirmware, FirmwareSurvey};
+use super::load::Load;
+use super::read_boot::BootReader;
+use crate::boot::requests::{Purpose, served_name};
+use crate::boot::{Board, FIRMWARE_HEAD_LENGTH, FirmwareError, check_firmware};
+use crate::fs::{FsError, same_bytes};
+use crate::tree::TargetName;
+
+/// The firmware of a Pi 4, and that of older boards. The cut-down ones (`cd`)
+/// are the same program.
+const PAIRS: [(&str, &str); 3] = [
+    ("start4.elf", "start.elf"),
+    ("start4x.elf", "start_x.elf"),
+    ("start4db.elf", "start_db.elf"),
+];
+
+/// What is wrong with the firmware that boards load.
+pub(super) fn read(loads: &[Load], boot: &BootReader<'_>) -> Result<Vec<FirmwareSurvey>, FsError> {
+    let mut asked: BTreeMap<TargetName, (Purpose, Vec<Board>)> = BTreeMap::new();
+    for load in loads {
+        for request in &load.requests.requests {
+            let purpose = request.purpose;
+            let of_firmware = [Purpose::Bootcode, Purpose::Firmware, Purpose::Fixup];
+            if !of_firmware.contains(&purpose) {
+                continue;
+            }
+            if let Some(name) = served_name(&request.name) {
+                let (_, boards) = asked.entry(name).or_insert((purpose, Vec::new()));
+                boards.push(load.board);
+            }
+        }
+    }
+    let mut surveys = Vec::new();
+    for (name, (purpose, boards)) in asked {
+        let Some((file, size)) = boot.open(&name)? else {
+            continue;
+        };
+        let mut head = Vec::new();
+        let read = file
+            .take(FIRMWARE_HEAD_LENGTH as u64)
+            .read_to_end(&mut head);
+        read.map_err(|error| FsError::io("read", boot.path(&name), error))?;
+        let fault = match purpose {
+            Purpose::Firmware => check_firmware(&head, size).err(),
+            // Of these nothing else is known.
+            _ => (size == 0).then_some(FirmwareError::Empty),
+        };
+        surveys.extend(fault.map(|fault| FirmwareSurvey {
+            name,
+            boards,
+            fault,
+        }));
+    }
+    Ok(surveys)
+}
+
+/// The files of two names that have the same bytes.
+pub(super) fn alike(boot: &BootReader<'_>) -> Result<Vec<AlikeFirmware>, FsError> {
+    let mut alike = Vec::new();
+    for (name, other) in PAIRS {
+        let (name, other) = (TargetName::constant(name), TargetName::constant(other));
+        let (Some(one), Some(two)) = (boot.open(&name)?, boot.open(&other)?) else {
+            continue;
+        };
+        // Of empty ones something else is said.
+        let has_bytes = one.1 > 0;
+        let same = same_bytes(one, two);
+        if has_bytes && same.map_err(|error| FsError::io("read", boot.path(&name), error))? {
+            alike.push(AlikeFirmware { name, other });
+        }
+    }
+    Ok(alike)
+}
