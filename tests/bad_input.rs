@@ -269,3 +269,62 @@ fn a_destination_lies_beside_its_sources() {
 fn make_fifo(path: &Path) {
     rustix::fs::mkfifoat(rustix::fs::CWD, path, rustix::fs::Mode::RWXU).unwrap();
 }
+
+/// What is inside an image may not be elsewhere, though the image itself may.
+#[test]
+fn an_image_does_not_lead_out_of_itself() {
+    let fixture = Fixture::new();
+    fixture.build().assert().success();
+    symlink("image", fixture.path("result")).unwrap();
+    for image in ["result", "result/net-image", "image"] {
+        fixture.run(["verify", image]).assert().success();
+        let code = fixture.run(["check", image]).output().unwrap().status;
+        assert!(matches!(code.code(), Some(0 | 1)), "{code}");
+    }
+    for part in [
+        "net-image/manifest.json",
+        "net-image/boot",
+        "net-image/os/image-1",
+        "net-image/os/image-1/nix",
+        "net-image/os/image-1/nix-path-registration",
+        "net-image/os",
+        "net-image",
+    ] {
+        let (place, elsewhere) = (fixture.path("image").join(part), fixture.path("elsewhere"));
+        fs::rename(&place, &elsewhere).unwrap();
+        symlink(&elsewhere, &place).unwrap();
+        for command in ["verify", "check", "show"] {
+            let output = fixture.run([command, "result"]).output().unwrap();
+            let error = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{command} {part}: {error}");
+            let told = error.contains(part) && error.contains("leads out of the image");
+            assert!(told, "{command} {part}: {error}");
+        }
+        fs::remove_file(&place).unwrap();
+        fs::rename(&elsewhere, &place).unwrap();
+    }
+    fixture.run(["verify", "result"]).assert().success();
+}
+
+/// Nobody writes to the other end.
+#[test]
+fn fifos_in_an_image_are_not_waited_for() {
+    let fixture = Fixture::new();
+    fixture.build().assert().success();
+    for part in [
+        "nix-support/system",
+        "net-image/os/image-1/nix-path-registration",
+        "net-image/boot/cmdline.txt",
+    ] {
+        let place = fixture.path("image").join(part);
+        let bytes = fs::read(&place).unwrap();
+        fs::remove_file(&place).unwrap();
+        make_fifo(&place);
+        fixture.run(["verify", "image"]).assert().code(1);
+        let report = fixture.run(["check", "image"]).output().unwrap();
+        assert!(matches!(report.status.code(), Some(0 | 1)), "{report:?}");
+        fs::remove_file(&place).unwrap();
+        fs::write(&place, bytes).unwrap();
+    }
+    fixture.run(["verify", "image"]).assert().success();
+}

@@ -46,7 +46,12 @@ fn an_image_that_cannot_boot_is_not_built() {
 fn what_is_allowed_is_built_and_shown() {
     let fixture = Fixture::new();
     let mut spec = broken_spec();
-    spec["allow"] = json!(["kernel-unrecognised", "device-tree-invalid", "firmware-damaged"]);
+    spec["allow"] = json!([
+        "kernel-unrecognised",
+        "device-tree-invalid",
+        "firmware-damaged",
+        "toplevel-no-kernel"
+    ]);
     fixture.write_spec(&spec);
     let output = fixture.build().output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -55,7 +60,7 @@ fn what_is_allowed_is_built_and_shown() {
         text.contains("allowed error kernel-unrecognised: kernel8.img: "),
         "{text}"
     );
-    assert!(text.contains("3 allowed; checked for rpi4"), "{text}");
+    assert!(text.contains("4 allowed; checked for rpi4"), "{text}");
     assert!(!text.contains('\u{1b}'), "styled where nobody sees it");
 
     // The image knows what was allowed, and for which boards it is.

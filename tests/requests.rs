@@ -56,7 +56,12 @@ fn an_image_is_served_below_the_serial_number() {
     for name in PI4.iter().filter(|name| **name != "cmdline.txt") {
         files.push(json!({"target": name, "text": "0123456789"}));
     }
-    spec["allow"] = json!(["device-tree-invalid", "firmware-damaged", "kernel-unrecognised"]);
+    spec["allow"] = json!([
+        "device-tree-invalid",
+        "firmware-damaged",
+        "kernel-unrecognised",
+        "toplevel-no-kernel"
+    ]);
     fixture.write_spec(&spec);
     fixture.build().assert().success();
     let arguments = ["--board", "rpi4", "--serial", "100000001234ABCD"];

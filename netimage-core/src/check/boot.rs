@@ -68,11 +68,7 @@ impl Check<'_> {
         }
         self.check_missing();
         self.check_config();
-        let starts = matches!(
-            self.load.requests.outcome,
-            Outcome::Complete | Outcome::Incomplete
-        );
-        if starts && self.load.drops_prefix {
+        if self.load.requests.starts_kernel() && self.load.drops_prefix {
             let problem = "below its serial number the board does not find what it looks for first";
             let remedy = "add start4.elf, even where the board starts another one, or serve the tree without a prefix";
             self.say(&rules::PREFIX_DROPPED, None, problem, remedy);
@@ -235,10 +231,7 @@ impl Check<'_> {
             self.say(&rules::OS_PREFIX_IGNORED, place, problem, remedy);
         }
         let named = self.load.names_initrd();
-        let starts = matches!(
-            self.load.requests.outcome,
-            Outcome::Complete | Outcome::Incomplete
-        );
+        let starts = self.load.requests.starts_kernel();
         if starts && !named && self.load.initramfs.is_empty() && self.survey.toplevel_has_initrd {
             let problem = "config.txt loads no initrd";
             self.say(

@@ -1,10 +1,14 @@
 //! The boot tree as a TFTP server shows it.
 
-use std::fs::{self, File};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Dir;
 
 use crate::boot::requests::BootFiles;
-use crate::fs::{Enclosed, Found, FsError};
+use crate::fs::{Enclosed, Found, FsError, failed};
 use crate::tree::TargetName;
 
 /// Most names of a boot tree; Raspberry Pi's whole firmware has 500.
@@ -12,6 +16,9 @@ const NAMES_MAX: usize = 100_000;
 
 /// Most bytes that are read of a file at the request of the simulation.
 const READ_MAX: u64 = 1 << 20;
+
+/// Most bytes of a directory's name that is looked into: two packets of TFTP.
+const DIRECTORY_MAX: usize = 1024;
 
 /// A name of the boot tree.
 #[derive(Debug)]
@@ -25,6 +32,8 @@ pub(super) struct BootEntry {
 pub(super) enum BootKind {
     File,
     Directory,
+    /// A directory that is not looked into, as its name is too long to be asked for.
+    Deep,
     /// A link that leads out of the tree or nowhere.
     Stray,
     /// "a FIFO" or the like.
@@ -39,32 +48,41 @@ impl<'tree> BootReader<'tree> {
         Self(tree)
     }
 
-    /// Every name, sorted.
+    /// Every name, sorted; of directories whose name is longer than any that a
+    /// board asks for, not what is in them.
     pub(super) fn list(&self) -> Result<Vec<BootEntry>, FsError> {
         let mut entries = Vec::new();
         let mut pending: Vec<Option<TargetName>> = vec![None];
         while let Some(directory) = pending.pop() {
+            let below = directory
+                .as_ref()
+                .map_or(Path::new("."), TargetName::as_path);
             let path = directory
                 .as_ref()
                 .map_or_else(|| self.0.path().to_owned(), |name| self.path(name));
-            let failed = |error| FsError::io("read", &path, error);
-            for entry in fs::read_dir(&path).map_err(failed)? {
-                let entry = entry.map_err(failed)?;
-                let name = entry.file_name();
+            let opened = self
+                .0
+                .open_directory(below)
+                .map_err(failed("open", &path))?;
+            for entry in Dir::read_from(&opened).map_err(failed("read", &path))? {
+                let entry = entry.map_err(failed("read", &path))?;
+                let name = OsStr::from_bytes(entry.file_name().to_bytes());
                 let name = match &directory {
                     None => TargetName::new(name),
                     Some(directory) => directory.join(name),
                 };
+                // The directory itself and the one above, among others.
                 let Ok(name) = name else { continue };
-                // A link to a directory is not followed: it may lead in circles.
-                let is_directory = entry.file_type().map_err(failed)?.is_dir();
+                let is_deep = name.as_path().as_os_str().len() > DIRECTORY_MAX;
                 let kind = match self.0.find(name.as_path())? {
                     Found::File(..) => BootKind::File,
+                    Found::Directory if is_deep => BootKind::Deep,
                     Found::Directory => BootKind::Directory,
                     Found::Special(kind) => BootKind::Special(kind),
                     Found::Nothing => BootKind::Stray,
                 };
-                if is_directory {
+                // A link to a directory is not followed: it may lead in circles.
+                if kind == BootKind::Directory && !self.0.is_link(name.as_path()) {
                     pending.push(Some(name.clone()));
                 }
                 entries.push(BootEntry { name, kind });

@@ -133,6 +133,7 @@ impl Enclosed {
             let step = match step {
                 Component::Normal(step) => step,
                 Component::RootDir if self.links == Links::WithinRoot => continue,
+                Component::CurDir => continue,
                 _ => return Err(Errno::XDEV),
             };
             let flags = match steps.peek() {
@@ -285,6 +286,7 @@ mod tests {
             let tree = Enclosed::open(place.path(), links).unwrap();
             let open = |name: &str| tree.open_without_links(Path::new(name), OFlags::PATH);
             assert!(open("etc/name").is_ok());
+            assert!(open(".").is_ok());
             for name in ["link/name", "etc/link", "etc/../etc/name"] {
                 assert_eq!(open(name).unwrap_err(), Errno::XDEV, "{name}");
             }

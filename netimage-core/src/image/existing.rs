@@ -1,14 +1,15 @@
 //! An image that is there.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use super::manifest::{Manifest, ManifestError, net_image};
 use super::plan::below_root;
-use super::{BOOT, OS, REGISTRATION};
+use super::{BOOT, MANIFEST, OS, REGISTRATION};
 use crate::closure::{Closure, ClosureError, RegistrationError, parse_registration};
-use crate::fs::FsError;
+use crate::fs::{Enclosed, FsError, Links, open_regular};
 
 /// Why an image cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -44,15 +45,32 @@ pub struct Image {
 
 impl Image {
     /// Opens the image at `path`, which is what the builder wrote or the
-    /// directory `net-image` in it.
+    /// directory `net-image` in it. That may be a symbolic link, as `result` is;
+    /// no part of the image may lead out of it.
     ///
     /// # Errors
     ///
-    /// [`ManifestError`] when it has no manifest that this library can read.
+    /// [`ManifestError`] when it has no manifest that this library can read, or
+    /// its boot tree, its root or its store lies elsewhere.
     pub fn open(path: &Path) -> Result<Self, ManifestError> {
-        let manifest = Manifest::read(path)?;
         let net_image = net_image(path).ok_or_else(|| ManifestError::Missing(path.to_owned()))?;
-        Ok(Self::new(manifest, net_image))
+        let whole = Enclosed::open(path, Links::Outside)?;
+        let stays = |part: &Path| match part.strip_prefix(path).map(|below| whole.look_up(below)) {
+            Ok(Err(Errno::XDEV | Errno::LOOP)) => Err(ManifestError::LeadsOut(part.to_owned())),
+            // What is missing or cannot be read is said where it is read.
+            _ => Ok(()),
+        };
+        stays(&net_image.join(MANIFEST))?;
+        let image = Self::new(Manifest::read(path)?, net_image);
+        for part in [
+            &image.boot,
+            &image.root,
+            &image.store(),
+            &image.registration(),
+        ] {
+            stays(part)?;
+        }
+        Ok(image)
     }
 
     /// The image in a directory `net-image` with this manifest.
@@ -80,7 +98,7 @@ impl Image {
     /// is not a complete closure.
     pub fn closure(&self) -> Result<Closure, ImageError> {
         let path = self.registration();
-        let text = File::open(&path).map_err(|error| FsError::io("open", &path, error))?;
+        let (text, _) = open_regular(&path)?;
         let store_dir = self.manifest.store_dir.clone();
         let infos = parse_registration(BufReader::new(text), &store_dir)?;
         let toplevel = self.manifest.toplevel.as_deref();

@@ -182,6 +182,9 @@ pub enum ManifestError {
     /// There is none.
     #[error("{} holds no net-image/{MANIFEST}; give the directory that netimage-builder wrote", .0.display())]
     Missing(PathBuf),
+    /// A part of the image is a symbolic link to elsewhere.
+    #[error("{} leads out of the image by a symbolic link; put there what it leads to", .0.display())]
+    LeadsOut(PathBuf),
     /// It cannot be read.
     #[error(transparent)]
     Fs(#[from] FsError),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,11 @@ use super::manifest::{FileHash, RootNode};
 use super::parallel::{in_parallel, largest_first};
 use super::plan::below_root;
 use super::{BOOT, MANIFEST, NET_IMAGE, NIX_SUPPORT, OS};
-use crate::fs::{Buffer, FsError, hash_file, hash_tree};
+use crate::fs::{Buffer, FsError, hash_file, hash_tree, open_regular};
 use crate::progress::{Observer, Stage};
+
+/// Most bytes of the name of a system that are read.
+const LINE_MAX: u64 = 4096;
 
 /// Hashes everything that the image at `path` holds.
 ///
@@ -121,12 +124,20 @@ fn beside(image: &Image, path: &Path) -> Result<Vec<Finding>, FsError> {
             findings.extend(extra(&support, |name| name == "system"));
             let system = support.join("system");
             let expected = format!("{}\n", image.manifest.system);
-            let actual = fs::read_to_string(&system);
-            let actual = actual.map_err(|error| FsError::io("read", &system, error));
+            let actual = read_line(&system);
             findings.extend(compare(system, actual, expected)?);
         }
     }
     Ok(findings)
+}
+
+/// The text of a regular file, as far as an image's own files have any.
+fn read_line(path: &Path) -> Result<String, FsError> {
+    let (file, _) = open_regular(path)?;
+    let mut text = String::new();
+    let read = file.take(LINE_MAX).read_to_string(&mut text);
+    read.map_err(|error| FsError::io("read", path, error))?;
+    Ok(text)
 }
 
 /// What a directory holds beside what it should.

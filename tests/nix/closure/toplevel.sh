@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2164
 mkdir "$out" "$out/parts"
 cd "$out"
-printf '#!/bin/sh\necho "stage 2 of %s"\n' "$out" >init
+printf 'stage 2 of %s\n' "$out" >init
 chmod 755 init
 printf '%s' x86_64-linux >system
 printf 'kernel\n' >kernel

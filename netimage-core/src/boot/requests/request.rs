@@ -251,6 +251,12 @@ impl Requests {
         matches!(self.outcome, Outcome::Complete | Outcome::Ramdisk)
     }
 
+    /// Whether the board starts a kernel, with all that it needs or not.
+    #[must_use]
+    pub fn starts_kernel(&self) -> bool {
+        matches!(self.outcome, Outcome::Complete | Outcome::Incomplete)
+    }
+
     /// Bytes that go over the network.
     #[must_use]
     pub fn bytes(&self) -> u64 {

@@ -34,6 +34,11 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             BootKind::Special(kind) => {
                 say(&rules::SPECIAL_FILE, format!("it is {kind}"), "remove it");
             }
+            BootKind::Deep => say(
+                &rules::UNREACHABLE,
+                "it lies deeper than any name that a board asks for".to_owned(),
+                "remove it, with what is in it",
+            ),
             BootKind::File | BootKind::Directory => {}
         }
         let text = name.to_string();

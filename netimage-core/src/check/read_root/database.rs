@@ -76,13 +76,13 @@ impl RootReader<'_> {
 #[derive(Debug, PartialEq, Eq)]
 enum Look {
     Clean,
-    /// SQLite opens it all the same.
+    /// It can be opened all the same.
     Odd(String),
     Broken(String),
 }
 
-/// Looks at the header of a database and its size ("The Database Header" in
-/// SQLite's file format).
+/// Looks at the header of a database and its size ("The Database Header",
+/// <https://www.sqlite.org/fileformat2.html>).
 fn look(header: &[u8], size: u64) -> Look {
     let broken = |why: &str| Look::Broken(why.to_owned());
     if size == 0 {

@@ -261,6 +261,12 @@ pub(super) static CASES: [Case; 47] = [
         |sample| sample.boot("a name", ""),
         |sample| sample.boot("a-name", ""),
     ),
+    // Longer than what the kernel takes, and not.
+    case(
+        "boot-unreachable-name",
+        |sample| super::deep(&sample.path("boot", "overlays"), 17),
+        |sample| super::deep(&sample.path("boot", "overlays"), 1),
+    ),
     case(
         "boot-case-clash",
         |sample| sample.boot("CONFIG.TXT", ""),

@@ -15,6 +15,8 @@ mod root_cases;
 mod sample;
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
 
 use sample::Sample;
 
@@ -75,6 +77,18 @@ fn told(report: &CheckReport) -> String {
         )
     };
     report.findings.iter().map(line).collect()
+}
+
+/// Makes so many directories in each other, of 250 bytes each.
+fn deep(place: &Path, depth: usize) {
+    let name = "d".repeat(249);
+    let mut directory = File::open(place).unwrap();
+    for _ in 0..depth {
+        rustix::fs::mkdirat(&directory, &name, rustix::fs::Mode::RWXU).unwrap();
+        let flags = rustix::fs::OFlags::DIRECTORY;
+        let below = rustix::fs::openat(&directory, &name, flags, rustix::fs::Mode::empty());
+        directory = below.unwrap().into();
+    }
 }
 
 #[test]

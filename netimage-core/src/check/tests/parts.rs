@@ -36,7 +36,7 @@ pub(super) fn zimage() -> Vec<u8> {
     bytes
 }
 
-/// An ELF file for the VideoCore with one segment.
+/// Firmware: an ELF file with one segment.
 pub(super) fn firmware() -> Vec<u8> {
     let mut bytes = b"\x7fELF\x01\x01\x01".to_vec();
     bytes.resize(16, 0);
@@ -54,7 +54,7 @@ pub(super) fn firmware() -> Vec<u8> {
     bytes
 }
 
-/// A database of one page, as far as its header tells (SQLite's file format).
+/// A database of one page, as far as its header tells.
 pub(super) fn database() -> Vec<u8> {
     let mut bytes = b"SQLite format 3\0\x10\0".to_vec();
     bytes.resize(24, 0);

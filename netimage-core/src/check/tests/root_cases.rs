@@ -1,7 +1,5 @@
 //! The command line and the root.
 
-use std::path::Path;
-
 use super::sample::{LINUX, Sample, TOPLEVEL};
 use super::{Case, case};
 
@@ -466,22 +464,10 @@ fn registration_of(sample: &Sample, size: u64) {
     file.unwrap().set_len(size).unwrap();
 }
 
-/// Directories in each other, of 250 bytes each, in the kernel's store path.
+/// Directories in each other, of 250 bytes each, in a store path of their own.
 fn long_path(sample: &Sample, depth: usize) {
-    let name = "d".repeat(249);
-    let mut place = sample.path("root", &format!("nix/store/{LINUX}-deep"));
+    let place = sample.path("root", &format!("nix/store/{LINUX}-deep"));
     std::fs::create_dir(&place).unwrap();
-    let mut directory = std::fs::File::open(&place).unwrap();
-    for _ in 0..depth {
-        rustix::fs::mkdirat(&directory, &name, rustix::fs::Mode::RWXU).unwrap();
-        let below = rustix::fs::openat(
-            &directory,
-            &name,
-            rustix::fs::OFlags::DIRECTORY,
-            rustix::fs::Mode::empty(),
-        );
-        directory = below.unwrap().into();
-        place = Path::new(&place).join(&name);
-    }
+    super::deep(&place, depth);
     sample.register(&[TOPLEVEL, LINUX, &format!("{LINUX}-deep")]);
 }
