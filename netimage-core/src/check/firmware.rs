@@ -20,7 +20,7 @@ pub(super) static DAMAGED: Rule = Rule::error(
 );
 pub(super) static ALIKE: Rule = Rule::warning(
     "firmware-alike",
-    "start4*.elf is for a Pi 4, start*.elf for older boards; no file is both.",
+    "The firmware of a Pi 4, with a 4 in its name, is another than that of older boards.",
     NOT_COMPATIBLE,
 );
 

@@ -36,6 +36,7 @@ pub(super) fn read(
     };
     let unpacked = match unpacked {
         Some(Err(KernelReadError::Read(error))) => return Err(failed(error)),
+        Some(Err(KernelReadError::Gzip(error))) => Some(Err(error.to_string())),
         Some(Err(error)) => Some(Err(with_causes(&error))),
         Some(Ok(size)) => Some(Ok(size)),
         None => None,

@@ -11,8 +11,8 @@ pub(super) const DATABASE: &str = "nix/var/nix/db/db.sqlite";
 const SCHEMA: &str = "nix/var/nix/db/schema";
 
 /// What lies beside a database that is open. Where Nix does without WAL it
-/// leaves an empty journal.
-const JOURNALS: [&str; 3] = ["db.sqlite-journal", "db.sqlite-shm", "db.sqlite-wal"];
+/// leaves an empty journal, and where it has it an empty WAL.
+const JOURNALS: [&str; 2] = ["db.sqlite-journal", "db.sqlite-wal"];
 
 /// Bytes of the header.
 const HEADER: u64 = 100;

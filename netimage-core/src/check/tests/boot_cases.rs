@@ -96,7 +96,7 @@ fn overlay_map() -> Vec<u8> {
     })
 }
 
-pub(super) static CASES: [Case; 47] = [
+pub(super) static CASES: [Case; 48] = [
     case(
         "boot-missing-firmware",
         |sample| sample.remove_boot("fixup4.dat"),
