@@ -13,6 +13,8 @@ fuzz_target!(|bytes: &[u8]| {
     options.limits.entries = 200;
     options.limits.names = 1 << 16;
     options.limits.module = 1 << 16;
+    options.limits.module_window = 1 << 16;
+    options.limits.program = 1 << 12;
     let initrd = Initrd::read(bytes, &options);
 
     let mut end = 0;
@@ -38,4 +40,7 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = initrd.module_index(release);
     }
     let _ = (initrd.init(), initrd.program(b"mount.nfs"));
+    let execution = initrd.execution(b"/init");
+    assert!(execution.files.len() <= 7);
+    assert!(execution.missing.iter().all(|library| !library.name.is_empty()));
 });

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::module_index::ModuleName;
+use super::segments::KernelObjection;
 
 /// More modules than any module needs directly.
 const DEPENDS_MAX: usize = 256;
@@ -59,6 +60,9 @@ pub struct ModuleInfo {
     pub vermagic: Option<String>,
     /// The modules that it needs directly.
     pub depends: Vec<ModuleName>,
+    /// What a kernel that unpacks modules itself (`CONFIG_MODULE_DECOMPRESS`) has
+    /// against its compression; kmod, which does so for other kernels, has not.
+    pub objection: Option<KernelObjection>,
 }
 
 impl ModuleInfo {
@@ -100,7 +104,7 @@ pub enum ModuleFileError {
     },
     /// It is too large to be looked into.
     #[error(
-        "the module has more than {limit} bytes or asks for more to unpack it; strip it of its debugging information"
+        "the module has more than {limit} bytes, or was compressed for more memory than is taken for one; strip it of its debugging information and compress it as the kernel's build does"
     )]
     TooLarge {
         /// [`Limits::module`](super::Limits::module).
@@ -128,6 +132,7 @@ pub fn parse_module(bytes: &[u8]) -> Result<ModuleInfo, ModuleFileError> {
         name: None,
         vermagic: None,
         depends: Vec::new(),
+        objection: None,
     };
     for field in text.split(|byte| *byte == 0) {
         if let Some(value) = field.strip_prefix(b"name=") {
@@ -149,14 +154,14 @@ pub fn parse_module(bytes: &[u8]) -> Result<ModuleInfo, ModuleFileError> {
     Ok(info)
 }
 
-/// The headers of an ELF file that are needed to find a section by its name.
-struct Elf<'a> {
+/// The headers of an ELF file, and what they point to.
+pub(super) struct Elf<'a> {
     bytes: &'a [u8],
-    wide: bool,
+    pub(super) wide: bool,
 }
 
 impl<'a> Elf<'a> {
-    fn new(bytes: &'a [u8]) -> Result<Self, ModuleFileError> {
+    pub(super) fn new(bytes: &'a [u8]) -> Result<Self, ModuleFileError> {
         let wide = match bytes {
             [0x7f, b'E', b'L', b'F', 1, 1, ..] => false,
             [0x7f, b'E', b'L', b'F', 2, 1, ..] => true,
@@ -165,8 +170,31 @@ impl<'a> Elf<'a> {
         Ok(Self { bytes, wide })
     }
 
-    fn machine(&self) -> Result<Machine, ModuleFileError> {
+    /// `ET_REL` and the like (`e_type`).
+    pub(super) fn kind(&self) -> Result<u16, ModuleFileError> {
+        u16_at(self.bytes, 16)
+    }
+
+    pub(super) fn machine(&self) -> Result<Machine, ModuleFileError> {
         Ok(Machine::from_number(u16_at(self.bytes, 18)?))
+    }
+
+    /// The program headers, each as long as the machine has them. Linux starts
+    /// nothing that has headers of another length (`load_elf_phdrs`).
+    pub(super) fn segments(&self) -> Result<impl Iterator<Item = &'a [u8]>, ModuleFileError> {
+        let (offset, size_at, length) = if self.wide {
+            (32, 54, 56)
+        } else {
+            (28, 42, 32)
+        };
+        let table = self.word(self.bytes, offset)?;
+        let size = usize::from(u16_at(self.bytes, size_at)?);
+        let count = usize::from(u16_at(self.bytes, size_at + 2)?);
+        if size != length || count == 0 {
+            return Err(ModuleFileError::NotElf);
+        }
+        let table = self.slice(table, size.checked_mul(count))?;
+        Ok(table.chunks_exact(length))
     }
 
     /// The bytes of the first section of this name.
@@ -203,14 +231,23 @@ impl<'a> Elf<'a> {
         self.slice(self.word(header, offset)?, Some(self.word(header, size)?))
     }
 
-    fn slice(&self, start: usize, length: Option<usize>) -> Result<&'a [u8], ModuleFileError> {
+    pub(super) fn slice(
+        &self,
+        start: usize,
+        length: Option<usize>,
+    ) -> Result<&'a [u8], ModuleFileError> {
         let length = length.ok_or(ModuleFileError::Truncated)?;
         let bytes = self.bytes.get(start..).and_then(|rest| rest.get(..length));
         bytes.ok_or(ModuleFileError::Truncated)
     }
 
+    /// What is from here to the end.
+    pub(super) fn rest(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..).unwrap_or_default()
+    }
+
     /// A word as wide as the machine's addresses.
-    fn word(&self, bytes: &[u8], at: usize) -> Result<usize, ModuleFileError> {
+    pub(super) fn word(&self, bytes: &[u8], at: usize) -> Result<usize, ModuleFileError> {
         if !self.wide {
             return Ok(usize::try_from(u32_at(bytes, at)?).unwrap_or(usize::MAX));
         }
@@ -227,7 +264,7 @@ fn u16_at(bytes: &[u8], at: usize) -> Result<u16, ModuleFileError> {
         .ok_or(ModuleFileError::Truncated)
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Result<u32, ModuleFileError> {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Result<u32, ModuleFileError> {
     let word = bytes.get(at..).and_then(|rest| rest.first_chunk());
     word.map(|word| u32::from_le_bytes(*word))
         .ok_or(ModuleFileError::Truncated)

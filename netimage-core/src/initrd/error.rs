@@ -121,10 +121,10 @@ pub enum Fault {
         /// Its length.
         length: u64,
     },
-    /// Something else than zeros up to the next multiple of four bytes, or a
-    /// segment that does not begin at one.
+    /// Something else than zeros up to the next multiple of four bytes, or an
+    /// uncompressed archive that does not begin at one (`unpack_to_rootfs`).
     #[error(
-        "what follows an archive does not begin at a multiple of four bytes; pad it with zeros"
+        "what follows does not begin at a multiple of four bytes, as an archive has to; pad what is before it with zeros"
     )]
     Padding,
     /// Something other than an entry within a compressed archive.

@@ -28,11 +28,11 @@ pub enum Script {
     Other,
 }
 
-/// What Linux starts from an initrd: `/init`.
+/// What Linux starts from an initrd: `/init`, or what `rdinit=` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Init {
-    /// There is no `/init`.
+    /// There is no such file.
     Missing,
     /// It is a link that leads nowhere.
     Dangling {
@@ -118,10 +118,16 @@ impl Initrd {
     /// What Linux starts: `/init` (`init/main.c`, `ramdisk_execute_command`).
     #[must_use]
     pub fn init(&self) -> Init {
-        let Some(link) = self.lookup(b"/init") else {
+        self.init_at(b"/init")
+    }
+
+    /// What Linux starts when `rdinit=` on its command line names another file.
+    #[must_use]
+    pub fn init_at(&self, path: &[u8]) -> Init {
+        let Some(link) = self.lookup(path) else {
             return Init::Missing;
         };
-        let Some(id) = self.find(b"/init", true) else {
+        let Some(id) = self.find(path, true) else {
             let target = match link.kind {
                 EntryKind::Symlink { target } => target.to_vec(),
                 _ => Vec::new(),
@@ -133,12 +139,12 @@ impl Initrd {
         }
         match self.files.text(id) {
             Some(text) if text.starts_with(b"#!") => Init::Script(self.script(text)),
-            _ if self.is_systemd(id) => Init::Systemd,
+            _ if self.is_systemd(path, id) => Init::Systemd,
             _ => Init::Program,
         }
     }
 
-    fn is_systemd(&self, id: FileId) -> bool {
+    fn is_systemd(&self, path: &[u8], id: FileId) -> bool {
         let places: [&[u8]; 4] = [
             b"/lib/systemd/systemd",
             b"/usr/lib/systemd/systemd",
@@ -146,7 +152,7 @@ impl Initrd {
             b"/usr/bin/systemd",
         ];
         let named = matches!(
-            self.lookup(b"/init").map(|entry| entry.kind),
+            self.lookup(path).map(|entry| entry.kind),
             Some(EntryKind::Symlink { target }) if target.ends_with(b"/systemd")
         );
         named || places.iter().any(|path| self.find(path, true) == Some(id))

@@ -11,13 +11,13 @@
 //!                                                           ▼
 //!                        questions ◄──────── Initrd ◄── Files: what the
 //!              resolve, program, stage,                 kernel would have
-//!              modules, availability                    unpacked
+//!              execution, modules, availability         unpacked
 //! ```
 //!
 //! One pass, without seeking, in linear time. Nothing here fails as a whole: an
 //! [`Initrd`] that is broken half way has what came before, and says where it
 //! broke. Under the default [`Limits`] no input makes it use more than about
-//! 50 MiB, of which 33 MiB are the largest window of a compressed stream.
+//! 55 MiB, of which 33 MiB are the largest window of a compressed stream.
 //!
 //! Archives are read by a reader of our own: `cpio` from the registry wants
 //! names in UTF-8, one archive, and takes sizes at their word.
@@ -43,10 +43,12 @@ mod lz4;
 mod module_index;
 mod modules;
 mod paths;
+mod program;
+mod programs;
 mod read;
 mod segments;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use elf::{Machine, ModuleFileError, ModuleInfo, parse_module};
 pub use error::{Fault, InitrdError};
@@ -55,5 +57,7 @@ pub use inspect::{Init, Program, Script};
 pub use limits::{Limits, ModulesToParse, ReadOptions};
 pub use module_index::{Availability, BuiltInModules, ModuleIndex, ModuleIndexError, ModuleName};
 pub use modules::Module;
+pub use program::{ProgramInfo, parse_program};
+pub use programs::{Execution, MissingLibrary, Obstacle};
 pub use read::Initrd;
 pub use segments::{Compression, KernelObjection, Segment, XzCheck};

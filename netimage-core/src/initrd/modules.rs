@@ -8,6 +8,7 @@ use super::decode::Decoder;
 use super::elf::{ModuleFileError, ModuleInfo, parse_module};
 use super::files::{EntryKind, FileId, Files, ROOT};
 use super::input::Input;
+use super::limits::Limits;
 use super::module_index::{ModuleIndex, ModuleIndexError, ModuleName};
 use super::read::Initrd;
 use super::segments::{self, Compression, MAGIC_LENGTH, Magic};
@@ -32,29 +33,33 @@ pub struct Module {
 /// Reads a module from an archive, unpacking it if it is compressed.
 pub(super) fn open<R: BufRead>(
     body: Body<'_, '_, R>,
-    limit: usize,
+    limits: &Limits,
     budget: &Budget,
 ) -> Result<ModuleInfo, ModuleFileError> {
     let mut input = Input::new(body, BUFFER);
     let head = input.peek(MAGIC_LENGTH).map_err(ModuleFileError::Unpack)?;
-    let bytes = match segments::magic(head) {
-        Magic::Known(compression) => unpack(&mut input, compression, limit, budget)?,
-        _ => read(&mut input, limit)?,
+    let Magic::Known(compression) = segments::magic(head) else {
+        return parse_module(&read(&mut input, limits.module)?);
     };
-    parse_module(&bytes)
+    let objection = segments::objection(compression, head);
+    let bytes = unpack(&mut input, compression, limits, budget)?;
+    let mut info = parse_module(&bytes)?;
+    info.objection = objection;
+    Ok(info)
 }
 
 fn unpack<R: Read>(
     input: &mut Input<R>,
     compression: Compression,
-    limit: usize,
+    limits: &Limits,
     budget: &Budget,
 ) -> Result<Vec<u8>, ModuleFileError> {
+    let limit = limits.module;
     let unpack = |error: io::Error| match error.kind() {
         io::ErrorKind::OutOfMemory => ModuleFileError::TooLarge { limit },
         _ => ModuleFileError::Unpack(error),
     };
-    let mut decoder = Decoder::new(compression, input, limit as u64).map_err(unpack)?;
+    let mut decoder = Decoder::new(compression, input, limits.module_window).map_err(unpack)?;
     let bytes = read(&mut decoder, limit)?;
     // The archive stops at the same limit when it goes on.
     let spent = budget.spend(bytes.len() as u64);

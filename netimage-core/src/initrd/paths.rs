@@ -114,6 +114,14 @@ impl Files {
         }
     }
 
+    /// Every name, with the directory that it is in.
+    pub(super) fn names(&self) -> impl Iterator<Item = (FileId, &[u8])> {
+        self.names.keys().filter_map(|key| {
+            let (directory, name) = key.split_first_chunk()?;
+            Some((FileId(u32::from_be_bytes(*directory)), name))
+        })
+    }
+
     fn children(&self, directory: FileId) -> impl Iterator<Item = (&[u8], FileId)> {
         let prefix = directory.0.to_be_bytes();
         self.names

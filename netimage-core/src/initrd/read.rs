@@ -13,6 +13,7 @@ use super::input::Input;
 use super::limits::{Limits, ReadOptions};
 use super::module_index::ModuleName;
 use super::modules::{self, Module};
+use super::programs::Programs;
 use super::segments::{self, Compression, MAGIC_LENGTH, Magic, Segment};
 
 const BUFFER: usize = 64 * 1024;
@@ -26,6 +27,7 @@ const SKIPPED_KEPT: usize = 16;
 pub struct Initrd {
     pub(super) files: Files,
     pub(super) modules: Vec<Module>,
+    pub(super) programs: Programs,
     segments: Vec<Segment>,
     skipped: Vec<Vec<u8>>,
     skipped_count: u64,
@@ -40,6 +42,7 @@ impl Initrd {
             budget: &Budget::new(options.limits.unpacked),
             files: Files::new(&options.limits),
             infos: HashMap::new(),
+            programs: Programs::default(),
             segments: Vec::new(),
             number: 1,
             skipped: Vec::new(),
@@ -64,6 +67,7 @@ impl Initrd {
         Self {
             files: state.files,
             modules,
+            programs: state.programs,
             segments: state.segments,
             skipped: state.skipped,
             skipped_count: state.skipped_count,
@@ -96,6 +100,7 @@ struct Reading<'o> {
     budget: &'o Budget,
     files: Files,
     infos: HashMap<FileId, Result<ModuleInfo, ModuleFileError>>,
+    programs: Programs,
     segments: Vec<Segment>,
     /// Of the segment that is read, from 1.
     number: usize,
@@ -125,6 +130,9 @@ impl Reading<'_> {
             let Ok(head) = input.peek(MAGIC_LENGTH).map(<[u8]>::to_vec) else {
                 return Err(failure(input));
             };
+            if !aligned && head.starts_with(b"07070") {
+                return Err(Fault::Padding);
+            }
             after_archive = byte == b'0' && aligned;
             let compression = if after_archive {
                 Compression::None
@@ -284,13 +292,17 @@ impl Reading<'_> {
         if let Some(name) = ModuleName::from_path(archive.name()) {
             self.infos.remove(&id);
             if self.options.modules.contains(&name) {
-                let info = modules::open(archive.body(), self.limits().module, self.budget);
+                let info = modules::open(archive.body(), self.limits(), self.budget);
                 self.keep_info(id, info);
             }
             return;
         }
         let size = header.size as usize;
-        let most = if is_of_interest(archive.name()) {
+        let of_interest = is_of_interest(archive.name());
+        let limit = self.limits().program;
+        let mut body = archive.body();
+        let mut text = self.programs.look(id, size, limit, &mut body);
+        let most = if of_interest {
             self.limits().kept_file
         } else {
             self.limits().kept_small_file
@@ -298,8 +310,8 @@ impl Reading<'_> {
         if size > most.min(self.files.text_left()) {
             return;
         }
-        let mut text = Vec::with_capacity(size);
-        if archive.body().read_to_end(&mut text).is_ok() && !text.contains(&0) {
+        text.reserve_exact(size.saturating_sub(text.len()));
+        if !text.contains(&0) && body.read_to_end(&mut text).is_ok() && !text.contains(&0) {
             self.files.set_text(id, text.into());
         }
     }

@@ -232,3 +232,60 @@ pub fn module(wide: bool, fields: &[&str]) -> Vec<u8> {
     }
     bytes
 }
+
+/// A program or library for a machine (`e_machine`), with its loader and the
+/// libraries that it asks for.
+pub fn program(wide: bool, machine: u16, loader: Option<&str>, libraries: &[&str]) -> Vec<u8> {
+    let word = |value: usize| -> Vec<u8> {
+        if wide {
+            (value as u64).to_le_bytes().to_vec()
+        } else {
+            u32::try_from(value).unwrap().to_le_bytes().to_vec()
+        }
+    };
+    let (header, size) = if wide { (64, 56) } else { (52, 32) };
+    let mut strings = vec![0];
+    let mut dynamic = Vec::new();
+    // Addresses are a page above the offsets.
+    let base = 0x1000;
+    let at_loader = header + 3 * size;
+    let name = [loader.unwrap_or_default().as_bytes(), b"\0"].concat();
+    let at_strings = at_loader + name.len();
+    for library in libraries {
+        dynamic.extend([word(1), word(strings.len())].concat());
+        strings.extend([library.as_bytes(), b"\0"].concat());
+    }
+    dynamic.extend([word(5), word(base + at_strings), word(0), word(0)].concat());
+    let at_dynamic = at_strings + strings.len();
+    let whole = at_dynamic + dynamic.len();
+    let mut bytes = vec![0x7f, b'E', b'L', b'F', 1 + u8::from(wide), 1, 1];
+    bytes.resize(16, 0);
+    bytes.extend([3_u16.to_le_bytes(), machine.to_le_bytes()].concat());
+    bytes.extend([vec![1, 0, 0, 0], word(0), word(header), word(0), vec![0; 4]].concat());
+    let count = 1 + usize::from(loader.is_some()) + usize::from(!libraries.is_empty());
+    for half in [header, size, count, 0, 0, 0] {
+        bytes.extend(u16::try_from(half).unwrap().to_le_bytes());
+    }
+    let mut segment = |kind: u32, offset: usize, length: usize| {
+        bytes.extend(kind.to_le_bytes());
+        let (flags, words) = (vec![5, 0, 0, 0], [offset, base + offset, base + offset]);
+        let words = words.map(word).concat();
+        let sizes = [word(length), word(length)].concat();
+        let fields = if wide {
+            [flags, words, sizes, word(1)]
+        } else {
+            [words, sizes, flags, word(1)]
+        };
+        bytes.extend(fields.concat());
+    };
+    segment(1, 0, whole);
+    if loader.is_some() {
+        segment(3, at_loader, name.len());
+    }
+    if !libraries.is_empty() {
+        segment(2, at_dynamic, dynamic.len());
+    }
+    bytes.resize(at_loader, 0);
+    bytes.extend([name, strings, dynamic].concat());
+    bytes
+}

@@ -2,7 +2,8 @@
 
 mod broken;
 mod files;
-mod make;
+pub(crate) mod make;
 mod modules;
+mod programs;
 mod questions;
 mod streams;

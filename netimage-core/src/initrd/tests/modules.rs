@@ -167,6 +167,45 @@ fn modules_of_an_initrd() {
     assert!(initrd.text(b"/lib/modules/6.1.0/modules.dep").is_some());
 }
 
+/// The module of `fuzz/seeds/module/wide`, as xz 5.4.1, zstd 1.5.4 and gzip 1.12
+/// pack it: with no options, as the kernel's build does, and otherwise.
+#[test]
+fn modules_as_the_programs_pack_them() {
+    use crate::initrd::{KernelObjection, XzCheck};
+    const CRC64: Option<KernelObjection> = Some(KernelObjection::XzCheck(XzCheck::Crc64));
+    const SHA256: Option<KernelObjection> = Some(KernelObjection::XzCheck(XzCheck::Sha256));
+    let packed: [(&str, &[u8], _); 8] = [
+        ("xz", include_bytes!("packed/xz.ko.xz"), CRC64),
+        ("xz", include_bytes!("packed/kernel.ko.xz"), None),
+        ("xz", include_bytes!("packed/none.ko.xz"), None),
+        ("xz", include_bytes!("packed/sha256.ko.xz"), SHA256),
+        ("zst", include_bytes!("packed/zstd.ko.zst"), None),
+        ("zst", include_bytes!("packed/ultra.ko.zst"), None),
+        ("gz", include_bytes!("packed/gzip.ko.gz"), None),
+        ("gz", include_bytes!("packed/nameless.ko.gz"), None),
+    ];
+    let read = |suffix: &str, bytes: &[u8]| {
+        let items = [
+            directory("lib"),
+            directory("lib/modules"),
+            directory("lib/modules/6.1"),
+            file(format!("lib/modules/6.1/nfs.ko.{suffix}"), bytes),
+        ];
+        let initrd = read(&archive(&items));
+        assert!(initrd.broken().is_none());
+        initrd.modules.into_iter().next().unwrap().info.unwrap()
+    };
+    for (number, (suffix, bytes, objection)) in packed.into_iter().enumerate() {
+        let info = read(suffix, bytes).unwrap();
+        assert_eq!(info.release(), Some("6.1"), "{number}");
+        assert_eq!(info.objection, objection, "{number}");
+        assert_eq!(info.depends, [name("sunrpc"), name("lockd")]);
+    }
+    // For a window that is not given to a module.
+    let large = read("xz", include_bytes!("packed/dict64.ko.xz"));
+    assert!(matches!(large, Err(ModuleFileError::TooLarge { .. })));
+}
+
 #[test]
 fn availability_of_modules() {
     let initrd = initrd(&ReadOptions::default());
