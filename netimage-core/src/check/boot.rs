@@ -232,14 +232,45 @@ impl Check<'_> {
         }
         let named = self.load.names_initrd();
         let starts = self.load.requests.starts_kernel();
-        if starts && !named && self.load.initramfs.is_empty() && self.survey.toplevel_has_initrd {
-            let problem = "config.txt loads no initrd";
-            self.say(
-                &rules::NO_INITRD,
-                None,
-                problem,
-                "write initramfs initrd followkernel",
-            );
+        if starts && !named && self.load.initramfs.is_empty() {
+            self.check_no_initrd();
+        }
+    }
+
+    /// No initrd is loaded, and none is named. Under `auto_initramfs` the firmware
+    /// looks for one by the name of the kernel, and goes on if there is none.
+    fn check_no_initrd(&mut self) {
+        let auto = self.load.config();
+        let auto = auto.and_then(|config| config.auto_initramfs.as_ref());
+        let auto = auto.filter(|auto| auto.value);
+        let place = auto.map(|auto| Place::from(&auto.at));
+        let mut asked = self.load.requests.requests.iter();
+        let asked = asked.find(|request| request.purpose == Purpose::Initramfs);
+        let kernel = self.load.requests.resolved.kernel.as_deref();
+        let problem = match (auto, asked, kernel) {
+            (None, ..) => "config.txt loads no initrd".to_owned(),
+            (Some(_), Some(asked), _) => {
+                format!(
+                    "there is no {}, which auto_initramfs=1 asks for",
+                    asked.name
+                )
+            }
+            (Some(_), None, kernel) => format!(
+                "auto_initramfs=1 knows no initrd for a kernel called {}",
+                kernel.unwrap_or_default()
+            ),
+        };
+        let remedy = match asked {
+            Some(asked) => format!(
+                "add {}, or write initramfs with the name of the file and followkernel",
+                asked.name
+            ),
+            None => "write initramfs initrd followkernel".to_owned(),
+        };
+        if self.survey.toplevel_has_initrd {
+            self.say(&rules::NO_INITRD, place, problem, remedy);
+        } else if auto.is_some() {
+            self.say(&rules::AUTO_INITRAMFS, place, problem, remedy);
         }
     }
 }

@@ -27,6 +27,29 @@ pub(super) fn drivers(board: Board) -> &'static [&'static [&'static str]] {
     }
 }
 
+/// What those modules and the NFS client depend on, in mainline's kernel and in
+/// Raspberry Pi's: looked into where they are.
+pub(super) const DEPENDED_ON: [&str; 18] = [
+    "auth_rpcgss",
+    "bcm_phy_lib",
+    "dns_resolver",
+    "fixed_phy",
+    "fscache",
+    "fwnode_mdio",
+    "grace",
+    "libphy",
+    "lockd",
+    "mdio_devres",
+    "mii",
+    "netfs",
+    "nfs_acl",
+    "nfs_ssc",
+    "of_mdio",
+    "phylink",
+    "sunrpc",
+    "usbnet",
+];
+
 /// The module of a version of NFS.
 pub(super) const fn version_module(version: NfsVersion) -> &'static str {
     match version {

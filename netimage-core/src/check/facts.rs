@@ -1,10 +1,11 @@
 //! What is known of the parts of an image, once they are read.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::boot::{Architecture, Board, FirmwareError, KernelImage};
-use crate::initrd::{Availability, Init, Machine, ModuleName};
+use crate::initrd::{Availability, Execution, Machine, ModuleName};
 use crate::store::StorePath;
 use crate::tree::TargetName;
 
@@ -102,8 +103,16 @@ pub(super) struct InitrdSurvey {
     pub objections: Vec<String>,
     /// A file that the kernel leaves out, and how many.
     pub skipped: Option<(String, u64)>,
-    pub init: Init,
+    /// What the kernel runs that it is loaded with.
+    pub architecture: Option<Architecture>,
+    /// Whether `rdinit=` says what is started.
+    pub is_start_given: bool,
+    /// What is started, and what stage 1 is known to run.
+    pub programs: Vec<ProgramSurvey>,
     pub mounter: Mounter,
+    /// Whether the systemd of stage 1 is told of a root, if it is not known not
+    /// to be.
+    pub has_root: bool,
     pub has_mount_helper: bool,
     pub has_network: bool,
     /// Whether it is known what the kernel has built in.
@@ -122,10 +131,62 @@ pub(super) struct ModuleSurvey {
     pub availability: Availability,
     /// The release that its file is for.
     pub release: Option<String>,
+    /// What its file says of the kernel that it is for.
+    pub vermagic: Option<String>,
     /// The machine that its file is for.
     pub machine: Option<Machine>,
     /// What is wrong with its file.
     pub broken: Option<String>,
+    /// Why its file was not looked into.
+    pub unread: Option<String>,
+}
+
+/// What a program of an initrd is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It is started by the kernel.
+    Init,
+    Mount,
+    MountHelper,
+    SwitchRoot,
+    LoadModules,
+}
+
+impl Role {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Mount => "mount",
+            Self::MountHelper => "mount.nfs",
+            Self::SwitchRoot => "switch_root",
+            Self::LoadModules => "modprobe",
+        }
+    }
+
+    /// Whether no root is mounted, or left to, without it.
+    pub(super) const fn is_vital(self) -> bool {
+        !matches!(self, Self::LoadModules)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Init => "begins",
+            Self::Mount | Self::MountHelper => "mounts the root",
+            Self::SwitchRoot => "goes over to the root",
+            Self::LoadModules => "loads modules",
+        })
+    }
+}
+
+/// A program of an initrd.
+#[derive(Debug)]
+pub(super) struct ProgramSurvey {
+    pub role: Role,
+    /// Its path, for people.
+    pub path: String,
+    pub execution: Execution,
 }
 
 /// What there is to know of a root.
@@ -165,7 +226,7 @@ pub(super) struct ToplevelSurvey {
     pub exists: bool,
     pub init: Standing,
     /// Its init, if that is a file.
-    pub program: Option<ProgramSurvey>,
+    pub program: Option<InitProgram>,
     pub kernel: Standing,
     pub initrd: Standing,
     /// As Nix names it.
@@ -186,9 +247,9 @@ pub(super) enum Standing {
     Other(&'static str),
 }
 
-/// A program that the kernel is to start.
+/// The init of a toplevel, as a program that is to be started.
 #[derive(Debug)]
-pub(super) struct ProgramSurvey {
+pub(super) struct InitProgram {
     /// Whether anybody may execute it.
     pub is_executable: bool,
     /// The interpreter of a script, and why it is of no use.

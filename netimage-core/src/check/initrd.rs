@@ -1,16 +1,15 @@
 //! The initrd: whether it can mount this root on these boards.
 
+mod modules;
+mod programs;
 mod rules;
 
 pub(super) use rules::RULES;
 
-use super::drivers::{drivers, version_module};
-use super::facts::{InitrdSurvey, ModuleSurvey, Mounter};
+use super::facts::{InitrdSurvey, Mounter};
 use super::finding::{Findings, Place, Rule, with_causes};
-use super::nfsroot;
 use super::survey::Survey;
 use crate::boot::Board;
-use crate::initrd::{Availability, Init, ModuleName};
 use crate::nfs::NfsRoot;
 
 /// Looks at every initrd that a board would load.
@@ -79,159 +78,11 @@ impl Check<'_> {
                 "put directories before what is in them",
             );
         }
-        self.check_init();
+        let is_foreign = self.check_programs();
         self.check_modules();
+        self.check_module_files(is_foreign);
         self.check_releases();
         self.check_mount();
-    }
-
-    fn check_init(&mut self) {
-        let problem = match &self.initrd.init {
-            Init::Missing => "there is no /init".to_owned(),
-            Init::Dangling { target } => {
-                format!(
-                    "/init is a link to {}, which is not there",
-                    String::from_utf8_lossy(target)
-                )
-            }
-            Init::NotExecutable => "/init cannot be executed".to_owned(),
-            _ => return,
-        };
-        self.say(&rules::NO_INIT, problem, "make an initrd that has one");
-    }
-
-    fn find(&self, name: &str) -> Option<&ModuleSurvey> {
-        self.initrd
-            .modules
-            .iter()
-            .find(|module| module.name.as_str() == name)
-    }
-
-    fn is_usable(&self, name: &str) -> bool {
-        let availability = self.find(name).map(|module| &module.availability);
-        matches!(
-            availability,
-            Some(Availability::BuiltIn | Availability::Present)
-        )
-    }
-
-    fn check_modules(&mut self) {
-        for board in self.initrd.boards.clone() {
-            for group in drivers(board) {
-                self.check_group(&rules::NO_DRIVER, vec![board], group, "of its Ethernet");
-            }
-        }
-        let boards = self.initrd.boards.clone();
-        self.check_group(
-            &rules::NO_NFS,
-            boards.clone(),
-            &["nfs"],
-            "of the NFS client",
-        );
-        for version in nfsroot::versions_for(self.initrd, self.survey) {
-            let name = version_module(version);
-            let what = format!("of NFS version {version}");
-            self.check_group(&rules::NO_NFS_VERSION, boards.clone(), &[name], &what);
-        }
-        for module in &self.initrd.modules {
-            if let Some(broken) = &module.broken {
-                let problem = format!("the module {} cannot be loaded: {broken}", module.name);
-                self.findings.add(
-                    &rules::BROKEN_MODULE,
-                    self.initrd.boards.iter().copied(),
-                    Some(Place::file(&self.initrd.name)),
-                    problem,
-                    "make the initrd again",
-                );
-            }
-        }
-        self.unknown.sort_unstable();
-        self.unknown.dedup();
-        if !self.unknown.is_empty() {
-            let list = self.unknown.join(", ");
-            let problem = format!("whether the kernel has {list} built in is not known");
-            let remedy = "put modules.builtin into the initrd or the root";
-            self.say(&rules::UNKNOWN_MODULES, problem, remedy);
-        }
-    }
-
-    /// Of a group one module is enough; otherwise that is told which is nearest.
-    fn check_group(&mut self, rule: &'static Rule, boards: Vec<Board>, group: &[&str], what: &str) {
-        if group.iter().any(|name| self.is_usable(name)) {
-            return;
-        }
-        let there = group
-            .iter()
-            .filter_map(|name| self.find(name))
-            .find(|module| module.availability != Availability::Absent);
-        match there.map(|module| (module.name.clone(), module.availability.clone())) {
-            Some((name, Availability::MissingDependencies(missing))) => {
-                let missing: Vec<_> = missing.iter().map(ModuleName::as_str).collect();
-                let list = missing.join(", ");
-                let problem =
-                    format!("the module {name} {what} needs {list}, which is not in the initrd");
-                self.say_of(
-                    &rules::DEPENDENCY,
-                    boards,
-                    problem,
-                    format!("add {list} to the initrd"),
-                );
-            }
-            Some((name, _)) => {
-                let problem = format!("the module {name} {what} is not in modules.dep");
-                self.say_of(
-                    &rules::UNLISTED,
-                    boards,
-                    problem,
-                    "run depmod when the initrd is made",
-                );
-            }
-            None if self.initrd.knows_built_in => {
-                let list = group.join(" or ");
-                let problem =
-                    format!("the module {list} {what} is neither in the initrd nor in the kernel");
-                let remedy =
-                    "add it to boot.initrd.availableKernelModules, or take a kernel that has it";
-                self.say_of(rule, boards, problem, remedy);
-            }
-            None => self.unknown.push(group.join(" or ")),
-        }
-    }
-
-    fn check_releases(&mut self) {
-        let kernels = self.survey.kernels.iter().filter(|kernel| {
-            kernel
-                .boards
-                .iter()
-                .any(|board| self.initrd.boards.contains(board))
-        });
-        // What is for another processor has been said of the kernel.
-        let kernels = kernels.filter(|kernel| kernel.foreign_module(self.initrd).is_none());
-        let kernels: Vec<_> = kernels
-            .filter_map(|kernel| Some((kernel.name.to_string(), kernel.release.clone()?)))
-            .collect();
-        for (name, release) in kernels {
-            let of_module = self.initrd.modules.iter().find_map(|module| {
-                let other = module.release.as_ref().filter(|other| **other != release)?;
-                Some(format!(
-                    "the module {} is for the kernel {other}",
-                    module.name
-                ))
-            });
-            let releases = &self.initrd.releases;
-            let of_directory = (!releases.is_empty() && !releases.contains(&release)).then(|| {
-                let list: Vec<_> = releases.iter().map(String::as_str).collect();
-                format!("the modules are for the kernel {}", list.join(", "))
-            });
-            if let Some(problem) = of_directory.or(of_module) {
-                let problem = format!("{problem}, but {name} is {release}");
-                self.say(
-                    &rules::OTHER_KERNEL,
-                    problem,
-                    "take kernel and initrd from one system",
-                );
-            }
-        }
     }
 
     /// What stage 1 has in its fstab is what is mounted.
@@ -270,6 +121,11 @@ impl Check<'_> {
         }
         if self.initrd.mounter != Mounter::Systemd {
             return;
+        }
+        if !self.initrd.has_root {
+            let problem = "systemd is told of no root: no fstab has a line for /sysroot, there is no sysroot.mount, and root= names none";
+            let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
+            self.say(&rules::NO_ROOT, problem, remedy);
         }
         let has_address = match self.initrd.mounts {
             Some(_) => text.contains("addr="),

@@ -27,6 +27,7 @@ mod read_boot;
 mod read_firmware;
 mod read_initrd;
 mod read_kernel;
+mod read_programs;
 mod read_root;
 mod root;
 mod rules;

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use super::drivers::{drivers, version_module};
+use super::drivers::{DEPENDED_ON, drivers, version_module};
 use super::facts::{InitrdSurvey, ModuleSurvey, Mounter};
 use super::finding::with_causes;
-use crate::boot::Board;
+use super::read_programs;
+use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::initrd::{
-    Availability, BuiltInModules, Init, Initrd, KernelObjection, Machine, ModuleIndex, ModuleName,
-    Program, ReadOptions, Script,
+    Availability, BuiltInModules, Init, Initrd, KernelObjection, ModuleFileError, ModuleIndex,
+    ModuleName, Program, ReadOptions, Script,
 };
 use crate::nfs::NfsVersion;
 
@@ -24,6 +25,9 @@ pub(super) struct Question<'question> {
     pub versions: Vec<NfsVersion>,
     /// The release of the kernel that it is loaded with.
     pub release: Option<&'question str>,
+    /// What that kernel runs.
+    pub architecture: Option<Architecture>,
+    pub command_line: Option<&'question KernelCommandLine>,
     /// `modules.builtin` of the root's kernel.
     pub built_in: Option<Vec<u8>>,
 }
@@ -31,7 +35,11 @@ pub(super) struct Question<'question> {
 /// Reads an initrd and answers a question about it.
 pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
     let names = wanted(question);
-    let initrd = Initrd::read(reader, &ReadOptions::for_modules(names.iter().cloned()));
+    let depended_on = DEPENDED_ON.iter().filter_map(ModuleName::new);
+    let opened = names.iter().cloned().chain(depended_on.clone());
+    let initrd = Initrd::read(reader, &ReadOptions::for_modules(opened));
+    let is_there = |name: &ModuleName| initrd.modules().iter().any(|module| module.name == *name);
+    let depended_on = depended_on.filter(is_there);
     let releases: BTreeSet<&[u8]> = initrd.releases();
     let release = question.release.map(str::as_bytes);
     let release = release.filter(|release| releases.contains(release));
@@ -43,6 +51,14 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         .first()
         .map(|name| String::from_utf8_lossy(name).into_owned());
     let objections = initrd.segments().iter().enumerate();
+    let names: BTreeSet<_> = names.iter().cloned().chain(depended_on).collect();
+    let modules: Vec<_> = names
+        .into_iter()
+        .map(|name| module(&initrd, name, index.as_ref(), &built_in))
+        .collect();
+    let given = question.command_line.and_then(|line| line.get("rdinit"));
+    let start = given.unwrap_or("/init");
+    let mounter = mounter(&initrd, question, start, knows_built_in, &modules);
     InitrdSurvey {
         name: question.name.clone(),
         is_absent: question.is_absent,
@@ -54,15 +70,15 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
             .filter_map(|(at, segment)| Some(objection(at + 1, segment.objection?)))
             .collect(),
         skipped: first.map(|name| (name, skipped)),
-        mounter: mounter(&initrd),
-        init: initrd.init(),
+        architecture: question.architecture,
+        is_start_given: given.is_some(),
+        programs: read_programs::read(&initrd, start, mounter),
+        mounter,
+        has_root: has_root(&initrd, question.command_line),
         has_mount_helper: matches!(initrd.program(b"mount.nfs"), Some(Program::Searched(_))),
         has_network: has_network(&initrd),
         knows_built_in,
-        modules: names
-            .into_iter()
-            .map(|name| module(&initrd, name, index.as_ref(), &built_in))
-            .collect(),
+        modules,
         releases: releases
             .iter()
             .map(|release| String::from_utf8_lossy(release).into_owned())
@@ -101,24 +117,24 @@ fn module(
     };
     let own = initrd.modules().iter().filter(|module| module.name == name);
     let opened = own.filter_map(|module| module.info.as_ref()).next_back();
-    let machine = match opened {
-        Some(Ok(info)) => Some(info.machine),
-        _ => None,
+    let info = opened.and_then(|info| info.as_ref().ok());
+    let error = opened.and_then(|info| info.as_ref().err());
+    let is_limit = |error: &&ModuleFileError| {
+        matches!(
+            error,
+            ModuleFileError::TooLarge { .. } | ModuleFileError::NoRoom
+        )
     };
-    let (release, broken) = match opened {
-        Some(Ok(info)) if info.machine != Machine::Aarch64 && info.machine != Machine::Arm => {
-            (None, Some(format!("it is for {}", info.machine)))
-        }
-        Some(Ok(info)) => (info.release().map(str::to_owned), None),
-        Some(Err(error)) => (None, Some(with_causes(error))),
-        None => (None, None),
-    };
+    let objection = info.and_then(|info| Some(module_objection(info.objection?)));
+    let broken = error.filter(|error| !is_limit(error));
     ModuleSurvey {
         name,
         availability,
-        release,
-        machine,
-        broken,
+        release: info.and_then(|info| info.release().map(str::to_owned)),
+        vermagic: info.and_then(|info| info.vermagic.clone()),
+        machine: info.map(|info| info.machine),
+        broken: broken.map(|error| with_causes(error)).or(objection),
+        unread: error.filter(is_limit).map(|error| with_causes(error)),
     }
 }
 
@@ -139,8 +155,29 @@ fn built_in(initrd: &Initrd, question: &Question<'_>) -> (BuiltInModules, bool) 
     )
 }
 
-fn mounter(initrd: &Initrd) -> Mounter {
-    match initrd.init() {
+/// Who mounts the root. Where what the kernel would start is not there, it goes
+/// on as if there were no initrd (`kernel_init_freeable`), if it can.
+fn mounter(
+    initrd: &Initrd,
+    question: &Question<'_>,
+    start: &str,
+    knows_built_in: bool,
+    modules: &[ModuleSurvey],
+) -> Mounter {
+    let init = if start.is_empty() {
+        Init::Missing
+    } else {
+        initrd.init_at(start.as_bytes())
+    };
+    let may_mount = question.command_line.is_some_and(|line| {
+        line.get("root") == Some("/dev/nfs")
+            && (line.get("ip").is_some() || line.get("nfsaddrs").is_some())
+    });
+    let nfs = modules.iter().find(|module| module.name.as_str() == "nfs");
+    let has_nfs =
+        !knows_built_in || nfs.is_some_and(|module| module.availability == Availability::BuiltIn);
+    match init {
+        Init::Missing | Init::Dangling { .. } if may_mount && has_nfs => Mounter::Kernel,
         Init::Systemd => Mounter::Systemd,
         _ if initrd.has_initrd_release() => Mounter::Systemd,
         Init::Script(Script::NixOs) => Mounter::Scripted,
@@ -168,6 +205,62 @@ fn objection(segment: usize, objection: KernelObjection) -> String {
     }
 }
 
+/// What a kernel that unpacks modules itself has against one.
+fn module_objection(objection: KernelObjection) -> String {
+    match objection {
+        KernelObjection::XzCheck(check) => format!(
+            "it is xz with the check {check:?}, and a kernel that unpacks modules itself knows CRC32 only"
+        ),
+        KernelObjection::GzipHeader => {
+            "it is gzip with a header that a kernel that unpacks modules itself does not step over"
+                .to_owned()
+        }
+    }
+}
+
+/// Whether anything names a root to the systemd of an initrd
+/// (systemd-fstab-generator(8)): a line of an fstab, a unit, or the command line.
+fn has_root(initrd: &Initrd, line: Option<&KernelCommandLine>) -> bool {
+    let by_line = line.is_some_and(|line| {
+        let root = line.get("root").unwrap_or_default();
+        !matches!(root, "" | "fstab") || line.get("systemd.mount-extra").is_some()
+    });
+    let mut found = by_line;
+    initrd.walk(|path, _| {
+        if found {
+            return;
+        }
+        // Where a text is too long to have been kept, it may say so.
+        let says = |find: fn(&str) -> bool| {
+            initrd
+                .text(path)
+                .is_none_or(|text| find(&String::from_utf8_lossy(text)))
+        };
+        found = match path.rsplit(|byte| *byte == b'/').next() {
+            Some(b"sysroot.mount") => true,
+            Some(name) if name == b"fstab" || name.ends_with(b"-initrd-fstab") => {
+                initrd.resolve(path).is_some() && says(names_root)
+            }
+            // dracut's, which its generator of the root reads.
+            _ if path.starts_with(b"etc/cmdline") => says(|text| text.contains("root=")),
+            _ => false,
+        };
+    });
+    found
+}
+
+fn names_root(fstab: &str) -> bool {
+    let mut lines = fstab.lines().filter(|line| !is_comment(line));
+    lines.any(|line| {
+        let place = line.split_ascii_whitespace().nth(1);
+        matches!(place, Some("/" | "/sysroot"))
+    })
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with('#')
+}
+
 /// What is mounted at `/`, by the fstab of systemd's stage 1 or the list of the
 /// scripted one: device and options.
 fn mounts(initrd: &Initrd) -> Option<(String, String)> {
@@ -188,7 +281,8 @@ fn mounts(initrd: &Initrd) -> Option<(String, String)> {
 
 /// A line of fstab(5) for `/` or, as systemd's stage 1 has it, `/sysroot`.
 fn of_fstab(text: &str) -> Option<(String, String)> {
-    text.lines().find_map(|line| {
+    let mut lines = text.lines().filter(|line| !is_comment(line));
+    lines.find_map(|line| {
         let mut fields = line.split_ascii_whitespace();
         let (device, place, kind) = (fields.next()?, fields.next()?, fields.next()?);
         let is_root = matches!(place, "/" | "/sysroot") && kind.starts_with("nfs");

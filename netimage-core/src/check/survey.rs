@@ -207,11 +207,15 @@ impl Survey {
                     reader = Box::new(reader.chain(file));
                 }
             }
-            let release = self
+            let known = self
                 .kernels
                 .iter()
                 .find(|known| Some(&known.name) == kernel.as_ref());
-            let release = release.and_then(|kernel| kernel.release.clone());
+            let architecture = known.and_then(|kernel| kernel.image.architecture());
+            let release = known.and_then(|kernel| kernel.release.clone());
+            let mut lines = self.command_lines.iter();
+            let command_line = lines.find(|known| Some(&known.name) == line.as_ref());
+            let command_line = command_line.and_then(|line| parsed(&line.text));
             let built_in = self.built_in(root, release.as_deref())?;
             // Without an initrd it is the kernel that is spoken of.
             let spoken_of = if names.is_empty() {
@@ -232,6 +236,8 @@ impl Survey {
                         self.nfs.as_ref(),
                     ),
                     release: release.as_deref(),
+                    architecture,
+                    command_line: command_line.as_ref(),
                     built_in,
                 },
             );
@@ -296,9 +302,13 @@ impl Survey {
 }
 
 fn init_of(text: &[u8]) -> Option<String> {
+    parsed(text)?.get("init").map(str::to_owned)
+}
+
+/// The first line, which is all that counts.
+fn parsed(text: &[u8]) -> Option<KernelCommandLine> {
     let text = String::from_utf8_lossy(text).replace('\r', "");
-    let line: KernelCommandLine = text.lines().next()?.parse().ok()?;
-    line.get("init").map(str::to_owned)
+    text.lines().next()?.parse().ok()
 }
 
 fn toplevel_of(store_dir: &StoreDir, init: &str) -> Option<StorePath> {

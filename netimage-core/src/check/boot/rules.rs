@@ -9,6 +9,8 @@ const BOOT_FOLDER: &str =
 const PREFIX: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/376";
 const INITRAMFS: &str =
     "https://www.raspberrypi.com/documentation/computers/config_txt.html#initramfs";
+const AUTO: &str =
+    "https://www.raspberrypi.com/documentation/computers/config_txt.html#auto_initramfs";
 const ARMSTUB: &str = "https://www.raspberrypi.com/documentation/computers/config_txt.html#armstub";
 const OS_PREFIX: &str =
     "https://www.raspberrypi.com/documentation/computers/config_txt.html#os_prefix";
@@ -67,6 +69,11 @@ pub(super) static NO_INITRD: Rule = Rule::error(
     "The toplevel has an initrd, in which the drivers and the means to mount the root are; config.txt loads none.",
     INITRAMFS,
 );
+pub(super) static AUTO_INITRAMFS: Rule = Rule::note(
+    "boot-auto-initramfs",
+    "Under auto_initramfs the firmware asks for an initrd by the name of the kernel, and starts the kernel without when there is none.",
+    AUTO,
+);
 pub(super) static NO_CONFIG: Rule = Rule::warning(
     "boot-no-config",
     "Without config.txt boards take their defaults, which differ, and load no initrd.",
@@ -118,7 +125,7 @@ pub(super) static CASE_CLASH: Rule = Rule::note(
     TFTP,
 );
 
-pub(in crate::check) static RULES: [&Rule; 20] = [
+pub(in crate::check) static RULES: [&Rule; 21] = [
     &MISSING_FIRMWARE,
     &MISSING_KERNEL,
     &MISSING_DEVICE_TREE,
@@ -129,6 +136,7 @@ pub(in crate::check) static RULES: [&Rule; 20] = [
     &MISSING_FILE,
     &MISSING_ARMSTUB,
     &NO_INITRD,
+    &AUTO_INITRAMFS,
     &NO_CONFIG,
     &PREFIX_DROPPED,
     &OS_PREFIX_IGNORED,

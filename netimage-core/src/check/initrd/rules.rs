@@ -11,6 +11,13 @@ const MODPROBE: &str = "https://man7.org/linux/man-pages/man8/modprobe.8.html";
 const NFS_5: &str = "https://man7.org/linux/man-pages/man5/nfs.5.html";
 const NETWORKD: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/networkd.nix";
+const EXECVE: &str = "https://man7.org/linux/man-pages/man2/execve.2.html";
+const LD_SO: &str = "https://man7.org/linux/man-pages/man8/ld.so.8.html";
+const STAGE_1: &str =
+    "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-1-init.sh";
+const MODPROBE_PATH: &str = "https://docs.kernel.org/admin-guide/sysctl/kernel.html#modprobe";
+const FSTAB_GENERATOR: &str =
+    "https://man7.org/linux/man-pages/man8/systemd-fstab-generator.8.html";
 const FSTAB: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/tasks/filesystems.nix";
 
@@ -36,8 +43,38 @@ pub(super) static SKIPPED: Rule = Rule::warning(
 );
 pub(super) static NO_INIT: Rule = Rule::error(
     "initrd-no-init",
-    "Without /init the kernel takes the initrd for none and panics as it cannot mount a root.",
+    "The kernel starts /init, or what rdinit= names, and without it takes the initrd for none and panics as it cannot mount a root.",
     EARLY_USERSPACE,
+);
+pub(super) static NO_INTERPRETER: Rule = Rule::error(
+    "initrd-no-interpreter",
+    "A script is run by the program that its first line names, and an ELF program by its loader, ld.so.",
+    EXECVE,
+);
+pub(super) static MISSING_LIBRARY: Rule = Rule::error(
+    "initrd-missing-library",
+    "ld.so ends a program at once if it does not find a library that it was linked with.",
+    LD_SO,
+);
+pub(super) static OTHER_MACHINE: Rule = Rule::error(
+    "initrd-other-machine",
+    "A kernel runs programs of its own architecture only, and panics when init is none.",
+    EXECVE,
+);
+pub(super) static NO_PROGRAM: Rule = Rule::error(
+    "initrd-no-program",
+    "Stage 1 mounts the root and goes over to it by running other programs.",
+    STAGE_1,
+);
+pub(super) static NO_MODPROBE: Rule = Rule::warning(
+    "initrd-no-modprobe",
+    "The kernel asks for modules, such as that of a version of NFS, by running modprobe.",
+    MODPROBE_PATH,
+);
+pub(super) static NO_ROOT: Rule = Rule::warning(
+    "initrd-no-root",
+    "systemd mounts what an fstab of the initrd, a unit or root= names, and waits in vain without.",
+    FSTAB_GENERATOR,
 );
 pub(super) static NO_DRIVER: Rule = Rule::error(
     "initrd-no-network-driver",
@@ -95,12 +132,18 @@ pub(super) static OTHER_ROOT: Rule = Rule::error(
     FSTAB,
 );
 
-pub(in crate::check) static RULES: [&Rule; 16] = [
+pub(in crate::check) static RULES: [&Rule; 22] = [
     &UNREADABLE,
     &NOT_INSPECTED,
     &COMPRESSION,
     &SKIPPED,
     &NO_INIT,
+    &NO_INTERPRETER,
+    &MISSING_LIBRARY,
+    &OTHER_MACHINE,
+    &NO_PROGRAM,
+    &NO_MODPROBE,
+    &NO_ROOT,
     &NO_DRIVER,
     &NO_NFS,
     &NO_NFS_VERSION,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::RootReader;
-use crate::check::facts::{Bootspec, ProgramSurvey, Standing, ToplevelSurvey};
+use crate::check::facts::{Bootspec, InitProgram, Standing, ToplevelSurvey};
 use crate::fs::{Found, FsError};
 use crate::store::StorePath;
 
@@ -50,7 +50,7 @@ impl RootReader<'_> {
         })
     }
 
-    fn read_program(&self, path: &Path) -> Result<Option<ProgramSurvey>, FsError> {
+    fn read_program(&self, path: &Path) -> Result<Option<InitProgram>, FsError> {
         let Found::File(file, _) = self.root.find(path)? else {
             return Ok(None);
         };
@@ -70,7 +70,7 @@ impl RootReader<'_> {
             };
             interpreter_fault = fault.map(|fault| format!("{interpreter}, which {fault}"));
         }
-        Ok(Some(ProgramSurvey {
+        Ok(Some(InitProgram {
             is_executable: is_executable(&metadata),
             interpreter_fault,
         }))

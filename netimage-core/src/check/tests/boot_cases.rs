@@ -96,7 +96,7 @@ fn overlay_map() -> Vec<u8> {
     })
 }
 
-pub(super) static CASES: [Case; 48] = [
+pub(super) static CASES: [Case; 50] = [
     case(
         "boot-missing-firmware",
         |sample| sample.remove_boot("fixup4.dat"),
@@ -193,6 +193,46 @@ pub(super) static CASES: [Case; 48] = [
         },
     )
     .and(&["command-line-root"]),
+    case(
+        "boot-no-initrd",
+        |sample| {
+            sample.replace(
+                "config.txt",
+                "initramfs initrd followkernel",
+                "auto_initramfs=1",
+            )
+        },
+        |sample| {
+            sample.replace(
+                "config.txt",
+                "initramfs initrd followkernel",
+                "auto_initramfs=1",
+            );
+            let initrd = std::fs::read(sample.path("boot", "initrd")).unwrap();
+            sample.boot("initramfs8", initrd);
+        },
+    )
+    .and(&["command-line-root"]),
+    case(
+        "boot-auto-initramfs",
+        |sample| {
+            sample.replace(
+                "config.txt",
+                "initramfs initrd followkernel",
+                "auto_initramfs=1",
+            );
+            sample.remove_root(&format!("nix/store/{TOPLEVEL}/initrd"));
+        },
+        |sample| {
+            sample.replace(
+                "config.txt",
+                "initramfs initrd followkernel",
+                "auto_initramfs=0",
+            );
+            sample.remove_root(&format!("nix/store/{TOPLEVEL}/initrd"));
+        },
+    )
+    .and(&["command-line-root", "toplevel-bootspec-broken"]),
     case(
         "boot-no-config",
         |sample| sample.remove_boot("config.txt"),
@@ -342,7 +382,8 @@ pub(super) static CASES: [Case; 48] = [
             kernel_is(sample, &zimage());
         },
         |sample| sample.root(&format!("nix/store/{TOPLEVEL}/system"), "armv7l-linux"),
-    ),
+    )
+    .and(&["initrd-other-machine"]),
     case(
         "kernel-truncated",
         |sample| {
@@ -401,7 +442,8 @@ pub(super) static CASES: [Case; 48] = [
             sample.replace("config.txt", "arm_64bit=1", "arm_64bit=0");
             kernel_is(sample, &zimage());
         },
-    ),
+    )
+    .and(&["initrd-other-machine"]),
     case(
         "kernel-other-modules",
         |sample| {

@@ -1,7 +1,7 @@
 //! The initrd.
 
-use super::parts::{RELEASE, module};
-use super::sample::Sample;
+use super::parts::{LOADER, RELEASE, module, program, program_for};
+use super::sample::{SYSROOT, Sample};
 use super::{Case, case};
 
 const NETWORK: &str = "etc/systemd/network/98-netimage.network";
@@ -38,6 +38,27 @@ fn fstab(sample: &mut Sample, line: &str) {
     insert(sample, name, line.as_bytes());
 }
 
+/// The scripted stage 1 of NixOS, with these programs.
+fn scripted(sample: &mut Sample, programs: &[&str]) {
+    let utilities = "nix/store/5c5b8vw40dy178xlpddw65q9gf1h2186-extra-utils";
+    let script =
+        format!("#! /{utilities}/bin/ash\ntargetRoot=/mnt-root\nextraUtils=\"/{utilities}\"\n");
+    sample.initrd.remove("etc/initrd-release");
+    sample.initrd.remove("bin/mount");
+    for name in programs {
+        let name = format!("{utilities}/bin/{name}");
+        sample.initrd.insert(name, program(&[]));
+    }
+    insert(sample, "init", script.as_bytes());
+}
+
+fn replaced(mut bytes: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut windows = bytes.windows(from.len());
+    let at = windows.position(|part| part == from).unwrap();
+    bytes.splice(at..at + from.len(), to.iter().copied());
+    bytes
+}
+
 /// The initrd as it is, and bytes behind it.
 fn append(sample: &Sample, more: &[u8]) {
     let mut bytes = std::fs::read(sample.path("boot", "initrd")).unwrap();
@@ -45,7 +66,7 @@ fn append(sample: &Sample, more: &[u8]) {
     sample.initrd_of(bytes);
 }
 
-pub(super) static CASES: [Case; 17] = [
+pub(super) static CASES: [Case; 30] = [
     case(
         "initrd-unreadable",
         |sample| append(sample, b"not an initrd"),
@@ -74,7 +95,118 @@ pub(super) static CASES: [Case; 17] = [
     case(
         "initrd-no-init",
         |sample| remove(sample, "init"),
-        |sample| insert(sample, "init", b"\x7fELF"),
+        |sample| insert(sample, "init", &program(&[])),
+    ),
+    case(
+        "initrd-no-init",
+        |sample| insert(sample, "init", b""),
+        |sample| {
+            sample.replace("cmdline.txt", "\n", " rdinit=/bin/start\n");
+            sample.initrd.remove("init");
+            insert(sample, "bin/start", b"#!/bin/mount");
+        },
+    ),
+    case(
+        "initrd-no-init",
+        |sample| sample.replace("cmdline.txt", "\n", " rdinit=/bin/start\n"),
+        |sample| {
+            // The kernel goes on as if there were no initrd.
+            build_in(sample, "nfs");
+            sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs ip=dhcp");
+            remove(sample, "init");
+        },
+    ),
+    case(
+        "initrd-no-interpreter",
+        |sample| insert(sample, "init", b"#!/bin/ash\r\n"),
+        |sample| {
+            sample.initrd.insert("bin/busybox".to_owned(), program(&[]));
+            sample
+                .initrd
+                .insert("bin/ash".to_owned(), b"->busybox".to_vec());
+            insert(sample, "init", b"#!/bin/ash\n");
+        },
+    ),
+    case(
+        "initrd-no-interpreter",
+        |sample| remove(sample, LOADER),
+        |sample| {
+            for name in ["mount", "mount.nfs", "modprobe"] {
+                sample.initrd.insert(format!("bin/{name}"), program(&[]));
+            }
+            insert(sample, "init", &program(&[]));
+        },
+    )
+    .and(&["initrd-no-modprobe"]),
+    case(
+        "initrd-missing-library",
+        |sample| insert(sample, "bin/mount", &program(&["libmount.so.1"])),
+        |sample| {
+            sample
+                .initrd
+                .insert("lib/libmount.so.1".to_owned(), program(&["libc.so.6"]));
+            insert(sample, "bin/mount", &program(&["libmount.so.1"]));
+        },
+    ),
+    case(
+        "initrd-missing-library",
+        |sample| {
+            let core = "nix/store/lib/libsystemd-core.so";
+            insert(sample, core, &program(&["libc.so.6", "libkmod.so.2"]));
+        },
+        |sample| insert(sample, "lib/libother.so", &program(&["libgone.so"])),
+    ),
+    case(
+        "initrd-other-machine",
+        |sample| {
+            for name in ["mount", "mount.nfs", "modprobe"] {
+                sample
+                    .initrd
+                    .insert(format!("bin/{name}"), program_for(62, &["libc.so.6"]));
+            }
+            sample
+                .initrd
+                .insert(LOADER.to_owned(), program_for(62, &[]));
+            insert(sample, "init", &program_for(62, &["libgone.so"]));
+        },
+        |sample| insert(sample, "init", &program_for(40, &[])),
+    ),
+    case(
+        "initrd-no-program",
+        |sample| remove(sample, "bin/mount"),
+        |sample| {
+            sample.initrd.remove("bin/mount");
+            let name = "nix/store/6c5b8vw40dy178xlpddw65q9gf1h2186-util-linux/bin/mount";
+            insert(sample, name, &program(&[]));
+        },
+    ),
+    case(
+        "initrd-no-program",
+        |sample| scripted(sample, &["ash", "mount", "modprobe"]),
+        |sample| scripted(sample, &["ash", "mount", "modprobe", "switch_root"]),
+    ),
+    case(
+        "initrd-no-modprobe",
+        |sample| remove(sample, "bin/modprobe"),
+        |sample| {
+            sample.initrd.remove("bin/modprobe");
+            insert(sample, "sbin/modprobe", b"->/bin/mount");
+        },
+    ),
+    case(
+        "initrd-no-root",
+        |sample| {
+            sample.initrd.remove(SYSROOT);
+            fstab(
+                sample,
+                "#srv:/ / nfs vers=4.1 0 0\ntmpfs /tmp tmpfs - 0 0\n",
+            );
+        },
+        |sample| {
+            sample.initrd.remove(SYSROOT);
+            let line = "192.0.2.1:/srv/pi / nfs vers=4.1,addr=192.0.2.1 0 0\n";
+            fstab(sample, line);
+        },
     ),
     case(
         "initrd-no-network-driver",
@@ -133,6 +265,33 @@ pub(super) static CASES: [Case; 17] = [
                 &file("kernel/other.ko"),
                 &module("other", "6.1.0", ""),
             )
+        },
+    ),
+    case(
+        "initrd-other-kernel",
+        |sample| {
+            // Packed by xz without options; what is depended on counts, too.
+            sample.initrd.remove(&file("kernel/bcm_phy_lib.ko"));
+            let other = include_bytes!("bcm_phy_lib.ko.xz");
+            insert(sample, &file("kernel/bcm_phy_lib.ko.xz"), other);
+        },
+        |sample| {
+            let other = include_bytes!("bcm_phy_lib.ko.xz");
+            insert(sample, &file("kernel/other.ko.xz"), other);
+        },
+    )
+    .and(&["initrd-module-broken"]),
+    case(
+        "initrd-module-broken",
+        |sample| {
+            let other = module("sunrpc", RELEASE, "");
+            let other = replaced(other, b"SMP preempt", b"SMP        ");
+            insert(sample, &file("kernel/sunrpc.ko"), &other);
+        },
+        |sample| {
+            let other = module("other", RELEASE, "");
+            let other = replaced(other, b"SMP preempt", b"SMP        ");
+            insert(sample, &file("kernel/other.ko"), &other);
         },
     ),
     case(

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::initrd::tests::make;
+
 /// The release that all parts of the sample are for.
 pub(super) const RELEASE: &str = "6.12.57";
 
@@ -183,6 +185,20 @@ pub(super) fn initrd(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
             (entry, std::io::Cursor::new(contents.to_vec()))
         });
     cpio::write_cpio(inputs, Vec::new()).unwrap()
+}
+
+/// The loader of the programs of an initrd.
+pub(super) const LOADER: &str = "nix/store/lib/ld-linux-aarch64.so.1";
+
+/// A program for the kernel above that asks for libraries; without any it is a
+/// static one.
+pub(super) fn program(libraries: &[&str]) -> Vec<u8> {
+    program_for(183, libraries)
+}
+
+pub(super) fn program_for(machine: u16, libraries: &[&str]) -> Vec<u8> {
+    let loader = (!libraries.is_empty()).then(|| format!("/{LOADER}"));
+    make::program(true, machine, loader.as_deref(), libraries)
 }
 
 /// A kernel module that has a `.modinfo` and nothing else.

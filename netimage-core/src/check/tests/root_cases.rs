@@ -1,5 +1,6 @@
 //! The command line and the root.
 
+use super::parts::program;
 use super::sample::{LINUX, Sample, TOPLEVEL};
 use super::{Case, case};
 
@@ -31,7 +32,7 @@ pub(super) fn scripted(sample: &mut Sample) {
     );
     sample.initrd.insert(
         "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-extra-utils/bin/ash".to_owned(),
-        b"\x7fELF".to_vec(),
+        program(&[]),
     );
     sample.pack();
 }

@@ -5,7 +5,9 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::parts::{RELEASE, database, device_tree, firmware, initrd, kernel, module, overlay};
+use super::parts::{
+    LOADER, RELEASE, database, device_tree, firmware, initrd, kernel, module, overlay, program,
+};
 use crate::boot::Board;
 use crate::check::{CheckReport, Subject, check};
 use crate::closure::{Closure, PathInfo, Registration};
@@ -13,6 +15,9 @@ use crate::store::{NarHash, StoreDir, StorePath};
 
 pub(super) const TOPLEVEL: &str = "0c5b8vw40dy178xlpddw65q9gf1h2186-nixos-system-pi";
 pub(super) const LINUX: &str = "1c5b8vw40dy178xlpddw65q9gf1h2186-linux";
+
+/// What mounts the root.
+pub(super) const SYSROOT: &str = "etc/systemd/system/sysroot.mount";
 
 /// A boot tree and its root, in a directory of their own.
 pub(super) struct Sample {
@@ -206,16 +211,26 @@ fn systemd_initrd() -> BTreeMap<String, Vec<u8>> {
         "init",
         b"->/nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/systemd",
     );
+    let systemd = program(&["libsystemd-core.so"]);
     add(
         "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/systemd",
-        b"\x7fELF",
+        &systemd,
+    );
+    add(LOADER, &program(&[]));
+    add("nix/store/lib/libsystemd-core.so", &program(&["libc.so.6"]));
+    add("nix/store/lib/libc.so.6", &program(&[]));
+    for name in ["mount", "mount.nfs", "modprobe"] {
+        add(&format!("bin/{name}"), &program(&["libc.so.6"]));
+    }
+    add(
+        SYSROOT,
+        b"[Mount]\nWhat=192.0.2.1:/srv/pi\nWhere=/sysroot\n",
     );
     add("etc/initrd-release", b"");
     add(
         "etc/systemd/network/98-netimage.network",
         b"[Network]\nDHCP=ipv4\n",
     );
-    add("bin/mount.nfs", b"\x7fELF");
     for (name, depends) in MODULES {
         let file = format!("lib/modules/{RELEASE}/kernel/{name}.ko");
         add(&file, &module(name, RELEASE, depends));
