@@ -1,8 +1,11 @@
 //! Kernel modules and the lists of them: what is there is available or says why.
+//! Programs, which are ELF files as well.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use netimage_core::initrd::{Availability, BuiltInModules, ModuleIndex, ModuleName, parse_module};
+use netimage_core::initrd::{
+    Availability, BuiltInModules, ModuleIndex, ModuleName, parse_module, parse_program,
+};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(info) = parse_module(bytes) {
@@ -10,6 +13,10 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(ModuleName::new(name.as_str()).as_ref(), Some(name));
         }
         let _ = info.release();
+    }
+    if let Some(info) = parse_program(bytes) {
+        assert!(info.libraries.len() <= 256);
+        assert!(info.libraries.iter().all(|name| !name.is_empty() && name.len() <= 255));
     }
     let Ok(built_in) = BuiltInModules::parse(bytes) else {
         return;

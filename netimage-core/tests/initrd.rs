@@ -6,6 +6,9 @@
 //! - `NAME.files`: mode in octal, size, path, target of a link
 //! - `NAME.modules`: path, name, vermagic, depends
 //! - `NAME.facts`: how it was read, how long that took and what is asked of it
+//!
+//! Of the file names in `NAME.paths`, one on each line, which lead to ELF files, it
+//! writes `NAME.programs`: path, loader, libraries.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,7 +17,9 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Instant;
 
-use netimage_core::initrd::{BuiltInModules, EntryKind, Initrd, ModuleName, ReadOptions};
+use netimage_core::initrd::{
+    BuiltInModules, EntryKind, Initrd, ModuleName, ReadOptions, parse_program,
+};
 
 /// What an NFS root over the network of a Raspberry Pi wants, and what none has.
 const WANTED: [&str; 8] = [
@@ -35,6 +40,12 @@ fn lists_initrds() {
             .is_some_and(|extension| extension == "initrd")
         {
             list(&path);
+        }
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "paths")
+        {
+            programs(&path);
         }
     }
 }
@@ -73,9 +84,49 @@ fn list(path: &Path) {
     writeln!(facts, "broken\t{broken:?}").unwrap();
     writeln!(facts, "skipped\t{:?}", initrd.skipped().0).unwrap();
     writeln!(facts, "init\t{:?}", initrd.init()).unwrap();
+    execution(&initrd, &mut facts);
     availability(&initrd, &mut facts);
     writeln!(facts, "milliseconds\t{milliseconds}").unwrap();
     fs::write(path.with_extension("facts"), facts).unwrap();
+}
+
+fn programs(list: &Path) {
+    let mut lines = String::new();
+    for path in fs::read_to_string(list).unwrap().lines() {
+        let info = parse_program(&fs::read(path).unwrap()).unwrap();
+        let libraries: Vec<_> = info
+            .libraries
+            .iter()
+            .map(|name| String::from_utf8_lossy(name))
+            .collect();
+        let loader = info.interpreter.unwrap_or_default();
+        let loader = String::from_utf8_lossy(&loader);
+        writeln!(lines, "{path}\t{loader}\t{}", libraries.join(",")).unwrap();
+    }
+    fs::write(list.with_extension("programs"), lines).unwrap();
+}
+
+fn execution(initrd: &Initrd, facts: &mut String) {
+    let mut paths = vec![b"init".to_vec()];
+    initrd.walk(|path, entry| {
+        if entry.is_executable() && !path.ends_with(b".so") {
+            paths.push(path.to_vec());
+        }
+    });
+    for path in paths {
+        let execution = initrd.execution(&path);
+        let machine = execution.machines.first().map(|(_, machine)| *machine);
+        let missing = execution.missing.iter().map(|library| &*library.name);
+        let missing: Vec<_> = missing.map(String::from_utf8_lossy).collect();
+        writeln!(
+            facts,
+            "execution\t{}\t{machine:?}\t{:?}\t{}",
+            path.escape_ascii(),
+            execution.obstacle,
+            missing.join(",")
+        )
+        .unwrap();
+    }
 }
 
 fn availability(initrd: &Initrd, facts: &mut String) {

@@ -25,6 +25,7 @@ mod nfs;
 mod nfsroot;
 mod read_boot;
 mod read_firmware;
+mod read_fstab;
 mod read_initrd;
 mod read_kernel;
 mod read_programs;

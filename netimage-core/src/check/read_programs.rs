@@ -1,24 +1,25 @@
 //! The programs of an initrd that a root on NFS hangs on.
 
-use super::facts::{Mounter, ProgramSurvey, Role};
-use crate::initrd::{Execution, Initrd, Program};
+use super::facts::{ProgramSurvey, Role};
+use crate::initrd::{Execution, Init, Initrd, Program, Script};
 
 /// Programs of one name that are tried.
 const TRIED_MAX: usize = 16;
 
-/// What is started first, by its path, and what stage 1 then runs, as far as it
-/// is known to.
-pub(super) fn read(initrd: &Initrd, start: &str, mounter: Mounter) -> Vec<ProgramSurvey> {
-    let mut programs = vec![of_path(initrd, Role::Init, start.as_bytes())];
-    match mounter {
-        Mounter::Systemd => {
-            programs.push(of_name(initrd, Role::Mount));
+/// What is started first, by its path, and what it then runs, if it is known to.
+/// Other inits may mount without help.
+pub(super) fn read(initrd: &Initrd, start: &str) -> Vec<ProgramSurvey> {
+    let init = of_path(initrd, Role::Init, start.as_bytes());
+    let mut programs = Vec::new();
+    match initrd.init_at(start.as_bytes()) {
+        Init::Systemd => {
+            programs.push(of_name(initrd, Role::Mount, &init.execution));
             if let Some(Program::Searched(path)) = initrd.program(b"mount.nfs") {
                 programs.push(of_path(initrd, Role::MountHelper, &path));
             }
-            programs.push(of_name(initrd, Role::LoadModules));
+            programs.push(of_name(initrd, Role::LoadModules, &init.execution));
         }
-        Mounter::Scripted => {
+        Init::Script(Script::NixOs) => {
             let utilities = initrd.text(start.as_bytes()).and_then(extra_utilities);
             for role in [Role::Mount, Role::SwitchRoot, Role::LoadModules] {
                 programs.extend(utilities.map(|directory| {
@@ -27,8 +28,9 @@ pub(super) fn read(initrd: &Initrd, start: &str, mounter: Mounter) -> Vec<Progra
                 }));
             }
         }
-        Mounter::Kernel | Mounter::Other => {}
+        _ => {}
     }
+    programs.insert(0, init);
     programs
 }
 
@@ -48,30 +50,29 @@ fn of_path(initrd: &Initrd, role: Role, path: &[u8]) -> ProgramSurvey {
     }
 }
 
-/// The first of this name that can be started, or the first: which one is run is
-/// built into the program that runs it.
-fn of_name(initrd: &Initrd, role: Role) -> ProgramSurvey {
+/// The first of this name that can be started on the machine of `init`, or the
+/// first: which one is run is built into the program that runs it.
+fn of_name(initrd: &Initrd, role: Role, init: &Execution) -> ProgramSurvey {
     let mut paths = Vec::new();
     initrd.walk(|path, _| {
         if paths.len() < TRIED_MAX && is_program(path, role.name().as_bytes()) {
             paths.push(path.to_vec());
         }
     });
-    let mut programs: Vec<_> = paths
-        .iter()
-        .map(|path| of_path(initrd, role, path))
-        .collect();
-    let good = programs
-        .iter()
-        .position(|program| starts(&program.execution));
+    let machine = |execution: &Execution| Some(execution.machines.first()?.1);
+    let is_good = |program: &ProgramSurvey| {
+        let execution = &program.execution;
+        execution.obstacle.is_none()
+            && execution.missing.is_empty()
+            && machine(execution) == machine(init)
+    };
+    let programs = paths.iter().map(|path| of_path(initrd, role, path));
+    let mut programs: Vec<_> = programs.collect();
     if programs.is_empty() {
         return of_path(initrd, role, role.name().as_bytes());
     }
+    let good = programs.iter().position(is_good);
     programs.swap_remove(good.unwrap_or(0))
-}
-
-fn starts(execution: &Execution) -> bool {
-    execution.obstacle.is_none() && execution.missing.is_empty()
 }
 
 fn is_program(path: &[u8], name: &[u8]) -> bool {

@@ -31,13 +31,15 @@ pub struct ProgramInfo {
     /// The libraries that it asks for itself, by name (`DT_NEEDED`). None where
     /// the table of them cannot be read.
     pub libraries: Vec<Vec<u8>>,
+    /// How many bytes its file has to have for all that is loaded of it.
+    pub length: u64,
 }
 
 /// Reads the program headers of an ELF file, as `load_elf_binary` and `ld.so(8)`
 /// do. None when Linux does not start it: it is no little-endian program or
 /// library, or its program headers are not in it.
 ///
-/// Of a file that is cut, what is left is looked into.
+/// Of a file that is cut, what is left is looked into; see [`ProgramInfo::length`].
 #[must_use]
 pub fn parse_program(bytes: &[u8]) -> Option<ProgramInfo> {
     let elf = Elf::new(bytes).ok()?;
@@ -48,11 +50,16 @@ pub fn parse_program(bytes: &[u8]) -> Option<ProgramInfo> {
         machine: elf.machine().ok()?,
         interpreter: None,
         libraries: Vec::new(),
+        length: 0,
     };
     for header in elf.segments().ok()? {
         match u32_at(header, 0).ok()? {
             INTERPRETER if info.interpreter.is_none() => {
                 info.interpreter = interpreter(&elf, header);
+            }
+            LOAD => {
+                let (offset, _, size) = place(&elf, header).ok()?;
+                info.length = info.length.max((offset as u64).saturating_add(size as u64));
             }
             DYNAMIC if info.libraries.is_empty() => {
                 info.libraries = libraries(&elf, header).unwrap_or_default();

@@ -25,7 +25,8 @@ const LIBRARIES_MAX: usize = 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Start {
     Elf(ProgramInfo),
-    /// It begins as an ELF file, and Linux does not take it for a program.
+    /// It begins as an ELF file, and Linux does not take it for a program, or it
+    /// is cut.
     NoProgram,
     Script(Vec<u8>),
     /// A script whose first line Linux does not take.
@@ -57,7 +58,9 @@ impl Programs {
         let start = if bytes.starts_with(b"\x7fELF") {
             let most = if size > limit { HEAD.min(limit) } else { size };
             read_up_to(body, &mut bytes, most);
-            parse_program(&bytes).map_or(Start::NoProgram, Start::Elf)
+            parse_program(&bytes)
+                .filter(|info| info.length <= size as u64)
+                .map_or(Start::NoProgram, Start::Elf)
         } else if bytes.starts_with(b"#!") {
             read_up_to(body, &mut bytes, size.min(SCRIPT_HEAD));
             script_interpreter(&bytes).map_or(Start::NoScript, |name| Start::Script(name.to_vec()))

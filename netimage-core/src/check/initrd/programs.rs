@@ -1,5 +1,7 @@
 //! Whether what stage 1 starts can be started.
 
+use std::collections::BTreeSet;
+
 use super::{Check, rules};
 use crate::boot::Architecture;
 use crate::check::facts::{Mounter, ProgramSurvey, Role};
@@ -14,6 +16,7 @@ enum Trouble {
     File(String),
     /// What runs it is missing.
     Interpreter(String),
+    /// A library of it is missing.
     Library(String),
 }
 
@@ -32,8 +35,17 @@ impl Check<'_> {
             self.say(&rules::OTHER_MACHINE, problem, remedy);
             return true;
         }
+        // What is missing is missed by several.
+        let mut missed = BTreeSet::new();
         for program in programs {
-            self.check_program(program);
+            let execution = &program.execution;
+            let what = match (&execution.obstacle, execution.missing.first()) {
+                (Some(_), _) => execution.files.last(),
+                (None, missing) => missing.map(|library| &library.name),
+            };
+            if what.is_none_or(|what| missed.insert(what)) {
+                self.check_program(program);
+            }
         }
         false
     }
@@ -111,7 +123,7 @@ impl Check<'_> {
             problem.push_str(", which rdinit= names");
             "correct rdinit= on the command line, or leave it out"
         } else {
-            "make an initrd that has one"
+            "make an initrd with an init that can be started"
         };
         self.say(&rules::NO_INIT, problem, remedy);
     }

@@ -66,7 +66,7 @@ fn append(sample: &Sample, more: &[u8]) {
     sample.initrd_of(bytes);
 }
 
-pub(super) static CASES: [Case; 30] = [
+pub(super) static CASES: [Case; 31] = [
     case(
         "initrd-unreadable",
         |sample| append(sample, b"not an initrd"),
@@ -96,6 +96,15 @@ pub(super) static CASES: [Case; 30] = [
         "initrd-no-init",
         |sample| remove(sample, "init"),
         |sample| insert(sample, "init", &program(&[])),
+    ),
+    case(
+        "initrd-no-init",
+        |sample| {
+            let systemd = "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/systemd";
+            let bytes = sample.initrd[systemd].clone();
+            insert(sample, systemd, &bytes[..bytes.len() - 1]);
+        },
+        |sample| insert(sample, "sbin/init", b""),
     ),
     case(
         "initrd-no-init",
@@ -136,8 +145,7 @@ pub(super) static CASES: [Case; 30] = [
             }
             insert(sample, "init", &program(&[]));
         },
-    )
-    .and(&["initrd-no-modprobe"]),
+    ),
     case(
         "initrd-missing-library",
         |sample| insert(sample, "bin/mount", &program(&["libmount.so.1"])),
@@ -197,6 +205,7 @@ pub(super) static CASES: [Case; 30] = [
         "initrd-no-root",
         |sample| {
             sample.initrd.remove(SYSROOT);
+            sample.initrd.insert("etc/fstab".to_owned(), Vec::new());
             fstab(
                 sample,
                 "#srv:/ / nfs vers=4.1 0 0\ntmpfs /tmp tmpfs - 0 0\n",

@@ -122,6 +122,10 @@ fn files_that_are_no_programs() {
         let found = obstacle(&[item("init", PROGRAM, text)]);
         assert_eq!(found, Some(Obstacle::NoProgram), "{text:?}");
     }
+    let whole = elf(None, &["libc.so.6"]);
+    let cut = &whole[..whole.len() - 1];
+    let found = obstacle(&[item("init", PROGRAM, cut)]);
+    assert_eq!(found, Some(Obstacle::NoProgram));
     let long = format!("#!/{}", "x".repeat(300));
     let found = obstacle(&[item("init", PROGRAM, long)]);
     assert_eq!(found, Some(Obstacle::NoProgram));

@@ -95,6 +95,27 @@ let
     )}
     cp -r ${modulesClosure}/lib/modules $out/lib/
     chmod -R u+w $out
+
+    # The headers of a program for 64-bit ARM, as a kernel would start it.
+    program() {
+      printf '\177ELF\2\1\1' && printf '\0%.0s' {1..9}
+      printf '\2\0\267\0\1\0\0\0' && printf '\170\0\100\0\0\0\0\0\100\0\0\0\0\0\0\0'
+      printf '\0%.0s' {1..12} && printf '\100\0\70\0\1\0\0\0\0\0\0\0'
+      printf '\1\0\0\0\5\0\0\0\0\0\0\0\0\0\0\0'
+      printf '\0\0\100\0\0\0\0\0%.0s' 1 2 && printf '\170\0\0\0\0\0\0\0%.0s' 1 2
+      printf '\0\20\0\0\0\0\0\0'
+    }
+    ${
+      if cfg.systemd.enable then
+        ''
+          { program && cat ${files.init}; } >$out/init
+        ''
+      else
+        ''
+          mkdir -p $out/bin
+          program >$out/bin/ash
+        ''
+    }
     chmod +x $out/init
     [[ ! -d $out/bin ]] || chmod +x $out/bin/*
   '';
