@@ -1,5 +1,7 @@
 //! Modules: whether those that the root needs are there and for this kernel.
 
+use std::collections::BTreeMap;
+
 use super::{Check, rules};
 use crate::boot::Board;
 use crate::check::drivers::{drivers, version_module};
@@ -98,19 +100,17 @@ impl Check<'_> {
     /// What the files of modules say of themselves.
     pub(super) fn check_module_files(&mut self, is_foreign: bool) {
         let modules = &self.initrd.modules;
-        for module in modules {
-            if let Some(unread) = &module.unread {
-                let problem = format!("the module {} was not looked into: {unread}", module.name);
-                self.say(
-                    &rules::NOT_INSPECTED,
-                    problem,
-                    "check by hand what is in it",
-                );
-            }
-            if let Some(broken) = &module.broken {
-                let problem = format!("the module {} cannot be loaded: {broken}", module.name);
-                self.say(&rules::BROKEN_MODULE, problem, "make the initrd again");
-            }
+        for (why, list) in alike(modules, |module| module.unread.as_deref()) {
+            let problem = format!("what is in the {list} was not looked at: {why}");
+            self.say(
+                &rules::NOT_INSPECTED,
+                problem,
+                "check by hand what is in it",
+            );
+        }
+        for (why, list) in alike(modules, |module| module.broken.as_deref()) {
+            let problem = format!("the kernel cannot load the {list}: {why}");
+            self.say(&rules::BROKEN_MODULE, problem, "make the initrd again");
         }
         let foreign = |module: &&ModuleSurvey| {
             // Of one for the other kind of ARM the kernel's own rule speaks.
@@ -194,4 +194,24 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// What is said alike of modules, and of which.
+fn alike(
+    modules: &[ModuleSurvey],
+    why: impl Fn(&ModuleSurvey) -> Option<&str>,
+) -> BTreeMap<String, String> {
+    let mut lists: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for module in modules {
+        if let Some(why) = why(module) {
+            let names = lists.entry(why.to_owned()).or_default();
+            names.push(module.name.as_str());
+        }
+    }
+    let list = |names: Vec<&str>| match &names[..] {
+        [name] => format!("module {name}"),
+        _ => format!("modules {}", names.join(", ")),
+    };
+    let lists = lists.into_iter();
+    lists.map(|(why, names)| (why, list(names))).collect()
 }
