@@ -8,6 +8,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use netimage_core::closure::{Closure, PathInfo, Registration, parse_registration};
+use netimage_core::image::{ImagePlan, ImageSpec, SpecFiles};
 use netimage_core::store::{NarHash, StoreDir, StorePath, nix32_encode};
 
 /// `paths` store paths, each referring to up to twelve before it.
@@ -37,6 +38,13 @@ fn path_infos(paths: u32) -> Vec<PathInfo> {
     (0..paths.len()).map(info).collect()
 }
 
+/// An image of store paths alone.
+fn spec() -> ImageSpec {
+    let name = "root".parse().unwrap();
+    let nfs = "192.0.2.1:/srv/root,vers=4.1".parse().unwrap();
+    ImageSpec::new("image", name, "x86_64-linux", nfs)
+}
+
 fn closures(criterion: &mut Criterion) {
     let store_dir = StoreDir::default();
     let mut group = criterion.benchmark_group("closure");
@@ -50,6 +58,15 @@ fn closures(criterion: &mut Criterion) {
         });
         group.bench_function(BenchmarkId::new("registration/print", paths), |bencher| {
             bencher.iter(|| black_box(Registration::new(&closure)).to_string());
+        });
+        // All that a build does before it writes: what is registered to what is planned.
+        group.bench_function(BenchmarkId::new("plan", paths), |bencher| {
+            bencher.iter(|| {
+                let infos = parse_registration(black_box(text.as_bytes()), &store_dir).unwrap();
+                let closure = Closure::new(store_dir.clone(), infos, []).unwrap();
+                let spec = spec();
+                ImagePlan::new(&spec, closure, SpecFiles::gather(&spec).unwrap()).unwrap()
+            });
         });
         group.bench_function(BenchmarkId::new("order", paths), |bencher| {
             bencher.iter_batched(

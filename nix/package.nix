@@ -22,6 +22,9 @@ rustPlatform.buildRustPackage {
       ../clippy.toml
       ../LICENSE-APACHE
       ../LICENSE-MIT
+      ../benches/closure.rs
+      ../benches/initrd.rs
+      ../benches/tree.rs
       ../netimage-builder
       ../netimage-core
       ../tests/bad_input.rs

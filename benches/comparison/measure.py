@@ -65,9 +65,7 @@ def child(settle, script):
         sys.stderr.buffer.write(done.stdout)
         sys.exit(1)
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    measured = Measurement(
-        seconds, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024, written() - before
-    )
+    measured = Measurement(seconds, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024, written() - before)
     print(json.dumps(measured.to_json()))
 
 

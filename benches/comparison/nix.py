@@ -25,9 +25,7 @@ class Nix:
     def run(self, program, store, arguments, **options):
         """Runs a program of Nix on the store below a directory; returns what it prints."""
         command = [os.path.join(self.programs, program), "--store", store, *arguments]
-        return subprocess.run(
-            command, check=True, env=self.environment, stdout=subprocess.PIPE, **options
-        ).stdout
+        return subprocess.run(command, check=True, env=self.environment, stdout=subprocess.PIPE, **options).stdout
 
     def version(self):
         command = [os.path.join(self.programs, "nix-store"), "--version"]

@@ -45,7 +45,7 @@ def place(name, work):
             run("mount", device, directory)
         yield Place(name, directory, device)
     finally:
-        subprocess.run(["umount", directory], check=False, capture_output=True)
+        subprocess.run(["umount", "--lazy", directory], check=False, capture_output=True)
         if device:
             subprocess.run(["losetup", "--detach", device], check=False)
         with contextlib.suppress(FileNotFoundError):

@@ -42,9 +42,7 @@ def draw_panel(panel, left, top):
         least, most = start + bar.least * scale, start + bar.most * scale
         parts.append(text(start - 6, middle + 4, bar.name, anchor="end"))
         color = OURS if bar.ours else OTHERS
-        parts.append(
-            f'<rect x="{start}" y="{y}" width="{bar.median * scale:.1f}" height="{ROW - 5}" fill="{color}"/>'
-        )
+        parts.append(f'<rect x="{start}" y="{y}" width="{bar.median * scale:.1f}" height="{ROW - 5}" fill="{color}"/>')
         parts.append(f'<path d="M{least:.1f} {middle:.1f}H{most:.1f}" stroke="{LINE}"/>')
         parts.append(text(most + 5, middle + 4, f"{bar.median:.2f} s"))
     return parts
@@ -59,5 +57,7 @@ def draw(panels):
             parts += draw_panel(panel, GAP + column * (WIDTH + GAP), top)
         top += max(map(height, row))
     width = GAP + COLUMNS * (WIDTH + GAP)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {top}" font-family="sans-serif" fill="{TEXT}">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {top}" font-family="sans-serif" fill="{TEXT}">'
+    )
     return "\n".join([head, '<rect width="100%" height="100%" fill="#ffffff"/>', *parts, "</svg>"]) + "\n"

@@ -58,7 +58,7 @@ def table(comparison):
                 title(key, whole),
                 f"{median(runs, 'seconds'):.2f}",
                 f"{min(seconds):.2f} – {max(seconds):.2f}",
-                f"{ratios(measured, key, 'original'):.2f}x",
+                f"{ratios(measured, key, 'original'):.2f}x" if "original" in measured else "",
                 f"{median(runs, 'user', 'kernel'):.2f}",
                 f"{median(runs, 'memory') / 2**20:.0f}",
                 f"{median(runs, 'written') / 1e9:.2f}",
@@ -68,9 +68,14 @@ def table(comparison):
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
-        cells = (cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        cells = (
+            cell.ljust(width) if at == 0 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
         lines.append("| " + " | ".join(cells) + " |")
-    rule = "| " + " | ".join("-" * width if at == 0 else "-" * (width - 1) + ":" for at, width in enumerate(widths)) + " |"
+    rule = (
+        "| " + " | ".join("-" * width if at == 0 else "-" * (width - 1) + ":" for at, width in enumerate(widths)) + " |"
+    )
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
@@ -91,11 +96,11 @@ def words(machine):
     )
 
 
-def make(results, repository):
+def make(comparisons, repository):
     """Writes the tables and the plot of docs/performance.md."""
     docs = os.path.join(repository, "docs")
-    parts = [f"Measured on {machine}." for machine in sorted({words(result["machine"]) for result in results})]
-    comparisons = [comparison for result in results for comparison in result["comparisons"]]
+    machines = sorted({words(comparison["machine"]) for comparison in comparisons})
+    parts = [f"Measured on {machine}." for machine in machines]
     for comparison in comparisons:
         title, counts = where(comparison)
         runs = len(next(iter(comparison["ways"].values())))
