@@ -122,7 +122,12 @@ fn any_tree_can_be_checked() {
 fn a_check_can_hash_everything_again() {
     let fixture = Fixture::new();
     let mut spec = broken_spec();
-    spec["allow"] = json!(["kernel-unrecognised", "device-tree-invalid"]);
+    spec["allow"] = json!([
+        "kernel-unrecognised",
+        "device-tree-invalid",
+        "firmware-damaged",
+        "toplevel-no-kernel"
+    ]);
     fixture.write_spec(&spec);
     fixture.build().assert().success();
     let check = |more: &[&str]| {

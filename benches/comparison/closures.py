@@ -65,9 +65,8 @@ class Closure:
                             size += entry.stat().st_size
         return files, directories, size
 
-    def copy_to(self, directory):
-        """The same closure on another file system."""
-        subprocess.run(["cp", "-a", self.directory, directory], check=True)
+    def at(self, directory):
+        """The same closure, on another file system."""
         return Closure(self.kind, directory, self.sizes)
 
 

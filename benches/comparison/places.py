@@ -6,8 +6,12 @@ import subprocess
 
 # Small enough to be made anew for each closure, large enough for the original.
 LOOP_BYTES = 24 << 30
-MAKE = {"xfs": ["mkfs.xfs", "-q", "-m", "reflink=1"], "btrfs": ["mkfs.btrfs", "-q"], "ext4": ["mkfs.ext4", "-q", "-F"]}
-TITLES = {"tmpfs": "memory (tmpfs)", "disk": "disk", "xfs": "xfs", "btrfs": "btrfs", "ext4": "ext4"}
+MAKE = {
+    "xfs": ["mkfs.xfs", "-q", "-f", "-m", "reflink=1"],
+    "btrfs": ["mkfs.btrfs", "-q", "-f"],
+    "ext4": ["mkfs.ext4", "-q", "-F"],
+}
+TITLES = {"tmpfs": "memory (tmpfs)", "disk": "the disk", "xfs": "xfs", "btrfs": "btrfs", "ext4": "ext4"}
 
 
 class Place:
@@ -19,10 +23,20 @@ class Place:
         """What is synced within the measured time: nothing in memory."""
         return None if self.name == "tmpfs" else self.directory
 
+    def renew(self):
+        """An empty file system again: one that has freed much is another."""
+        run("umount", self.directory)
+        run(*MAKE[self.name], self.device)
+        run("mount", self.device, self.directory)
+
     def sectors(self):
         """512-byte sectors that were written to the device of a loop mount."""
         with open(f"/sys/class/block/{os.path.basename(self.device)}/stat", encoding="ascii") as stat:
             return int(stat.read().split()[6])
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @contextlib.contextmanager
@@ -34,7 +48,6 @@ def place(name, work):
         yield Place(name, directory)
         return
     image, device = f"{directory}.img", None
-    run = lambda *command: subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     try:
         if name == "tmpfs":
             run("mount", "-t", "tmpfs", "-o", "size=95%", "netimage", directory)
