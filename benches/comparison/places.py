@@ -14,20 +14,44 @@ MAKE = {
 TITLES = {"tmpfs": "memory (tmpfs)", "disk": "the disk", "xfs": "xfs", "btrfs": "btrfs", "ext4": "ext4"}
 
 
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
 class Place:
-    def __init__(self, name, directory, device=None):
-        self.name, self.directory, self.device = name, directory, device
+    """A directory, on a file system of its own unless it is the disk."""
+
+    def __init__(self, name, directory):
+        self.name, self.directory, self.device = name, directory, None
+        self.image = f"{directory}.img"
+
+    def open(self):
+        os.makedirs(self.directory, exist_ok=True)
+        if self.name == "tmpfs":
+            run("mount", "-t", "tmpfs", "-o", "size=95%", "netimage", self.directory)
+        elif self.name != "disk":
+            run("truncate", "-s", str(LOOP_BYTES), self.image)
+            run(*MAKE[self.name], self.image)
+            self.device = run("losetup", "--find", "--show", self.image)
+            run("mount", self.device, self.directory)
+
+    def close(self):
+        if self.name != "disk":
+            subprocess.run(["umount", "--lazy", self.directory], check=False, capture_output=True)
+        if self.device:
+            subprocess.run(["losetup", "--detach", self.device], check=False)
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.image)
+
+    def renew(self):
+        """An empty file system again: one that has freed much is another."""
+        self.close()
+        self.open()
 
     @property
     def settled(self):
         """What is synced within the measured time: nothing in memory."""
         return None if self.name == "tmpfs" else self.directory
-
-    def renew(self):
-        """An empty file system again: one that has freed much is another."""
-        run("umount", self.directory)
-        run(*MAKE[self.name], self.device)
-        run("mount", self.device, self.directory)
 
     def sectors(self):
         """512-byte sectors that were written to the device of a loop mount."""
@@ -35,31 +59,12 @@ class Place:
             return int(stat.read().split()[6])
 
 
-def run(*command):
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
 @contextlib.contextmanager
 def place(name, work):
-    """A directory on a file system of its own, or on that of the work directory."""
-    directory = os.path.join(work, "places", name)
-    os.makedirs(directory, exist_ok=True)
-    if name == "disk":
-        yield Place(name, directory)
-        return
-    image, device = f"{directory}.img", None
+    """A place for a while."""
+    made = Place(name, os.path.join(work, "places", name))
     try:
-        if name == "tmpfs":
-            run("mount", "-t", "tmpfs", "-o", "size=95%", "netimage", directory)
-        else:
-            run("truncate", "-s", str(LOOP_BYTES), image)
-            run(*MAKE[name], image)
-            device = run("losetup", "--find", "--show", image)
-            run("mount", device, directory)
-        yield Place(name, directory, device)
+        made.open()
+        yield made
     finally:
-        subprocess.run(["umount", "--lazy", directory], check=False, capture_output=True)
-        if device:
-            subprocess.run(["losetup", "--detach", device], check=False)
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(image)
+        made.close()

@@ -232,10 +232,19 @@ fn gunzip_head(head: &[u8]) -> Vec<u8> {
 }
 
 fn banner_and_size(reader: impl Read) -> (Option<LinuxBanner>, Result<u64, KernelReadError>) {
-    let mut reader = Counting { reader, count: 0 };
+    let mut reader = Counting {
+        reader,
+        count: 0,
+        failure: None,
+    };
     match banner::find(&mut reader) {
         Err(error) => (None, Err(error)),
         Ok(banner) => {
+            // What comes with a mistake counts for a banner, but a decoder that
+            // has failed says from then on that it is at its end.
+            if let Some(failure) = reader.failure {
+                return (banner, Err(KernelReadError::Read(failure)));
+            }
             let so_far = reader.count;
             let rest = size_of(&mut reader);
             let size = rest.and_then(|rest| {
@@ -248,15 +257,20 @@ fn banner_and_size(reader: impl Read) -> (Option<LinuxBanner>, Result<u64, Kerne
     }
 }
 
-/// Counts what is read.
+/// Counts what is read, and keeps why no more could be.
 struct Counting<R> {
     reader: R,
     count: u64,
+    failure: Option<io::Error>,
 }
 
 impl<R: Read> Read for Counting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(buffer)?;
+        let read = self.reader.read(buffer).inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failure = Some(io::Error::new(error.kind(), error.to_string()));
+            }
+        })?;
         self.count = self.count.saturating_add(read as u64);
         Ok(read)
     }

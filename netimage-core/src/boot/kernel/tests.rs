@@ -326,6 +326,12 @@ fn says_why_there_is_no_banner() {
     assert_eq!(banner.unwrap().as_str(), BANNER);
     assert!(matches!(whole, Err(KernelReadError::Gzip(_))), "{whole:?}");
 
+    // Also where both come with the same read.
+    let short = gzip(&with_text(1000, &format!("{BANNER}\n")));
+    let (banner, whole) = recognise(&short).read_whole(&short[..short.len() - 1]);
+    assert_eq!(banner.unwrap().as_str(), BANNER);
+    assert!(matches!(whole, Err(KernelReadError::Gzip(_))), "{whole:?}");
+
     let mut changed = packed.clone();
     let checksum = packed.len() - 8;
     changed[checksum] ^= 1;
