@@ -191,7 +191,11 @@ impl Check<'_> {
             |path| format!("give init={}/init", self.survey.store_dir.display(path)),
         );
         let Some(init) = line.get("init") else {
-            let needs_it = self.line.mounter == Mounter::Systemd || !root.has_default_init;
+            let needs_it = match self.line.mounter {
+                Mounter::Systemd => true,
+                Mounter::Scripted => !root.has_stage_2,
+                Mounter::Kernel | Mounter::Other => !root.has_default_init,
+            };
             if root.is_nixos && needs_it {
                 self.say(&rules::NO_INIT, "there is no init=", suggestion);
             }
@@ -200,7 +204,12 @@ impl Check<'_> {
         let known = self.line.init.as_ref();
         if !known.is_some_and(|known| known.exists) {
             let problem = format!("init={init} is not in the root");
-            self.say(&rules::INIT_MISSING, problem, suggestion);
+            let remedy = if suggestion == format!("give init={init}") {
+                "copy the whole closure of the toplevel".to_owned()
+            } else {
+                suggestion
+            };
+            self.say(&rules::INIT_MISSING, problem, remedy);
             return;
         }
         match known.and_then(InitSurvey::toplevel) {

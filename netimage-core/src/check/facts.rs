@@ -191,11 +191,14 @@ pub(super) struct ProgramSurvey {
 
 /// What there is to know of a root.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct RootSurvey {
     /// Whether it has a store.
     pub is_nixos: bool,
     /// Whether it has an init where the kernel or stage 1 looks by default.
     pub has_default_init: bool,
+    /// Whether it has `/init`, which NixOS's script starts without `init=`.
+    pub has_stage_2: bool,
     pub missing_directories: Vec<&'static str>,
     pub has_database: bool,
     pub database: DatabaseSurvey,

@@ -51,8 +51,11 @@ impl Check<'_> {
 
     fn run(mut self) {
         if self.initrd.is_absent {
-            // The kernel mounts the root, if it has what that takes.
-            self.check_modules();
+            // The kernel mounts the root, if it has what that takes. Where one is
+            // there and not loaded, that has been said.
+            if !self.survey.toplevel_has_initrd {
+                self.check_modules();
+            }
             return;
         }
         if let Some((broken, is_limit)) = self.initrd.broken.clone() {

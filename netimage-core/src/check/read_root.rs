@@ -14,7 +14,7 @@ use super::facts::{InitSurvey, Registered, RootSurvey, Standing};
 use super::finding::with_causes;
 use super::subject::Subject;
 use crate::closure::{Closure, parse_registration};
-use crate::fs::{Enclosed, Found, FsError, same_bytes};
+use crate::fs::{Enclosed, Found, FsError, begins_or_ends_with, same_bytes};
 use crate::image::REGISTRATION;
 use crate::store::{StoreDir, StorePath};
 
@@ -59,14 +59,15 @@ impl<'root> RootReader<'root> {
                     Ok(_) => Some(Ok(name)),
                     Err(error) => Some(Err(error)),
                 });
-        let mut default_inits = Vec::new();
-        for name in ["init", "sbin/init"] {
-            default_inits.push(self.root.has(Path::new(name))?);
-        }
+        let default_inits = [
+            self.root.has(Path::new("init"))?,
+            self.root.has(Path::new("sbin/init"))?,
+        ];
         let toplevel = toplevel.map(|path| self.read_toplevel(path)).transpose()?;
         Ok(RootSurvey {
             is_nixos: matches!(self.root.find(store)?, Found::Directory),
             has_default_init: default_inits.contains(&true),
+            has_stage_2: default_inits[0],
             missing_directories: missing.collect::<Result<_, _>>()?,
             has_database: self.root.has(Path::new(database::DATABASE))?,
             database: self.read_database()?,
@@ -101,7 +102,12 @@ impl<'root> RootReader<'root> {
         let Found::File(own, own_size) = self.root.find(&path)? else {
             return Ok(None);
         };
-        let same = same_bytes((file, size), (own, own_size));
+        // Others may have been put before or after it, as secrets are.
+        let same = if name == "initrd" && size > own_size && own_size > 0 {
+            begins_or_ends_with((file, size), (own, own_size))
+        } else {
+            same_bytes((file, size), (own, own_size))
+        };
         let failed = |error| FsError::io("read", self.root.path().join(&path), error);
         same.map(Some).map_err(failed)
     }

@@ -25,16 +25,14 @@ impl Check<'_> {
                     by_kernel,
                 );
             }
-            (Mounter::Systemd, Some("fstab")) => {}
+            // By its fstab, as fstab-generator leaves it to that.
+            (Mounter::Systemd, None | Some("fstab" | "/dev/nfs")) => {}
             (Mounter::Systemd, Some(other)) if self.survey.is_nixos() => {
                 let problem = format!(
                     "root={other} is not where systemd in the initrd has the NFS root from"
                 );
                 let remedy = "give root=fstab, without nfsroot=";
                 self.say(&rules::ROOT, problem, remedy);
-            }
-            (Mounter::Systemd, None) if self.survey.is_nixos() => {
-                self.say(&rules::ROOT, "there is no root=", "give root=fstab");
             }
             (Mounter::Other, Some(disk)) if self.survey.nfs.is_some() && is_disk(disk) => {
                 let problem = format!("root={disk} is a disk, not the NFS root of the image");

@@ -47,7 +47,7 @@ pub(super) fn foreign(sample: &mut Sample) {
     sample.pack();
 }
 
-pub(super) static CASES: [Case; 48] = [
+pub(super) static CASES: [Case; 50] = [
     case(
         "command-line-carriage-return",
         |sample| sample.replace("cmdline.txt", "\n", "\r\n"),
@@ -94,7 +94,7 @@ pub(super) static CASES: [Case; 48] = [
                 "quiet",
             );
             scripted(sample);
-            sample.root("sbin/init", "");
+            sample.root("init", "");
         },
     ),
     case(
@@ -148,10 +148,33 @@ pub(super) static CASES: [Case; 48] = [
     ),
     case(
         "command-line-root",
+        |sample| sample.replace("cmdline.txt", "root=fstab", "root=/dev/mmcblk0p2"),
         |sample| sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs"),
+    ),
+    case(
+        "command-line-no-init",
         |sample| {
-            sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs");
             scripted(sample);
+            let init = format!("init=/nix/store/{TOPLEVEL}/init");
+            sample.replace("cmdline.txt", &init, "quiet");
+            // NixOS's script does not look there.
+            sample.root("sbin/init", "");
+        },
+        |sample| {
+            scripted(sample);
+            let init = format!("init=/nix/store/{TOPLEVEL}/init");
+            sample.replace("cmdline.txt", &init, "quiet");
+            sample.root("init", "#!/bin/sh\n");
+        },
+    ),
+    case(
+        "toplevel-initrd-differs",
+        |sample| sample.root(&format!("nix/store/{TOPLEVEL}/initrd"), "another"),
+        |sample| {
+            // What is loaded has a segment more.
+            let own = std::fs::read(sample.subject.boot.join("initrd")).unwrap();
+            sample.root(&format!("nix/store/{TOPLEVEL}/initrd"), &own);
+            sample.boot("initrd", [&own[..], &[0; 512]].concat());
         },
     ),
     case(
