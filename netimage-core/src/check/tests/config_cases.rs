@@ -2,7 +2,7 @@
 
 use super::{Case, case};
 
-pub(super) static CASES: [Case; 16] = [
+pub(super) static CASES: &[Case] = &[
     case(
         "config-too-long",
         |sample| sample.config(&"# long\n".repeat(20_000)),

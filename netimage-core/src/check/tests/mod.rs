@@ -7,7 +7,9 @@
 )]
 
 mod boot_cases;
+mod command_line_cases;
 mod config_cases;
+mod file_cases;
 mod initrd_cases;
 mod nfs_cases;
 mod parts;
@@ -48,10 +50,16 @@ impl Case {
 }
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    let boot = boot_cases::CASES.iter().chain(&config_cases::CASES);
-    boot.chain(&initrd_cases::CASES)
-        .chain(&root_cases::CASES)
-        .chain(&nfs_cases::CASES)
+    let tables = [
+        boot_cases::CASES,
+        config_cases::CASES,
+        file_cases::CASES,
+        initrd_cases::CASES,
+        command_line_cases::CASES,
+        root_cases::CASES,
+        nfs_cases::CASES,
+    ];
+    tables.into_iter().flatten()
 }
 
 /// Whatever is worse than a note, and the notes in `wanted`.

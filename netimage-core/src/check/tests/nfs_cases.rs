@@ -1,6 +1,6 @@
 //! NFS.
 
-use super::root_cases::{add, by_kernel, foreign, scripted};
+use super::command_line_cases::{add, by_kernel, foreign, scripted};
 use super::sample::{Sample, TOPLEVEL};
 use super::{Case, case};
 
@@ -17,7 +17,7 @@ fn fstab(sample: &mut Sample, option: &str) {
     sample.pack();
 }
 
-pub(super) static CASES: [Case; 21] = [
+pub(super) static CASES: &[Case] = &[
     case(
         "nfs-invalid",
         |sample| {
