@@ -9,6 +9,14 @@ use std::fs;
 use fixture::Fixture;
 use serde_json::{Value, json};
 
+/// What a check has against boot files that are not what they are called.
+const OF_PLACEHOLDERS: [&str; 4] = [
+    "device-tree-invalid",
+    "firmware-damaged",
+    "kernel-unrecognised",
+    "toplevel-no-kernel",
+];
+
 /// What a Raspberry Pi 4 asks for, all of it broken but `config.txt`.
 fn broken_spec() -> Value {
     let mut spec = Fixture::spec();
@@ -46,12 +54,7 @@ fn an_image_that_cannot_boot_is_not_built() {
 fn what_is_allowed_is_built_and_shown() {
     let fixture = Fixture::new();
     let mut spec = broken_spec();
-    spec["allow"] = json!([
-        "kernel-unrecognised",
-        "device-tree-invalid",
-        "firmware-damaged",
-        "toplevel-no-kernel"
-    ]);
+    spec["allow"] = json!(OF_PLACEHOLDERS);
     fixture.write_spec(&spec);
     let output = fixture.build().output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -122,12 +125,7 @@ fn any_tree_can_be_checked() {
 fn a_check_can_hash_everything_again() {
     let fixture = Fixture::new();
     let mut spec = broken_spec();
-    spec["allow"] = json!([
-        "kernel-unrecognised",
-        "device-tree-invalid",
-        "firmware-damaged",
-        "toplevel-no-kernel"
-    ]);
+    spec["allow"] = json!(OF_PLACEHOLDERS);
     fixture.write_spec(&spec);
     fixture.build().assert().success();
     let check = |more: &[&str]| {

@@ -41,5 +41,4 @@ WAYS = {
 
 NEEDS_NIX = {"nix-copy"}
 NEEDS_IMAGE = {"hash"}
-PLAIN_COPIES = ["cp", "cp-largest"]
 OURS = ["none", "full", "hash"]

@@ -160,9 +160,8 @@ impl Check<'_> {
     /// The firmware that the board starts with and does not get. A Pi 4 looks for
     /// that of older boards, too, which is of no use to it.
     fn missing_firmware(&self) -> Vec<String> {
-        let of_firmware = [Purpose::Bootcode, Purpose::Firmware, Purpose::Fixup];
         let requests = self.load.requests.requests.iter();
-        let asked = requests.filter(|request| of_firmware.contains(&request.purpose));
+        let asked = requests.filter(|request| request.purpose.is_firmware());
         let lacking = asked
             .filter(|request| is_lacking(request) || self.load.supposed.contains(&request.name));
         lacking.map(|request| request.name.clone()).collect()

@@ -7,7 +7,7 @@ mod rules;
 pub(super) use rules::RULES;
 
 use super::facts::{CommandLineSurvey, InitSurvey, Mounter};
-use super::finding::{Findings, Place, Rule};
+use super::finding::{Findings, Place, Rule, problem_and_remedy};
 use super::survey::Survey;
 use crate::boot::{Board, CommandLineError, KernelCommandLine};
 use crate::nfs::NfsRoot;
@@ -108,11 +108,10 @@ impl Check<'_> {
         }
     }
 
-    /// The parser's errors name what is wrong and what to do in one sentence.
     fn say_error(&mut self, rule: &'static Rule, error: &CommandLineError) {
         let text = error.to_string();
-        let (problem, remedy) = text.split_once("; ").unwrap_or((&text, "correct the file"));
-        self.say(rule, problem, remedy);
+        let (problem, remedy) = problem_and_remedy(&text);
+        self.say(rule, problem, remedy.unwrap_or("correct the file"));
     }
 
     fn check_repetitions(&mut self, line: &KernelCommandLine) {
@@ -186,15 +185,14 @@ impl Check<'_> {
             return;
         };
         let toplevel = self.survey.toplevel.as_ref();
-        let suggestion = toplevel.map_or_else(
-            || "give init=<toplevel>/init".to_owned(),
-            |path| format!("give init={}/init", self.survey.store_dir.display(path)),
-        );
+        let own = toplevel.map(|path| format!("{}/init", self.survey.store_dir.display(path)));
+        let named = own.as_deref().unwrap_or("<toplevel>/init");
+        let suggestion = format!("give init={named}");
         let Some(init) = line.get("init") else {
             let needs_it = match self.line.mounter {
                 Mounter::Systemd => true,
-                Mounter::Scripted => !root.has_stage_2,
-                Mounter::Kernel | Mounter::Other => !root.has_default_init,
+                Mounter::Scripted => !root.default_inits.contains(&"init"),
+                Mounter::Kernel | Mounter::Other => root.default_inits.is_empty(),
             };
             if root.is_nixos && needs_it {
                 self.say(&rules::NO_INIT, "there is no init=", suggestion);
@@ -204,7 +202,7 @@ impl Check<'_> {
         let known = self.line.init.as_ref();
         if !known.is_some_and(|known| known.exists) {
             let problem = format!("init={init} is not in the root");
-            let remedy = if suggestion == format!("give init={init}") {
+            let remedy = if own.as_deref() == Some(init) {
                 "copy the whole closure of the toplevel".to_owned()
             } else {
                 suggestion

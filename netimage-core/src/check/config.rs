@@ -87,7 +87,7 @@ pub(super) static UNDECIDED: Rule = Rule::note(
     FILTERS,
 );
 
-pub(super) static RULES: [&Rule; 14] = [
+pub(super) static RULES: &[&Rule] = &[
     &FILE_TOO_LONG,
     &LINE_TOO_LONG,
     &NOT_TEXT,

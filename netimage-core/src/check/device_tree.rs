@@ -1,6 +1,6 @@
 //! Device trees: the board's own, and the overlays that config.txt asks for.
 
-use super::finding::{Findings, Place, Rule};
+use super::finding::{Findings, Place, Rule, problem_and_remedy, with_causes};
 use super::load::{Load, LoadedOverlay, LoadedParameter};
 use super::read_boot::BootReader;
 use super::survey::Survey;
@@ -56,7 +56,7 @@ pub(super) static OVERLAY_NOT_FOR_BOARD: Rule = Rule::warning(
     OVERLAY_MAP,
 );
 
-pub(super) static RULES: [&Rule; 8] = [
+pub(super) static RULES: &[&Rule] = &[
     &INVALID,
     &OTHER_BOARD,
     &PARAMETER,
@@ -276,11 +276,8 @@ impl<'check> Check<'check> {
     }
 }
 
-/// The parser's errors end in what to do, which is said apart.
 fn error_text(error: &DeviceTreeError) -> String {
-    let text = super::finding::with_causes(error);
-    text.split_once("; ")
-        .map_or(text.clone(), |(problem, _)| problem.to_owned())
+    problem_and_remedy(&with_causes(error)).0.to_owned()
 }
 
 /// What to write in place of a parameter that none of the trees has.

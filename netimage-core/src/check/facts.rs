@@ -22,6 +22,11 @@ pub(super) enum Mounter {
     Other,
 }
 
+/// Whether one board is among both.
+pub(super) fn share_a_board(one: &[Board], other: &[Board]) -> bool {
+    one.iter().any(|board| other.contains(board))
+}
+
 /// A command line that boards boot with.
 #[derive(Debug)]
 pub(super) struct CommandLineSurvey {
@@ -191,21 +196,19 @@ pub(super) struct ProgramSurvey {
 
 /// What there is to know of a root.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct RootSurvey {
     /// Whether it has a store.
     pub is_nixos: bool,
-    /// Whether it has an init where the kernel or stage 1 looks by default.
-    pub has_default_init: bool,
-    /// Whether it has `/init`, which NixOS's script starts without `init=`.
-    pub has_stage_2: bool,
+    /// Those inits that the kernel or stage 1 may start without `init=`, as far as
+    /// they are there: `init`, which is the one of NixOS's script, and `sbin/init`.
+    pub default_inits: Vec<&'static str>,
     pub missing_directories: Vec<&'static str>,
     pub has_database: bool,
     pub database: DatabaseSurvey,
     pub registered: Registered,
     pub toplevel: Option<ToplevelSurvey>,
-    /// The longest path of the store, and its bytes by count.
-    pub longest_path: Option<(PathBuf, usize)>,
+    /// The longest path of the store.
+    pub longest_path: Option<PathBuf>,
 }
 
 /// The registration against the store: base names.

@@ -147,6 +147,15 @@ pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// The parsers' errors end in what to do, which is said apart: the problem, and
+/// the remedy if there is one.
+pub(super) fn problem_and_remedy(text: &str) -> (&str, Option<&str>) {
+    match text.split_once("; ") {
+        Some((problem, remedy)) => (problem, Some(remedy)),
+        None => (text, None),
+    }
+}
+
 /// A text of which every character can be shown in one line.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {

@@ -1,6 +1,6 @@
 //! The firmware: whether its files are whole.
 
-use super::finding::{Findings, Place, Rule};
+use super::finding::{Findings, Place, Rule, problem_and_remedy};
 use super::survey::Survey;
 use crate::boot::FirmwareError;
 
@@ -24,7 +24,7 @@ pub(super) static ALIKE: Rule = Rule::warning(
     NOT_COMPATIBLE,
 );
 
-pub(super) static RULES: [&Rule; 3] = [&EMPTY, &DAMAGED, &ALIKE];
+pub(super) static RULES: &[&Rule] = &[&EMPTY, &DAMAGED, &ALIKE];
 
 /// Looks at the firmware that boards load.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
@@ -34,7 +34,8 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             _ => &DAMAGED,
         };
         let text = file.fault.to_string();
-        let (problem, remedy) = text.split_once("; ").unwrap_or((&text, "copy it again"));
+        let (problem, remedy) = problem_and_remedy(&text);
+        let remedy = remedy.unwrap_or("copy it again");
         let place = Some(Place::file(&file.name));
         findings.add(rule, file.boards.iter().copied(), place, problem, remedy);
     }

@@ -58,7 +58,7 @@ pub(super) static OTHER_MODULES: Rule = Rule::error(
     MODULES,
 );
 
-pub(super) static RULES: [&Rule; 8] = [
+pub(super) static RULES: &[&Rule] = &[
     &UNRECOGNISED,
     &WRONG_MODE,
     &OTHER_SYSTEM,

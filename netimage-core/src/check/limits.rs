@@ -31,7 +31,7 @@ pub(super) static TIMEOUT: Rule = Rule::warning(
     FILE_TIMEOUT_KEY,
 );
 
-pub(super) static RULES: [&Rule; 3] = [&BEYOND_64_MIB, &BEYOND_91_MIB, &TIMEOUT];
+pub(super) static RULES: &[&Rule] = &[&BEYOND_64_MIB, &BEYOND_91_MIB, &TIMEOUT];
 
 /// Looks at what each board fetches with the boot loader of its EEPROM.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {

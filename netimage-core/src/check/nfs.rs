@@ -11,7 +11,7 @@ use rules::{
     SERVER_ITSELF, SERVER_NAME, SOFT, UDP_ROOT,
 };
 
-use super::facts::Mounter;
+use super::facts::{Mounter, share_a_board};
 use super::finding::{Findings, Place, Rule, with_causes};
 use super::nfsroot::Nfsroot;
 use super::survey::Survey;
@@ -147,10 +147,7 @@ impl Check<'_> {
     /// What the boards' initrds have in their fstab.
     fn mounted(&self, survey: &Survey) -> Vec<NfsRoot> {
         let initrds = survey.initrds.iter();
-        let own = initrds.filter(|initrd| {
-            let mut boards = initrd.boards.iter();
-            boards.any(|board| self.boards.contains(board))
-        });
+        let own = initrds.filter(|initrd| share_a_board(&initrd.boards, self.boards));
         let mounts = own.filter_map(|initrd| initrd.mounts.as_ref());
         let roots =
             mounts.filter_map(|(device, options)| format!("{device},{options}").parse().ok());
@@ -159,12 +156,7 @@ impl Check<'_> {
 
     /// Options that no kernel is known to have, and Kerberos.
     fn check_kernel_options(&mut self, options: &MountOptions) {
-        // With it the kernel passes over what it does not know.
-        let is_sloppy = options.get("sloppy").is_some();
-        let unknown = options
-            .iter()
-            .filter(|option| !is_sloppy && option.kernel_verdict() == KernelVerdict::Unknown);
-        for option in unknown {
+        for option in options.that_kernel(KernelVerdict::Unknown) {
             let problem = format!("no kernel is known to have the mount option {option}");
             let remedy = match option.nearest_known() {
                 Some(nearest) => format!("write {nearest}, if that is meant, or remove it"),

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{CommandLineSurvey, InitrdSurvey, Mounter};
+use super::facts::{CommandLineSurvey, InitrdSurvey, Mounter, share_a_board};
 use super::finding::with_causes;
-use super::survey::Survey;
-use crate::boot::KernelCommandLine;
+use super::survey::{Survey, parsed};
 use crate::nfs::{MountOptions, NfsRoot, NfsRootError, NfsVersion};
 use crate::tree::TargetName;
 
@@ -20,9 +19,7 @@ pub(super) struct Nfsroot {
 impl Nfsroot {
     /// What a command line asks for, or why that cannot be used.
     pub(super) fn of(line: &[u8]) -> Option<Result<Self, String>> {
-        let text = String::from_utf8_lossy(line);
-        let line: KernelCommandLine = text.lines().next()?.parse().ok()?;
-        line.get("nfsroot").map(Self::parse)
+        parsed(line)?.get("nfsroot").map(Self::parse)
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -58,13 +55,8 @@ pub(super) fn versions(
 /// a kernel, without a version there, takes one that it has.
 pub(super) fn versions_for(initrd: &InitrdSurvey, survey: &Survey) -> BTreeSet<NfsVersion> {
     let reads_it = initrd.is_absent || initrd.mounter == Mounter::Other;
-    let lines = survey.command_lines.iter().filter(|line| {
-        reads_it
-            && line
-                .boards
-                .iter()
-                .any(|board| initrd.boards.contains(board))
-    });
+    let lines = survey.command_lines.iter();
+    let lines = lines.filter(|line| reads_it && share_a_board(&line.boards, &initrd.boards));
     let given = lines.filter_map(|line| Nfsroot::of(&line.text)?.ok());
     let given: Vec<_> = given.map(|nfsroot| nfsroot.options.version()).collect();
     if given.is_empty() {

@@ -1,14 +1,13 @@
 //! Reads what a check has to know of the firmware.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use super::facts::{AlikeFirmware, FirmwareSurvey};
 use super::load::Load;
 use super::read_boot::BootReader;
 use crate::boot::requests::{Purpose, served_name};
 use crate::boot::{Board, FIRMWARE_HEAD_LENGTH, FirmwareError, check_firmware};
-use crate::fs::{FsError, same_bytes};
+use crate::fs::{FsError, read_up_to, same_bytes};
 use crate::tree::TargetName;
 
 /// The firmware of a Pi 4, and that of older boards. The cut-down ones (`cd`)
@@ -25,8 +24,7 @@ pub(super) fn read(loads: &[Load], boot: &BootReader<'_>) -> Result<Vec<Firmware
     for load in loads {
         for request in &load.requests.requests {
             let purpose = request.purpose;
-            let of_firmware = [Purpose::Bootcode, Purpose::Firmware, Purpose::Fixup];
-            if !of_firmware.contains(&purpose) {
+            if !purpose.is_firmware() {
                 continue;
             }
             if let Some(name) = served_name(&request.name) {
@@ -40,11 +38,7 @@ pub(super) fn read(loads: &[Load], boot: &BootReader<'_>) -> Result<Vec<Firmware
         let Some((file, size)) = boot.open(&name)? else {
             continue;
         };
-        let mut head = Vec::new();
-        let read = file
-            .take(FIRMWARE_HEAD_LENGTH as u64)
-            .read_to_end(&mut head);
-        read.map_err(|error| FsError::io("read", boot.path(&name), error))?;
+        let head = read_up_to(file, FIRMWARE_HEAD_LENGTH as u64, &boot.path(&name))?;
         let fault = match purpose {
             Purpose::Firmware => check_firmware(&head, size).err(),
             // Of these nothing else is known.

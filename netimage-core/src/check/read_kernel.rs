@@ -6,7 +6,7 @@ use super::facts::KernelSurvey;
 use super::finding::with_causes;
 use super::read_boot::BootReader;
 use crate::boot::{Board, KERNEL_HEAD_LENGTH, KernelImage, KernelReadError};
-use crate::fs::FsError;
+use crate::fs::{FsError, read_up_to};
 use crate::tree::TargetName;
 
 /// Reads a kernel to its banner, and a gzipped one to its end, as only that shows
@@ -21,11 +21,7 @@ pub(super) fn read(
         return Ok(None);
     };
     let failed = |error| FsError::io("read", boot.path(&name), error);
-    let mut head = Vec::new();
-    let read = Read::by_ref(&mut file)
-        .take(KERNEL_HEAD_LENGTH as u64)
-        .read_to_end(&mut head);
-    read.map_err(failed)?;
+    let head = read_up_to(&mut file, KERNEL_HEAD_LENGTH as u64, &boot.path(&name))?;
     let image = KernelImage::recognise(&head, size);
     let whole = head.as_slice().chain(file);
     let (banner, unpacked) = if image.is_gzipped {

@@ -4,6 +4,8 @@
 mod database;
 mod toplevel;
 
+pub(super) use database::DATABASE;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
@@ -59,24 +61,25 @@ impl<'root> RootReader<'root> {
                     Ok(_) => Some(Ok(name)),
                     Err(error) => Some(Err(error)),
                 });
-        let default_inits = [
-            self.root.has(Path::new("init"))?,
-            self.root.has(Path::new("sbin/init"))?,
-        ];
+        let mut default_inits = Vec::new();
+        for name in ["init", "sbin/init"] {
+            if self.root.has(Path::new(name))? {
+                default_inits.push(name);
+            }
+        }
         let toplevel = toplevel.map(|path| self.read_toplevel(path)).transpose()?;
         Ok(RootSurvey {
             is_nixos: matches!(self.root.find(store)?, Found::Directory),
-            has_default_init: default_inits.contains(&true),
-            has_stage_2: default_inits[0],
+            default_inits,
             missing_directories: missing.collect::<Result<_, _>>()?,
-            has_database: self.root.has(Path::new(database::DATABASE))?,
+            has_database: self.root.has(Path::new(DATABASE))?,
             database: self.read_database()?,
             registered: self.read_registration()?,
             toplevel,
-            longest_path: self.longest_path.map_or_else(
-                || self.find_longest_path(),
-                |known| Some((known.to_owned(), known.as_os_str().len())),
-            ),
+            longest_path: match self.longest_path {
+                Some(known) => Some(known.to_owned()),
+                None => self.find_longest_path(),
+            },
         })
     }
 
@@ -169,12 +172,13 @@ impl<'root> RootReader<'root> {
         self.root.open_directory(self.store_dir.as_path()).ok()
     }
 
-    /// The longest path in the store as the board will have it, in bytes.
-    fn find_longest_path(&self) -> Option<(PathBuf, usize)> {
+    /// The longest path in the store as the board will have it.
+    fn find_longest_path(&self) -> Option<PathBuf> {
         let store = self.store()?;
         let start = listed(&store);
         let (mut pending, mut seen) = (vec![start.clone()], 0);
-        let mut longest: Option<(PathBuf, usize)> = None;
+        let mut longest: Option<PathBuf> = None;
+        let length = |path: &Path| path.as_os_str().len();
         while let Some(directory) = pending.pop() {
             for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
                 seen += 1;
@@ -183,9 +187,12 @@ impl<'root> RootReader<'root> {
                 }
                 let path = directory.join(entry.file_name());
                 let below = path.strip_prefix(&start).unwrap_or(&path);
-                let length = self.store_dir.as_str().len() + 1 + below.as_os_str().len();
-                if longest.as_ref().is_none_or(|(_, known)| length > *known) {
-                    longest = Some((self.store_dir.as_path().join(below), length));
+                let own_length = self.store_dir.as_str().len() + 1 + length(below);
+                if longest
+                    .as_deref()
+                    .is_none_or(|known| own_length > length(known))
+                {
+                    longest = Some(self.store_dir.as_path().join(below));
                 }
                 let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
                 if is_directory && pending.len() < DIRECTORIES_MAX {

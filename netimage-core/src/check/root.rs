@@ -7,11 +7,9 @@ pub(super) use rules::RULES;
 
 use super::facts::{Registered, RootSurvey};
 use super::finding::{Findings, Place, Rule};
+use super::read_root::DATABASE;
 use super::survey::Survey;
 use crate::image::REGISTRATION;
-
-/// Where Nix has its database.
-const DATABASE: &str = "nix/var/nix/db/db.sqlite";
 
 /// Most bytes of a path that can be given to the kernel, without its NUL
 /// (`PATH_MAX`).
@@ -28,7 +26,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     let mut say = |rule, place: Option<Place>, problem: String, remedy: &str| {
         findings.add(rule, [], place, problem, remedy);
     };
-    if !root.is_nixos && survey.toplevel.is_none() && root.has_default_init {
+    if !root.is_nixos && survey.toplevel.is_none() && !root.default_inits.is_empty() {
         // Another distribution's, of which nothing more is known.
         return;
     }
@@ -47,9 +45,10 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         let problem = format!("the root has no directory /{name}");
         say(&rules::MISSING_DIRECTORY, None, problem, "make it, empty");
     }
-    if let Some((path, length)) = &root.longest_path
-        && *length > PATH_MAX
+    if let Some(path) = &root.longest_path
+        && path.as_os_str().len() > PATH_MAX
     {
+        let length = path.as_os_str().len();
         let start: String = path.to_string_lossy().chars().take(80).collect();
         let problem = format!("a path of {length} bytes begins with {start}");
         say(

@@ -15,43 +15,43 @@ struct Area {
 static AREAS: [Area; 10] = [
     Area {
         title: "Boot tree",
-        rules: &boot::RULES,
+        rules: boot::RULES,
     },
     Area {
         title: "config.txt",
-        rules: &config::RULES,
+        rules: config::RULES,
     },
     Area {
         title: "Sizes",
-        rules: &limits::RULES,
+        rules: limits::RULES,
     },
     Area {
         title: "Firmware",
-        rules: &firmware::RULES,
+        rules: firmware::RULES,
     },
     Area {
         title: "Kernel",
-        rules: &kernel::RULES,
+        rules: kernel::RULES,
     },
     Area {
         title: "Device trees",
-        rules: &device_tree::RULES,
+        rules: device_tree::RULES,
     },
     Area {
         title: "Initrd",
-        rules: &initrd::RULES,
+        rules: initrd::RULES,
     },
     Area {
         title: "Command line",
-        rules: &command_line::RULES,
+        rules: command_line::RULES,
     },
     Area {
         title: "Root and store",
-        rules: &root::RULES,
+        rules: root::RULES,
     },
     Area {
         title: "NFS",
-        rules: &nfs::RULES,
+        rules: nfs::RULES,
     },
 ];
 

@@ -306,7 +306,7 @@ fn init_of(text: &[u8]) -> Option<String> {
 }
 
 /// The first line, which is all that counts.
-fn parsed(text: &[u8]) -> Option<KernelCommandLine> {
+pub(super) fn parsed(text: &[u8]) -> Option<KernelCommandLine> {
     let text = String::from_utf8_lossy(text).replace('\r', "");
     text.lines().next()?.parse().ok()
 }

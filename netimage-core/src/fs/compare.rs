@@ -4,51 +4,41 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Bytes of each file that are read at once.
-const CHUNK: usize = 1 << 17;
+const CHUNK: u64 = 1 << 17;
 
 /// Whether two files, each with its size, have the same bytes.
 pub(crate) fn same_bytes(one: (File, u64), other: (File, u64)) -> io::Result<bool> {
-    if one.1 != other.1 {
-        return Ok(false);
-    }
-    same(one.0, other.0)
-}
-
-fn same(mut one: impl Read, mut other: impl Read) -> io::Result<bool> {
-    let (mut left, mut right) = (vec![0; CHUNK], vec![0; CHUNK]);
-    loop {
-        let (l, r) = (fill(&mut one, &mut left)?, fill(&mut other, &mut right)?);
-        if left[..l] != right[..r] {
-            return Ok(false);
-        }
-        if l == 0 {
-            return Ok(true);
-        }
-    }
+    Ok(one.1 == other.1 && same(one.0, other.0)?)
 }
 
 /// Whether the first file has the bytes of the second, which is shorter, at its
 /// beginning or at its end.
-pub(crate) fn begins_or_ends_with(one: (File, u64), other: (File, u64)) -> io::Result<bool> {
-    let (mut one, mut other) = (one, other);
-    for start in [0, one.1.saturating_sub(other.1)] {
-        one.0.seek(SeekFrom::Start(start))?;
-        other.0.rewind()?;
-        let part = one.0.try_clone()?.take(other.1);
-        if same(part, other.0.try_clone()?)? {
+pub(crate) fn begins_or_ends_with(
+    (one, size): (File, u64),
+    (other, other_size): (File, u64),
+) -> io::Result<bool> {
+    for start in [0, size.saturating_sub(other_size)] {
+        (&one).seek(SeekFrom::Start(start))?;
+        (&other).rewind()?;
+        if same((&one).take(other_size), &other)? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn fill(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..])? {
-            0 => break,
-            count => filled += count,
+fn same(mut one: impl Read, mut other: impl Read) -> io::Result<bool> {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    loop {
+        left.clear();
+        right.clear();
+        (&mut one).take(CHUNK).read_to_end(&mut left)?;
+        (&mut other).take(CHUNK).read_to_end(&mut right)?;
+        if left != right {
+            return Ok(false);
+        }
+        if left.is_empty() {
+            return Ok(true);
         }
     }
-    Ok(filled)
 }

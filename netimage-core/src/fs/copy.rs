@@ -15,7 +15,7 @@ use super::error::{FsError, failed};
 use super::hash::NarTree;
 use super::hashing::Hashing;
 use super::transfer::{Buffer, EPOCH, Method, Writer, copy_range, file_mode, read, reflink, seal};
-use super::walk::{Entry, FileMeta, TreeSink, walk};
+use super::walk::{Entry, FileMeta, TreeSink, join, walk};
 use crate::progress::Observer;
 use crate::store::NarHash;
 
@@ -94,10 +94,7 @@ impl<'copy> CopySink<'copy> {
         entry: Entry<'entry>,
     ) -> impl Fn(E) -> FsError + use<'copy, 'entry, E> {
         let target = self.target;
-        move |error| match entry.name {
-            Some(_) => FsError::io(operation, target.join(entry.relative), error),
-            None => FsError::io(operation, target, error),
-        }
+        move |error| FsError::io(operation, join(target, entry.relative), error)
     }
 
     /// Notes one node's path.

@@ -180,10 +180,7 @@ impl Enclosed {
         let Found::File(file, _) = self.find(name)? else {
             return Ok(None);
         };
-        let mut bytes = Vec::new();
-        let read = file.take(limit).read_to_end(&mut bytes);
-        read.map_err(failed("read", &self.path.join(name)))?;
-        Ok(Some(bytes))
+        read_up_to(file, limit, &self.path.join(name)).map(Some)
     }
 
     /// Whether a name is itself a symbolic link, wherever that leads.
@@ -197,6 +194,15 @@ impl Enclosed {
     pub(crate) fn has(&self, name: &Path) -> Result<bool, FsError> {
         Ok(!matches!(self.find(name)?, Found::Nothing))
     }
+}
+
+/// The next bytes of an open file, but no more than `limit` of them; `path` is
+/// what messages call it.
+pub(crate) fn read_up_to(file: impl Read, limit: u64, path: &Path) -> Result<Vec<u8>, FsError> {
+    let mut bytes = Vec::new();
+    let read = file.take(limit).read_to_end(&mut bytes);
+    read.map_err(failed("read", path))?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -18,10 +18,10 @@ pub use served::{Refusal, ServedDirectory};
 
 pub(crate) use compare::{begins_or_ends_with, same_bytes};
 pub(crate) use copy::copy_tree;
-pub(crate) use enclosed::{Enclosed, Found, Links};
+pub(crate) use enclosed::{Enclosed, Found, Links, read_up_to};
 pub(crate) use error::failed;
 pub(crate) use hash::{hash_file, hash_tree};
 pub(crate) use hashing::Hashing;
 pub(crate) use remove::remove_tree;
 pub(crate) use transfer::{Buffer, EPOCH, FileContents, Method, file_mode, seal, write_file};
-pub(crate) use walk::open_regular;
+pub(crate) use walk::{join, open_regular};

@@ -172,14 +172,15 @@ pub(crate) fn copy_range(
             return Err(FsError::Cancelled);
         }
         // One byte more than there should be shows a file that has grown.
-        let piece = usize::try_from(meta.size - done + 1).unwrap_or(PIECE_LENGTH);
-        match rustix::fs::copy_file_range(source, None, target, None, piece.min(PIECE_LENGTH)) {
+        let left = usize::try_from(meta.size - done + 1).unwrap_or(PIECE_LENGTH);
+        let piece = left.min(PIECE_LENGTH);
+        match rustix::fs::copy_file_range(source, None, target, None, piece) {
             Ok(0) => break,
             Ok(copied) => {
                 observer.advance(copied as u64);
                 done += copied as u64;
                 // As for a read: less than asked is all.
-                if done == meta.size && copied < piece.min(PIECE_LENGTH) {
+                if done == meta.size && copied < piece {
                     break;
                 }
             }

@@ -26,16 +26,22 @@ pub(crate) struct Entry<'walk> {
 impl Entry<'_> {
     /// The path to name in messages.
     pub(crate) fn path(&self) -> PathBuf {
-        if self.relative.as_os_str().is_empty() {
-            self.root.to_owned()
-        } else {
-            self.root.join(self.relative)
-        }
+        join(self.root, self.relative)
     }
 
     /// The name as the file system has it, `None` for the root.
     pub(crate) fn os_name(&self) -> Option<&OsStr> {
         self.name.map(|name| OsStr::from_bytes(name.to_bytes()))
+    }
+}
+
+/// A path below a root, or the root itself: an empty path would be joined as a
+/// slash at the end.
+pub(crate) fn join(root: &Path, relative: &Path) -> PathBuf {
+    if relative.as_os_str().is_empty() {
+        root.to_owned()
+    } else {
+        root.join(relative)
     }
 }
 
@@ -140,7 +146,7 @@ pub(crate) fn walk(
             sink.end_directory(entry)?;
             walk.directories
                 .pop()
-                .map_err(|error| FsError::io("leave", root.join(&walk.relative), error))?;
+                .map_err(|error| FsError::io("leave", join(root, &walk.relative), error))?;
             walk.relative.pop();
         }
     }
@@ -196,7 +202,7 @@ impl Walk<'_> {
                 self.frames.push(Frame { children, name });
                 self.directories
                     .push(directory)
-                    .map_err(|error| FsError::io("read", self.root.join(&self.relative), error))
+                    .map_err(|error| FsError::io("read", join(self.root, &self.relative), error))
             }
             FileType::Symlink => {
                 let target = readlinkat(at, name, Vec::new())

@@ -10,7 +10,7 @@ use super::options::Verification;
 use super::parallel::{in_parallel, largest_first};
 use super::plan::StoreObject;
 use crate::closure::Closure;
-use crate::fs::{Buffer, FsError, Hashing, Method, copy_tree};
+use crate::fs::{Buffer, FsError, Hashing, Method, copy_tree, join};
 use crate::progress::Observer;
 use crate::store::{HashWriter, NarHash, StorePath};
 
@@ -80,16 +80,14 @@ pub(crate) fn copy_objects(
         jobs,
         |&at, buffer, observer| {
             let object = &objects[at];
-            let hashing = (verification == Verification::Full).then(|| {
-                // One that all the others together do not outlast would be waited
-                // for by threads that have nothing left to do.
-                let share = object.info.nar_size.saturating_mul(jobs.get() as u64);
-                if jobs.get() > 1 && share > total {
-                    Hashing::aside()
-                } else {
-                    Hashing::Here(HashWriter::default())
-                }
-            });
+            // One that all the others together do not outlast would be waited for
+            // by threads that have nothing left to do.
+            let share = object.info.nar_size.saturating_mul(jobs.get() as u64);
+            let hashing = match verification {
+                Verification::None => None,
+                Verification::Full if jobs.get() > 1 && share > total => Some(Hashing::aside()),
+                Verification::Full => Some(Hashing::Here(HashWriter::default())),
+            };
             let target = (directory.as_fd(), target);
             copy(
                 closure,
@@ -161,12 +159,7 @@ fn copy(
     }
     counter.complete(info.nar_size);
     let path = closure.store_dir().display(&info.path);
-    // An empty one would be joined as a trailing slash.
-    let longest_path = if copied.longest.as_os_str().is_empty() {
-        PathBuf::from(&path)
-    } else {
-        Path::new(&path).join(&copied.longest)
-    };
+    let longest_path = join(Path::new(&path), &copied.longest);
     let object = ManifestObject {
         path,
         nar_hash: info.nar_hash,

@@ -61,3 +61,5 @@ pub use program::{ProgramInfo, parse_program};
 pub use programs::{Execution, MissingLibrary, Obstacle};
 pub use read::Initrd;
 pub use segments::{Compression, KernelObjection, Segment, XzCheck};
+
+pub(crate) use program::{SCRIPT_HEAD, script_interpreter};

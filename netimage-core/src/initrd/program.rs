@@ -4,7 +4,7 @@ use super::elf::{Elf, Machine, ModuleFileError, u32_at};
 
 /// `BINPRM_BUF_SIZE` (`include/uapi/linux/binfmts.h`): of a script Linux looks at
 /// no more.
-pub(super) const SCRIPT_HEAD: usize = 256;
+pub(crate) const SCRIPT_HEAD: usize = 256;
 /// `PATH_MAX`, for the name of a program interpreter.
 const INTERPRETER_MAX: usize = 4096;
 /// More libraries than any program asks for itself.
@@ -129,7 +129,7 @@ fn offset_of(elf: &Elf<'_>, address: usize) -> Result<usize, ModuleFileError> {
 
 /// What a script's first line names, by the rules of `load_script`. None when
 /// Linux does not start it: the line has no name, or more than 256 bytes.
-pub(super) fn script_interpreter(head: &[u8]) -> Option<&[u8]> {
+pub(crate) fn script_interpreter(head: &[u8]) -> Option<&[u8]> {
     let head = &head[..head.len().min(SCRIPT_HEAD)];
     let line = head.strip_prefix(b"#!")?;
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');

@@ -58,6 +58,12 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Whether it is for a file that a board starts with, before any kernel.
+    #[must_use]
+    pub const fn is_firmware(self) -> bool {
+        matches!(self, Self::Bootcode | Self::Firmware | Self::Fixup)
+    }
+
     /// For people.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -125,7 +125,7 @@ pub(super) static CASE_CLASH: Rule = Rule::note(
     TFTP,
 );
 
-pub(in crate::check) static RULES: [&Rule; 21] = [
+pub(in crate::check) static RULES: &[&Rule] = &[
     &MISSING_FIRMWARE,
     &MISSING_KERNEL,
     &MISSING_DEVICE_TREE,

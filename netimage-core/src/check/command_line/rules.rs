@@ -103,7 +103,7 @@ pub(super) static DEBUGGING: Rule = Rule::warning(
     SYSTEMD_PARAMETERS,
 );
 
-pub(in crate::check) static RULES: [&Rule; 18] = [
+pub(in crate::check) static RULES: &[&Rule] = &[
     &CARRIAGE_RETURN,
     &SEVERAL_LINES,
     &NOT_TEXT,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Check, rules};
 use crate::boot::Board;
 use crate::check::drivers::{drivers, version_module};
-use crate::check::facts::ModuleSurvey;
+use crate::check::facts::{ModuleSurvey, share_a_board};
 use crate::check::finding::Rule;
 use crate::check::nfsroot;
 use crate::initrd::{Availability, Machine, ModuleName};
@@ -160,12 +160,8 @@ impl Check<'_> {
     }
 
     pub(super) fn check_releases(&mut self) {
-        let kernels = self.survey.kernels.iter().filter(|kernel| {
-            kernel
-                .boards
-                .iter()
-                .any(|board| self.initrd.boards.contains(board))
-        });
+        let kernels = self.survey.kernels.iter();
+        let kernels = kernels.filter(|kernel| share_a_board(&kernel.boards, &self.initrd.boards));
         // What is for another processor has been said of the kernel.
         let kernels = kernels.filter(|kernel| kernel.foreign_module(self.initrd).is_none());
         let kernels: Vec<_> = kernels

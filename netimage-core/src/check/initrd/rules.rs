@@ -132,7 +132,7 @@ pub(super) static OTHER_ROOT: Rule = Rule::error(
     FSTAB,
 );
 
-pub(in crate::check) static RULES: [&Rule; 22] = [
+pub(in crate::check) static RULES: &[&Rule] = &[
     &UNREADABLE,
     &NOT_INSPECTED,
     &COMPRESSION,

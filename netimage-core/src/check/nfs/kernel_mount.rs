@@ -12,12 +12,7 @@ pub(super) fn check(line: &CommandLineSurvey, given: &Nfsroot, findings: &mut Fi
         let place = Some(Place::file(&line.name));
         findings.add(rule, line.boards.iter().copied(), place, problem, remedy);
     };
-    let is_sloppy = given.options.get("sloppy").is_some();
-    let refused = given
-        .options
-        .iter()
-        .filter(|option| !is_sloppy && option.kernel_verdict() == KernelVerdict::Refuses);
-    for option in refused {
+    for option in given.options.that_kernel(KernelVerdict::Refuses) {
         say(
             &KERNEL_MOUNT,
             format!("the option {option} in nfsroot= is not the kernel's, which refuses it"),

@@ -79,7 +79,7 @@ pub(super) static OPEN: Rule = Rule::note(
     EXPORTS_5,
 );
 
-pub(in crate::check) static RULES: [&Rule; 13] = [
+pub(in crate::check) static RULES: &[&Rule] = &[
     &INVALID,
     &SERVER_NAME,
     &SERVER_ADDRESS,

@@ -1,13 +1,13 @@
 //! Reads what a check has to know of the Nix database, without SQL.
 
-use std::io::Read;
 use std::path::Path;
 
 use super::RootReader;
 use crate::check::facts::{DatabaseSurvey, Standing};
-use crate::fs::{Found, FsError};
+use crate::fs::{Found, FsError, read_up_to};
 
-pub(super) const DATABASE: &str = "nix/var/nix/db/db.sqlite";
+/// Where Nix has its database, below the root.
+pub(in crate::check) const DATABASE: &str = "nix/var/nix/db/db.sqlite";
 const SCHEMA: &str = "nix/var/nix/db/schema";
 
 /// What lies beside a database that is open. Where Nix does without WAL it
@@ -31,9 +31,7 @@ impl RootReader<'_> {
             Standing::File => {}
         }
         if let Found::File(file, size) = self.root.find(path)? {
-            let mut header = Vec::new();
-            let read = file.take(HEADER).read_to_end(&mut header);
-            read.map_err(|error| FsError::io("read", self.root.path().join(path), error))?;
+            let header = read_up_to(file, HEADER, &self.root.path().join(path))?;
             match look(&header, size) {
                 Look::Clean => {}
                 Look::Odd(why) => survey.remains.push(why),

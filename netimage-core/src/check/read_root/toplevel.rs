@@ -1,6 +1,5 @@
 //! Reads what a check has to know of the toplevel.
 
-use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -8,15 +7,12 @@ use serde::Deserialize;
 
 use super::RootReader;
 use crate::check::facts::{Bootspec, InitProgram, Standing, ToplevelSurvey};
-use crate::fs::{Found, FsError};
+use crate::fs::{Found, FsError, read_up_to};
+use crate::initrd::{SCRIPT_HEAD, script_interpreter};
 use crate::store::StorePath;
 
 /// Most bytes of `boot.json` and `system`.
 const SMALL_MAX: u64 = 1 << 20;
-
-/// Bytes of a script in which the kernel looks for its interpreter
-/// (`BINPRM_BUF_SIZE` in Linux `uapi/linux/binfmts.h`).
-const SCRIPT_HEAD: u64 = 256;
 
 impl RootReader<'_> {
     pub(super) fn read_toplevel(&self, toplevel: &StorePath) -> Result<ToplevelSurvey, FsError> {
@@ -56,9 +52,7 @@ impl RootReader<'_> {
         };
         let failed = |error| FsError::io("read", self.root.path().join(path), error);
         let metadata = file.metadata().map_err(failed)?;
-        let mut head = Vec::new();
-        let read = file.take(SCRIPT_HEAD).read_to_end(&mut head);
-        read.map_err(failed)?;
+        let head = read_up_to(file, SCRIPT_HEAD as u64, &self.root.path().join(path))?;
         let mut interpreter_fault = None;
         if let Some(interpreter) = interpreter(&head) {
             let fault = match self.root.find(Path::new(&interpreter))? {
@@ -181,17 +175,11 @@ fn is_executable(metadata: &std::fs::Metadata) -> bool {
     metadata.permissions().mode() & 0o111 != 0
 }
 
-/// The program that the kernel starts a script with (Linux
-/// `fs/binfmt_script.c`), if it is named by a whole path.
+/// The program that the kernel starts a script with, if it is named by a whole
+/// path.
 fn interpreter(head: &[u8]) -> Option<String> {
-    let line = head.strip_prefix(b"#!")?;
-    let end = line.iter().position(|byte| matches!(byte, b'\n' | 0));
-    let line = line[..end.unwrap_or(line.len())].trim_ascii_start();
-    let name = line.split(|byte| matches!(byte, b' ' | b'\t')).next()?;
-    // One that is cut off is not a name.
-    let is_whole = end.is_some() || name.len() < line.len() || head.len() < 256;
-    let name = std::str::from_utf8(name).ok()?;
-    (is_whole && name.starts_with('/')).then(|| name.to_owned())
+    let name = std::str::from_utf8(script_interpreter(head)?).ok()?;
+    name.starts_with('/').then(|| name.to_owned())
 }
 
 #[cfg(test)]

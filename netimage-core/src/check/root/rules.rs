@@ -114,7 +114,7 @@ pub(super) static BOOTSPEC_BROKEN: Rule = Rule::warning(
     BOOTSPEC,
 );
 
-pub(in crate::check) static RULES: [&Rule; 20] = [
+pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_STORE,
     &MISSING_DIRECTORY,
     &LONG_PATH,

@@ -1,5 +1,6 @@
 //! Which options the kernel knows.
 
+use super::MountOptions;
 use super::option::MountOption;
 
 /// What the kernel's own parser makes of an option.
@@ -16,7 +17,7 @@ pub(crate) enum KernelVerdict {
 impl MountOption {
     /// What the kernel makes of it, in `nfsroot=` or when mount(8) hands it on
     /// (`fs/nfs/fs_context.c` up to Linux 6.17; `vfs_parse_sb_flag`).
-    pub(crate) fn kernel_verdict(&self) -> KernelVerdict {
+    fn kernel_verdict(&self) -> KernelVerdict {
         let key = self.key();
         let positive = key.strip_prefix("no").unwrap_or(key);
         let is_known = |key: &str| KERNEL_KEYS.contains(&key);
@@ -32,6 +33,16 @@ impl MountOption {
     /// The known option that is written most like this one, if one is alike.
     pub(crate) fn nearest_known(&self) -> Option<&'static str> {
         crate::nearest::nearest(self.key(), KERNEL_KEYS)
+    }
+}
+
+impl MountOptions {
+    /// The options of which a kernel makes this. With `sloppy` it passes over what
+    /// it does not know.
+    pub(crate) fn that_kernel(&self, verdict: KernelVerdict) -> impl Iterator<Item = &MountOption> {
+        let passes_over = verdict != KernelVerdict::Takes && self.get("sloppy").is_some();
+        self.iter()
+            .filter(move |option| !passes_over && option.kernel_verdict() == verdict)
     }
 }
 
