@@ -42,5 +42,10 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = (initrd.init(), initrd.program(b"mount.nfs"));
     let execution = initrd.execution(b"/init");
     assert!(execution.files.len() <= 7);
-    assert!(execution.missing.iter().all(|library| !library.name.is_empty()));
+    assert!(
+        execution
+            .missing
+            .iter()
+            .all(|library| !library.name.is_empty())
+    );
 });

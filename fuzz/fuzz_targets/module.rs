@@ -16,7 +16,11 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Some(info) = parse_program(bytes) {
         assert!(info.libraries.len() <= 256);
-        assert!(info.libraries.iter().all(|name| !name.is_empty() && name.len() <= 255));
+        assert!(
+            info.libraries
+                .iter()
+                .all(|name| !name.is_empty() && name.len() <= 255)
+        );
     }
     let Ok(built_in) = BuiltInModules::parse(bytes) else {
         return;
