@@ -11,7 +11,13 @@ MAKE = {
     "btrfs": ["mkfs.btrfs", "-q", "-f"],
     "ext4": ["mkfs.ext4", "-q", "-F"],
 }
-TITLES = {"tmpfs": "memory (tmpfs)", "disk": "the disk", "xfs": "xfs", "btrfs": "btrfs", "ext4": "ext4"}
+TITLES = {
+    "tmpfs": "in memory (tmpfs)",
+    "disk": "on the disk",
+    "ext4": "on a new ext4",
+    "xfs": "on a new xfs",
+    "btrfs": "on a new btrfs",
+}
 
 
 def run(*command):

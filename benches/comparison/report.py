@@ -84,7 +84,7 @@ def where(comparison):
     counts = f"{closure['paths']:,} store paths, {closure['files']:,} files, {closure['bytes'] / 1e9:.2f} GB"
     subject = "whole `nix build`, " if comparison["whole"] else ""
     title = closure["title"][0].upper() + closure["title"][1:]
-    return f"{title}: {subject}in {places.TITLES[comparison['place']]}", counts
+    return f"{title}: {subject}{places.TITLES[comparison['place']]}", counts
 
 
 def words(machine):
