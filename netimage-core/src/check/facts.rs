@@ -93,6 +93,15 @@ impl KernelSurvey {
     }
 }
 
+/// Where and why an initrd breaks.
+#[derive(Debug)]
+pub(super) struct Breakage {
+    pub problem: String,
+    pub remedy: Option<String>,
+    /// Whether that is for our own limits.
+    pub is_limit: bool,
+}
+
 /// What there is to know of an initrd that boards load.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -102,8 +111,7 @@ pub(super) struct InitrdSurvey {
     pub boards: Vec<Board>,
     /// Whether there is none, and the kernel has to do with what it has built in.
     pub is_absent: bool,
-    /// Where and why it breaks, and whether that is for our own limits.
-    pub broken: Option<(String, bool)>,
+    pub broken: Option<Breakage>,
     /// What the kernel has against a segment.
     pub objections: Vec<String>,
     /// A file that the kernel leaves out, and how many.
@@ -142,6 +150,10 @@ pub(super) struct ModuleSurvey {
     pub machine: Option<Machine>,
     /// What is wrong with its file.
     pub broken: Option<String>,
+    /// Whether no kernel of these boards loads any file of this name.
+    pub is_refused: bool,
+    /// What it needs, with what that needs in turn.
+    pub needs: BTreeSet<ModuleName>,
     /// Why its file was not looked into.
     pub unread: Option<String>,
 }

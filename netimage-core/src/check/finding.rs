@@ -147,6 +147,20 @@ pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// An error with what caused it, and what the last of them says is to be done.
+pub(super) fn explained(error: &dyn std::error::Error) -> (String, Option<String>) {
+    let (mut problems, mut remedy) = (Vec::new(), None);
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        let (problem, own) = problem_and_remedy(&text);
+        problems.push(problem.to_owned());
+        remedy = own.map(str::to_owned).or(remedy);
+        next = error.source();
+    }
+    (problems.join(": "), remedy)
+}
+
 /// The parsers' errors end in what to do, which is said apart: the problem, and
 /// the remedy if there is one.
 pub(super) fn problem_and_remedy(text: &str) -> (&str, Option<&str>) {

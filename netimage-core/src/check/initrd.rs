@@ -1,15 +1,19 @@
 //! The initrd: whether it can mount this root on these boards.
 
+mod module_files;
 mod modules;
 mod programs;
 mod rules;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 pub(super) use rules::RULES;
 
 use super::facts::{InitrdSurvey, Mounter};
-use super::finding::{Findings, Place, Rule, with_causes};
+use super::finding::{Findings, Place, Rule, explained};
 use super::survey::Survey;
 use crate::boot::Board;
+use crate::initrd::ModuleName;
 use crate::nfs::NfsRoot;
 
 /// Looks at every initrd that a board would load.
@@ -20,6 +24,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             initrd,
             findings,
             unknown: Vec::new(),
+            needed: BTreeMap::new(),
         }
         .run();
     }
@@ -31,6 +36,8 @@ struct Check<'check> {
     findings: &'check mut Findings,
     /// Modules of which nothing is known.
     unknown: Vec<String>,
+    /// Modules in it without which these boards have no network or no NFS.
+    needed: BTreeMap<ModuleName, BTreeSet<Board>>,
 }
 
 impl Check<'_> {
@@ -58,12 +65,17 @@ impl Check<'_> {
             }
             return;
         }
-        if let Some((broken, is_limit)) = self.initrd.broken.clone() {
-            if is_limit {
-                self.say(&rules::NOT_INSPECTED, broken, "check by hand what is in it");
+        if let Some(broken) = &self.initrd.broken {
+            let (rule, remedy) = if broken.is_limit {
+                (&rules::NOT_INSPECTED, "check by hand what is in it")
             } else {
-                self.say(&rules::UNREADABLE, broken, "make the initrd again");
-            }
+                let remedy = broken.remedy.as_deref();
+                (
+                    &rules::UNREADABLE,
+                    remedy.unwrap_or("make the initrd again"),
+                )
+            };
+            self.say(rule, broken.problem.clone(), remedy);
             return;
         }
         for objection in &self.initrd.objections {
@@ -108,7 +120,7 @@ impl Check<'_> {
                     nfs.version()
                 )
             }
-            Err(error) => format!("it would mount {mounted}: {}", with_causes(&error)),
+            Err(error) => format!("it would mount {mounted}: {}", explained(&error).0),
         };
         let remedy = "leave fileSystems.\"/\" to netImage.nfs, and make the initrd again";
         self.say(&rules::OTHER_ROOT, problem, remedy);
@@ -139,7 +151,7 @@ impl Check<'_> {
             self.say(
                 &rules::NO_MOUNT_HELPER,
                 problem,
-                "add mount.nfs to the initrd, or addr= to the options",
+                "give addr=, with the server's address, among the mount options",
             );
         }
         let asks = self.survey.command_lines.iter().any(|line| {

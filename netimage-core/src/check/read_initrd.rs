@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use super::drivers::{DEPENDED_ON, drivers, version_module};
-use super::facts::{InitrdSurvey, ModuleSurvey, Mounter};
-use super::finding::with_causes;
+use super::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter};
+use super::finding::explained;
 use super::read_fstab::{has_root, mounts};
 use super::read_programs;
 use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::initrd::{
-    Availability, BuiltInModules, Init, Initrd, KernelObjection, ModuleFileError, ModuleIndex,
-    ModuleName, Program, ReadOptions, Script,
+    Availability, BuiltInModules, Init, Initrd, KernelObjection, Machine, Module, ModuleFileError,
+    ModuleIndex, ModuleName, Program, ReadOptions, Script,
 };
 use crate::nfs::NfsVersion;
 
@@ -45,7 +45,7 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
     let release = question.release.map(str::as_bytes);
     let release = release.filter(|release| releases.contains(release));
     let release = release.or_else(|| releases.first().copied());
-    let index = release.map(|release| initrd.module_index(release).unwrap_or_default());
+    let index = release.map(|release| (release, initrd.module_index(release).unwrap_or_default()));
     let (built_in, knows_built_in) = built_in(&initrd, question);
     let (skipped, first) = initrd.skipped();
     let first = first
@@ -64,9 +64,14 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         name: question.name.clone(),
         is_absent: question.is_absent,
         boards: question.boards.to_vec(),
-        broken: initrd
-            .broken()
-            .map(|error| (with_causes(error), error.fault.is_limit())),
+        broken: initrd.broken().map(|error| {
+            let (problem, remedy) = explained(error);
+            Breakage {
+                problem,
+                remedy,
+                is_limit: error.fault.is_limit(),
+            }
+        }),
         objections: objections
             .filter_map(|(at, segment)| Some(objection(at + 1, segment.objection?)))
             .collect(),
@@ -106,10 +111,12 @@ fn wanted(question: &Question<'_>) -> BTreeSet<ModuleName> {
 fn module(
     initrd: &Initrd,
     name: ModuleName,
-    index: Option<&ModuleIndex>,
+    index: Option<&(&[u8], ModuleIndex)>,
     built_in: &BuiltInModules,
 ) -> ModuleSurvey {
     let empty = ModuleIndex::new();
+    let release = index.map(|(release, _)| *release);
+    let index = index.map(|(_, index)| index);
     let availability = match index.unwrap_or(&empty).availability(&name, built_in) {
         // modprobe looks nowhere else.
         Availability::Present if index.is_some_and(|index| !index.lists(&name)) => {
@@ -118,25 +125,54 @@ fn module(
         other => other,
     };
     let own = initrd.modules().iter().filter(|module| module.name == name);
-    let opened = own.filter_map(|module| module.info.as_ref()).next_back();
+    let opened = own
+        .clone()
+        .filter_map(|module| module.info.as_ref())
+        .next_back();
     let info = opened.and_then(|info| info.as_ref().ok());
     let error = opened.and_then(|info| info.as_ref().err());
-    let is_limit = |error: &&ModuleFileError| {
-        matches!(
-            error,
-            ModuleFileError::TooLarge { .. } | ModuleFileError::NoRoom
-        )
-    };
     let objection = info.and_then(|info| Some(module_objection(info.objection?)));
     let broken = error.filter(|error| !is_limit(error));
+    let loaded: Vec<_> = own
+        .filter(|module| Some(&*module.release) == release)
+        .collect();
     ModuleSurvey {
+        needs: index.unwrap_or(&empty).needs(&name),
+        is_refused: availability != Availability::BuiltIn
+            && !loaded.is_empty()
+            && loaded.into_iter().all(is_refused),
         name,
         availability,
         release: info.and_then(|info| info.release().map(str::to_owned)),
         vermagic: info.and_then(|info| info.vermagic.clone()),
         machine: info.map(|info| info.machine),
-        broken: broken.map(|error| with_causes(error)).or(objection),
-        unread: error.filter(is_limit).map(|error| with_causes(error)),
+        broken: broken.map(|error| explained(error).0).or(objection),
+        unread: error.filter(is_limit).map(|error| explained(error).0),
+    }
+}
+
+/// Whether it is for our own limits that a file was not looked into.
+fn is_limit(error: &&ModuleFileError) -> bool {
+    matches!(
+        error,
+        ModuleFileError::TooLarge { .. } | ModuleFileError::NoRoom
+    )
+}
+
+/// Whether no kernel of these boards loads the file of a module
+/// (`kernel/module/main.c`, `elf_validity_cache_copy`).
+fn is_refused(module: &Module) -> bool {
+    match &module.info {
+        None => false,
+        Some(Ok(info)) => !matches!(info.machine, Machine::Aarch64 | Machine::Arm),
+        Some(Err(error)) => matches!(
+            error,
+            ModuleFileError::Empty
+                | ModuleFileError::NotElf
+                | ModuleFileError::Truncated
+                | ModuleFileError::NoModInfo
+                | ModuleFileError::Unpack(_)
+        ),
     }
 }
 

@@ -87,6 +87,9 @@ impl ModuleInfo {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModuleFileError {
+    /// It has no bytes, or none are left when it is unpacked.
+    #[error("the module is empty; build or copy it again")]
+    Empty,
     /// No ELF file of an architecture with the least byte first.
     #[error("the module is no little-endian ELF file; build or copy it again")]
     NotElf,
@@ -125,6 +128,9 @@ pub enum ModuleFileError {
 ///
 /// [`ModuleFileError`] when it is no module of a little-endian machine.
 pub fn parse_module(bytes: &[u8]) -> Result<ModuleInfo, ModuleFileError> {
+    if bytes.is_empty() {
+        return Err(ModuleFileError::Empty);
+    }
     let elf = Elf::new(bytes)?;
     let text = elf.section(b".modinfo")?;
     let mut info = ModuleInfo {

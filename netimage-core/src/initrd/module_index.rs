@@ -260,7 +260,19 @@ impl ModuleIndex {
         }
     }
 
-    fn missing(&self, number: u32, built_in: &BuiltInModules) -> BTreeSet<ModuleName> {
+    /// All that a module needs, with what that needs in turn.
+    #[must_use]
+    pub fn needs(&self, name: &ModuleName) -> BTreeSet<ModuleName> {
+        let Some(number) = self.numbers.get(name) else {
+            return BTreeSet::new();
+        };
+        let reached = self.reached(*number);
+        let numbers = self.numbers.iter();
+        let needed = numbers.filter(|(_, other)| *other != number && reached.contains(other));
+        needed.map(|(name, _)| name.clone()).collect()
+    }
+
+    fn reached(&self, number: u32) -> BTreeSet<u32> {
         let mut reached = BTreeSet::from([number]);
         let mut pending = vec![number];
         while let Some(number) = pending.pop() {
@@ -270,6 +282,11 @@ impl ModuleIndex {
                 }
             }
         }
+        reached
+    }
+
+    fn missing(&self, number: u32, built_in: &BuiltInModules) -> BTreeSet<ModuleName> {
+        let reached = self.reached(number);
         let absent = |number: u32| !self.nodes[number as usize].present;
         self.numbers
             .iter()

@@ -26,7 +26,7 @@ pub struct Module {
     /// The release of the kernel that its directory is for: what follows
     /// `lib/modules/` in its path.
     pub release: Vec<u8>,
-    /// What it says of itself, if it was opened.
+    /// What it says of itself, if it was opened or is empty.
     pub info: Option<Result<ModuleInfo, ModuleFileError>>,
 }
 
@@ -96,7 +96,10 @@ pub(super) fn collect(
         let Some(name) = ModuleName::from_path(path) else {
             return;
         };
-        if path.len() == directory || !matches!(files.entry(id).kind, EntryKind::Regular { .. }) {
+        let EntryKind::Regular { size } = files.entry(id).kind else {
+            return;
+        };
+        if path.len() == directory {
             return;
         }
         let length = size_of::<Module>() + path.len() + release.len() + name.as_str().len();
@@ -109,7 +112,10 @@ pub(super) fn collect(
             name,
             path: path.to_vec(),
             release: release.to_vec(),
-            info: infos.remove(&id),
+            info: match size {
+                0 => Some(Err(ModuleFileError::Empty)),
+                _ => infos.remove(&id),
+            },
         });
     });
     (modules, whole)

@@ -1,14 +1,12 @@
 //! Modules: whether those that the root needs are there and for this kernel.
 
-use std::collections::BTreeMap;
-
 use super::{Check, rules};
 use crate::boot::Board;
 use crate::check::drivers::{drivers, version_module};
-use crate::check::facts::{ModuleSurvey, share_a_board};
+use crate::check::facts::ModuleSurvey;
 use crate::check::finding::Rule;
 use crate::check::nfsroot;
-use crate::initrd::{Availability, Machine, ModuleName};
+use crate::initrd::{Availability, ModuleName};
 
 impl Check<'_> {
     fn find(&self, name: &str) -> Option<&ModuleSurvey> {
@@ -54,8 +52,37 @@ impl Check<'_> {
         }
     }
 
+    /// Which modules of a group, and of what those need, have to be loaded: the
+    /// only one that is there, or all if each hangs on a file that is refused.
+    fn note_needed(&mut self, boards: &[Board], group: &[&str]) {
+        let there = group.iter().filter_map(|name| self.find(name));
+        let there: Vec<_> = there
+            .filter(|module| module.availability != Availability::Absent)
+            .collect();
+        let is_refused = |module: &ModuleSurvey| {
+            let mut needs = module
+                .needs
+                .iter()
+                .filter_map(|name| self.find(name.as_str()));
+            module.is_refused || needs.any(|need| need.is_refused)
+        };
+        if there.len() > 1 && !there.iter().all(|module| is_refused(module)) {
+            return;
+        }
+        let modules = there
+            .iter()
+            .filter(|module| module.availability != Availability::BuiltIn);
+        let names: Vec<ModuleName> = modules
+            .flat_map(|module| module.needs.iter().chain([&module.name]).cloned())
+            .collect();
+        for name in names {
+            self.needed.entry(name).or_default().extend(boards);
+        }
+    }
+
     /// Of a group one module is enough; otherwise that is told which is nearest.
     fn check_group(&mut self, rule: &'static Rule, boards: Vec<Board>, group: &[&str], what: &str) {
+        self.note_needed(&boards, group);
         if group.iter().any(|name| self.is_usable(name)) {
             return;
         }
@@ -96,118 +123,4 @@ impl Check<'_> {
             None => self.unknown.push(group.join(" or ")),
         }
     }
-
-    /// What the files of modules say of themselves.
-    pub(super) fn check_module_files(&mut self, is_foreign: bool) {
-        let modules = &self.initrd.modules;
-        for (why, list) in alike(modules, |module| module.unread.as_deref()) {
-            let problem = format!("what is in the {list} was not looked at: {why}");
-            self.say(
-                &rules::NOT_INSPECTED,
-                problem,
-                "check by hand what is in it",
-            );
-        }
-        for (why, list) in alike(modules, |module| module.broken.as_deref()) {
-            let problem = format!("the kernel cannot load the {list}: {why}");
-            self.say(&rules::BROKEN_MODULE, problem, "make the initrd again");
-        }
-        let foreign = |module: &&ModuleSurvey| {
-            // Of one for the other kind of ARM the kernel's own rule speaks.
-            let machine = module.machine;
-            machine.is_some_and(|machine| !matches!(machine, Machine::Aarch64 | Machine::Arm))
-        };
-        let foreign: Vec<_> = modules.iter().filter(foreign).collect();
-        if let Some(machine) = foreign.first().and_then(|module| module.machine)
-            && !is_foreign
-        {
-            let names: Vec<_> = foreign.iter().map(|module| module.name.as_str()).collect();
-            let list = names.join(", ");
-            let problem = format!("the kernel does not load modules for {machine}: {list}");
-            self.say(&rules::BROKEN_MODULE, problem, "make the initrd again");
-        }
-        self.check_vermagic();
-    }
-
-    /// Beside the release, a kernel wants the words for how it was configured.
-    fn check_vermagic(&mut self) {
-        let words = |module: &ModuleSurvey| {
-            let (release, words) = module.vermagic.as_deref()?.split_once(' ')?;
-            Some((release.to_owned(), words.to_owned()))
-        };
-        let modules = &self.initrd.modules;
-        let first = modules
-            .iter()
-            .find_map(|module| Some((&module.name, words(module)?)));
-        let Some((first, of_first)) = first else {
-            return;
-        };
-        let other = modules.iter().find_map(|module| {
-            let words = words(module)?;
-            (words.0 == of_first.0 && words.1 != of_first.1).then_some((&module.name, words.1))
-        });
-        if let Some((other, words)) = other {
-            let problem = format!(
-                "the module {first} is for a kernel with {}, but {other} for one with {words}",
-                of_first.1
-            );
-            self.say(
-                &rules::BROKEN_MODULE,
-                problem,
-                "take all modules from one build",
-            );
-        }
-    }
-
-    pub(super) fn check_releases(&mut self) {
-        let kernels = self.survey.kernels.iter();
-        let kernels = kernels.filter(|kernel| share_a_board(&kernel.boards, &self.initrd.boards));
-        // What is for another processor has been said of the kernel.
-        let kernels = kernels.filter(|kernel| kernel.foreign_module(self.initrd).is_none());
-        let kernels: Vec<_> = kernels
-            .filter_map(|kernel| Some((kernel.name.to_string(), kernel.release.clone()?)))
-            .collect();
-        for (name, release) in kernels {
-            let of_module = self.initrd.modules.iter().find_map(|module| {
-                let other = module.release.as_ref().filter(|other| **other != release)?;
-                Some(format!(
-                    "the module {} is for the kernel {other}",
-                    module.name
-                ))
-            });
-            let releases = &self.initrd.releases;
-            let of_directory = (!releases.is_empty() && !releases.contains(&release)).then(|| {
-                let list: Vec<_> = releases.iter().map(String::as_str).collect();
-                format!("the modules are for the kernel {}", list.join(", "))
-            });
-            if let Some(problem) = of_directory.or(of_module) {
-                let problem = format!("{problem}, but {name} is {release}");
-                self.say(
-                    &rules::OTHER_KERNEL,
-                    problem,
-                    "take kernel and initrd from one system",
-                );
-            }
-        }
-    }
-}
-
-/// What is said alike of modules, and of which.
-fn alike(
-    modules: &[ModuleSurvey],
-    why: impl Fn(&ModuleSurvey) -> Option<&str>,
-) -> BTreeMap<String, String> {
-    let mut lists: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for module in modules {
-        if let Some(why) = why(module) {
-            let names = lists.entry(why.to_owned()).or_default();
-            names.push(module.name.as_str());
-        }
-    }
-    let list = |names: Vec<&str>| match &names[..] {
-        [name] => format!("module {name}"),
-        _ => format!("modules {}", names.join(", ")),
-    };
-    let lists = lists.into_iter();
-    lists.map(|(why, names)| (why, list(names))).collect()
 }

@@ -106,6 +106,11 @@ pub(super) static BROKEN_MODULE: Rule = Rule::warning(
     "A module whose file is damaged or for another machine is not loaded.",
     MODULES,
 );
+pub(super) static REFUSED_MODULE: Rule = Rule::error(
+    "initrd-module-refused",
+    "The kernel refuses a module whose file is empty, damaged or for another machine or build, and without this one there is no network or no NFS.",
+    MODULES,
+);
 pub(super) static UNKNOWN_MODULES: Rule = Rule::note(
     "initrd-modules-unknown",
     "Without modules.builtin, what is not in the initrd may be in the kernel or nowhere.",
@@ -150,6 +155,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &DEPENDENCY,
     &UNLISTED,
     &BROKEN_MODULE,
+    &REFUSED_MODULE,
     &UNKNOWN_MODULES,
     &OTHER_KERNEL,
     &NO_MOUNT_HELPER,

@@ -16,6 +16,10 @@ fn insert(sample: &mut Sample, name: &str, contents: &[u8]) {
     sample.pack();
 }
 
+/// What xz makes of nothing.
+const EMPTY_XZ: &[u8] =
+    b"\xfd7zXZ\0\0\x01\x69\x22\xde\x36\0\0\0\0\x1c\xdf\x44\x21\x90\x42\x99\x0d\x01\0\0\0\0\x01YZ";
+
 /// A file beside the modules.
 fn file(name: &str) -> String {
     format!("lib/modules/{RELEASE}/{name}")
@@ -253,8 +257,47 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-module-broken",
+        "initrd-module-refused",
         |sample| insert(sample, &file("kernel/genet.ko"), b"\x7fELF"),
+        |sample| insert(sample, &file("kernel/other.ko"), b"\x7fELF"),
+    ),
+    case(
+        "initrd-module-refused",
+        |sample| insert(sample, &file("kernel/sunrpc.ko"), b""),
+        |sample| {
+            insert(sample, &file("kernel/nfsv3.ko"), b"");
+            insert(sample, &file("kernel/libphy.ko"), b"");
+        },
+    ),
+    case(
+        "initrd-module-refused",
+        |sample| {
+            sample.initrd.remove(&file("kernel/nfsv4.ko"));
+            insert(sample, &file("kernel/nfsv4.ko.xz"), EMPTY_XZ);
+        },
+        |sample| {
+            let list = b"kernel/nfsv4.ko\nkernel/mdio_bcm_unimac.ko\n";
+            insert(sample, &file("modules.builtin"), list);
+            insert(sample, &file("kernel/nfsv4.ko"), b"");
+        },
+    ),
+    case(
+        "initrd-module-refused",
+        |sample| {
+            let mut other = module("nfs", RELEASE, "sunrpc");
+            // e_machine: x86-64.
+            other[18] = 62;
+            insert(sample, &file("kernel/nfs.ko"), &other);
+        },
+        |sample| {
+            let mut other = module("other", RELEASE, "");
+            other[18] = 62;
+            insert(sample, &file("kernel/other.ko"), &other);
+        },
+    ),
+    case(
+        "initrd-module-broken",
+        |sample| insert(sample, &file("kernel/libphy.ko"), b"\x7fELF"),
         |sample| insert(sample, &file("kernel/other.ko"), b"\x7fELF"),
     ),
     case(
@@ -291,7 +334,7 @@ pub(super) static CASES: &[Case] = &[
     )
     .and(&["initrd-module-broken"]),
     case(
-        "initrd-module-broken",
+        "initrd-module-refused",
         |sample| {
             let other = module("sunrpc", RELEASE, "");
             let other = replaced(other, b"SMP preempt", b"SMP        ");

@@ -1,0 +1,139 @@
+//! The files of modules: whether a kernel loads them, and this one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Check, rules};
+use crate::boot::Board;
+use crate::check::facts::{ModuleSurvey, share_a_board};
+use crate::initrd::Machine;
+
+/// Why a module is not loaded, and the boards that cannot do without it.
+type Why = (String, BTreeSet<Board>);
+
+impl Check<'_> {
+    /// What the files of modules say of themselves.
+    pub(super) fn check_module_files(&mut self, is_foreign: bool) {
+        let modules = &self.initrd.modules;
+        let unread = alike(modules, |module| {
+            Some((module.unread.clone()?, BTreeSet::new()))
+        });
+        for ((why, _), list) in unread {
+            let problem = format!("what is in the {list} was not looked at: {why}");
+            self.say(
+                &rules::NOT_INSPECTED,
+                problem,
+                "check by hand what is in it",
+            );
+        }
+        let broken = alike(modules, |module| {
+            let why = module.broken.clone().or_else(|| {
+                let machine = foreign_machine(module).filter(|_| !is_foreign)?;
+                Some(format!("it is for {machine}"))
+            })?;
+            let needed = self.needed.get(&module.name).filter(|_| module.is_refused);
+            Some((why, needed.cloned().unwrap_or_default()))
+        });
+        for ((why, boards), list) in broken {
+            let problem = format!("the kernel cannot load the {list}: {why}");
+            if boards.is_empty() {
+                self.say(&rules::BROKEN_MODULE, problem, "make the initrd again");
+            } else {
+                let boards = boards.into_iter().collect();
+                let remedy = "make the initrd again";
+                self.say_of(&rules::REFUSED_MODULE, boards, problem, remedy);
+            }
+        }
+        self.check_vermagic();
+    }
+
+    /// Beside the release, a kernel wants the words for how it was configured.
+    fn check_vermagic(&mut self) {
+        let modules = self.initrd.modules.iter();
+        let needed = modules.clone();
+        let needed = needed.filter(|module| self.needed.contains_key(&module.name));
+        let (rule, problem) = match differing(needed) {
+            Some(problem) => (&rules::REFUSED_MODULE, problem),
+            None => match differing(modules) {
+                Some(problem) => (&rules::BROKEN_MODULE, problem),
+                None => return,
+            },
+        };
+        self.say(rule, problem, "take all modules from one build");
+    }
+
+    pub(super) fn check_releases(&mut self) {
+        let kernels = self.survey.kernels.iter();
+        let kernels = kernels.filter(|kernel| share_a_board(&kernel.boards, &self.initrd.boards));
+        // What is for another processor has been said of the kernel.
+        let kernels = kernels.filter(|kernel| kernel.foreign_module(self.initrd).is_none());
+        let kernels: Vec<_> = kernels
+            .filter_map(|kernel| Some((kernel.name.to_string(), kernel.release.clone()?)))
+            .collect();
+        for (name, release) in kernels {
+            let of_module = self.initrd.modules.iter().find_map(|module| {
+                let other = module.release.as_ref().filter(|other| **other != release)?;
+                Some(format!(
+                    "the module {} is for the kernel {other}",
+                    module.name
+                ))
+            });
+            let releases = &self.initrd.releases;
+            let of_directory = (!releases.is_empty() && !releases.contains(&release)).then(|| {
+                let list: Vec<_> = releases.iter().map(String::as_str).collect();
+                format!("the modules are for the kernel {}", list.join(", "))
+            });
+            if let Some(problem) = of_directory.or(of_module) {
+                let problem = format!("{problem}, but {name} is {release}");
+                self.say(
+                    &rules::OTHER_KERNEL,
+                    problem,
+                    "take kernel and initrd from one system",
+                );
+            }
+        }
+    }
+}
+
+/// The machine of a module that is for no Arm processor. Of one for the other
+/// kind of them the kernel's own rule speaks.
+fn foreign_machine(module: &ModuleSurvey) -> Option<Machine> {
+    module
+        .machine
+        .filter(|machine| !matches!(machine, Machine::Aarch64 | Machine::Arm))
+}
+
+/// Two modules for one release that no kernel loads both.
+fn differing<'survey>(
+    modules: impl Iterator<Item = &'survey ModuleSurvey> + Clone,
+) -> Option<String> {
+    let words = |module: &'survey ModuleSurvey| module.vermagic.as_deref()?.split_once(' ');
+    let (first, (release, of_first)) = modules
+        .clone()
+        .find_map(|module| Some((&module.name, words(module)?)))?;
+    let mut others = modules.filter_map(|module| Some((&module.name, words(module)?)));
+    let (other, (_, of_other)) =
+        others.find(|(_, words)| words.0 == release && words.1 != of_first)?;
+    Some(format!(
+        "the module {first} is for a kernel with {of_first}, but {other} for one with {of_other}"
+    ))
+}
+
+/// What is said alike of modules, and of which.
+fn alike(
+    modules: &[ModuleSurvey],
+    why: impl Fn(&ModuleSurvey) -> Option<Why>,
+) -> BTreeMap<Why, String> {
+    let mut lists: BTreeMap<Why, Vec<&str>> = BTreeMap::new();
+    for module in modules {
+        if let Some(why) = why(module) {
+            let names = lists.entry(why).or_default();
+            names.push(module.name.as_str());
+        }
+    }
+    let list = |names: Vec<&str>| match &names[..] {
+        [name] => format!("module {name}"),
+        _ => format!("modules {}", names.join(", ")),
+    };
+    let lists = lists.into_iter();
+    lists.map(|(why, names)| (why, list(names))).collect()
+}
