@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::read_fstab::{ListFault, Mounts};
+use super::read_systemd::SystemdSurvey;
 use crate::boot::{Architecture, Board, FirmwareError, KernelImage};
 use crate::initrd::{Availability, Execution, Machine, ModuleName};
 use crate::store::StorePath;
@@ -133,8 +135,16 @@ pub(super) struct InitrdSurvey {
     pub modules: Vec<ModuleSurvey>,
     /// The releases that its modules are for, as their directories are called.
     pub releases: BTreeSet<String>,
-    /// The device and the options that it mounts at `/`, where it says so.
-    pub mounts: Option<(String, String)>,
+    /// What it mounts at `/`, where it says so.
+    pub mounts: Mounts,
+    /// What is amiss with the list of mounts of NixOS's script.
+    pub list_fault: Option<ListFault>,
+    /// What its systemd has, if that is what is started.
+    pub systemd: Option<SystemdSurvey>,
+    /// Those files of it that have no bytes.
+    pub empty: Vec<TargetName>,
+    /// Whether that is all of them.
+    pub is_empty: bool,
 }
 
 /// A module that somebody needs.

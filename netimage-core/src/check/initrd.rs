@@ -4,6 +4,7 @@ mod module_files;
 mod modules;
 mod programs;
 mod rules;
+mod systemd;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +12,7 @@ pub(super) use rules::RULES;
 
 use super::facts::{InitrdSurvey, Mounter};
 use super::finding::{Findings, Place, Rule, explained};
+use super::read_fstab::ListFault;
 use super::survey::Survey;
 use crate::boot::Board;
 use crate::initrd::ModuleName;
@@ -65,6 +67,20 @@ impl Check<'_> {
             }
             return;
         }
+        for name in &self.initrd.empty {
+            let problem = "it has no bytes, so that the kernel gets none of it";
+            let (place, remedy) = (Some(Place::file(name)), "copy the initrd again");
+            let boards = self.initrd.boards.clone();
+            self.findings
+                .add(&rules::EMPTY, boards, place, problem, remedy);
+        }
+        if self.initrd.is_empty {
+            self.check_programs();
+            if self.initrd.mounter == Mounter::Kernel {
+                self.check_modules();
+            }
+            return;
+        }
         if let Some(broken) = &self.initrd.broken {
             let (rule, remedy) = if broken.is_limit {
                 (&rules::NOT_INSPECTED, "check by hand what is in it")
@@ -97,6 +113,8 @@ impl Check<'_> {
         self.check_modules();
         self.check_module_files(is_foreign);
         self.check_releases();
+        self.check_list();
+        self.check_systemd();
         self.check_mount();
     }
 
@@ -130,10 +148,11 @@ impl Check<'_> {
         let Some(nfs) = &self.survey.nfs else {
             return;
         };
-        let (mounted, text) = self.initrd.mounts.clone().unwrap_or_default();
-        if self.initrd.mounts.is_some() {
+        let (mounted, text) = self.initrd.mounts.nfs.clone().unwrap_or_default();
+        if self.initrd.mounts.nfs.is_some() {
             self.check_mounted(nfs, &format!("{mounted},{text}"));
         }
+        self.check_disk();
         if self.initrd.mounter != Mounter::Systemd {
             return;
         }
@@ -142,7 +161,7 @@ impl Check<'_> {
             let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
             self.say(&rules::NO_ROOT, problem, remedy);
         }
-        let has_address = match self.initrd.mounts {
+        let has_address = match self.initrd.mounts.nfs {
             Some(_) => text.contains("addr="),
             None => nfs.options().get("addr").is_some(),
         };
@@ -154,18 +173,37 @@ impl Check<'_> {
                 "give addr=, with the server's address, among the mount options",
             );
         }
-        let asks = self.survey.command_lines.iter().any(|line| {
-            let text = String::from_utf8_lossy(&line.text);
-            text.split_ascii_whitespace()
-                .any(|word| word.starts_with("ip="))
-        });
-        if !self.initrd.has_network && !asks {
+        if !self.initrd.has_network && !self.asks_for_address() {
             let problem = "there is no .network file for networkd, and no ip= on the command line";
             self.say(
                 &rules::NO_NETWORK,
                 problem,
                 "set boot.initrd.network.enable = true",
             );
+        }
+    }
+
+    fn asks_for_address(&self) -> bool {
+        self.survey.command_lines.iter().any(|line| {
+            let text = String::from_utf8_lossy(&line.text);
+            text.split_ascii_whitespace()
+                .any(|word| word.starts_with("ip="))
+        })
+    }
+
+    /// What NixOS's script has to mount.
+    fn check_list(&mut self) {
+        match &self.initrd.list_fault {
+            Some(ListFault::Missing(list)) => {
+                let problem = format!("there is no {list}, in which the script has its mounts");
+                self.say(&rules::NO_MOUNTS, problem, "make the initrd again");
+            }
+            Some(ListFault::NoRoot(list)) => {
+                let problem = format!("{list}, by which the script mounts, has nothing for /");
+                let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
+                self.say(&rules::NO_ROOT, problem, remedy);
+            }
+            None => {}
         }
     }
 }

@@ -30,6 +30,7 @@ mod read_initrd;
 mod read_kernel;
 mod read_programs;
 mod read_root;
+mod read_systemd;
 mod root;
 mod rules;
 mod subject;

@@ -148,7 +148,7 @@ impl Check<'_> {
     fn mounted(&self, survey: &Survey) -> Vec<NfsRoot> {
         let initrds = survey.initrds.iter();
         let own = initrds.filter(|initrd| share_a_board(&initrd.boards, self.boards));
-        let mounts = own.filter_map(|initrd| initrd.mounts.as_ref());
+        let mounts = own.filter_map(|initrd| initrd.mounts.nfs.as_ref());
         let roots =
             mounts.filter_map(|(device, options)| format!("{device},{options}").parse().ok());
         roots.collect()

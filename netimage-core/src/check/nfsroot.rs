@@ -65,6 +65,20 @@ pub(super) fn versions_for(initrd: &InitrdSurvey, survey: &Survey) -> BTreeSet<N
     given.into_iter().flatten().collect()
 }
 
+/// Whether a `root=`, or a device of fstab(5), names a disk or a part of one.
+pub(super) fn is_disk(root: &str) -> bool {
+    let labels = ["LABEL=", "UUID=", "PARTUUID=", "PARTLABEL="];
+    let devices = [
+        "/dev/mmcblk",
+        "/dev/sd",
+        "/dev/nvme",
+        "/dev/vd",
+        "/dev/disk/",
+    ];
+    let mut starts = labels.iter().chain(&devices);
+    starts.any(|start| root.starts_with(start))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The root by the tables of an initrd.
 
+use super::nfsroot::is_disk;
 use crate::boot::KernelCommandLine;
 use crate::initrd::{EntryKind, Initrd};
 
@@ -39,60 +40,138 @@ fn names_root(fstab: &str) -> bool {
     let mut lines = fstab.lines().filter(|line| !is_comment(line));
     lines.any(|line| {
         let place = line.split_ascii_whitespace().nth(1);
-        matches!(place, Some("/" | "/sysroot"))
+        place.is_some_and(is_root)
     })
+}
+
+/// A place of fstab(5) that is the root: `/` or, as it is seen from stage 1,
+/// `/sysroot`.
+fn is_root(place: &str) -> bool {
+    matches!(place, "/" | "/sysroot" | "/sysroot/")
 }
 
 fn is_comment(line: &str) -> bool {
     line.trim_start().starts_with('#')
 }
 
-/// What is mounted at `/`, by the fstab of systemd's stage 1 or the list of the
-/// scripted one: device and options.
-pub(super) fn mounts(initrd: &Initrd) -> Option<(String, String)> {
-    let mut found = None;
-    initrd.walk(|path, _| {
-        if found.is_some() {
-            return;
-        }
-        let text = || Some(String::from_utf8_lossy(initrd.text(path)?).into_owned());
-        if path.ends_with(b"-initrd-fstab") || path == b"etc/fstab" {
-            found = text().and_then(|text| of_fstab(&text));
-        } else if path.ends_with(b"-initrd-fsinfo") {
-            found = text().and_then(|text| of_fsinfo(&text));
-        }
-    });
-    found
+/// A mount at `/`.
+#[derive(Debug, Clone)]
+struct Mount {
+    place: String,
+    device: String,
+    kind: String,
+    options: String,
 }
 
-/// A line of fstab(5) for `/` or, as systemd's stage 1 has it, `/sysroot`.
-fn of_fstab(text: &str) -> Option<(String, String)> {
-    let mut lines = text.lines().filter(|line| !is_comment(line));
-    lines.find_map(|line| {
+fn is_nfs(mount: &Mount) -> bool {
+    mount.kind.starts_with("nfs")
+}
+
+/// What an initrd says that it mounts at `/`.
+#[derive(Debug, Default)]
+pub(super) struct Mounts {
+    /// The device and the options of an NFS root.
+    pub nfs: Option<(String, String)>,
+    /// A disk, where there is no NFS root.
+    pub disk: Option<String>,
+}
+
+/// What is mounted at `/`, by the fstab of systemd's stage 1 or the list of the
+/// scripted one.
+pub(super) fn mounts(initrd: &Initrd) -> Mounts {
+    let mut found = Vec::new();
+    initrd.walk(|path, _| {
+        let text = || Some(String::from_utf8_lossy(initrd.text(path)?).into_owned());
+        if path.ends_with(b"-initrd-fstab") {
+            found.extend(text().and_then(|text| of_fstab(&text)));
+        } else if path == b"etc/fstab" {
+            // Its `/` may be that of stage 1 itself.
+            let mount = text().and_then(|text| of_fstab(&text));
+            found.extend(mount.filter(|mount| mount.place != "/" || is_nfs(mount)));
+        } else if path.ends_with(b"-initrd-fsinfo") {
+            found.extend(text().and_then(|text| of_fsinfo(&text)));
+        }
+    });
+    let nfs = found.iter().find(|mount| is_nfs(mount));
+    // Of several, any may be what counts.
+    let all_on_disk = found.iter().all(|mount| is_disk(&mount.device));
+    let disk = found.first().filter(|_| all_on_disk);
+    Mounts {
+        nfs: nfs.map(|mount| (mount.device.clone(), options(&mount.options))),
+        disk: disk.map(|mount| mount.device.clone()),
+    }
+}
+
+/// The line of fstab(5) for the root, the first for NFS if there are several.
+fn of_fstab(text: &str) -> Option<Mount> {
+    let lines = text.lines().filter(|line| !is_comment(line));
+    let mounts = lines.filter_map(|line| {
         let mut fields = line.split_ascii_whitespace();
         let (device, place, kind) = (fields.next()?, fields.next()?, fields.next()?);
-        let is_root = matches!(place, "/" | "/sysroot") && kind.starts_with("nfs");
-        is_root.then(|| {
-            (
-                device.to_owned(),
-                options(fields.next().unwrap_or_default()),
-            )
+        is_root(place).then(|| Mount {
+            place: place.to_owned(),
+            device: device.to_owned(),
+            kind: kind.to_owned(),
+            options: fields.next().unwrap_or_default().to_owned(),
         })
-    })
+    });
+    first_of_nfs(mounts)
 }
 
 /// NixOS's scripted stage 1 has a file of four lines for each mount: place,
 /// device, type, options.
-fn of_fsinfo(text: &str) -> Option<(String, String)> {
+fn of_fsinfo(text: &str) -> Option<Mount> {
     let lines: Vec<&str> = text.lines().collect();
-    let root = lines
-        .windows(4)
-        .find(|lines| lines[0] == "/" && lines[2].starts_with("nfs"))?;
-    Some((root[1].to_owned(), options(root[3])))
+    let mounts = lines.chunks(4).filter_map(|lines| {
+        let [place, device, kind, rest @ ..] = lines else {
+            return None;
+        };
+        (*place == "/").then(|| Mount {
+            place: (*place).to_owned(),
+            device: (*device).to_owned(),
+            kind: (*kind).to_owned(),
+            options: rest.first().copied().unwrap_or_default().to_owned(),
+        })
+    });
+    first_of_nfs(mounts)
+}
+
+fn first_of_nfs(mounts: impl Iterator<Item = Mount>) -> Option<Mount> {
+    let mounts: Vec<Mount> = mounts.collect();
+    let nfs = mounts.iter().position(is_nfs);
+    mounts.into_iter().nth(nfs.unwrap_or(0))
 }
 
 /// Without those that are for systemd.
 fn options(text: &str) -> String {
     let options = text.split(',').filter(|option| !option.starts_with("x-"));
     options.collect::<Vec<_>>().join(",")
+}
+
+/// What is amiss with the list of mounts that NixOS's script reads
+/// (stage-1-init.sh, `exec 3< @fsInfo@`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ListFault {
+    /// There is no such file.
+    Missing(String),
+    /// It has nothing for `/`.
+    NoRoot(String),
+}
+
+/// What is amiss with the list of a script, if that names one.
+pub(super) fn list_fault(initrd: &Initrd, script: &[u8]) -> Option<ListFault> {
+    let script = String::from_utf8_lossy(script);
+    let mut lines = script.lines();
+    let list = lines.find_map(|line| line.strip_prefix("exec 3< "))?.trim();
+    if !list.starts_with('/') {
+        return None;
+    }
+    let Some(entry) = initrd.resolve(list.as_bytes()) else {
+        return Some(ListFault::Missing(list.to_owned()));
+    };
+    let has_root = match initrd.text(list.as_bytes()) {
+        Some(text) => of_fsinfo(&String::from_utf8_lossy(text)).is_some(),
+        None => entry.kind != EntryKind::Regular { size: 0 },
+    };
+    (!has_root).then(|| ListFault::NoRoot(list.to_owned()))
 }

@@ -6,14 +6,16 @@ use std::io::Read;
 use super::drivers::{DEPENDED_ON, drivers, version_module};
 use super::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter};
 use super::finding::explained;
-use super::read_fstab::{has_root, mounts};
+use super::read_fstab::{has_root, list_fault, mounts};
 use super::read_programs;
+use super::read_systemd::SystemdSurvey;
 use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::initrd::{
     Availability, BuiltInModules, Init, Initrd, KernelObjection, Machine, Module, ModuleFileError,
     ModuleIndex, ModuleName, Program, ReadOptions, Script,
 };
 use crate::nfs::NfsVersion;
+use crate::tree::TargetName;
 
 /// What is asked about an initrd.
 pub(super) struct Question<'question> {
@@ -21,6 +23,9 @@ pub(super) struct Question<'question> {
     pub name: String,
     /// Whether there is no initrd.
     pub is_absent: bool,
+    /// How many files those are, and which of them have no bytes.
+    pub count: usize,
+    pub empty: Vec<TargetName>,
     pub boards: &'question [Board],
     /// Those that are asked for, by the image and by the command line.
     pub versions: Vec<NfsVersion>,
@@ -59,6 +64,7 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         .collect();
     let given = question.command_line.and_then(|line| line.get("rdinit"));
     let start = given.unwrap_or("/init");
+    let init = initrd.init_at(start.as_bytes());
     let mounter = mounter(&initrd, question, start, knows_built_in, &modules);
     InitrdSurvey {
         name: question.name.clone(),
@@ -80,8 +86,7 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         is_start_given: given.is_some(),
         programs: read_programs::read(&initrd, start),
         mounter,
-        has_root: initrd.init_at(start.as_bytes()) != Init::Systemd
-            || has_root(&initrd, question.command_line),
+        has_root: init != Init::Systemd || has_root(&initrd, question.command_line),
         has_mount_helper: matches!(initrd.program(b"mount.nfs"), Some(Program::Searched(_))),
         has_network: has_network(&initrd),
         knows_built_in,
@@ -91,6 +96,13 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
             .map(|release| String::from_utf8_lossy(release).into_owned())
             .collect(),
         mounts: mounts(&initrd),
+        list_fault: (init == Init::Script(Script::NixOs))
+            .then(|| list_fault(&initrd, initrd.text(start.as_bytes())?))
+            .flatten(),
+        systemd: (init == Init::Systemd)
+            .then(|| SystemdSurvey::read(&initrd, question.command_line)),
+        is_empty: !question.is_absent && question.empty.len() == question.count,
+        empty: question.empty.clone(),
     }
 }
 

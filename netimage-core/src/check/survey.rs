@@ -202,8 +202,12 @@ impl Survey {
         });
         for ((names, kernel, line), boards) in by_names {
             let mut reader: Box<dyn Read> = Box::new(std::io::empty());
+            let mut empty = Vec::new();
             for name in &names {
-                if let Some((file, _)) = boot.open(name)? {
+                if let Some((file, size)) = boot.open(name)? {
+                    if size == 0 {
+                        empty.push(name.clone());
+                    }
                     reader = Box::new(reader.chain(file));
                 }
             }
@@ -229,6 +233,8 @@ impl Survey {
                 &Question {
                     name: list.join(","),
                     is_absent: names.is_empty(),
+                    count: names.len(),
+                    empty,
                     boards: &boards,
                     versions: nfsroot::versions(
                         line.as_ref(),

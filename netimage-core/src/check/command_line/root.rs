@@ -3,7 +3,7 @@
 use super::{Check, rules};
 use crate::boot::KernelCommandLine;
 use crate::check::facts::Mounter;
-use crate::check::nfsroot::Nfsroot;
+use crate::check::nfsroot::{Nfsroot, is_disk};
 use crate::nfs::{MountOptions, NfsRoot};
 
 impl Check<'_> {
@@ -88,18 +88,4 @@ impl Check<'_> {
             self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
         }
     }
-}
-
-/// Whether a `root=` names a disk or a part of one.
-fn is_disk(root: &str) -> bool {
-    let labels = ["LABEL=", "UUID=", "PARTUUID=", "PARTLABEL="];
-    let devices = [
-        "/dev/mmcblk",
-        "/dev/sd",
-        "/dev/nvme",
-        "/dev/vd",
-        "/dev/disk/",
-    ];
-    let mut starts = labels.iter().chain(&devices);
-    starts.any(|start| root.starts_with(start))
 }

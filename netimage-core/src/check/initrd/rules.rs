@@ -18,6 +18,7 @@ const STAGE_1: &str =
 const MODPROBE_PATH: &str = "https://docs.kernel.org/admin-guide/sysctl/kernel.html#modprobe";
 const FSTAB_GENERATOR: &str =
     "https://man7.org/linux/man-pages/man8/systemd-fstab-generator.8.html";
+const EXECUTOR: &str = "https://github.com/systemd/systemd/pull/31045";
 const FSTAB: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/tasks/filesystems.nix";
 
@@ -73,8 +74,33 @@ pub(super) static NO_MODPROBE: Rule = Rule::warning(
 );
 pub(super) static NO_ROOT: Rule = Rule::warning(
     "initrd-no-root",
-    "systemd mounts what an fstab of the initrd, a unit or root= names, and waits in vain without.",
+    "Stage 1 mounts what its fstab, its list of mounts, a unit or root= names, and finds no system without.",
     FSTAB_GENERATOR,
+);
+pub(super) static EMPTY: Rule = Rule::warning(
+    "initrd-empty",
+    "An initrd without bytes is none, mostly for a copy that did not come to its end.",
+    BUFFER_FORMAT,
+);
+pub(super) static NO_MOUNTS: Rule = Rule::error(
+    "initrd-no-mounts",
+    "NixOS's script reads what it mounts from a file, and ends when it cannot open that.",
+    STAGE_1,
+);
+pub(super) static NO_EXECUTOR: Rule = Rule::error(
+    "initrd-no-executor",
+    "systemd opens systemd-executor, by which it starts services since version 255, before anything else, and freezes without.",
+    EXECUTOR,
+);
+pub(super) static NO_GENERATOR: Rule = Rule::error(
+    "initrd-no-fstab-generator",
+    "systemd mounts units; systemd-fstab-generator makes them of the lines of an fstab and of root=.",
+    FSTAB_GENERATOR,
+);
+pub(super) static NO_NETWORKD: Rule = Rule::error(
+    "initrd-no-networkd",
+    "systemd itself brings up no network, and the kernel only that of drivers that are built in, for ip=.",
+    NETWORKD,
 );
 pub(super) static NO_DRIVER: Rule = Rule::error(
     "initrd-no-network-driver",
@@ -149,6 +175,11 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_PROGRAM,
     &NO_MODPROBE,
     &NO_ROOT,
+    &NO_MOUNTS,
+    &EMPTY,
+    &NO_EXECUTOR,
+    &NO_GENERATOR,
+    &NO_NETWORKD,
     &NO_DRIVER,
     &NO_NFS,
     &NO_NFS_VERSION,

@@ -6,12 +6,12 @@ use super::{Case, case};
 
 const NETWORK: &str = "etc/systemd/network/98-netimage.network";
 
-fn remove(sample: &mut Sample, name: &str) {
+pub(super) fn remove(sample: &mut Sample, name: &str) {
     sample.initrd.remove(name).unwrap();
     sample.pack();
 }
 
-fn insert(sample: &mut Sample, name: &str, contents: &[u8]) {
+pub(super) fn insert(sample: &mut Sample, name: &str, contents: &[u8]) {
     sample.initrd.insert(name.to_owned(), contents.to_vec());
     sample.pack();
 }
@@ -21,11 +21,11 @@ const EMPTY_XZ: &[u8] =
     b"\xfd7zXZ\0\0\x01\x69\x22\xde\x36\0\0\0\0\x1c\xdf\x44\x21\x90\x42\x99\x0d\x01\0\0\0\0\x01YZ";
 
 /// A file beside the modules.
-fn file(name: &str) -> String {
+pub(super) fn file(name: &str) -> String {
     format!("lib/modules/{RELEASE}/{name}")
 }
 
-fn remove_module(sample: &mut Sample, name: &str) {
+pub(super) fn remove_module(sample: &mut Sample, name: &str) {
     remove(sample, &file(&format!("kernel/{name}.ko")));
 }
 
@@ -37,13 +37,13 @@ fn build_in(sample: &mut Sample, name: &str) {
 }
 
 /// The root as stage 1 has it in its fstab.
-fn fstab(sample: &mut Sample, line: &str) {
+pub(super) fn fstab(sample: &mut Sample, line: &str) {
     let name = "nix/store/4c5b8vw40dy178xlpddw65q9gf1h2186-initrd-fstab";
     insert(sample, name, line.as_bytes());
 }
 
 /// The scripted stage 1 of NixOS, with these programs.
-fn scripted(sample: &mut Sample, programs: &[&str]) {
+pub(super) fn scripted(sample: &mut Sample, programs: &[&str]) {
     let utilities = "nix/store/5c5b8vw40dy178xlpddw65q9gf1h2186-extra-utils";
     let script =
         format!("#! /{utilities}/bin/ash\ntargetRoot=/mnt-root\nextraUtils=\"/{utilities}\"\n");

@@ -15,6 +15,7 @@ mod nfs_cases;
 mod parts;
 mod root_cases;
 mod sample;
+mod stage_1_cases;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -55,6 +56,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
         config_cases::CASES,
         file_cases::CASES,
         initrd_cases::CASES,
+        stage_1_cases::CASES,
         command_line_cases::CASES,
         root_cases::CASES,
         nfs_cases::CASES,

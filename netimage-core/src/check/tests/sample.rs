@@ -19,6 +19,10 @@ pub(super) const LINUX: &str = "1c5b8vw40dy178xlpddw65q9gf1h2186-linux";
 /// What mounts the root.
 pub(super) const SYSROOT: &str = "etc/systemd/system/sysroot.mount";
 
+pub(super) const SYSTEMD_NETWORKD: &str =
+    "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/systemd-networkd";
+pub(super) const FSTAB_GENERATOR: &str = "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/system-generators/systemd-fstab-generator";
+
 /// A boot tree and its root, in a directory of their own.
 pub(super) struct Sample {
     place: tempfile::TempDir,
@@ -216,6 +220,8 @@ fn systemd_initrd() -> BTreeMap<String, Vec<u8>> {
         "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/systemd",
         &systemd,
     );
+    add(SYSTEMD_NETWORKD, &program(&[]));
+    add(FSTAB_GENERATOR, &program(&[]));
     add(LOADER, &program(&[]));
     add("nix/store/lib/libsystemd-core.so", &program(&["libc.so.6"]));
     add("nix/store/lib/libc.so.6", &program(&[]));

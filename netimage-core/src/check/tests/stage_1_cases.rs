@@ -1,0 +1,145 @@
+//! What stage 1 mounts, and by what.
+
+use super::initrd_cases::{file, fstab, insert, remove, remove_module, scripted};
+use super::sample::{FSTAB_GENERATOR, SYSROOT, SYSTEMD_NETWORKD, Sample};
+use super::{Case, case};
+
+const FSINFO: &str = "nix/store/7c5b8vw40dy178xlpddw65q9gf1h2186-initrd-fsinfo";
+const NFS_LINE: &str = "192.0.2.1:/srv/pi / nfs vers=4.1,addr=192.0.2.1 0 0\n";
+const DISK_LINE: &str = "/dev/disk/by-label/NIXOS_SD / ext4 x-initrd.mount 0 1\n";
+
+/// The script of NixOS, with what it names as its list of mounts.
+fn listed(sample: &mut Sample, list: &str) {
+    scripted(sample, &["ash", "mount", "modprobe", "switch_root"]);
+    let mut script = sample.initrd["init"].clone();
+    script.extend(format!("exec 3< /{FSINFO}\n").bytes());
+    sample.initrd.insert("init".to_owned(), script);
+    insert(sample, FSINFO, list.as_bytes());
+}
+
+/// The root by a line of the fstab alone.
+fn by_fstab(sample: &mut Sample, line: &str) {
+    sample.initrd.remove(SYSROOT);
+    fstab(sample, line);
+}
+
+const EXECUTOR: &str = "lib/systemd/systemd-executor";
+
+pub(super) static CASES: &[Case] = &[
+    case(
+        "initrd-other-root",
+        |sample| by_fstab(sample, DISK_LINE),
+        |sample| by_fstab(sample, NFS_LINE),
+    ),
+    case(
+        "initrd-other-root",
+        |sample| {
+            sample.initrd.remove(SYSROOT);
+            let line = "LABEL=NIXOS_SD /sysroot ext4 defaults 0 1\n";
+            insert(sample, "etc/fstab", line.as_bytes());
+        },
+        |sample| {
+            // The line of another than stage 1's own root, and a root that is no disk.
+            sample.initrd.remove(SYSROOT);
+            insert(sample, "etc/fstab", DISK_LINE.as_bytes());
+            fstab(sample, "tmpfs / tmpfs x-initrd.mount 0 0\n");
+        },
+    ),
+    case(
+        "initrd-other-root",
+        |sample| listed(sample, "/\n/dev/disk/by-label/NIXOS_SD\next4\ndefaults\n"),
+        |sample| {
+            let list = "/boot\n/dev/mmcblk0p1\nvfat\ndefaults\n/\n192.0.2.1:/srv/pi\nnfs\nvers=4.1";
+            listed(sample, list);
+        },
+    ),
+    case(
+        "initrd-no-root",
+        |sample| listed(sample, "/boot\n/dev/mmcblk0p1\nvfat\ndefaults\n"),
+        |sample| {
+            listed(
+                sample,
+                "/\n192.0.2.1:/srv/pi\nnfs\nvers=4.1,addr=192.0.2.1\n",
+            )
+        },
+    ),
+    case(
+        "initrd-no-mounts",
+        |sample| {
+            listed(sample, "");
+            remove(sample, FSINFO);
+        },
+        |sample| listed(sample, ""),
+    ),
+    case(
+        "initrd-empty",
+        |sample| sample.initrd_of(Vec::new()),
+        |sample| sample.initrd_of(vec![0; 512]),
+    )
+    .and(&["initrd-no-init"]),
+    case(
+        "initrd-empty",
+        |sample| {
+            sample.replace("config.txt", "initramfs initrd", "initramfs initrd,more");
+            sample.boot("more", "");
+        },
+        |sample| {
+            sample.replace("config.txt", "initramfs initrd", "initramfs initrd,more");
+            sample.boot("more", [0; 512]);
+        },
+    ),
+    case(
+        "initrd-no-executor",
+        |sample| insert(sample, "nix/store/lib/libsystemd-core-255.so", b""),
+        |sample| {
+            insert(sample, "nix/store/lib/libsystemd-shared-254.so", b"");
+            insert(sample, "nix/store/lib/libsystemd-core-255.so", b"");
+        },
+    ),
+    case(
+        "initrd-no-executor",
+        |sample| insert(sample, "lib/libsystemd-shared-257.9-1.so", b""),
+        |sample| {
+            sample
+                .initrd
+                .insert(EXECUTOR.to_owned(), b"\x7fELF".to_vec());
+            insert(sample, "lib/libsystemd-shared-257.9-1.so", b"");
+        },
+    ),
+    case(
+        "initrd-no-fstab-generator",
+        |sample| {
+            sample.initrd.remove(FSTAB_GENERATOR);
+            by_fstab(sample, NFS_LINE);
+        },
+        |sample| {
+            sample.initrd.remove(FSTAB_GENERATOR);
+            // The unit is still there.
+            fstab(sample, NFS_LINE);
+        },
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| remove(sample, SYSTEMD_NETWORKD),
+        |sample| {
+            sample.initrd.remove(SYSTEMD_NETWORKD);
+            insert(sample, "bin/udhcpc", b"->busybox");
+        },
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| {
+            // The kernel asks before a module is loaded.
+            sample.replace("cmdline.txt", "\n", " ip=dhcp\n");
+            remove(sample, SYSTEMD_NETWORKD);
+        },
+        |sample| {
+            sample.replace("cmdline.txt", "\n", " ip=dhcp\n");
+            sample.initrd.remove(SYSTEMD_NETWORKD);
+            remove_module(sample, "genet");
+            remove_module(sample, "broadcom");
+            let list = "kernel/genet.ko\nkernel/broadcom.ko\nkernel/mdio_bcm_unimac.ko\n";
+            insert(sample, &file("modules.builtin"), list.as_bytes());
+        },
+    ),
+];
