@@ -101,11 +101,13 @@ pub(super) static RULES: &[&Rule] = &[
     &INCLUDE_MISSING,
     &INCLUDE_LOOP,
     &MISMATCH,
+    &super::placement::IN_KERNEL,
     &UNDECIDED,
 ];
 
 /// Looks at what the boards' firmware reads.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
+    super::placement::check(survey, findings);
     for board in &survey.loads {
         let Some(config) = board.config() else {
             continue;

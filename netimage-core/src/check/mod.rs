@@ -23,6 +23,7 @@ mod limits;
 mod load;
 mod nfs;
 mod nfsroot;
+mod placement;
 mod read_boot;
 mod read_firmware;
 mod read_fstab;

@@ -39,6 +39,9 @@ pub struct BootConfig {
     pub cmdline: Option<Located<String>>,
     /// `initramfs`, or `ramfsfile` with `ramfsaddr`.
     pub initramfs: Option<Located<Initramfs>>,
+    /// `kernel_address`: where in memory the kernel is put. `kernel_old=1` stands
+    /// for 0.
+    pub kernel_address: Option<Located<u64>>,
     /// `auto_initramfs`
     pub auto_initramfs: Option<Located<bool>>,
     /// `start_file`
@@ -138,6 +141,7 @@ impl BootConfig {
             arm_64bit: None,
             cmdline: None,
             initramfs: None,
+            kernel_address: None,
             auto_initramfs: None,
             start_file: None,
             fixup_file: None,
@@ -183,8 +187,14 @@ impl BootConfig {
             at,
         });
         let memory = |at| Some(Located { value: number, at });
+        let address = |at, number| {
+            let value = u64::try_from(number).ok()?;
+            Some(Located { value, at })
+        };
         match setting.key.as_str() {
             "kernel" => self.kernel = text(value),
+            "kernel_address" => self.kernel_address = address(value.at, number),
+            "kernel_old" if number == 1 => self.kernel_address = address(value.at, 0),
             "cmdline" => self.cmdline = text(value),
             "start_file" => self.start_file = text(value),
             "fixup_file" => self.fixup_file = text(value),

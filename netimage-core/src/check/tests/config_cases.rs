@@ -125,4 +125,32 @@ pub(super) static CASES: &[Case] = &[
             sample.boot("more.txt", "");
         },
     ),
+    case(
+        "config-initramfs-in-kernel",
+        |sample| sample.replace("config.txt", "followkernel", "0x00210000"),
+        |sample| sample.replace("config.txt", "followkernel", "0x00800000"),
+    ),
+    case(
+        "config-initramfs-in-kernel",
+        |sample| {
+            sample.replace("config.txt", "followkernel", "0x00800000");
+            sample.replace("config.txt", "kernel=", "kernel_address=0x700000\nkernel=");
+        },
+        |sample| {
+            sample.replace("config.txt", "followkernel", "0x00210000");
+            sample.replace("config.txt", "kernel=", "kernel_address=0x700000\nkernel=");
+        },
+    ),
+    case(
+        "config-initramfs-in-kernel",
+        |sample| {
+            let more = "ramfsfile=initrd\nramfsaddr=0x200000";
+            sample.replace("config.txt", "initramfs initrd followkernel", more);
+        },
+        |sample| {
+            // Whether it is in the kernel hangs on the firmware.
+            let more = "ramfsfile=initrd\nramfsaddr=0x300000";
+            sample.replace("config.txt", "initramfs initrd followkernel", more);
+        },
+    ),
 ];
