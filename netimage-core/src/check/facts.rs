@@ -129,6 +129,10 @@ pub(super) struct InitrdSurvey {
     /// to be.
     pub has_root: bool,
     pub has_mount_helper: bool,
+    /// Whether it has the daemon that makes TLS connections for the kernel.
+    pub has_tlshd: bool,
+    /// Whether the kernel can speak RPC over RDMA, if that is known.
+    pub has_rdma: Option<bool>,
     pub has_network: bool,
     /// Whether it is known what the kernel has built in.
     pub knows_built_in: bool,

@@ -2,6 +2,7 @@
 
 mod kernel_mount;
 mod rules;
+mod transport;
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -72,7 +73,9 @@ impl Check<'_> {
         self.check_address();
         self.check_options();
         self.check_kernel_options(self.nfs.options());
+        self.check_transport(survey, self.nfs.options());
         for mounted in self.mounted(survey) {
+            self.check_transport(survey, mounted.options());
             self.check_kernel_options(mounted.options());
         }
         let options = self.nfs.options();

@@ -8,6 +8,8 @@ const NFSROOT: &str = "https://docs.kernel.org/admin-guide/nfs/nfsroot.html";
 const FS_CONTEXT: &str = "https://github.com/torvalds/linux/blob/v6.12/fs/nfs/fs_context.c";
 const NFSROOT_C: &str = "https://github.com/torvalds/linux/blob/v6.12/fs/nfs/nfsroot.c";
 const GSSD: &str = "https://man7.org/linux/man-pages/man8/rpc.gssd.8.html";
+const TLSHD: &str = "https://docs.kernel.org/networking/tls-handshake.html";
+const RDMA_RST: &str = "https://docs.kernel.org/admin-guide/nfs/nfs-rdma.html";
 const IPV6_SCOPES: &str = "https://www.rfc-editor.org/rfc/rfc4007";
 const UDP: &str = "https://cateee.net/lkddb/web-lkddb/NFS_DISABLE_UDP_SUPPORT.html";
 const STAGE_2: &str =
@@ -58,6 +60,21 @@ pub(super) static UDP_ROOT: Rule = Rule::error(
     "NFS version 4 has no UDP, and kernels since 5.6 leave it out of version 3.",
     UDP,
 );
+pub(super) static NO_TLS: Rule = Rule::error(
+    "nfs-no-tls",
+    "Linux knows xprtsec= since 6.5 and has tlshd shake hands; the mount fails if that does not come about.",
+    TLSHD,
+);
+pub(super) static NO_RDMA: Rule = Rule::error(
+    "nfs-no-rdma",
+    "NFS over RDMA is a module of the kernel, and the mount fails without it.",
+    RDMA_RST,
+);
+pub(super) static RDMA: Rule = Rule::warning(
+    "nfs-rdma",
+    "NFS over RDMA takes a network adapter for it, which no Raspberry Pi has, or a stand-in that stage 1 sets up.",
+    RDMA_RST,
+);
 pub(super) static SOFT: Rule = Rule::warning(
     "nfs-soft",
     "When the server is away for a while, a soft mount gives errors to programs, and a root does not survive that.",
@@ -89,6 +106,9 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &VERSION_DEFAULT,
     &KERNEL_MOUNT,
     &UDP_ROOT,
+    &NO_TLS,
+    &NO_RDMA,
+    &RDMA,
     &SOFT,
     &LOCKS,
     &READ_ONLY,

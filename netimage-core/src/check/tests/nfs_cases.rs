@@ -1,6 +1,7 @@
 //! NFS.
 
 use super::command_line_cases::{add, by_kernel, foreign, scripted};
+use super::parts::{kernel_of, program};
 use super::sample::{Sample, TOPLEVEL};
 use super::{Case, case};
 
@@ -228,5 +229,76 @@ pub(super) static CASES: &[Case] = &[
                 "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p,addr=192.0.2.1",
             )
         },
+    ),
+    case(
+        "nfs-no-tls",
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,xprtsec=mtls",
+            )
+        },
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,xprtsec=tls",
+            );
+            sample.initrd.insert("bin/tlshd".to_owned(), program(&[]));
+            sample.pack();
+        },
+    ),
+    case(
+        "nfs-no-tls",
+        |sample| {
+            sample.boot("kernel8.img", kernel_of("6.4.16", 0b1010));
+            sample.initrd.insert("bin/tlshd".to_owned(), program(&[]));
+            fstab(sample, "xprtsec=tls");
+        },
+        |sample| {
+            sample.boot("kernel8.img", kernel_of("6.4.16", 0b1010));
+            fstab(sample, "xprtsec=none");
+        },
+    )
+    .and(&["initrd-other-kernel", "toplevel-kernel-differs"]),
+    case(
+        "nfs-kernel-mount",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,xprtsec=tls ip=dhcp",
+            )
+        },
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1,xprtsec=none ip=dhcp",
+            )
+        },
+    ),
+    case(
+        "nfs-no-rdma",
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,proto=rdma",
+            )
+        },
+        |sample| {
+            nfs(
+                sample,
+                "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,proto=rdma",
+            );
+            sample.add_module("rpcrdma", "");
+            sample.pack();
+        },
+    ),
+    case(
+        "nfs-rdma",
+        |sample| {
+            nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,rdma");
+            sample.add_module("rpcrdma", "");
+            sample.pack();
+        },
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,nordma"),
     ),
 ];
