@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::facts::{
     AlikeFirmware, CommandLineSurvey, FirmwareSurvey, ForeignFile, InitrdSurvey, KernelSurvey,
@@ -257,23 +257,31 @@ impl Survey {
         Ok(())
     }
 
-    /// What the toplevel's kernel has built in, as NixOS keeps it.
+    /// What the root's kernel has built in, as NixOS and as others keep it.
     fn built_in(
         &self,
         root: Option<&Enclosed>,
         release: Option<&str>,
     ) -> Result<Option<Vec<u8>>, FsError> {
-        let (Some(root), Some(toplevel), Some(release)) = (root, &self.toplevel, release) else {
+        let (Some(root), Some(release)) = (root, release) else {
             return Ok(None);
         };
-        let modules =
-            Path::new(&self.store_dir.display(toplevel)).join("kernel-modules/lib/modules");
         // A release is one name.
         let Ok(release) = TargetName::new(release) else {
             return Ok(None);
         };
-        let file = modules.join(release.as_path()).join("modules.builtin");
-        root.read(&file, BUILT_IN_MAX)
+        let toplevel = self.toplevel.as_ref();
+        let own = toplevel.map(|path| {
+            Path::new(&self.store_dir.display(path)).join("kernel-modules/lib/modules")
+        });
+        let places = [PathBuf::from("lib/modules"), "usr/lib/modules".into()];
+        for modules in own.into_iter().chain(places) {
+            let file = modules.join(release.as_path()).join("modules.builtin");
+            if let Some(text) = root.read(&file, BUILT_IN_MAX)? {
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
     }
 
     fn compare_with_toplevel(

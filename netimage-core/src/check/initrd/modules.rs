@@ -3,7 +3,7 @@
 use super::{Check, rules};
 use crate::boot::Board;
 use crate::check::drivers::{drivers, version_module};
-use crate::check::facts::ModuleSurvey;
+use crate::check::facts::{ModuleSurvey, share_a_board};
 use crate::check::finding::Rule;
 use crate::check::nfsroot;
 use crate::initrd::{Availability, ModuleName};
@@ -46,8 +46,21 @@ impl Check<'_> {
         self.unknown.dedup();
         if !self.unknown.is_empty() {
             let list = self.unknown.join(", ");
-            let problem = format!("whether the kernel has {list} built in is not known");
-            let remedy = "put modules.builtin into the initrd or the root";
+            let kernels = self.survey.kernels.iter();
+            let mut kernels = kernels.filter(|kernel| share_a_board(&kernel.boards, &boards));
+            let release = kernels.find_map(|kernel| kernel.release.as_deref());
+            let directory = format!("lib/modules/{}", release.unwrap_or("RELEASE"));
+            let (places, place) = match (&self.survey.root, self.initrd.is_absent) {
+                (Some(_), true) => ("the root has no", "root"),
+                (Some(_), false) => ("neither the initrd nor the root has a", "root"),
+                (None, _) => ("the initrd has no", "initrd"),
+            };
+            let problem = format!(
+                "whether the kernel has {list} built in is not known: {places} {directory}/modules.builtin"
+            );
+            let remedy = format!(
+                "put the modules.builtin of the kernel's build into {directory} of the {place}"
+            );
             self.say(&rules::UNKNOWN_MODULES, problem, remedy);
         }
     }
@@ -116,8 +129,13 @@ impl Check<'_> {
                 let list = group.join(" or ");
                 let problem =
                     format!("the module {list} {what} is neither in the initrd nor in the kernel");
-                let remedy =
-                    "add it to boot.initrd.availableKernelModules, or take a kernel that has it";
+                let remedy = if self.initrd.is_absent {
+                    "take a kernel that has it built in"
+                } else if self.survey.is_nixos() {
+                    "add it to boot.initrd.availableKernelModules"
+                } else {
+                    "add it to the initrd"
+                };
                 self.say_of(rule, boards, problem, remedy);
             }
             None => self.unknown.push(group.join(" or ")),

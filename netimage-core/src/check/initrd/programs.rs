@@ -94,11 +94,11 @@ impl Check<'_> {
         }
         match trouble(execution).filter(|_| program.role.is_vital()) {
             Some(Trouble::Interpreter(problem)) => {
-                let remedy = "add it to the initrd, or take a program that runs without";
+                let remedy = "add it to the initrd";
                 self.say(&rules::NO_INTERPRETER, problem, remedy);
             }
             Some(Trouble::Library(problem)) => {
-                let remedy = "add it to the initrd, or take a program that is linked statically";
+                let remedy = "add it to the initrd";
                 self.say(&rules::MISSING_LIBRARY, problem, remedy);
             }
             _ => {}
@@ -121,7 +121,7 @@ impl Check<'_> {
         }
         let remedy = if self.initrd.is_start_given {
             problem.push_str(", which rdinit= names");
-            "correct rdinit= on the command line, or leave it out"
+            "correct rdinit= on the command line"
         } else {
             "make an initrd with an init that can be started"
         };

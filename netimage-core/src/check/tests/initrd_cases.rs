@@ -306,6 +306,15 @@ pub(super) static CASES: &[Case] = &[
         |sample| insert(sample, &file("modules.builtin.modinfo"), b""),
     ),
     case(
+        "initrd-modules-unknown",
+        |sample| remove(sample, &file("modules.builtin")),
+        |sample| {
+            let list = "kernel/mdio_bcm_unimac.ko\n";
+            sample.root(&file("modules.builtin"), list);
+            remove(sample, &file("modules.builtin"));
+        },
+    ),
+    case(
         "initrd-other-kernel",
         |sample| {
             let other = module("genet", "6.1.0", "bcm_phy_lib");
