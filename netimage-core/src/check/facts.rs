@@ -120,6 +120,9 @@ pub(super) struct InitrdSurvey {
     pub skipped: Option<(String, u64)>,
     /// What the kernel runs that it is loaded with.
     pub architecture: Option<Architecture>,
+    /// Whether the first line of the script that is started ends in a carriage
+    /// return.
+    pub has_carriage_return: bool,
     /// Whether `rdinit=` says what is started.
     pub is_start_given: bool,
     /// What is started, and what stage 1 is known to run.
@@ -284,6 +287,8 @@ pub(super) enum Standing {
 pub(super) struct InitProgram {
     /// Whether anybody may execute it.
     pub is_executable: bool,
+    /// Whether its first line, as a script, ends in a carriage return.
+    pub has_carriage_return: bool,
     /// The interpreter of a script, and why it is of no use.
     pub interpreter_fault: Option<String>,
 }

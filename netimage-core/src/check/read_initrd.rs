@@ -12,7 +12,7 @@ use super::read_systemd::SystemdSurvey;
 use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::initrd::{
     Availability, BuiltInModules, Init, Initrd, KernelObjection, Machine, Module, ModuleFileError,
-    ModuleIndex, ModuleName, Program, ReadOptions, Script,
+    ModuleIndex, ModuleName, Program, ReadOptions, Script, has_carriage_return,
 };
 use crate::nfs::NfsVersion;
 use crate::tree::TargetName;
@@ -83,6 +83,9 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
             .collect(),
         skipped: first.map(|name| (name, skipped)),
         architecture: question.architecture,
+        has_carriage_return: initrd
+            .text(start.as_bytes())
+            .is_some_and(has_carriage_return),
         is_start_given: given.is_some(),
         programs: read_programs::read(&initrd, start),
         mounter,

@@ -127,6 +127,13 @@ fn offset_of(elf: &Elf<'_>, address: usize) -> Result<usize, ModuleFileError> {
     Err(ModuleFileError::Truncated)
 }
 
+/// Whether a script's first line ends in a carriage return. `load_script` hands that
+/// on as a part of the interpreter's name, or of its argument.
+pub(crate) fn has_carriage_return(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next();
+    head.starts_with(b"#!") && line.is_some_and(|line| line.ends_with(b"\r"))
+}
+
 /// What a script's first line names, by the rules of `load_script`. None when
 /// Linux does not start it: the line has no name, or more than 256 bytes.
 pub(crate) fn script_interpreter(head: &[u8]) -> Option<&[u8]> {

@@ -74,6 +74,15 @@ impl Check<'_> {
     }
 
     fn check_program(&mut self, program: &ProgramSurvey) {
+        if program.role == Role::Init && self.initrd.has_carriage_return {
+            let path = &program.path;
+            let problem = format!(
+                "the first line of {path} ends in a carriage return, which counts as a part of its last word"
+            );
+            let remedy = "save the script with Unix line ends and make the initrd again";
+            self.say(&rules::NO_INTERPRETER, problem, remedy);
+            return;
+        }
         let execution = &program.execution;
         match program.role {
             Role::Init => self.check_init(program),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::RootReader;
 use crate::check::facts::{Bootspec, InitProgram, Standing, ToplevelSurvey};
 use crate::fs::{Found, FsError, read_up_to};
-use crate::initrd::{SCRIPT_HEAD, script_interpreter};
+use crate::initrd::{SCRIPT_HEAD, has_carriage_return, script_interpreter};
 use crate::store::StorePath;
 
 /// Most bytes of `boot.json` and `system`.
@@ -66,6 +66,7 @@ impl RootReader<'_> {
         }
         Ok(Some(InitProgram {
             is_executable: is_executable(&metadata),
+            has_carriage_return: has_carriage_return(&head),
             interpreter_fault,
         }))
     }

@@ -59,7 +59,12 @@ fn check_init(toplevel: &ToplevelSurvey, path: &str, findings: &mut Findings) {
         let remedy = "copy the store with its modes (0555)";
         findings.add(&rules::INIT_NOT_EXECUTABLE, [], place(), problem, remedy);
     }
-    if let Some(fault) = &program.interpreter_fault {
+    if program.has_carriage_return {
+        let problem =
+            "its first line ends in a carriage return, which counts as a part of its last word";
+        let remedy = "save the script with Unix line ends";
+        findings.add(&rules::NO_INTERPRETER, [], place(), problem, remedy);
+    } else if let Some(fault) = &program.interpreter_fault {
         let problem = format!("its first line names {fault}");
         let remedy = "copy the whole closure of the toplevel";
         findings.add(&rules::NO_INTERPRETER, [], place(), problem, remedy);

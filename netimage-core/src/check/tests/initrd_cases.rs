@@ -142,6 +142,17 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "initrd-no-interpreter",
+        |sample| {
+            sample.initrd.insert("bin/busybox".to_owned(), program(&[]));
+            insert(sample, "init", b"#!/bin/busybox sh\r\necho\r\n");
+        },
+        |sample| {
+            sample.initrd.insert("bin/busybox".to_owned(), program(&[]));
+            insert(sample, "init", b"#!/bin/busybox sh\necho\r\n");
+        },
+    ),
+    case(
+        "initrd-no-interpreter",
         |sample| remove(sample, LOADER),
         |sample| {
             for name in ["mount", "mount.nfs", "modprobe"] {

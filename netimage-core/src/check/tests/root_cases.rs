@@ -171,6 +171,17 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
+        "toplevel-no-interpreter",
+        |sample| {
+            script(sample, "#!/bin/sh -e\r\n");
+            sample.program("bin/sh", "\x7fELF", 0o555);
+        },
+        |sample| {
+            script(sample, "#!/bin/sh -e\nexec true\r\n");
+            sample.program("bin/sh", "\x7fELF", 0o555);
+        },
+    ),
+    case(
         "toplevel-bootspec-broken",
         |sample| bootspec(sample, "{\"org.nixos.bootspec.v1\":{\"init\":1}}"),
         |sample| sample.remove_root(&format!("nix/store/{TOPLEVEL}/boot.json")),
