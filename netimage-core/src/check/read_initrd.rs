@@ -164,12 +164,14 @@ fn module(
         vermagic: info.and_then(|info| info.vermagic.clone()),
         machine: info.map(|info| info.machine),
         broken: broken.map(|error| explained(error).0).or(objection),
-        unread: error.filter(is_limit).map(|error| explained(error).0),
+        unread: error
+            .filter(|error| is_limit(error))
+            .map(|error| explained(error).0),
     }
 }
 
 /// Whether it is for our own limits that a file was not looked into.
-fn is_limit(error: &&ModuleFileError) -> bool {
+fn is_limit(error: &ModuleFileError) -> bool {
     matches!(
         error,
         ModuleFileError::TooLarge { .. } | ModuleFileError::NoRoom

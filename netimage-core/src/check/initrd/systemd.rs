@@ -37,9 +37,8 @@ impl Check<'_> {
     fn check_generator(&mut self, systemd: &SystemdSurvey) {
         let (place, root) = match (&systemd.root, &self.initrd.mounts.nfs) {
             (Some(root), _) if is_nfs(root) => ("root= on the command line", root),
-            (Some(_), _) => return,
             (None, Some((device, _))) => ("the fstab of the initrd", device),
-            (None, None) => return,
+            _ => return,
         };
         if systemd.has_fstab_generator || systemd.has_root_unit || systemd.is_of_dracut {
             return;
@@ -70,17 +69,17 @@ impl Check<'_> {
     /// Whether `ip=` has the kernel itself ask, which it does before any module is
     /// loaded (`net/ipv4/ipconfig.c`).
     fn may_kernel_ask(&self) -> bool {
-        let is_module = |name: &&str| {
+        let is_module = |name: &str| {
             let mut modules = self.initrd.modules.iter();
             modules.any(|module| {
-                module.name.as_str() == *name
+                module.name.as_str() == name
                     && module.availability != Availability::BuiltIn
                     && module.availability != Availability::Absent
             })
         };
         let needs_modules = self.initrd.boards.iter().all(|board| {
             let mut groups = drivers(*board).iter();
-            groups.any(|group| group.iter().any(|name| is_module(&name)))
+            groups.any(|group| group.iter().any(|name| is_module(name)))
         });
         self.asks_for_address() && !needs_modules
     }
