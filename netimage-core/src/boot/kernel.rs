@@ -3,6 +3,7 @@
 mod arm64;
 mod banner;
 mod error;
+mod same;
 #[cfg(test)]
 mod tests;
 mod zimage;
@@ -11,6 +12,8 @@ pub use arm64::{Arm64Image, PageSize};
 pub use banner::LinuxBanner;
 pub use error::KernelReadError;
 pub use zimage::ZImage;
+
+pub(crate) use same::same_kernels;
 
 use std::io::{self, Read};
 

@@ -289,8 +289,45 @@ pub(super) struct InitProgram {
     pub is_executable: bool,
     /// Whether its first line, as a script, ends in a carriage return.
     pub has_carriage_return: bool,
-    /// The interpreter of a script, and why it is of no use.
-    pub interpreter_fault: Option<String>,
+    pub start: Start,
+    /// The interpreter of a script, and how it begins or why it is of no use.
+    pub interpreter: Option<(String, Result<Start, &'static str>)>,
+}
+
+/// How a file begins that the kernel is to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    Elf(Machine),
+    Script,
+    Empty,
+    /// Nothing that Linux starts.
+    Other,
+}
+
+/// Whether a kernel runs the programs of a system, as Nix names it.
+pub(super) fn agrees(system: &str, architecture: Architecture) -> bool {
+    match architecture {
+        Architecture::Arm64 => is_for_boards(system),
+        Architecture::Arm => is_arm(system),
+    }
+}
+
+/// Whether a system is for any board, with one kernel or the other.
+pub(super) fn is_for_boards(system: &str) -> bool {
+    system.starts_with("aarch64") || is_arm(system)
+}
+
+fn is_arm(system: &str) -> bool {
+    system.starts_with("armv")
+}
+
+/// Whether a kernel runs programs for a machine. A 64-bit one runs those of 32
+/// bits if it was built so (`CONFIG_COMPAT`), which its file does not tell.
+pub(super) fn runs(kernel: Option<Architecture>, machine: Machine) -> bool {
+    match kernel {
+        Some(Architecture::Arm) => machine == Machine::Arm,
+        _ => matches!(machine, Machine::Aarch64 | Machine::Arm),
+    }
 }
 
 /// The Nix database, as far as it can be judged from outside.

@@ -1,6 +1,6 @@
 //! The kernel: whether the board can start it.
 
-use super::facts::KernelSurvey;
+use super::facts::{KernelSurvey, agrees, is_for_boards};
 use super::finding::{Findings, Place, Rule};
 use super::survey::Survey;
 use crate::boot::{Architecture, Board, Endianness, KernelFormat};
@@ -111,22 +111,18 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
             format!("the kernel has {has} bits, but the board enters it in the other mode");
         say(&WRONG_MODE, &wrong, problem, remedy);
     }
-    let system = survey
-        .root
-        .as_ref()
-        .and_then(|root| root.toplevel.as_ref()?.system.clone());
     let mut is_foreign = false;
-    if let (Some(system), Some(architecture)) = (system, architecture)
-        && !agrees(&system, architecture)
+    if let (Some(system), Some(architecture)) = (survey.system(), architecture)
+        && !agrees(system, architecture)
     {
         is_foreign = true;
         let problem = format!("the toplevel is for {system}, which this kernel cannot run");
-        say(
-            &OTHER_SYSTEM,
-            all,
-            problem,
-            "take the toplevel's own kernel",
-        );
+        let remedy = if is_for_boards(system) {
+            "take the toplevel's own kernel"
+        } else {
+            "build the system for aarch64-linux (nixpkgs.hostPlatform); no board runs this one"
+        };
+        say(&OTHER_SYSTEM, all, problem, remedy);
     }
     check_length(kernel, &mut say);
     check_header(kernel, &mut say);
@@ -204,13 +200,6 @@ fn check_header(kernel: &KernelSurvey, say: &mut Say<'_>) {
         let remedy =
             "see that every program of the system runs with them, or take a kernel with 4 KiB";
         say(&LARGE_PAGES, &kernel.boards, problem, remedy);
-    }
-}
-
-fn agrees(system: &str, architecture: Architecture) -> bool {
-    match architecture {
-        Architecture::Arm64 => system.starts_with("aarch64") || system.starts_with("armv"),
-        Architecture::Arm => system.starts_with("armv"),
     }
 }
 

@@ -8,13 +8,14 @@ pub(super) use database::DATABASE;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use super::facts::{InitSurvey, Registered, RootSurvey, Standing};
 use super::finding::with_causes;
 use super::subject::Subject;
+use crate::boot::{KernelReadError, same_kernels};
 use crate::closure::{Closure, parse_registration};
 use crate::fs::{Enclosed, Found, FsError, begins_or_ends_with, same_bytes};
 use crate::image::REGISTRATION;
@@ -93,8 +94,8 @@ impl<'root> RootReader<'root> {
         })
     }
 
-    /// Whether a file has the bytes of the toplevel's file of this name; nothing
-    /// where the toplevel has none.
+    /// Whether a file has the bytes of the toplevel's file of this name, or, of a
+    /// kernel, whether it unpacks to the same; nothing where the toplevel has none.
     pub(super) fn is_of_toplevel(
         &self,
         toplevel: &StorePath,
@@ -105,14 +106,28 @@ impl<'root> RootReader<'root> {
         let Found::File(own, own_size) = self.root.find(&path)? else {
             return Ok(None);
         };
+        let failed = |error| FsError::io("read", self.root.path().join(&path), error);
+        let is_kernel = name == "kernel";
+        // What differs may be packed otherwise.
+        let again = is_kernel.then(|| Ok((file.try_clone()?, own.try_clone()?)));
+        let again = again.transpose().map_err(failed)?;
         // Others may have been put before or after it, as secrets are.
         let same = if name == "initrd" && size > own_size && own_size > 0 {
             begins_or_ends_with((file, size), (own, own_size))
         } else {
             same_bytes((file, size), (own, own_size))
         };
-        let failed = |error| FsError::io("read", self.root.path().join(&path), error);
-        same.map(Some).map_err(failed)
+        match (same.map_err(failed)?, again) {
+            (false, Some((mut file, mut own))) => {
+                file.rewind().map_err(failed)?;
+                own.rewind().map_err(failed)?;
+                match same_kernels(file, own) {
+                    Err(KernelReadError::Read(error)) => Err(failed(error)),
+                    same => Ok(Some(same.unwrap_or(false))),
+                }
+            }
+            (same, _) => Ok(Some(same)),
+        }
     }
 
     fn read_registration(&self) -> Result<Registered, FsError> {

@@ -57,6 +57,11 @@ impl Survey {
             .map_or(self.toplevel.is_some(), |root| root.is_nixos)
     }
 
+    /// What the toplevel is for, as Nix names it.
+    pub(super) fn system(&self) -> Option<&str> {
+        self.root.as_ref()?.toplevel.as_ref()?.system.as_deref()
+    }
+
     /// The boards whose load is so.
     pub(super) fn boards_that(&self, is_so: impl Fn(&Load) -> bool) -> Vec<Board> {
         let loads = self.loads.iter().filter(|load| is_so(load));

@@ -70,6 +70,15 @@ pub fn parse_program(bytes: &[u8]) -> Option<ProgramInfo> {
     Some(info)
 }
 
+/// The machine that a program is for, by its ELF header, the first 64 bytes; none
+/// where that is not one of a little-endian program.
+pub(crate) fn program_machine(head: &[u8]) -> Option<Machine> {
+    let elf = Elf::new(head).ok()?;
+    let is_program = matches!(elf.kind().ok()?, EXECUTABLE | SHARED);
+    let is_whole = head.len() >= if elf.wide { 64 } else { 52 };
+    (is_program && is_whole).then_some(elf.machine().ok()?)
+}
+
 /// Where a segment is in the file, where in memory, and how long it is.
 fn place(elf: &Elf<'_>, header: &[u8]) -> Result<(usize, usize, usize), ModuleFileError> {
     let (offset, address, size) = if elf.wide { (8, 16, 32) } else { (4, 8, 16) };

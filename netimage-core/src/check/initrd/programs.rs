@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Check, rules};
 use crate::boot::Architecture;
-use crate::check::facts::{Mounter, ProgramSurvey, Role};
+use crate::check::facts::{Mounter, ProgramSurvey, Role, runs};
 use crate::initrd::{Availability, Execution, Machine, Obstacle};
 
 /// Programs that are named in one sentence.
@@ -161,15 +161,6 @@ impl Check<'_> {
         );
         let remedy = "add kmod and its modprobe to the initrd";
         self.say(&rules::NO_MODPROBE, problem, remedy);
-    }
-}
-
-/// Whether a kernel runs programs for a machine. A 64-bit one runs those of 32
-/// bits if it was built so (`CONFIG_COMPAT`), which its file does not tell.
-fn runs(kernel: Option<Architecture>, machine: Machine) -> bool {
-    match kernel {
-        Some(Architecture::Arm) => machine == Machine::Arm,
-        _ => matches!(machine, Machine::Aarch64 | Machine::Arm),
     }
 }
 

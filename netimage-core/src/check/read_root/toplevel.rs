@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::RootReader;
-use crate::check::facts::{Bootspec, InitProgram, Standing, ToplevelSurvey};
+use crate::check::facts::{Bootspec, InitProgram, Standing, Start, ToplevelSurvey};
 use crate::fs::{Found, FsError, read_up_to};
-use crate::initrd::{SCRIPT_HEAD, has_carriage_return, script_interpreter};
+use crate::initrd::{SCRIPT_HEAD, has_carriage_return, program_machine, script_interpreter};
 use crate::store::StorePath;
 
 /// Most bytes of `boot.json` and `system`.
@@ -53,22 +53,35 @@ impl RootReader<'_> {
         let failed = |error| FsError::io("read", self.root.path().join(path), error);
         let metadata = file.metadata().map_err(failed)?;
         let head = read_up_to(file, SCRIPT_HEAD as u64, &self.root.path().join(path))?;
-        let mut interpreter_fault = None;
-        if let Some(interpreter) = interpreter(&head) {
-            let fault = match self.root.find(Path::new(&interpreter))? {
-                Found::File(file, _) if is_executable(&file.metadata().map_err(failed)?) => None,
-                Found::File(..) => Some("cannot be executed"),
-                Found::Directory => Some("is a directory"),
-                Found::Special(_) => Some("is a special file"),
-                Found::Nothing => Some("is not in the root"),
-            };
-            interpreter_fault = fault.map(|fault| format!("{interpreter}, which {fault}"));
-        }
+        let interpreter = interpreter(&head).map(|interpreter| {
+            let start = self.read_interpreter(Path::new(&interpreter))?;
+            Ok((interpreter, start))
+        });
         Ok(Some(InitProgram {
             is_executable: is_executable(&metadata),
             has_carriage_return: has_carriage_return(&head),
-            interpreter_fault,
+            start: start_of(&head),
+            interpreter: interpreter.transpose()?,
         }))
+    }
+
+    /// How the interpreter of a script begins, or why it is of no use.
+    fn read_interpreter(&self, path: &Path) -> Result<Result<Start, &'static str>, FsError> {
+        let place = self.root.path().join(path);
+        Ok(match self.root.find(path)? {
+            Found::File(file, _) => {
+                let metadata = file.metadata();
+                let metadata = metadata.map_err(|error| FsError::io("read", &place, error))?;
+                if is_executable(&metadata) {
+                    Ok(start_of(&read_up_to(file, SCRIPT_HEAD as u64, &place)?))
+                } else {
+                    Err("cannot be executed")
+                }
+            }
+            Found::Directory => Err("is a directory"),
+            Found::Special(_) => Err("is a special file"),
+            Found::Nothing => Err("is not in the root"),
+        })
     }
 
     /// What `boot.json` says, and what is wrong with it.
@@ -174,6 +187,16 @@ impl V1 {
 
 fn is_executable(metadata: &std::fs::Metadata) -> bool {
     metadata.permissions().mode() & 0o111 != 0
+}
+
+fn start_of(head: &[u8]) -> Start {
+    if head.is_empty() {
+        Start::Empty
+    } else if script_interpreter(head).is_some() {
+        Start::Script
+    } else {
+        program_machine(head).map_or(Start::Other, Start::Elf)
+    }
 }
 
 /// The program that the kernel starts a script with, if it is named by a whole

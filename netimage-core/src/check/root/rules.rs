@@ -103,6 +103,11 @@ pub(super) static INIT_NOT_EXECUTABLE: Rule = Rule::error(
     "The kernel starts only what has a bit for it, root's programs too.",
     EXECVE,
 );
+pub(super) static INIT_NO_PROGRAM: Rule = Rule::error(
+    "toplevel-init-no-program",
+    "The kernel starts programs for its own kind of processor, and scripts that begin with #!, and refuses all else.",
+    EXECVE,
+);
 pub(super) static NO_INTERPRETER: Rule = Rule::error(
     "toplevel-no-interpreter",
     "The kernel starts a script by starting the program that its first line names.",
@@ -133,6 +138,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_KERNEL,
     &NO_INITRD,
     &INIT_NOT_EXECUTABLE,
+    &INIT_NO_PROGRAM,
     &NO_INTERPRETER,
     &BOOTSPEC_BROKEN,
 ];

@@ -2,7 +2,7 @@
 
 use super::rules;
 use crate::boot::{Board, KernelCommandLine};
-use crate::check::facts::{RootSurvey, Standing, ToplevelSurvey};
+use crate::check::facts::{RootSurvey, Standing, Start, ToplevelSurvey, agrees, runs};
 use crate::check::finding::{Findings, Place};
 use crate::check::survey::Survey;
 
@@ -23,7 +23,7 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, findings: &mut Findings)
         );
         return;
     }
-    check_init(toplevel, &path, findings);
+    check_init(survey, toplevel, &path, findings);
     check_own_files(survey, toplevel, &path, findings);
     for own in &survey.of_toplevel {
         let (rule, name) = if own.is_kernel {
@@ -41,10 +41,31 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, findings: &mut Findings)
         let remedy = "build the system again, and copy its whole closure";
         findings.add(&rules::BOOTSPEC_BROKEN, [], place(), fault.clone(), remedy);
     }
+    if let Some(system) = foreign_system(survey, toplevel) {
+        let problem =
+            format!("its system is {system}, which the kernel that boards load cannot run");
+        let remedy = "build the system again, and copy its whole closure";
+        findings.add(&rules::BOOTSPEC_BROKEN, [], place(), problem, remedy);
+    }
     check_bootspec(survey, toplevel, findings);
 }
 
-fn check_init(toplevel: &ToplevelSurvey, path: &str, findings: &mut Findings) {
+/// The bootspec's system, if that is not the toplevel's, which the kernel's rules
+/// speak of, and no kernel that is loaded runs it.
+fn foreign_system<'survey>(
+    survey: &Survey,
+    toplevel: &'survey ToplevelSurvey,
+) -> Option<&'survey str> {
+    let system = toplevel.bootspec.as_ref()?.system.as_deref()?;
+    let mut kernels = survey.kernels.iter();
+    let is_foreign = kernels.any(|kernel| {
+        let architecture = kernel.image.architecture();
+        architecture.is_some_and(|architecture| !agrees(system, architecture))
+    });
+    (is_foreign && toplevel.system.as_deref() != Some(system)).then_some(system)
+}
+
+fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, findings: &mut Findings) {
     if let Some(lack) = lack(toplevel.init, "init") {
         let problem = format!("the toplevel {path} {lack}");
         let remedy = "see that it is config.system.build.toplevel of a NixOS system, and copied whole: init is a file of it";
@@ -64,11 +85,54 @@ fn check_init(toplevel: &ToplevelSurvey, path: &str, findings: &mut Findings) {
             "its first line ends in a carriage return, which counts as a part of its last word";
         let remedy = "save the script with Unix line ends";
         findings.add(&rules::NO_INTERPRETER, [], place(), problem, remedy);
-    } else if let Some(fault) = &program.interpreter_fault {
-        let problem = format!("its first line names {fault}");
-        let remedy = "copy the whole closure of the toplevel";
-        findings.add(&rules::NO_INTERPRETER, [], place(), problem, remedy);
+        return;
     }
+    if let Some((boards, fault)) = fault_of(survey, program.start) {
+        let problem = format!("it {fault}");
+        let remedy =
+            "build the system for the boards (nixpkgs.hostPlatform), and copy its whole closure";
+        findings.add(&rules::INIT_NO_PROGRAM, boards, place(), problem, remedy);
+    }
+    let Some((interpreter, start)) = &program.interpreter else {
+        return;
+    };
+    let fault = match start {
+        Ok(start) => fault_of(survey, *start),
+        Err(fault) => Some((Vec::new(), (*fault).to_owned())),
+    };
+    if let Some((boards, fault)) = fault {
+        let problem = format!("its first line names {interpreter}, which {fault}");
+        let remedy = "copy the whole closure of the toplevel";
+        findings.add(&rules::NO_INTERPRETER, boards, place(), problem, remedy);
+    }
+}
+
+/// Why the kernel does not start what begins so, and on which boards; none for all.
+fn fault_of(survey: &Survey, start: Start) -> Option<(Vec<Board>, String)> {
+    let machine = match start {
+        Start::Script => return None,
+        Start::Empty => return Some((Vec::new(), "is empty".to_owned())),
+        Start::Other => {
+            let fault = "is neither a whole program nor a script that begins with #!";
+            return Some((Vec::new(), fault.to_owned()));
+        }
+        Start::Elf(machine) => machine,
+    };
+    // Of a system for something else it is the kernel's rules that speak.
+    let kernels = survey.kernels.iter().filter(|kernel| {
+        let architecture = kernel.image.architecture();
+        let known = architecture.zip(survey.system());
+        !runs(architecture, machine)
+            && known.is_none_or(|(architecture, system)| agrees(system, architecture))
+    });
+    let boards: Vec<Board> = kernels.flat_map(|kernel| kernel.boards.clone()).collect();
+    let is_for_none = survey.kernels.is_empty() && !runs(None, machine);
+    (is_for_none || !boards.is_empty()).then(|| {
+        (
+            boards,
+            format!("is for {machine}, which the kernel does not run"),
+        )
+    })
 }
 
 /// What boards load has to be the toplevel's own, which therefore has to be there.

@@ -2,7 +2,8 @@
 
 use super::boot_cases::{kernel_is, rpi5};
 use super::parts::{
-    Node, RELEASE, device_tree, firmware, flatten, kernel, kernel_of, labels, overlay, zimage,
+    Node, RELEASE, device_tree, firmware, flatten, gzipped, kernel, kernel_of, labels, overlay,
+    zimage,
 };
 use super::sample::{Sample, TOPLEVEL};
 use super::{Case, case};
@@ -28,13 +29,6 @@ fn claiming(memory: u64) -> Vec<u8> {
     let mut bytes = kernel();
     bytes[16..24].copy_from_slice(&memory.to_le_bytes());
     bytes
-}
-
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
-    use std::io::Write;
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 /// A map with one overlay for the Raspberry Pi 5 only.
@@ -170,7 +164,7 @@ pub(super) static CASES: &[Case] = &[
             kernel_is(sample, &zimage());
         },
     )
-    .and(&["initrd-other-machine"]),
+    .and(&["initrd-other-machine", "toplevel-init-no-program"]),
     case(
         "kernel-other-modules",
         |sample| {

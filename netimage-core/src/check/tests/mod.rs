@@ -16,6 +16,7 @@ mod parts;
 mod root_cases;
 mod sample;
 mod stage_1_cases;
+mod toplevel_cases;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -59,6 +60,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
         stage_1_cases::CASES,
         command_line_cases::CASES,
         root_cases::CASES,
+        toplevel_cases::CASES,
         nfs_cases::CASES,
     ];
     tables.into_iter().flatten()

@@ -38,6 +38,13 @@ pub(super) fn zimage() -> Vec<u8> {
     bytes
 }
 
+pub(super) fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// Firmware: an ELF file with one segment.
 pub(super) fn firmware() -> Vec<u8> {
     let mut bytes = b"\x7fELF\x01\x01\x01".to_vec();

@@ -1,6 +1,7 @@
 //! The root: its store, its toplevel, its database.
 
 use super::command_line_cases::{OTHER, by_kernel};
+use super::parts::program;
 use super::sample::{LINUX, Sample, TOPLEVEL};
 use super::{Case, case};
 
@@ -159,15 +160,15 @@ pub(super) static CASES: &[Case] = &[
     .and(&["toplevel-bootspec-broken"]),
     case(
         "toplevel-init-not-executable",
-        |sample| sample.program(&format!("nix/store/{TOPLEVEL}/init"), "\x7fELF", 0o444),
-        |sample| sample.program(&format!("nix/store/{TOPLEVEL}/init"), "\x7fELF", 0o100),
+        |sample| sample.program(&format!("nix/store/{TOPLEVEL}/init"), program(&[]), 0o444),
+        |sample| sample.program(&format!("nix/store/{TOPLEVEL}/init"), program(&[]), 0o100),
     ),
     case(
         "toplevel-no-interpreter",
         |sample| script(sample, "#!/bin/sh -e\n"),
         |sample| {
             script(sample, "#! /bin/sh -e\n");
-            sample.program("bin/sh", "\x7fELF", 0o555);
+            sample.program("bin/sh", program(&[]), 0o555);
         },
     ),
     case(
@@ -207,7 +208,7 @@ fn bootspec(sample: &Sample, text: &str) {
     sample.root(&format!("nix/store/{TOPLEVEL}/boot.json"), text);
 }
 
-fn edit_bootspec(sample: &Sample, from: &str, to: &str) {
+pub(super) fn edit_bootspec(sample: &Sample, from: &str, to: &str) {
     let path = sample.path("root", &format!("nix/store/{TOPLEVEL}/boot.json"));
     let text = std::fs::read_to_string(path).unwrap();
     assert!(text.contains(from), "{text}");

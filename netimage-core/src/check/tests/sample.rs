@@ -87,7 +87,7 @@ impl Sample {
         self.root("nix/var/nix/db/db.sqlite", database());
         self.root("nix/var/nix/db/schema", "10");
         let toplevel = format!("nix/store/{TOPLEVEL}");
-        self.program(&format!("{toplevel}/init"), "\x7fELF", 0o555);
+        self.program(&format!("{toplevel}/init"), program(&[]), 0o555);
         self.root(&format!("{toplevel}/system"), "aarch64-linux");
         self.root(&format!("nix/store/{LINUX}/Image"), kernel());
         symlink(
@@ -147,7 +147,7 @@ impl Sample {
     }
 
     /// A file of the root with this mode.
-    pub(super) fn program(&self, name: &str, contents: &str, mode: u32) {
+    pub(super) fn program(&self, name: &str, contents: impl AsRef<[u8]>, mode: u32) {
         self.root(name, contents);
         let mode = fs::Permissions::from_mode(mode);
         fs::set_permissions(self.path("root", name), mode).unwrap();
