@@ -43,6 +43,9 @@ pub const LINE_LENGTH_MAX: usize = 98;
 /// reads.
 pub const NAME_LENGTH_MAX: usize = 64;
 
+/// Problems of a file with a NUL that are told; with more it is no text at all.
+const PROBLEMS_OF_TEXT: usize = 10;
+
 /// Problems of one file that are told.
 const PROBLEMS_MAX: usize = 100;
 
@@ -92,6 +95,14 @@ impl ConfigTxt {
             for kind in found {
                 file.report(at + 1, kind);
             }
+        }
+        if let Some(at) = text.iter().position(|byte| *byte == 0) {
+            let before = text[..at].iter();
+            let line = 1 + before.filter(|byte| **byte == b'\n').count();
+            if file.problems.len() > PROBLEMS_OF_TEXT {
+                file.problems.clear();
+            }
+            file.report(line, ProblemKind::NotText);
         }
         if bytes.len() > LENGTH_MAX {
             file.report(file.lines.len(), ProblemKind::FileTooLong);

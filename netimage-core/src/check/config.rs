@@ -51,6 +51,11 @@ pub(super) static BLANK: Rule = Rule::warning(
     "A blank at the equals sign becomes a part of the name or the value.",
     FILE_FORMAT,
 );
+pub(super) static COMMENT: Rule = Rule::warning(
+    "config-comment",
+    "A line that begins with # is a comment; after a value it is a part of that, of a file's name too.",
+    FILE_FORMAT,
+);
 pub(super) static INITRAMFS_EQUALS: Rule = Rule::error(
     "config-initramfs-equals",
     "initramfs is the one setting without an equals sign; with one the firmware loads no initrd.",
@@ -95,6 +100,7 @@ pub(super) static RULES: &[&Rule] = &[
     &UNKNOWN_FILTER,
     &NOT_A_STATEMENT,
     &BLANK,
+    &COMMENT,
     &INITRAMFS_EQUALS,
     &NOT_A_NUMBER,
     &NAME_TOO_LONG,
@@ -162,6 +168,11 @@ fn say(problem: &Problem, findings: &mut Findings) {
         ProblemKind::FileTooLong => (&FILE_TOO_LONG, "make the file shorter"),
         ProblemKind::LineTooLong { .. } => (&LINE_TOO_LONG, "break the line into several settings"),
         ProblemKind::NotUtf8 => (&NOT_TEXT, "write the line in ASCII"),
+        ProblemKind::NotText => (&NOT_TEXT, "write the file as plain text, in ASCII"),
+        ProblemKind::CommentAfterValue(_) => (
+            &COMMENT,
+            "put the comment on a line before it, which begins with #",
+        ),
         ProblemKind::UnknownKey { .. } => (&UNKNOWN_KEY, "correct or remove it"),
         ProblemKind::UnknownFilter { .. } => (&UNKNOWN_FILTER, "correct or remove the filter"),
         ProblemKind::NotAStatement(_) => {

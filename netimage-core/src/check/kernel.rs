@@ -82,7 +82,12 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
         findings.add(rule, boards.iter().copied(), place, problem, remedy);
     };
     let all = &kernel.boards[..];
-    if let Some(what) = unusable(&kernel.image.format) {
+    let what = if kernel.image.file_size == 0 {
+        Some("empty")
+    } else {
+        unusable(&kernel.image.format)
+    };
+    if let Some(what) = what {
         let remedy = "give the file Image or zImage that the kernel's build makes";
         say(
             &UNRECOGNISED,

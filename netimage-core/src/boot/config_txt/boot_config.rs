@@ -4,7 +4,7 @@ use super::ConfigTxt;
 use super::deciding::decides_files;
 use super::filter::Verdict;
 use super::firmware::{self, FirmwareVariant};
-use super::line::{Initramfs, Placement, Setting, Statement, file_list, number};
+use super::line::{Initramfs, Placement, Setting, Statement, before_comment, file_list, number};
 use super::machine::Machine;
 use super::overlay::{Overlay, Overlays, Parameter};
 use super::position::{Located, Position};
@@ -181,7 +181,9 @@ impl BootConfig {
             at: at.clone(),
         };
         let text = |value: Located<String>| (!value.value.is_empty()).then_some(value);
-        let number = number(&setting.value).unwrap_or(0);
+        // How much of a number with a comment counts is not known; it is warned of.
+        let number = before_comment(&setting.value).unwrap_or(&setting.value);
+        let number = self::number(number).unwrap_or(0);
         let switch = Some(Located {
             value: number != 0,
             at,

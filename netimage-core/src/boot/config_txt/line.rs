@@ -173,14 +173,22 @@ fn setting(key: &str, value: &str, report: &mut dyn FnMut(ProblemKind)) -> State
         Some((key, port)) => (key, Some(port.to_owned())),
         None => (key, None),
     };
+    let known = keys::kind(key.trim_end_matches(is_blank));
+    let number_text = match before_comment(value) {
+        Some(before) if matches!(known, Some(Kind::Number | Kind::Text)) => {
+            report(ProblemKind::CommentAfterValue(key.trim().to_owned()));
+            before
+        }
+        _ => value,
+    };
     let is_spaced = key.ends_with(is_blank) || value.starts_with(is_blank);
-    match keys::kind(key.trim_end_matches(is_blank)) {
+    match known {
         Some(Kind::Line) if key.starts_with("initramfs") => report(ProblemKind::InitramfsEquals),
         Some(Kind::Line) if key.starts_with("include") => {
             report(ProblemKind::IncludeEquals(value.trim().to_owned()));
         }
         Some(_) if is_spaced => report(ProblemKind::BlankAtEquals(key.trim().to_owned())),
-        Some(Kind::Number) if !value.is_empty() && number(value).is_none() => {
+        Some(Kind::Number) if !number_text.is_empty() && number(number_text).is_none() => {
             report(ProblemKind::NotANumber {
                 key: key.to_owned(),
                 value: value.to_owned(),
@@ -194,6 +202,13 @@ fn setting(key: &str, value: &str, report: &mut dyn FnMut(ProblemKind)) -> State
         port,
         value: value.to_owned(),
     })
+}
+
+/// The part of a value before what was meant as a comment.
+pub(super) fn before_comment(value: &str) -> Option<&str> {
+    let mut hashes = value.match_indices('#').map(|(at, _)| &value[..at]);
+    let before = hashes.find(|before| before.is_empty() || before.ends_with(is_blank))?;
+    Some(before.trim_end_matches(is_blank))
 }
 
 /// An integer, decimal or in hexadecimal after `0x`.

@@ -32,6 +32,9 @@ pub enum ProblemKind {
     },
     /// The line is not UTF-8.
     NotUtf8,
+    /// The file has a NUL, the first of them in this line, so that it is no text,
+    /// or text in UTF-16. If much else is wrong with its lines, only this is told.
+    NotText,
     /// No setting of this name is known.
     UnknownKey(String),
     /// No filter of this name (the text between the brackets) is known: nothing
@@ -42,6 +45,8 @@ pub enum ProblemKind {
     /// A blank before or after the `=`, which the firmware takes for a part of
     /// the name or the value.
     BlankAtEquals(String),
+    /// A `#` after the value, which begins a comment only at the start of a line.
+    CommentAfterValue(String),
     /// `initramfs` with a `=`, which this one does not take.
     InitramfsEquals,
     /// `include` with a `=`, which this one does not take either.
@@ -94,6 +99,9 @@ impl fmt::Display for ProblemKind {
                 "the line has {length} characters, of which the firmware reads {LINE_LENGTH_MAX}"
             ),
             Self::NotUtf8 => formatter.write_str("the line is not UTF-8"),
+            Self::NotText => {
+                formatter.write_str("the file is no text, or is UTF-16: it has bytes that are 0")
+            }
             Self::UnknownKey(key) => {
                 write!(formatter, "the setting {key:?} is not known")?;
                 meant(formatter)
@@ -112,6 +120,10 @@ impl fmt::Display for ProblemKind {
             Self::BlankAtEquals(key) => write!(
                 formatter,
                 "{key:?} has a blank at its '=', which the firmware does not take away"
+            ),
+            Self::CommentAfterValue(key) => write!(
+                formatter,
+                "what follows # is a part of the value of {key:?}: a comment has a line of its own"
             ),
             Self::InitramfsEquals => {
                 formatter.write_str("initramfs is written without '=': initramfs FILE followkernel")

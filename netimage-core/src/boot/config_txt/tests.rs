@@ -438,6 +438,63 @@ fn lines_end_at_98_characters() {
 }
 
 #[test]
+fn a_comment_after_a_value_is_told() {
+    let comment = |key: &str| vec![ProblemKind::CommentAfterValue(key.to_owned())];
+    for (line, expected) in [
+        ("kernel=a.img # mine", comment("kernel")),
+        ("kernel=#a", comment("kernel")),
+        ("arm_64bit=1\t# on", comment("arm_64bit")),
+        (
+            "arm_64bit=1#",
+            vec![ProblemKind::NotANumber {
+                key: "arm_64bit".to_owned(),
+                value: "1#".to_owned(),
+            }],
+        ),
+        ("dtparam=a=b#c", vec![]),
+        ("# kernel=a # b", vec![]),
+    ] {
+        let kinds: Vec<_> = file(line)
+            .problems()
+            .iter()
+            .map(|problem| problem.kind.clone())
+            .collect();
+        assert_eq!(kinds, expected, "{line}");
+    }
+    let config = file("kernel=a.img # b\narm_64bit=0 # c")
+        .evaluate(Machine::new(Board::Rpi4), Reader::Loader);
+    assert_eq!(config.kernel.unwrap().value, "a.img # b");
+    assert!(!config.arm_64bit.unwrap().value);
+}
+
+#[test]
+fn what_is_no_text_is_told_once() {
+    let kinds = |bytes: &[u8]| -> Vec<_> {
+        let file = ConfigTxt::parse("config.txt", bytes);
+        let problems = file.problems().iter();
+        problems
+            .map(|problem| (problem.at.line, problem.kind.clone()))
+            .collect()
+    };
+    let binary: Vec<u8> = (0..50_000_u32)
+        .map(|at| (at.wrapping_mul(at) >> 3) as u8)
+        .collect();
+    let wide: Vec<u8> = "kernel=a\n"
+        .repeat(50)
+        .bytes()
+        .flat_map(|byte| [byte, 0])
+        .collect();
+    for bytes in [&binary, &wide] {
+        assert_eq!(kinds(bytes), [(1, ProblemKind::NotText)]);
+    }
+    let one = kinds(b"kernel=a\ninitramfs=b\n#\0\n");
+    assert_eq!(
+        one,
+        [(2, ProblemKind::InitramfsEquals), (3, ProblemKind::NotText)]
+    );
+}
+
+#[test]
 fn takes_any_bytes_within_bounds() {
     let file = ConfigTxt::parse("config.txt", b"kernel=\xff\n#\xff\n");
     assert_eq!(file.problems().len(), 1);

@@ -43,6 +43,25 @@ pub(super) static CASES: &[Case] = &[
         |sample| sample.config("enable_uart=1 "),
     ),
     case(
+        "config-comment",
+        |sample| sample.config("arm_64bit=1 # 64 bits"),
+        |sample| sample.config("# arm_64bit=1 # 64 bits\ndtparam=audio=on#1"),
+    ),
+    case(
+        "config-comment",
+        |sample| sample.config("kernel=kernel8.img # the kernel"),
+        |sample| sample.config("#kernel=kernel8.img # the kernel"),
+    )
+    .and(&["boot-missing-kernel"]),
+    case(
+        "config-not-text",
+        |sample| {
+            let bytes = std::fs::read(sample.path("boot", "config.txt")).unwrap();
+            sample.boot("config.txt", [&bytes[..], b"#\0\n"].concat());
+        },
+        |sample| sample.config("#\u{1}"),
+    ),
+    case(
         "config-initramfs-equals",
         |sample| sample.replace("config.txt", "initramfs initrd", "initramfs=initrd"),
         |sample| sample.replace("config.txt", "initramfs initrd", "initramfs  initrd"),
