@@ -1,5 +1,6 @@
 //! The boot tree: whether each board gets what it asks for.
 
+mod missing;
 mod names;
 mod rules;
 
@@ -7,9 +8,10 @@ pub(super) use rules::RULES;
 
 use super::finding::{Findings, Place, Rule};
 use super::load::Load;
+use super::read_boot::CONFIG;
 use super::survey::Survey;
 use crate::boot::KernelFormat;
-use crate::boot::requests::{IfMissing, Need, Outcome, Purpose, Request, StopReason};
+use crate::boot::requests::{Outcome, Purpose, StopReason};
 
 /// Looks at what each board gets, and at the names.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
@@ -18,7 +20,8 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         let remedy = "name the boards (spec: boards; argument: --board)";
         findings.add(&rules::NO_BOARD, [], None, problem, remedy);
     }
-    for load in &survey.loads {
+    let loads = survey.loads.iter();
+    for load in loads.filter(|_| !survey.is_told(CONFIG)) {
         Check {
             survey,
             load,
@@ -75,114 +78,6 @@ impl Check<'_> {
         }
     }
 
-    fn check_missing(&mut self) {
-        let requests = &self.load.requests.requests;
-        let missing = |purposes: &[Purpose]| -> Vec<String> {
-            let of = requests
-                .iter()
-                .filter(|request| purposes.contains(&request.purpose));
-            let names = of.filter(|request| is_lacking(request));
-            names.map(|request| request.name.clone()).collect()
-        };
-        let firmware = self.missing_firmware();
-        let initrds = missing(&[Purpose::Initramfs]);
-        let files = missing(&[Purpose::Ramdisk, Purpose::Config]);
-        let probed = requests
-            .iter()
-            .filter(|request| request.purpose == Purpose::KernelProbe && request.size.is_none());
-        let kernels: Vec<String> = probed.map(|request| request.name.clone()).collect();
-        let lines = missing(&[Purpose::CommandLine]);
-        let config = self.load.config().cloned();
-        let at = |place: Option<&crate::boot::config_txt::Position>| place.map(Place::from);
-        let config = config.as_ref();
-        let of_kernel = at(config.and_then(|config| Some(&config.kernel.as_ref()?.at)));
-        let of_initrd = at(config.and_then(|config| Some(&config.initramfs.as_ref()?.at)));
-        let of_line = at(config.and_then(|config| Some(&config.cmdline.as_ref()?.at)));
-        let of_start = at(config.and_then(|config| Some(&config.start_file.as_ref()?.at)));
-        for (rule, place, names) in [
-            (&rules::MISSING_FIRMWARE, of_start, firmware),
-            (&rules::MISSING_INITRD, of_initrd, initrds),
-            (&rules::MISSING_FILE, None, files),
-            (&rules::MISSING_COMMAND_LINE, of_line, lines),
-        ] {
-            for name in unique(names) {
-                self.say(
-                    rule,
-                    place.clone(),
-                    format!("there is no {name}"),
-                    format!("add {name}"),
-                );
-            }
-        }
-        let kernel = self.load.kernel.as_ref();
-        let has_kernel = kernel.is_some_and(|kernel| !self.load.is_supposed(kernel));
-        if !has_kernel && !kernels.is_empty() {
-            let list = unique(kernels).join(" and no ");
-            self.say(
-                &rules::MISSING_KERNEL,
-                of_kernel,
-                format!("there is no {list}"),
-                "add the kernel by this name",
-            );
-        }
-        self.check_device_tree();
-        self.check_wished_away();
-        let asked = self.load.requests.requests.iter();
-        let stubs = asked
-            .filter(|request| request.purpose == Purpose::Armstub && request.need == Need::Wanted);
-        for stub in stubs.filter(|request| request.size.is_none()) {
-            let at = self
-                .load
-                .config()
-                .and_then(|config| config.armstub.as_ref());
-            let place = at.map(|setting| Place::from(&setting.at));
-            let problem = format!("there is no {}", stub.name);
-            self.say(
-                &rules::MISSING_ARMSTUB,
-                place,
-                problem,
-                "add it, or remove the line",
-            );
-        }
-        let of_commonest = self.load.device_tree.as_ref();
-        let has_tree = of_commonest.is_some_and(|tree| !self.load.is_supposed(tree));
-        for (title, name) in self.load.treeless.iter().filter(|_| has_tree) {
-            let problem = format!("a {} {title} finds no {name}", self.load.board.title());
-            self.say(
-                &rules::MISSING_VARIANT,
-                None,
-                problem,
-                format!("add {name}, if you have such a one"),
-            );
-        }
-    }
-
-    /// The firmware that the board starts with and does not get. A Pi 4 looks for
-    /// that of older boards, too, which is of no use to it.
-    fn missing_firmware(&self) -> Vec<String> {
-        let requests = self.load.requests.requests.iter();
-        let asked = requests.filter(|request| request.purpose.is_firmware());
-        let lacking = asked
-            .filter(|request| is_lacking(request) || self.load.supposed.contains(&request.name));
-        lacking.map(|request| request.name.clone()).collect()
-    }
-
-    fn check_device_tree(&mut self) {
-        let asked = self.load.requests.requests.iter();
-        let asked = asked.filter(|request| request.purpose == Purpose::DeviceTree);
-        let asked: Vec<&Request> = asked.collect();
-        let is_there = asked.iter().any(|request| request.size.is_some());
-        let names = unique(asked.iter().map(|request| request.name.clone()).collect());
-        if is_there || names.is_empty() {
-            return;
-        }
-        let at = self.load.config();
-        let at = at.and_then(|config| Some(Place::from(&config.device_tree.as_ref()?.at)));
-        let problem = format!("there is no {}", names.join(" and no "));
-        let remedy = format!("add {} from the kernel or the firmware", names[0]);
-        self.say(&rules::MISSING_DEVICE_TREE, at, problem, remedy);
-    }
-
     /// A device tree may also be wished away.
     fn check_wished_away(&mut self) {
         let setting = self
@@ -210,7 +105,7 @@ impl Check<'_> {
             .survey
             .files
             .iter()
-            .any(|entry| entry.name.to_string() == "config.txt");
+            .any(|entry| entry.name.to_string() == CONFIG);
         if !has_config {
             self.say(
                 &rules::NO_CONFIG,
@@ -272,13 +167,6 @@ impl Check<'_> {
             self.say(&rules::AUTO_INITRAMFS, place, problem, remedy);
         }
     }
-}
-
-/// Whether a boot hangs on a file that is not there, and nothing else is asked
-/// for in its place.
-fn is_lacking(request: &Request) -> bool {
-    let decides = matches!(request.if_missing, IfMissing::Stops | IfMissing::GoesOn);
-    request.size.is_none() && request.need == Need::Needed && decides
 }
 
 fn unique(mut names: Vec<String>) -> Vec<String> {

@@ -11,6 +11,9 @@ use crate::boot::requests::BootFiles;
 use crate::fs::{Enclosed, Found, FsError, failed};
 use crate::tree::TargetName;
 
+/// What decides all else that a board loads.
+pub(super) const CONFIG: &str = "config.txt";
+
 /// Most names of a boot tree; Raspberry Pi's whole firmware has 500.
 const NAMES_MAX: usize = 100_000;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::finding::{CheckReport, Findings};
-use super::read_boot::BootReader;
+use super::read_boot::{BootReader, CONFIG};
 use super::survey::Survey;
 use super::{command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root};
 use crate::boot::{Board, Serial};
@@ -104,14 +104,17 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
     let survey = Survey::read(subject, &boot, root.as_ref())?;
     let mut findings = Findings::default();
     super::boot::check(&survey, &mut findings);
-    config::check(&survey, &mut findings);
-    limits::check(&survey, &mut findings);
-    firmware::check(&survey, &mut findings);
-    kernel::check(&survey, &mut findings);
-    device_tree::check(&survey, &boot, &mut findings)?;
-    initrd::check(&survey, &mut findings);
-    command_line::check(&survey, &mut findings);
+    // Where boards cannot read it, what they load is not what was meant.
+    if !survey.is_told(CONFIG) {
+        config::check(&survey, &mut findings);
+        limits::check(&survey, &mut findings);
+        firmware::check(&survey, &mut findings);
+        kernel::check(&survey, &mut findings);
+        device_tree::check(&survey, &boot, &mut findings)?;
+        initrd::check(&survey, &mut findings);
+        command_line::check(&survey, &mut findings);
+        nfs::check(&survey, &mut findings);
+    }
     root::check(&survey, &mut findings);
-    nfs::check(&survey, &mut findings);
     Ok(CheckReport::new(survey.boards, findings, &subject.allow))
 }

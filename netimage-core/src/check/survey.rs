@@ -10,12 +10,13 @@ use super::facts::{
 };
 use super::load::Load;
 use super::nfsroot;
-use super::read_boot::{BootEntry, BootReader};
+use super::read_boot::{BootEntry, BootKind, BootReader};
 use super::read_firmware;
 use super::read_initrd::{self, Question};
 use super::read_kernel;
 use super::read_root::RootReader;
 use super::subject::Subject;
+use crate::boot::requests::served_name;
 use crate::boot::{Board, KernelCommandLine};
 use crate::fs::{Enclosed, FsError};
 use crate::nfs::NfsRoot;
@@ -55,6 +56,18 @@ impl Survey {
         self.root
             .as_ref()
             .map_or(self.toplevel.is_some(), |root| root.is_nixos)
+    }
+
+    /// Whether there is something by this name, or on the way to it, that no board
+    /// gets and that is told of.
+    pub(super) fn is_told(&self, name: &str) -> bool {
+        let name = served_name(name);
+        let mut ways = name.iter().flat_map(|name| name.as_path().ancestors());
+        ways.any(|way| {
+            let mut files = self.files.iter();
+            let found = files.find(|entry| entry.name.as_path() == way);
+            found.is_some_and(|entry| matches!(entry.kind, BootKind::Stray | BootKind::Special(_)))
+        })
     }
 
     /// What the toplevel is for, as Nix names it.

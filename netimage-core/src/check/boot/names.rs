@@ -1,11 +1,12 @@
 //! The names of the boot tree: whether a board can ask for them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::rules;
 use crate::boot::Board;
 use crate::check::finding::{Findings, Place};
-use crate::check::read_boot::BootKind;
+use crate::check::read_boot::{BootKind, CONFIG};
 use crate::check::survey::Survey;
 use crate::tree::TargetName;
 
@@ -17,6 +18,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     let mut folded: BTreeMap<String, &TargetName> = BTreeMap::new();
     for entry in &survey.files {
         let name = &entry.name;
+        let is_config = name.as_path() == Path::new(CONFIG);
         let mut say = |rule, problem: String, remedy: &str| {
             findings.add(
                 rule,
@@ -29,10 +31,20 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         match entry.kind {
             BootKind::Stray => {
                 let problem = "the link leads out of the tree, or nowhere".to_owned();
-                say(&rules::STRAY_LINK, problem, "put the file itself there");
+                let remedy = if is_config {
+                    "put the file itself there, and check again what it has boards load"
+                } else {
+                    "put the file itself there"
+                };
+                say(&rules::STRAY_LINK, problem, remedy);
             }
             BootKind::Special(kind) => {
-                say(&rules::SPECIAL_FILE, format!("it is {kind}"), "remove it");
+                let remedy = if is_config {
+                    "put a file there, and check again what it has boards load"
+                } else {
+                    "remove it, or put a file there"
+                };
+                say(&rules::SPECIAL_FILE, format!("it is {kind}"), remedy);
             }
             BootKind::Deep => say(
                 &rules::UNREACHABLE,

@@ -17,6 +17,7 @@ mod root_cases;
 mod sample;
 mod stage_1_cases;
 mod toplevel_cases;
+mod tree_cases;
 
 use std::collections::BTreeSet;
 use std::fs::File;

@@ -1,0 +1,170 @@
+//! The files that a board asks for and does not get.
+
+use std::path::Path;
+
+use super::{Check, rules, unique};
+use crate::boot::config_txt::{Located, Position};
+use crate::boot::requests::{IfMissing, Need, Purpose, Request};
+use crate::check::finding::Place;
+use crate::check::read_boot::BootKind;
+
+impl Check<'_> {
+    pub(super) fn check_missing(&mut self) {
+        let requests = &self.load.requests.requests;
+        let missing = |purposes: &[Purpose]| -> Vec<String> {
+            let of = requests
+                .iter()
+                .filter(|request| purposes.contains(&request.purpose));
+            let names = of.filter(|request| is_lacking(request));
+            names.map(|request| request.name.clone()).collect()
+        };
+        let firmware = self.missing_firmware();
+        let initrds = missing(&[Purpose::Initramfs]);
+        let files = missing(&[Purpose::Ramdisk, Purpose::Config]);
+        let lines = missing(&[Purpose::CommandLine]);
+        let config = self.load.config().cloned();
+        let at = |place: Option<&Position>| place.map(Place::from);
+        let config = config.as_ref();
+        let of_initrd = at(config.and_then(|config| Some(&config.initramfs.as_ref()?.at)));
+        let of_line = at(config.and_then(|config| Some(&config.cmdline.as_ref()?.at)));
+        let of_start = at(config.and_then(|config| Some(&config.start_file.as_ref()?.at)));
+        for (rule, place, names) in [
+            (&rules::MISSING_FIRMWARE, of_start, firmware),
+            (&rules::MISSING_INITRD, of_initrd, initrds),
+            (&rules::MISSING_FILE, None, files),
+            (&rules::MISSING_COMMAND_LINE, of_line, lines),
+        ] {
+            for name in unique(names) {
+                if !self.survey.is_told(&name) {
+                    let (problem, remedy) = (format!("there is no {name}"), add(&name));
+                    self.say(rule, place.clone(), problem, remedy);
+                }
+            }
+        }
+        self.check_kernel();
+        self.check_device_tree();
+        self.check_wished_away();
+        self.check_armstub();
+        let of_commonest = self.load.device_tree.as_ref();
+        let has_tree = of_commonest.is_some_and(|tree| !self.load.is_supposed(tree));
+        for (title, name) in self.load.treeless.iter().filter(|_| has_tree) {
+            let problem = format!("a {} {title} finds no {name}", self.load.board.title());
+            self.say(
+                &rules::MISSING_VARIANT,
+                None,
+                problem,
+                format!("add {name}, if you have such a one"),
+            );
+        }
+    }
+
+    fn check_armstub(&mut self) {
+        let asked = self.load.requests.requests.iter();
+        let stubs = asked
+            .filter(|request| request.purpose == Purpose::Armstub && request.need == Need::Wanted);
+        for stub in stubs.filter(|request| request.size.is_none()) {
+            let at = self
+                .load
+                .config()
+                .and_then(|config| config.armstub.as_ref());
+            let place = at.map(|setting| Place::from(&setting.at));
+            let problem = format!("there is no {}", stub.name);
+            self.say(
+                &rules::MISSING_ARMSTUB,
+                place,
+                problem,
+                "add it, or remove the line",
+            );
+        }
+    }
+
+    fn check_kernel(&mut self) {
+        let kernel = self.load.kernel.as_ref();
+        let requests = self.load.requests.requests.iter();
+        let probed = requests
+            .filter(|request| request.purpose == Purpose::KernelProbe && request.size.is_none());
+        let kernels = unique(probed.map(|request| request.name.clone()).collect());
+        let has_kernel = kernel.is_some_and(|kernel| !self.load.is_supposed(kernel));
+        if has_kernel || kernels.is_empty() || kernels.iter().any(|name| self.survey.is_told(name))
+        {
+            return;
+        }
+        let mut problem = format!("there is no {}", kernels.join(" and no "));
+        let mut remedy = match &kernels[..] {
+            [name] => add(name),
+            _ => "add the kernel by one of these names".to_owned(),
+        };
+        let config = self.load.config();
+        let named = config.and_then(|config| config.kernel.as_ref());
+        let mut place = named.map(|kernel| Place::from(&kernel.at));
+        if let Some((mode, name)) = self.of_other_mode() {
+            let bits = if mode.value { 64 } else { 32 };
+            let value = u8::from(mode.value);
+            problem = format!(
+                "{problem}, which are the names of {bits}-bit kernels, and {name} is not asked for under arm_64bit={value}"
+            );
+            remedy = format!("set arm_64bit={}, so that {name} is taken", 1 - value);
+            place = Some(Place::from(&mode.at));
+        }
+        self.say(&rules::MISSING_KERNEL, place, problem, remedy);
+    }
+
+    /// The setting of the mode, and a kernel of the other one that is there.
+    fn of_other_mode(&self) -> Option<(Located<bool>, String)> {
+        let config = self.load.config()?;
+        let mode = config.arm_64bit.clone()?;
+        if config.kernel.is_some() || !self.load.board.runs_32_bit_kernels() {
+            return None;
+        }
+        let mut others = self.load.board.default_kernels(!mode.value).iter();
+        let is_there = |name: &&&str| {
+            let mut files = self.survey.files.iter();
+            files.any(|entry| {
+                entry.kind == BootKind::File && entry.name.as_path() == Path::new(**name)
+            })
+        };
+        let other = others.find(is_there)?;
+        Some((mode, (*other).to_owned()))
+    }
+
+    /// The firmware that the board starts with and does not get. A Pi 4 looks for
+    /// that of older boards, too, which is of no use to it.
+    fn missing_firmware(&self) -> Vec<String> {
+        let requests = self.load.requests.requests.iter();
+        let asked = requests.filter(|request| request.purpose.is_firmware());
+        let lacking = asked
+            .filter(|request| is_lacking(request) || self.load.supposed.contains(&request.name));
+        lacking.map(|request| request.name.clone()).collect()
+    }
+
+    fn check_device_tree(&mut self) {
+        let asked = self.load.requests.requests.iter();
+        let asked = asked.filter(|request| request.purpose == Purpose::DeviceTree);
+        let asked: Vec<&Request> = asked.collect();
+        let is_there = asked.iter().any(|request| request.size.is_some());
+        let names = unique(asked.iter().map(|request| request.name.clone()).collect());
+        if is_there || names.is_empty() || names.iter().any(|name| self.survey.is_told(name)) {
+            return;
+        }
+        let at = self.load.config();
+        let at = at.and_then(|config| Some(Place::from(&config.device_tree.as_ref()?.at)));
+        let problem = format!("there is no {}", names.join(" and no "));
+        let remedy = format!("add {} from the kernel or the firmware", names[0]);
+        self.say(&rules::MISSING_DEVICE_TREE, at, problem, remedy);
+    }
+}
+
+/// Whether a boot hangs on a file that is not there, and nothing else is asked
+/// for in its place.
+fn is_lacking(request: &Request) -> bool {
+    let decides = matches!(request.if_missing, IfMissing::Stops | IfMissing::GoesOn);
+    request.size.is_none() && request.need == Need::Needed && decides
+}
+
+/// What to do about a name that config.txt may give.
+fn add(name: &str) -> String {
+    if name.contains(" #") {
+        return "put the comment on a line before it, which begins with #".to_owned();
+    }
+    format!("add {name}")
+}

@@ -1,0 +1,94 @@
+//! What stands in the way of a file of the boot tree.
+
+use std::path::Path;
+
+use super::sample::Sample;
+use super::{codes, said, told};
+
+#[test]
+fn what_is_no_file_is_told_once() {
+    for name in [
+        "kernel8.img",
+        "initrd",
+        "cmdline.txt",
+        "start4.elf",
+        "bcm2711-rpi-4-b.dtb",
+    ] {
+        let sample = Sample::new();
+        sample.fifo("boot", name);
+        let report = sample.check();
+        assert_eq!(
+            codes(&report, ""),
+            ["boot-special-file"].into(),
+            "{}",
+            told(&report)
+        );
+        let sample = Sample::new();
+        sample.remove_boot(name);
+        sample.link_boot(name, Path::new("/nowhere"));
+        let report = sample.check();
+        assert_eq!(
+            codes(&report, ""),
+            ["boot-stray-link"].into(),
+            "{}",
+            told(&report)
+        );
+    }
+}
+
+#[test]
+fn a_configuration_that_is_no_file_is_told_once() {
+    let sample = Sample::new();
+    sample.fifo("boot", "config.txt");
+    let report = sample.check();
+    assert_eq!(
+        codes(&report, ""),
+        ["boot-special-file"].into(),
+        "{}",
+        told(&report)
+    );
+}
+
+#[test]
+fn a_kernel_of_the_other_mode_is_named() {
+    let sample = Sample::new();
+    sample.replace("config.txt", "kernel=kernel8.img\n", "");
+    sample.replace("config.txt", "arm_64bit=1", "arm_64bit=0");
+    let (problem, remedy) = said(&sample.check(), "boot-missing-kernel");
+    assert!(
+        problem.ends_with("and kernel8.img is not asked for under arm_64bit=0"),
+        "{problem}"
+    );
+    assert_eq!(remedy, "set arm_64bit=1, so that kernel8.img is taken");
+}
+
+#[test]
+fn a_comment_in_a_name_is_taken_for_one() {
+    let sample = Sample::new();
+    sample.config("kernel=kernel8.img # the kernel");
+    let (_, remedy) = said(&sample.check(), "boot-missing-kernel");
+    assert!(remedy.starts_with("put the comment"), "{remedy}");
+}
+
+#[test]
+fn an_empty_kernel_is_called_so() {
+    let sample = Sample::new();
+    super::boot_cases::kernel_is(&sample, b"");
+    let (problem, _) = said(&sample.check(), "kernel-unrecognised");
+    assert_eq!(problem, "it is empty, not a kernel");
+}
+
+#[test]
+fn a_directory_of_overlays_that_is_a_stray_link_is_told_once() {
+    let sample = Sample::new();
+    std::fs::remove_dir_all(sample.path("boot", "overlays")).unwrap();
+    sample.link_boot("overlays", Path::new("/nowhere"));
+    sample.config("dtoverlay=disable-bt");
+    let report = sample.check();
+    assert_eq!(
+        codes(&report, ""),
+        ["boot-stray-link"].into(),
+        "{}",
+        told(&report)
+    );
+}
