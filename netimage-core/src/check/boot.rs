@@ -10,8 +10,28 @@ use super::finding::{Findings, Place, Rule};
 use super::load::Load;
 use super::read_boot::CONFIG;
 use super::survey::Survey;
-use crate::boot::KernelFormat;
 use crate::boot::requests::{Outcome, Purpose, StopReason};
+use crate::boot::{KernelFormat, Serial};
+
+/// Says that the tree in the directory of a serial number was looked at.
+pub(super) fn say_below(serial: Serial, findings: &mut Findings) {
+    let problem = format!(
+        "what is looked at is the directory {serial}, of the board with that serial number"
+    );
+    let remedy = "give the directory that is meant as --boot, if it is another";
+    findings.add(&rules::SERIAL_DIRECTORY, [], None, problem, remedy);
+}
+
+/// Says that there are only directories of serial numbers that are not given.
+pub(super) fn say_unknown(serial: Option<Serial>, directories: &str, findings: &mut Findings) {
+    let lacking = match serial {
+        Some(serial) => format!("there is no directory {serial} with a boot tree"),
+        None => "there is neither config.txt nor start4.elf".to_owned(),
+    };
+    let problem = format!("{lacking}, but directories of serial numbers: {directories}");
+    let remedy = "give one of them as --boot, or its name as --serial";
+    findings.add(&rules::NO_TREE, [], None, problem, remedy);
+}
 
 /// Looks at what each board gets, and at the names.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {

@@ -34,6 +34,7 @@ mod read_root;
 mod read_systemd;
 mod root;
 mod rules;
+mod serial_directory;
 mod subject;
 mod supposed;
 mod survey;

@@ -44,11 +44,30 @@ pub(super) enum BootKind {
 }
 
 /// A boot tree that is read.
-pub(super) struct BootReader<'tree>(&'tree Enclosed);
+pub(super) struct BootReader<'tree> {
+    tree: &'tree Enclosed,
+    /// The server's own directory, where the tree is in the one of a serial number.
+    top: Option<&'tree Enclosed>,
+}
 
 impl<'tree> BootReader<'tree> {
     pub(super) fn new(tree: &'tree Enclosed) -> Self {
-        Self(tree)
+        Self { tree, top: None }
+    }
+
+    /// A tree in the directory of a serial number.
+    pub(super) fn below(tree: &'tree Enclosed, top: &'tree Enclosed) -> Self {
+        let top = Some(top);
+        Self { tree, top }
+    }
+
+    /// Where a file is. A Pi 3 asks for its `bootcode.bin` at the top
+    /// (raspberrypi/firmware#1605).
+    fn tree_of(&self, name: &TargetName) -> &'tree Enclosed {
+        let is_at_top = |top: &&Enclosed| {
+            name.as_path() == Path::new("bootcode.bin") && top.has(name.as_path()).unwrap_or(false)
+        };
+        self.top.filter(is_at_top).unwrap_or(self.tree)
     }
 
     /// Every name, sorted; of directories whose name is longer than any that a
@@ -62,9 +81,9 @@ impl<'tree> BootReader<'tree> {
                 .map_or(Path::new("."), TargetName::as_path);
             let path = directory
                 .as_ref()
-                .map_or_else(|| self.0.path().to_owned(), |name| self.path(name));
+                .map_or_else(|| self.tree.path().to_owned(), |name| self.path(name));
             let opened = self
-                .0
+                .tree
                 .open_directory(below)
                 .map_err(failed("open", &path))?;
             for entry in Dir::read_from(&opened).map_err(failed("read", &path))? {
@@ -77,7 +96,7 @@ impl<'tree> BootReader<'tree> {
                 // The directory itself and the one above, among others.
                 let Ok(name) = name else { continue };
                 let is_deep = name.as_path().as_os_str().len() > DIRECTORY_MAX;
-                let kind = match self.0.find(name.as_path())? {
+                let kind = match self.tree.find(name.as_path())? {
                     Found::File(..) => BootKind::File,
                     Found::Directory if is_deep => BootKind::Deep,
                     Found::Directory => BootKind::Directory,
@@ -85,7 +104,7 @@ impl<'tree> BootReader<'tree> {
                     Found::Nothing => BootKind::Stray,
                 };
                 // A link to a directory is not followed: it may lead in circles.
-                if kind == BootKind::Directory && !self.0.is_link(name.as_path()) {
+                if kind == BootKind::Directory && !self.tree.is_link(name.as_path()) {
                     pending.push(Some(name.clone()));
                 }
                 entries.push(BootEntry { name, kind });
@@ -101,12 +120,12 @@ impl<'tree> BootReader<'tree> {
 
     /// The bytes of a file, but no more than `limit`.
     pub(super) fn read(&self, name: &TargetName, limit: u64) -> Result<Option<Vec<u8>>, FsError> {
-        self.0.read(name.as_path(), limit)
+        self.tree_of(name).read(name.as_path(), limit)
     }
 
     /// A file and its bytes, by count.
     pub(super) fn open(&self, name: &TargetName) -> Result<Option<(File, u64)>, FsError> {
-        Ok(match self.0.find(name.as_path())? {
+        Ok(match self.tree_of(name).find(name.as_path())? {
             Found::File(file, size) => Some((file, size)),
             _ => None,
         })
@@ -114,7 +133,7 @@ impl<'tree> BootReader<'tree> {
 
     /// Where a name lies, for messages.
     pub(super) fn path(&self, name: &TargetName) -> PathBuf {
-        self.0.path().join(name.as_path())
+        self.tree_of(name).path().join(name.as_path())
     }
 }
 
@@ -125,6 +144,6 @@ impl BootFiles for BootReader<'_> {
 
     fn read(&self, name: &TargetName, limit: usize) -> Option<Vec<u8>> {
         let limit = u64::try_from(limit).unwrap_or(READ_MAX).min(READ_MAX);
-        self.0.read(name.as_path(), limit).ok()?
+        self.tree_of(name).read(name.as_path(), limit).ok()?
     }
 }

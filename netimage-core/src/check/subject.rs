@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{CheckReport, Findings};
 use super::read_boot::{BootReader, CONFIG};
+use super::serial_directory::{self, Whereabouts};
 use super::survey::Survey;
 use super::{command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root};
 use crate::boot::{Board, Serial};
@@ -17,7 +18,8 @@ use crate::store::{StoreDir, StorePath};
 #[non_exhaustive]
 pub struct Subject {
     /// The directory that is served over TFTP, as a board sees it: its prefix is
-    /// part of the path.
+    /// part of the path. Where nothing is in it but directories that are called by
+    /// serial numbers, the one of [`serial`](Self::serial), or the only one.
     pub boot: PathBuf,
     /// The directory that is exported over NFS; without it, nothing is said of
     /// the store and the system in it.
@@ -100,9 +102,25 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
     let root = subject.root.as_deref();
     let root = root.map(|path| Enclosed::open(path, Links::WithinRoot));
     let root = root.transpose().map_err(CheckError::Open)?;
-    let boot = BootReader::new(&boot);
-    let survey = Survey::read(subject, &boot, root.as_ref())?;
     let mut findings = Findings::default();
+    let mut subject = subject.clone();
+    let own = match serial_directory::find(&boot, &subject)? {
+        Whereabouts::Here => None,
+        Whereabouts::Below(own, serial) => {
+            subject.serial = Some(serial);
+            super::boot::say_below(serial, &mut findings);
+            Some(own)
+        }
+        Whereabouts::Unknown(directories) => {
+            super::boot::say_unknown(subject.serial, &directories, &mut findings);
+            return Ok(CheckReport::new(subject.boards, findings, &subject.allow));
+        }
+    };
+    let boot = match &own {
+        Some(own) => BootReader::below(own, &boot),
+        None => BootReader::new(&boot),
+    };
+    let survey = Survey::read(&subject, &boot, root.as_ref())?;
     super::boot::check(&survey, &mut findings);
     // Where boards cannot read it, what they load is not what was meant.
     if !survey.is_told(CONFIG) {

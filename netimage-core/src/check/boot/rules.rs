@@ -89,6 +89,16 @@ pub(super) static OS_PREFIX_IGNORED: Rule = Rule::warning(
     "os_prefix is in force only if a kernel and a device tree are there with it.",
     OS_PREFIX,
 );
+pub(super) static NO_TREE: Rule = Rule::error(
+    "boot-no-tree",
+    "Each board looks into the directory of its own serial number; which of them is meant is not known.",
+    PREFIX,
+);
+pub(super) static SERIAL_DIRECTORY: Rule = Rule::note(
+    "boot-serial-directory",
+    "A board that finds its files in the directory of its serial number takes them from there.",
+    PREFIX,
+);
 pub(super) static NO_BOARD: Rule = Rule::warning(
     "boot-no-board",
     "Which files have to be there differs between boards.",
@@ -140,6 +150,8 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_CONFIG,
     &PREFIX_DROPPED,
     &OS_PREFIX_IGNORED,
+    &NO_TREE,
+    &SERIAL_DIRECTORY,
     &NO_BOARD,
     &CANNOT_NETBOOT,
     &RECOVERY,

@@ -9,7 +9,7 @@ use super::sample::{Sample, TOPLEVEL};
 use super::{Case, case};
 use crate::boot::Board;
 
-fn rpi3(sample: &mut Sample) {
+pub(super) fn rpi3(sample: &mut Sample) {
     sample.subject.boards = vec![Board::Rpi3];
     sample.boot(
         "bcm2710-rpi-3-b.dtb",

@@ -62,6 +62,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
         command_line_cases::CASES,
         root_cases::CASES,
         toplevel_cases::CASES,
+        tree_cases::CASES,
         nfs_cases::CASES,
     ];
     tables.into_iter().flatten()

@@ -195,6 +195,14 @@ impl Sample {
         symlink(target, self.path("boot", name)).unwrap();
     }
 
+    /// Puts the boot tree into a directory of its own.
+    pub(super) fn move_below(&self, name: &str) {
+        let (top, aside) = (self.path("boot", ""), self.path("aside", ""));
+        fs::rename(&top, &aside).unwrap();
+        fs::create_dir(&top).unwrap();
+        fs::rename(aside, top.join(name)).unwrap();
+    }
+
     pub(super) fn check(&self) -> CheckReport {
         check(&self.subject).unwrap()
     }

@@ -3,7 +3,93 @@
 use std::path::Path;
 
 use super::sample::Sample;
-use super::{codes, said, told};
+use super::{Case, case, codes, said, told};
+
+pub(super) static CASES: &[Case] = &[
+    case(
+        "boot-serial-directory",
+        |sample| sample.move_below("1234abcd"),
+        |sample| {
+            // Boards look at the top first when this one has nothing.
+            std::fs::create_dir(sample.path("boot", "1234abcd")).unwrap();
+            sample.subject.serial = Some("1234abcd".parse().unwrap());
+        },
+    ),
+    case(
+        "boot-serial-directory",
+        |sample| {
+            sample.move_below("1234abcd");
+            sample.boot("00000001/config.txt", "");
+            sample.subject.serial = Some("100000001234abcd".parse().unwrap());
+        },
+        |sample| {
+            sample.boot("1234abcd/config.txt", "");
+            sample.subject.serial = Some("1234abcd".parse().unwrap());
+        },
+    ),
+    case(
+        "boot-no-tree",
+        |sample| {
+            sample.move_below("1234abcd");
+            sample.boot("00000001/start4.elf", "");
+        },
+        |sample| {
+            sample.move_below("1234abcd");
+            sample.boot("20241124/backup", "");
+            sample.boot("ABCDEF01/config.txt", "");
+        },
+    ),
+    case(
+        "boot-no-tree",
+        |sample| {
+            sample.move_below("1234abcd");
+            sample.subject.serial = Some("1".parse().unwrap());
+        },
+        |sample| {
+            sample.boot("1234abcd/config.txt", "");
+            sample.subject.serial = Some("1".parse().unwrap());
+        },
+    ),
+];
+
+/// A link out of the tree is followed for a serial number that is given.
+#[test]
+fn a_linked_directory_is_looked_at_when_it_is_meant() {
+    let mut sample = Sample::new();
+    sample.move_below("1234abcd");
+    let elsewhere = sample.path("elsewhere", "");
+    std::fs::rename(sample.path("boot", "1234abcd"), &elsewhere).unwrap();
+    sample.link_boot("1234abcd", &elsewhere);
+    let report = sample.check();
+    assert_eq!(codes(&report, ""), ["boot-no-tree"].into());
+    let (problem, remedy) = said(&report, "boot-no-tree");
+    assert!(problem.ends_with("serial numbers: 1234abcd"), "{problem}");
+    assert!(remedy.ends_with("its name as --serial"), "{remedy}");
+    sample.subject.serial = Some("1234abcd".parse().unwrap());
+    let report = sample.check();
+    assert_eq!(codes(&report, ""), [].into(), "{}", told(&report));
+}
+
+#[test]
+fn a_pi_3_asks_for_its_first_file_at_the_top() {
+    let mut sample = Sample::new();
+    super::file_cases::rpi3(&mut sample);
+    sample.replace(
+        "config.txt",
+        "arm_64bit=1",
+        "arm_64bit=1\n[0x1234abcd]\nkernel=kernel8.img",
+    );
+    sample.move_below("1234abcd");
+    let at = |name: &str| sample.path("boot", name);
+    std::fs::rename(at("1234abcd/bootcode.bin"), at("bootcode.bin")).unwrap();
+    let report = sample.check();
+    assert_eq!(
+        codes(&report, "config-undecided"),
+        [].into(),
+        "{}",
+        told(&report)
+    );
+}
 
 #[test]
 fn what_is_no_file_is_told_once() {
