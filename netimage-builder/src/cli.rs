@@ -119,18 +119,18 @@ pub(crate) struct VerifyArguments {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     /// What the builder wrote, or the directory net-image in it
-    #[arg(required_unless_present = "boot", conflicts_with_all = ["boot", "root"])]
+    #[arg(required_unless_present_any = ["boot", "root"], conflicts_with_all = ["boot", "root"])]
     pub(crate) image: Option<PathBuf>,
     /// Instead of an image: a directory that is served over TFTP, as a board sees it
     #[arg(long, value_name = "DIR")]
     pub(crate) boot: Option<PathBuf>,
     /// The root that belongs to it
-    #[arg(long, value_name = "DIR", requires = "boot")]
+    #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
     /// A board to check for, like rpi4; once for each [default: those of the image, else those whose device tree is there]
     #[arg(long = "board", value_name = "BOARD")]
     pub(crate) boards: Vec<Board>,
-    /// The serial number of the one board that is meant, for filters like `[0x1234abcd]` in config.txt
+    /// The serial number of the one board that is meant: for its directory in --boot, and for filters like `[0x1234abcd]` in config.txt
     #[arg(long, value_name = "HEX")]
     pub(crate) serial: Option<Serial>,
     /// Where the root is mounted from, `server:/path,options` [default: as the image says]

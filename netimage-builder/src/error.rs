@@ -66,6 +66,10 @@ pub(crate) enum CommandError {
     Check(#[from] CheckError),
     #[error("{} is no image; give a TFTP tree as --boot DIR, and its root as --root DIR", .0.display())]
     NoImage(PathBuf),
+    #[error(
+        "a root is checked with the boot files that start it; give their directory as --boot DIR"
+    )]
+    NoBoot,
     #[error("--allow does not know what to allow")]
     Allow(#[source] RuleError),
     #[error(transparent)]
@@ -99,6 +103,7 @@ impl CommandError {
             | Self::StorePath(_)
             | Self::Allow(_)
             | Self::NoImage(_)
+            | Self::NoBoot
             | Self::Check(CheckError::Open(_))
             | Self::Gather(
                 GatherError::Tree(_)

@@ -71,8 +71,8 @@ pub(crate) fn subject(arguments: &CheckArguments) -> Result<Subject, CommandErro
             opened => Subject::of_image(&opened?),
         },
         (None, Some(boot)) => Subject::new(boot, arguments.root.as_deref()),
-        // One of the two is there, as clap sees to.
-        (None, None) => return Err(CommandError::NoInput),
+        // Something is there, as clap sees to.
+        (None, None) => return Err(CommandError::NoBoot),
     };
     if !arguments.boards.is_empty() {
         subject.boards.clone_from(&arguments.boards);

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use netimage_core::boot::Soc;
 use netimage_core::boot::requests::{
-    Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Request, Requests, StopReason, requests,
+    Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Purpose, Request, Requests, StopReason,
+    requests,
 };
 use netimage_core::fs::ServedDirectory;
 use serde_json::{Value, json};
@@ -216,7 +217,14 @@ impl Report<'_> {
 
     /// What is missing at the end, not what something else was taken for.
     fn missing(&self, need: Need) -> Vec<&str> {
+        // A Pi 4 asks for start.elf after start4.elf, and does not start it.
+        let mut firmware = self.requests.requests.iter();
+        let firmware = firmware.find(|request| request.purpose == Purpose::Firmware);
         let is_missing = |request: &&Request| {
+            if request.purpose == Purpose::Firmware {
+                let is_first = firmware.is_some_and(|first| first.name == request.name);
+                return is_first && request.need == need && request.size.is_none();
+            }
             let has_other = matches!(
                 request.if_missing,
                 IfMissing::TriesNext | IfMissing::DropsPrefix | IfMissing::DropsOsPrefix

@@ -97,8 +97,7 @@ impl ConfigTxt {
             }
         }
         if let Some(at) = text.iter().position(|byte| *byte == 0) {
-            let before = text[..at].iter();
-            let line = 1 + before.filter(|byte| **byte == b'\n').count();
+            let line = text[..at].split(|byte| *byte == b'\n').count();
             if file.problems.len() > PROBLEMS_OF_TEXT {
                 file.problems.clear();
             }

@@ -36,8 +36,8 @@ pub(super) fn say_unknown(serial: Option<Serial>, directories: &str, findings: &
 /// Looks at what each board gets, and at the names.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     if survey.boards.is_empty() {
-        let problem = "no board was named, and there is no device tree of a board that is known";
-        let remedy = "name the boards (spec: boards; argument: --board)";
+        let problem = "no board is named, and no board's device tree is there by its usual name, so that nothing was checked for any board";
+        let remedy = "name the boards that have to boot: \"boards\": [\"rpi4\"] in the spec, netImage.boards = [ \"rpi4\" ] in NixOS, --board rpi4 for check";
         findings.add(&rules::NO_BOARD, [], None, problem, remedy);
     }
     let loads = survey.loads.iter();

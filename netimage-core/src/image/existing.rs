@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-use super::manifest::{Manifest, ManifestError, net_image};
+use super::manifest::{Manifest, ManifestError, missing, net_image};
 use super::plan::below_root;
 use super::{BOOT, MANIFEST, OS, REGISTRATION};
 use crate::closure::{Closure, ClosureError, RegistrationError, parse_registration};
@@ -53,7 +53,7 @@ impl Image {
     /// [`ManifestError`] when it has no manifest that this library can read, or
     /// its boot tree, its root or its store lies elsewhere.
     pub fn open(path: &Path) -> Result<Self, ManifestError> {
-        let net_image = net_image(path).ok_or_else(|| ManifestError::Missing(path.to_owned()))?;
+        let net_image = net_image(path).ok_or_else(|| missing(path))?;
         let whole = Enclosed::open(path, Links::Outside)?;
         let stays = |part: &Path| match part.strip_prefix(path).map(|below| whole.look_up(below)) {
             Ok(Err(Errno::XDEV | Errno::LOOP)) => Err(ManifestError::LeadsOut(part.to_owned())),

@@ -3,14 +3,16 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
+use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
 use super::{MANIFEST, NET_IMAGE};
 use crate::boot::Board;
-use crate::fs::FsError;
+use crate::fs::{FsError, kind_name};
 use crate::nfs::NfsRoot;
 use crate::store::{NarHash, StoreDir, StorePathError};
 use crate::tree::TargetName;
@@ -182,6 +184,14 @@ pub enum ManifestError {
     /// There is none.
     #[error("{} holds no net-image/{MANIFEST}; give the directory that netimage-builder wrote", .0.display())]
     Missing(PathBuf),
+    /// Something else is in its place.
+    #[error("{} is {kind}, not a manifest; build the image again, or copy it whole", path.display())]
+    NoFile {
+        /// Where.
+        path: PathBuf,
+        /// "a FIFO" or the like.
+        kind: &'static str,
+    },
     /// A part of the image is a symbolic link to elsewhere.
     #[error("{} leads out of the image by a symbolic link; put there what it leads to", .0.display())]
     LeadsOut(PathBuf),
@@ -270,7 +280,7 @@ impl Manifest {
     /// [`ManifestError`] when there is none or this library cannot read it.
     pub fn read(image: &Path) -> Result<Self, ManifestError> {
         let path = net_image(image)
-            .ok_or_else(|| ManifestError::Missing(image.to_owned()))?
+            .ok_or_else(|| missing(image))?
             .join(MANIFEST);
         let file = File::open(&path).map_err(|error| FsError::io("open", &path, error))?;
         let json = |source| ManifestError::Json {
@@ -318,6 +328,22 @@ pub(crate) fn net_image(image: &Path) -> Option<PathBuf> {
     [image.join(NET_IMAGE), image.to_owned()]
         .into_iter()
         .find(|directory| directory.join(MANIFEST).is_file())
+}
+
+/// Why there is no image in a directory that has none.
+pub(crate) fn missing(image: &Path) -> ManifestError {
+    let [path, own] = [image.join(NET_IMAGE), image.to_owned()].map(|place| place.join(MANIFEST));
+    for path in [path, own] {
+        if let Ok(metadata) = path.symlink_metadata() {
+            let kind = if metadata.is_symlink() {
+                "a symbolic link to no file"
+            } else {
+                kind_name(FileType::from_raw_mode(metadata.permissions().mode()))
+            };
+            return ManifestError::NoFile { path, kind };
+        }
+    }
+    ManifestError::Missing(image.to_owned())
 }
 
 #[cfg(test)]
@@ -410,5 +436,33 @@ mod tests {
             Manifest::read(none.path()),
             Err(ManifestError::Missing(_))
         ));
+    }
+
+    #[test]
+    fn what_is_in_its_place_is_told() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join(NET_IMAGE).join(MANIFEST);
+        let told = || Manifest::read(place.path()).unwrap_err().to_string();
+        std::fs::create_dir_all(&path).unwrap();
+        assert!(
+            told().contains("manifest.json is a directory, not a manifest"),
+            "{}",
+            told()
+        );
+        std::fs::remove_dir(&path).unwrap();
+        let mode = rustix::fs::Mode::RUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, FileType::Fifo, mode, 0).unwrap();
+        assert!(
+            told().contains("manifest.json is a FIFO, not a manifest"),
+            "{}",
+            told()
+        );
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("nowhere", &path).unwrap();
+        assert!(
+            told().contains("is a symbolic link to no file"),
+            "{}",
+            told()
+        );
     }
 }

@@ -477,7 +477,7 @@ fn what_is_no_text_is_told_once() {
             .collect()
     };
     let binary: Vec<u8> = (0..50_000_u32)
-        .map(|at| (at.wrapping_mul(at) >> 3) as u8)
+        .map(|at| (at.wrapping_mul(at) >> 3).to_le_bytes()[0])
         .collect();
     let wide: Vec<u8> = "kernel=a\n"
         .repeat(50)
