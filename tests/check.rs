@@ -180,6 +180,39 @@ fn a_serial_number_decides_its_filter() {
 }
 
 #[test]
+fn a_serial_number_names_its_directory() {
+    let fixture = Fixture::new();
+    for serial in ["1234abcd", "1234abce"] {
+        let own = fixture.path("tftp").join(serial);
+        fs::create_dir_all(&own).unwrap();
+        fs::write(own.join("config.txt"), "").unwrap();
+        fs::write(own.join("cmdline.txt"), "debug\n").unwrap();
+    }
+    let said = |more: &[&str]| {
+        let arguments = [&["check", "--boot", "tftp"], more].concat();
+        let output = fixture.run(arguments).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        (text, output.status.code())
+    };
+    let (text, code) = said(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("serial numbers: 1234abcd, 1234abce"),
+        "{text}"
+    );
+    let (text, code) = said(&["--serial", "1234abce"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("command-line-debugging"), "{text}");
+}
+
+#[test]
+fn a_root_alone_wants_its_boot_files() {
+    let fixture = Fixture::new();
+    let run = fixture.run(["check", "--root", "."]);
+    fixture.fails(run, 2, &["give their directory as --boot DIR"]);
+}
+
+#[test]
 fn a_wrong_option_names_where_nixos_has_it_from() {
     let fixture = Fixture::new();
     let mut spec = Fixture::spec();

@@ -193,6 +193,15 @@ fn what_is_missing_or_odd_is_said() {
 }
 
 #[test]
+fn an_empty_server_lacks_the_firmware_of_the_board() {
+    let fixture = Fixture::new();
+    fs::create_dir(fixture.path("tftp")).unwrap();
+    let output = requests(&fixture, &["tftp", "--board", "rpi4"]);
+    let text = stdout(&output);
+    assert!(text.contains("it does not get: start4.elf\n"), "{text}");
+}
+
+#[test]
 fn nothing_outside_is_read_and_nothing_special_opened() {
     let fixture = Fixture::new();
     serve(&fixture, "");

@@ -188,7 +188,10 @@ pub(super) static CASES: &[Case] = &[
     case(
         "boot-no-config",
         |sample| sample.remove_boot("config.txt"),
-        |sample| sample.boot("config.txt", "initramfs initrd followkernel\n"),
+        |sample| {
+            rpi5(sample);
+            sample.remove_boot("config.txt");
+        },
     )
     .and(&["boot-no-initrd", "command-line-root"]),
     case(

@@ -136,6 +136,17 @@ fn a_configuration_that_is_no_file_is_told_once() {
 }
 
 #[test]
+fn a_pi_5_lacks_its_configuration_once() {
+    let mut sample = Sample::new();
+    super::boot_cases::rpi5(&mut sample);
+    sample.remove_boot("config.txt");
+    let report = sample.check();
+    let told = told(&report);
+    assert_eq!(told.matches("there is no config.txt").count(), 1, "{told}");
+    said(&report, "boot-missing-file");
+}
+
+#[test]
 fn a_kernel_of_the_other_mode_is_named() {
     let sample = Sample::new();
     sample.replace("config.txt", "kernel=kernel8.img\n", "");
