@@ -1,7 +1,8 @@
 //! The kernel: whether the board can start it.
 
-use super::facts::{KernelSurvey, agrees, is_for_boards};
+use super::facts::KernelSurvey;
 use super::finding::{Findings, Place, Rule};
+use super::machines::{agrees, is_for_boards};
 use super::survey::Survey;
 use crate::boot::{Architecture, Board, Endianness, KernelFormat};
 

@@ -21,6 +21,7 @@ mod initrd;
 mod kernel;
 mod limits;
 mod load;
+mod machines;
 mod nfs;
 mod nfsroot;
 mod placement;

@@ -1,8 +1,9 @@
 //! All that a check looks at, read once.
 
+mod toplevel;
+
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
 
 use super::facts::{
     AlikeFirmware, CommandLineSurvey, FirmwareSurvey, ForeignFile, InitrdSurvey, KernelSurvey,
@@ -25,9 +26,6 @@ use crate::tree::TargetName;
 
 /// Most bytes of a command line that are looked at; the kernel's own limit is 2048.
 const COMMAND_LINE_READ_MAX: u64 = 1 << 16;
-
-/// Most bytes of `modules.builtin`; that of nixpkgs' kernel has 40 KiB.
-const BUILT_IN_MAX: u64 = 1 << 20;
 
 /// What is known of an image and of each board that is to boot it.
 #[derive(Debug)]
@@ -271,63 +269,6 @@ impl Survey {
                 }
             }
             self.initrds.push(initrd);
-        }
-        Ok(())
-    }
-
-    /// What the root's kernel has built in, as NixOS and as others keep it.
-    fn built_in(
-        &self,
-        root: Option<&Enclosed>,
-        release: Option<&str>,
-    ) -> Result<Option<Vec<u8>>, FsError> {
-        let (Some(root), Some(release)) = (root, release) else {
-            return Ok(None);
-        };
-        // A release is one name.
-        let Ok(release) = TargetName::new(release) else {
-            return Ok(None);
-        };
-        let toplevel = self.toplevel.as_ref();
-        let own = toplevel.map(|path| {
-            Path::new(&self.store_dir.display(path)).join("kernel-modules/lib/modules")
-        });
-        let places = [PathBuf::from("lib/modules"), "usr/lib/modules".into()];
-        for modules in own.into_iter().chain(places) {
-            let file = modules.join(release.as_path()).join("modules.builtin");
-            if let Some(text) = root.read(&file, BUILT_IN_MAX)? {
-                return Ok(Some(text));
-            }
-        }
-        Ok(None)
-    }
-
-    fn compare_with_toplevel(
-        &mut self,
-        boot: &BootReader<'_>,
-        reader: &RootReader<'_>,
-    ) -> Result<(), FsError> {
-        let Some(toplevel) = self.toplevel.clone() else {
-            return Ok(());
-        };
-        let kernels = self.boards_by(|load| load.kernel.clone());
-        let initrds = self.boards_by(|load| match &load.initramfs[..] {
-            [initrd] => Some(initrd.clone()),
-            _ => None,
-        });
-        for (is_kernel, own, by_name) in [(true, "kernel", kernels), (false, "initrd", initrds)] {
-            for (name, boards) in by_name {
-                let Some(file) = boot.open(&name)? else {
-                    continue;
-                };
-                if reader.is_of_toplevel(&toplevel, own, file)? == Some(false) {
-                    self.of_toplevel.push(ForeignFile {
-                        name,
-                        boards,
-                        is_kernel,
-                    });
-                }
-            }
         }
         Ok(())
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Check, rules};
 use crate::boot::Architecture;
-use crate::check::facts::{Mounter, ProgramSurvey, Role, runs};
+use crate::check::facts::{Mounter, ProgramSurvey, Role};
+use crate::check::machines::runs;
 use crate::initrd::{Availability, Execution, Machine, Obstacle};
 
 /// Programs that are named in one sentence.

@@ -2,8 +2,9 @@
 
 use super::rules;
 use crate::boot::{Board, KernelCommandLine};
-use crate::check::facts::{RootSurvey, Standing, Start, ToplevelSurvey, agrees, runs};
+use crate::check::facts::{RootSurvey, Standing, Start, ToplevelSurvey};
 use crate::check::finding::{Findings, Place};
+use crate::check::machines::{agrees, runs};
 use crate::check::survey::Survey;
 
 /// Looks at the toplevel.

@@ -175,11 +175,11 @@ pub(super) static CASES: &[Case] = &[
         "toplevel-no-interpreter",
         |sample| {
             script(sample, "#!/bin/sh -e\r\n");
-            sample.program("bin/sh", "\x7fELF", 0o555);
+            sample.program("bin/sh", program(&[]), 0o555);
         },
         |sample| {
             script(sample, "#!/bin/sh -e\nexec true\r\n");
-            sample.program("bin/sh", "\x7fELF", 0o555);
+            sample.program("bin/sh", program(&[]), 0o555);
         },
     ),
     case(
