@@ -97,7 +97,8 @@ fn statement(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Statement {
         return Statement::Include(name(file, report).to_owned());
     }
     if let Some(rest) = after_word(text, "initramfs") {
-        if rest.starts_with('=') {
+        // Commas without a name before them are nothing.
+        if rest.trim_start_matches(',').starts_with('=') {
             report(ProblemKind::InitramfsEquals);
             return Statement::Other(text.to_owned());
         }

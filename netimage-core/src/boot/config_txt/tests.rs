@@ -57,6 +57,10 @@ fn reads_each_kind_of_line() {
         ("kernel=a=b\r", setting("kernel", None, "a=b")),
         ("  hdmi_mode:1=4  ", setting("hdmi_mode", Some("1"), "4")),
         ("dtoverlay=", setting("dtoverlay", None, "")),
+        (
+            "initramfs ,=a",
+            Statement::Other("initramfs ,=a".to_owned()),
+        ),
         ("initramfs a followkernel", initramfs(&["a"], follow)),
         (
             "initramfs  a,b\t0x800000",
