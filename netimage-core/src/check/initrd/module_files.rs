@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Check, rules};
 use crate::boot::Board;
 use crate::check::facts::{ModuleSurvey, share_a_board};
-use crate::initrd::Machine;
+use crate::initrd::{Availability, Machine};
 
 /// Why a module is not loaded, and the boards that cannot do without it.
 type Why = (String, BTreeSet<Board>);
@@ -50,7 +50,9 @@ impl Check<'_> {
     fn check_vermagic(&mut self) {
         let modules = self.initrd.modules.iter();
         let needed = modules.clone();
-        let needed = needed.filter(|module| self.needed.contains_key(&module.name));
+        let needed = needed.filter(|module| {
+            module.availability != Availability::BuiltIn && self.needed.contains_key(&module.name)
+        });
         let (rule, problem) = match differing(needed) {
             Some(problem) => (&rules::REFUSED_MODULE, problem),
             None => match differing(modules) {
