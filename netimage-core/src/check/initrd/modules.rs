@@ -131,6 +131,9 @@ impl Check<'_> {
                     format!("the module {list} {what} is neither in the initrd nor in the kernel");
                 let remedy = if self.initrd.is_absent {
                     "take a kernel that has it built in"
+                } else if group.contains(&"rp1") {
+                    // Not every kernel can be built with it.
+                    "take a kernel that has it, such as Raspberry Pi's"
                 } else if self.survey.is_nixos() {
                     "add it to boot.initrd.availableKernelModules"
                 } else {
