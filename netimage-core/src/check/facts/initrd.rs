@@ -1,0 +1,139 @@
+//! What is known of an initrd, and of what is in it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::Mounter;
+use crate::boot::{Architecture, Board};
+use crate::check::read_fstab::{ListFault, Mounts};
+use crate::check::read_systemd::SystemdSurvey;
+use crate::initrd::{Availability, Execution, Machine, ModuleName};
+use crate::tree::TargetName;
+
+/// Where and why an initrd breaks.
+#[derive(Debug)]
+pub(in crate::check) struct Breakage {
+    pub problem: String,
+    pub remedy: Option<String>,
+    /// Whether that is for our own limits.
+    pub is_limit: bool,
+}
+
+/// What there is to know of an initrd that boards load.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(in crate::check) struct InitrdSurvey {
+    /// Its files as the firmware puts them together, for people.
+    pub name: String,
+    pub boards: Vec<Board>,
+    /// Whether there is none, and the kernel has to do with what it has built in.
+    pub is_absent: bool,
+    pub broken: Option<Breakage>,
+    /// What the kernel has against a segment.
+    pub objections: Vec<String>,
+    /// A file that the kernel leaves out, and how many.
+    pub skipped: Option<(String, u64)>,
+    /// What the kernel runs that it is loaded with.
+    pub architecture: Option<Architecture>,
+    /// Whether the first line of the script that is started ends in a carriage
+    /// return.
+    pub has_carriage_return: bool,
+    /// Whether `rdinit=` says what is started.
+    pub is_start_given: bool,
+    /// What is started, and what stage 1 is known to run.
+    pub programs: Vec<ProgramSurvey>,
+    pub mounter: Mounter,
+    /// Whether the systemd of stage 1 is told of a root, if it is not known not
+    /// to be.
+    pub has_root: bool,
+    pub has_mount_helper: bool,
+    /// Whether it has the daemon that makes TLS connections for the kernel.
+    pub has_tlshd: bool,
+    /// Whether the kernel can speak RPC over RDMA, if that is known.
+    pub has_rdma: Option<bool>,
+    pub has_network: bool,
+    /// Whether it is known what the kernel has built in.
+    pub knows_built_in: bool,
+    pub modules: Vec<ModuleSurvey>,
+    /// The releases that its modules are for, as their directories are called.
+    pub releases: BTreeSet<String>,
+    /// What it mounts at `/`, where it says so.
+    pub mounts: Mounts,
+    /// What is amiss with the list of mounts of NixOS's script.
+    pub list_fault: Option<ListFault>,
+    /// What its systemd has, if that is what is started.
+    pub systemd: Option<SystemdSurvey>,
+    /// Those files of it that have no bytes.
+    pub empty: Vec<TargetName>,
+    /// Whether that is all of them.
+    pub is_empty: bool,
+}
+
+/// A module that somebody needs.
+#[derive(Debug)]
+pub(in crate::check) struct ModuleSurvey {
+    pub name: ModuleName,
+    pub availability: Availability,
+    /// The release that its file is for.
+    pub release: Option<String>,
+    /// What its file says of the kernel that it is for.
+    pub vermagic: Option<String>,
+    /// The machine that its file is for.
+    pub machine: Option<Machine>,
+    /// What is wrong with its file.
+    pub broken: Option<String>,
+    /// Whether no kernel of these boards loads any file of this name.
+    pub is_refused: bool,
+    /// What it needs, with what that needs in turn.
+    pub needs: BTreeSet<ModuleName>,
+    /// Why its file was not looked into.
+    pub unread: Option<String>,
+}
+
+/// What a program of an initrd is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::check) enum Role {
+    /// It is started by the kernel.
+    Init,
+    Mount,
+    MountHelper,
+    SwitchRoot,
+    LoadModules,
+}
+
+impl Role {
+    pub(in crate::check) const fn name(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Mount => "mount",
+            Self::MountHelper => "mount.nfs",
+            Self::SwitchRoot => "switch_root",
+            Self::LoadModules => "modprobe",
+        }
+    }
+
+    /// Whether no root is mounted, or left to, without it.
+    pub(in crate::check) const fn is_vital(self) -> bool {
+        !matches!(self, Self::LoadModules)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Init => "begins",
+            Self::Mount | Self::MountHelper => "mounts the root",
+            Self::SwitchRoot => "goes over to the root",
+            Self::LoadModules => "loads modules",
+        })
+    }
+}
+
+/// A program of an initrd.
+#[derive(Debug)]
+pub(in crate::check) struct ProgramSurvey {
+    pub role: Role,
+    /// Its path, for people.
+    pub path: String,
+    pub execution: Execution,
+}

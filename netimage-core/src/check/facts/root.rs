@@ -1,0 +1,104 @@
+//! What is known of a root, and of the toplevel in it.
+
+use std::path::PathBuf;
+
+use crate::initrd::Machine;
+use crate::store::StorePath;
+
+/// What there is to know of a root.
+#[derive(Debug)]
+pub(in crate::check) struct RootSurvey {
+    /// Whether it has a store.
+    pub is_nixos: bool,
+    /// Those inits that the kernel or stage 1 may start without `init=`, as far as
+    /// they are there: `init`, which is the one of NixOS's script, and `sbin/init`.
+    pub default_inits: Vec<&'static str>,
+    pub missing_directories: Vec<&'static str>,
+    pub has_database: bool,
+    pub database: DatabaseSurvey,
+    pub registered: Registered,
+    pub toplevel: Option<ToplevelSurvey>,
+    /// The longest path of the store.
+    pub longest_path: Option<PathBuf>,
+}
+
+/// The registration against the store: base names.
+#[derive(Debug)]
+pub(in crate::check) enum Registered {
+    Absent,
+    /// It, or the store, has more than is read.
+    TooLarge,
+    /// Why it would not load.
+    Broken(String),
+    Closure {
+        missing: Vec<String>,
+        unregistered: Vec<String>,
+    },
+}
+
+/// What there is to know of a toplevel.
+#[derive(Debug)]
+pub(in crate::check) struct ToplevelSurvey {
+    pub path: StorePath,
+    pub exists: bool,
+    pub init: Standing,
+    /// Its init, if that is a file.
+    pub program: Option<InitProgram>,
+    pub kernel: Standing,
+    pub initrd: Standing,
+    /// As Nix names it.
+    pub system: Option<String>,
+    pub bootspec: Option<Bootspec>,
+    /// What is wrong with `boot.json`.
+    pub bootspec_faults: Vec<String>,
+}
+
+/// What there is where a regular file should be, links followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::check) enum Standing {
+    File,
+    Absent,
+    /// A link that leads to nothing within.
+    Dangling,
+    /// "a FIFO" or the like.
+    Other(&'static str),
+}
+
+/// The init of a toplevel, as a program that is to be started.
+#[derive(Debug)]
+pub(in crate::check) struct InitProgram {
+    /// Whether anybody may execute it.
+    pub is_executable: bool,
+    /// Whether its first line, as a script, ends in a carriage return.
+    pub has_carriage_return: bool,
+    pub start: Start,
+    /// The interpreter of a script, and how it begins or why it is of no use.
+    pub interpreter: Option<(String, Result<Start, &'static str>)>,
+}
+
+/// How a file begins that the kernel is to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::check) enum Start {
+    Elf(Machine),
+    Script,
+    Empty,
+    /// Nothing that Linux starts.
+    Other,
+}
+
+/// The Nix database, as far as it can be judged from outside.
+#[derive(Debug, Default)]
+pub(in crate::check) struct DatabaseSurvey {
+    /// Why Nix will not open it.
+    pub faults: Vec<String>,
+    /// Signs that something had it open when it was copied.
+    pub remains: Vec<String>,
+}
+
+/// The part of `boot.json` that a command line has to agree with (NixOS RFC 125).
+#[derive(Debug)]
+pub(in crate::check) struct Bootspec {
+    pub init: String,
+    pub kernel_params: Vec<String>,
+    pub system: Option<String>,
+}
