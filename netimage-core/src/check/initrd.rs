@@ -140,8 +140,16 @@ impl Check<'_> {
             }
             Err(error) => format!("it would mount {mounted}: {}", explained(&error).0),
         };
-        let remedy = "leave fileSystems.\"/\" to netImage.nfs, and make the initrd again";
-        self.say(&rules::OTHER_ROOT, problem, remedy);
+        self.say(&rules::OTHER_ROOT, problem, self.name_root());
+    }
+
+    /// How stage 1 comes to mount the image's root.
+    fn name_root(&self) -> &'static str {
+        if self.survey.is_nixos() {
+            "leave fileSystems.\"/\" to netImage.nfs, and make the initrd again"
+        } else {
+            "name the image's NFS root in the initrd's fstab"
+        }
     }
 
     fn check_mount(&mut self) {
@@ -187,7 +195,7 @@ impl Check<'_> {
         self.survey.command_lines.iter().any(|line| {
             let text = String::from_utf8_lossy(&line.text);
             text.split_ascii_whitespace()
-                .any(|word| word.starts_with("ip="))
+                .any(|word| word.starts_with("ip=") || word.starts_with("nfsaddrs="))
         })
     }
 

@@ -55,7 +55,9 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
                 given.unwrap_or(KERNEL_ADDRESSES[1]),
             );
             let files = initramfs.value.files.join(",");
-            let remedy = format!("write initramfs {files} followkernel");
+            let remedy = format!(
+                "write initramfs {files} followkernel, and neither ramfsfile nor ramfsaddr"
+            );
             let place = Some(Place::from(&initramfs.at));
             findings.add(&IN_KERNEL, [load.board], place, problem, remedy);
         }

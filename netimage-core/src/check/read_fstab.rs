@@ -161,11 +161,12 @@ pub(super) enum ListFault {
 /// What is amiss with the list of a script, if that names one.
 pub(super) fn list_fault(initrd: &Initrd, script: &[u8]) -> Option<ListFault> {
     let script = String::from_utf8_lossy(script);
-    let mut lines = script.lines();
-    let list = lines.find_map(|line| line.strip_prefix("exec 3< "))?.trim();
-    if !list.starts_with('/') {
-        return None;
-    }
+    // What hooks read is called otherwise.
+    let mut lists = script.lines().filter_map(|line| {
+        let list = line.strip_prefix("exec 3< ")?.trim();
+        list.ends_with("-initrd-fsinfo").then_some(list)
+    });
+    let list = lists.find(|list| list.starts_with('/'))?;
     let Some(entry) = initrd.resolve(list.as_bytes()) else {
         return Some(ListFault::Missing(list.to_owned()));
     };

@@ -4,16 +4,21 @@ use crate::boot::KernelCommandLine;
 use crate::initrd::Initrd;
 
 /// Programs other than networkd that give a board an address.
-const NETWORK_PROGRAMS: [&[u8]; 12] = [
+const NETWORK_PROGRAMS: [&[u8]; 17] = [
     b"NetworkManager",
     b"busybox",
     b"connmand",
     b"dhclient",
+    b"dhcp6c",
     b"dhcpcd",
     b"ifconfig",
     b"ifup",
     b"ip",
     b"ipconfig",
+    b"iwd",
+    b"ndhc",
+    b"netifd",
+    b"odhcp6c",
     b"toybox",
     b"udhcpc",
     b"wickedd",
@@ -26,7 +31,8 @@ pub(super) struct SystemdSurvey {
     /// Its version, by the names of its own libraries.
     pub version: Option<u32>,
     pub has_executor: bool,
-    pub has_fstab_generator: bool,
+    /// Whether fstab-generator is there, or one that is not systemd's own.
+    pub has_generator: bool,
     /// Whether the mount of the root is a unit.
     pub has_root_unit: bool,
     /// Whether dracut made the initrd, which mounts by scripts of its own.
@@ -51,10 +57,11 @@ impl SystemdSurvey {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
         match name {
             b"systemd-executor" => self.has_executor = true,
-            b"systemd-fstab-generator" => self.has_fstab_generator = true,
+            b"systemd-fstab-generator" => self.has_generator = true,
             b"sysroot.mount" => self.has_root_unit = true,
             b"dracut" | b"dracut-lib.sh" | b"dracut-rootfs-generator" => self.is_of_dracut = true,
             b"systemd-networkd" => self.has_network_program = true,
+            _ if is_foreign_generator(path, name) => self.has_generator = true,
             _ if NETWORK_PROGRAMS.contains(&name) => self.has_network_program = true,
             _ => {
                 let version = version_of(name);
@@ -65,6 +72,12 @@ impl SystemdSurvey {
             }
         }
     }
+}
+
+/// Whether a file is a generator that is none of systemd's.
+fn is_foreign_generator(path: &[u8], name: &[u8]) -> bool {
+    let directory = path.strip_suffix(name).unwrap_or_default();
+    directory.ends_with(b"/system-generators/") && !name.starts_with(b"systemd-")
 }
 
 /// The root that fstab-generator makes a mount of, rather than of an fstab's line

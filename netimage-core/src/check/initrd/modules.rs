@@ -79,7 +79,10 @@ impl Check<'_> {
                 .filter_map(|name| self.find(name.as_str()));
             module.is_refused || needs.any(|need| need.is_refused)
         };
-        if there.len() > 1 && !there.iter().all(|module| is_refused(module)) {
+        // What is not there may be built in, where that is not known.
+        let may_be_built_in = there.len() < group.len() && !self.initrd.knows_built_in;
+        let is_choice = there.len() > 1 && !there.iter().all(|module| is_refused(module));
+        if may_be_built_in || is_choice {
             return;
         }
         let modules = there

@@ -23,11 +23,8 @@ impl Check<'_> {
         let version = systemd.version.filter(|version| *version >= WITH_EXECUTOR);
         if let Some(version) = version.filter(|_| !systemd.has_executor) {
             let problem = format!("systemd {version} is there without its systemd-executor");
-            self.say(
-                &rules::NO_EXECUTOR,
-                problem,
-                "add lib/systemd/systemd-executor of the same systemd to the initrd",
-            );
+            let remedy = self.add("lib/systemd/systemd-executor of the same systemd");
+            self.say(&rules::NO_EXECUTOR, problem, remedy);
         }
         self.check_generator(systemd);
         self.check_networkd(systemd);
@@ -40,26 +37,35 @@ impl Check<'_> {
             (None, Some((device, _))) => ("the fstab of the initrd", device),
             _ => return,
         };
-        if systemd.has_fstab_generator || systemd.has_root_unit || systemd.is_of_dracut {
+        if systemd.has_generator || systemd.has_root_unit || systemd.is_of_dracut {
             return;
         }
         let problem = format!(
             "{place} names {root}, but there is neither systemd-fstab-generator nor sysroot.mount"
         );
-        self.say(
-            &rules::NO_GENERATOR,
-            problem,
-            "add lib/systemd/system-generators/systemd-fstab-generator to the initrd",
-        );
+        let remedy = self.add("lib/systemd/system-generators/systemd-fstab-generator");
+        self.say(&rules::NO_GENERATOR, problem, remedy);
+    }
+
+    /// How a file of systemd comes to be in the initrd.
+    fn add(&self, file: &str) -> String {
+        if self.survey.is_nixos() {
+            format!("leave {file} out of boot.initrd.systemd.suppressedStorePaths")
+        } else {
+            format!("add {file} to the initrd")
+        }
     }
 
     fn check_networkd(&mut self, systemd: &SystemdSurvey) {
-        if systemd.has_network_program || systemd.is_of_dracut || self.may_kernel_ask() {
+        let is_nfs = self.survey.nfs.is_some()
+            || self.initrd.mounts.nfs.is_some()
+            || systemd.root.as_deref().is_some_and(is_nfs);
+        if !is_nfs || systemd.has_network_program || systemd.is_of_dracut || self.may_kernel_ask() {
             return;
         }
         let problem = "there is no systemd-networkd, nor another program that asks for an address";
         let remedy = if self.survey.is_nixos() {
-            "set boot.initrd.systemd.network.enable = true"
+            "set boot.initrd.network.enable = true"
         } else {
             "add systemd-networkd and its unit to the initrd"
         };
@@ -69,18 +75,22 @@ impl Check<'_> {
     /// Whether `ip=` has the kernel itself ask, which it does before any module is
     /// loaded (`net/ipv4/ipconfig.c`).
     fn may_kernel_ask(&self) -> bool {
-        let is_module = |name: &str| {
-            let mut modules = self.initrd.modules.iter();
-            modules.any(|module| {
-                module.name.as_str() == name
-                    && module.availability != Availability::BuiltIn
-                    && module.availability != Availability::Absent
-            })
+        let are_modules = |group: &&[&str]| {
+            let modules = self.initrd.modules.iter();
+            let mut of_group = modules.filter(|module| group.contains(&module.name.as_str()));
+            // What is absent may be built in, where that is not known.
+            !group.is_empty()
+                && of_group
+                    .clone()
+                    .any(|module| module.availability != Availability::Absent)
+                && of_group.all(|module| match module.availability {
+                    Availability::BuiltIn => false,
+                    Availability::Absent => self.initrd.knows_built_in,
+                    _ => true,
+                })
         };
-        let needs_modules = self.initrd.boards.iter().all(|board| {
-            let mut groups = drivers(*board).iter();
-            groups.any(|group| group.iter().any(|name| is_module(name)))
-        });
+        let mut boards = self.initrd.boards.iter();
+        let needs_modules = boards.all(|board| drivers(*board).iter().any(are_modules));
         self.asks_for_address() && !needs_modules
     }
 
@@ -97,7 +107,6 @@ impl Check<'_> {
             return;
         };
         let problem = format!("it mounts the disk {disk} as root, and not the NFS root");
-        let remedy = "leave fileSystems.\"/\" to netImage.nfs, and make the initrd again";
-        self.say(&rules::OTHER_ROOT, problem, remedy);
+        self.say(&rules::OTHER_ROOT, problem, self.name_root());
     }
 }

@@ -1,5 +1,7 @@
 //! The toplevel: whether it is whole, and what the boot tree has.
 
+use std::path::Path;
+
 use super::rules;
 use crate::boot::{Board, KernelCommandLine};
 use crate::check::facts::{RootSurvey, Standing, Start, ToplevelSurvey};
@@ -103,7 +105,11 @@ fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, findings: 
     };
     if let Some((boards, fault)) = fault {
         let problem = format!("its first line names {interpreter}, which {fault}");
-        let remedy = "copy the whole closure of the toplevel";
+        let remedy = if Path::new(interpreter).starts_with(survey.store_dir.as_str()) {
+            "copy the whole closure of the toplevel"
+        } else {
+            "name an interpreter of the store; NixOS has /bin/sh and /usr/bin/env only once it runs"
+        };
         findings.add(&rules::NO_INTERPRETER, boards, place(), problem, remedy);
     }
 }

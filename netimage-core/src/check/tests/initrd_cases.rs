@@ -1,5 +1,6 @@
 //! The initrd.
 
+use super::file_cases::rpi3;
 use super::parts::{LOADER, RELEASE, module, program, program_for};
 use super::sample::{SYSROOT, Sample};
 use super::{Case, case};
@@ -271,6 +272,20 @@ pub(super) static CASES: &[Case] = &[
         "initrd-module-refused",
         |sample| insert(sample, &file("kernel/genet.ko"), b"\x7fELF"),
         |sample| insert(sample, &file("kernel/other.ko"), b"\x7fELF"),
+    ),
+    case(
+        "initrd-module-refused",
+        |sample| {
+            rpi3(sample);
+            insert(sample, &file("modules.builtin"), b"kernel/nfs.ko\n");
+            insert(sample, &file("kernel/dwc2.ko"), b"");
+        },
+        |sample| {
+            // Whether dwc_otg is built in is not known.
+            rpi3(sample);
+            remove(sample, &file("modules.builtin"));
+            insert(sample, &file("kernel/dwc2.ko"), b"");
+        },
     ),
     case(
         "initrd-module-refused",

@@ -1,5 +1,6 @@
 //! What stage 1 mounts, and by what.
 
+use super::file_cases::rpi3;
 use super::initrd_cases::{file, fstab, insert, remove, remove_module, scripted};
 use super::sample::{FSTAB_GENERATOR, SYSROOT, SYSTEMD_NETWORKD, Sample};
 use super::{Case, case};
@@ -21,6 +22,10 @@ fn listed(sample: &mut Sample, list: &str) {
 fn by_fstab(sample: &mut Sample, line: &str) {
     sample.initrd.remove(SYSROOT);
     fstab(sample, line);
+}
+
+fn generator(name: &str) -> String {
+    format!("lib/systemd/system-generators/{name}")
 }
 
 const EXECUTOR: &str = "lib/systemd/systemd-executor";
@@ -69,7 +74,14 @@ pub(super) static CASES: &[Case] = &[
             listed(sample, "");
             remove(sample, FSINFO);
         },
-        |sample| listed(sample, ""),
+        |sample| {
+            // What a hook reads before it is there by then.
+            listed(sample, "");
+            let mut script = sample.initrd["init"].clone();
+            let end = script.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+            script.splice(end..end, *b"exec 3< /tmp/answers\n");
+            insert(sample, "init", &script);
+        },
     ),
     case(
         "initrd-empty",
@@ -119,6 +131,19 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
+        "initrd-no-fstab-generator",
+        |sample| {
+            insert(sample, &generator("systemd-gpt-auto-generator"), b"\x7fELF");
+            remove(sample, FSTAB_GENERATOR);
+            by_fstab(sample, NFS_LINE);
+        },
+        |sample| {
+            insert(sample, &generator("nfs-generator"), b"#!/bin/sh\n");
+            remove(sample, FSTAB_GENERATOR);
+            by_fstab(sample, NFS_LINE);
+        },
+    ),
+    case(
         "initrd-no-networkd",
         |sample| remove(sample, SYSTEMD_NETWORKD),
         |sample| {
@@ -142,4 +167,32 @@ pub(super) static CASES: &[Case] = &[
             insert(sample, &file("modules.builtin"), list.as_bytes());
         },
     ),
+    case(
+        "initrd-no-networkd",
+        |sample| kernel_asks_on_rpi3(sample, "kernel/smsc95xx.ko\n"),
+        // Of the two drivers of its USB one is enough.
+        |sample| kernel_asks_on_rpi3(sample, "kernel/smsc95xx.ko\nkernel/dwc_otg.ko\n"),
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| {
+            sample.subject.nfs = None;
+            remove(sample, SYSTEMD_NETWORKD);
+            by_fstab(sample, NFS_LINE);
+        },
+        |sample| {
+            sample.subject.nfs = None;
+            remove(sample, SYSTEMD_NETWORKD);
+            by_fstab(sample, DISK_LINE);
+        },
+    ),
 ];
+
+/// A Raspberry Pi 3 whose kernel is to ask for an address, with these drivers.
+fn kernel_asks_on_rpi3(sample: &mut Sample, built_in: &str) {
+    rpi3(sample);
+    sample.replace("cmdline.txt", "\n", " ip=dhcp\n");
+    sample.initrd.remove(SYSTEMD_NETWORKD);
+    remove_module(sample, "smsc95xx");
+    insert(sample, &file("modules.builtin"), built_in.as_bytes());
+}
