@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass
 @dataclass
 class Measurement:
     seconds: float
+    # Of these, those until the command ended; what follows is the sync.
+    returned: float
     user: float
     kernel: float
     # Of the largest process, in bytes; never below the 10 MiB of the Python that starts it.
@@ -58,6 +60,7 @@ def child(settle, script):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+    returned = time.monotonic() - start
     if settle:
         subprocess.run(["sync", "--file-system", settle], check=True)
     seconds = time.monotonic() - start
@@ -65,7 +68,8 @@ def child(settle, script):
         sys.stderr.buffer.write(done.stdout)
         sys.exit(1)
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    measured = Measurement(seconds, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024, written() - before)
+    memory = usage.ru_maxrss * 1024
+    measured = Measurement(seconds, returned, usage.ru_utime, usage.ru_stime, memory, written() - before)
     print(json.dumps(measured.to_json()))
 
 

@@ -4,8 +4,8 @@ import contextlib
 import os
 import subprocess
 
-# Small enough to be made anew for each closure, large enough for the original.
-LOOP_BYTES = 24 << 30
+# More than a round writes; what is not written takes no room.
+LOOP_BYTES = 48 << 30
 MAKE = {
     "xfs": ["mkfs.xfs", "-q", "-f", "-m", "reflink=1"],
     "btrfs": ["mkfs.btrfs", "-q", "-f"],
@@ -34,7 +34,7 @@ class Place:
     def open(self):
         os.makedirs(self.directory, exist_ok=True)
         if self.name == "tmpfs":
-            run("mount", "-t", "tmpfs", "-o", "size=95%", "netimage", self.directory)
+            run("mount", "-t", "tmpfs", "-o", "size=95%,nr_inodes=0", "netimage", self.directory)
         elif self.name != "disk":
             run("truncate", "-s", str(LOOP_BYTES), self.image)
             run(*MAKE[self.name], self.image)

@@ -40,31 +40,34 @@ def title(key, whole):
     return f"{text} ({name})" if name else text
 
 
-def ratios(measured, key, against):
+def ratios(measured, key, against, field="seconds"):
     """The median of the ratios of the runs that were made in the same round."""
     pairs = zip(measured[against], measured[key], strict=True)
-    return statistics.median(one["seconds"] / other["seconds"] for one, other in pairs)
+    return statistics.median(one[field] / other[field] for one, other in pairs)
 
 
 def table(comparison):
     measured, whole = comparison["ways"], comparison["whole"]
     device = any("device" in run for runs in measured.values() for run in runs)
-    head = ["way", "seconds", "least – most", "as fast as the original", "CPU s", "peak MiB", "GB written"]
-    rows = [head + ["GB on the device"] * device]
+    synced = comparison["place"] != "tmpfs"
+    head = ["way", "seconds", "least – most", "as fast as the original"]
+    head += ["without the sync", "then as fast"] * synced
+    head += ["CPU s", "peak MiB", "GB written"] + ["GB on the device"] * device
+    rows = [head]
     for key, runs in measured.items():
         seconds = [run["seconds"] for run in runs]
-        rows.append(
-            [
-                title(key, whole),
-                f"{median(runs, 'seconds'):.2f}",
-                f"{min(seconds):.2f} – {max(seconds):.2f}",
-                f"{ratios(measured, key, 'original'):.2f}x" if "original" in measured else "",
-                f"{median(runs, 'user', 'kernel'):.2f}",
-                f"{median(runs, 'memory') / 2**20:.0f}",
-                f"{median(runs, 'written') / 1e9:.2f}",
-            ]
-            + [f"{median(runs, 'device') / 1e9:.3f}" for _ in range(device)]
-        )
+        ratio = lambda *field: f"{ratios(measured, key, 'original', *field):.2f}x" if "original" in measured else ""
+        row = [title(key, whole), f"{median(runs, 'seconds'):.2f}", f"{min(seconds):.2f} – {max(seconds):.2f}", ratio()]
+        if synced:
+            row += [f"{median(runs, 'returned'):.2f}", ratio("returned")]
+        row += [
+            f"{median(runs, 'user', 'kernel'):.2f}",
+            f"{median(runs, 'memory') / 2**20:.0f}",
+            f"{median(runs, 'written') / 1e9:.2f}",
+        ]
+        if device:
+            row.append(f"{median(runs, 'device') / 1e9:.3f}")
+        rows.append(row)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:

@@ -40,8 +40,8 @@ WAYS = {
     ),
     "none": ("netimage, `--verify none`", BUILD.format(verify="none")),
     "full": ("netimage, `--verify full`", BUILD.format(verify="full")),
-    # Reads and hashes all of an image that stays for it, on all processors.
-    "hash": ("hashing alone (`verify`)", '"$BUILDER" verify "$IMAGE"'),
+    # Reads and hashes all of an image that is there already, on all processors.
+    "hash": ("hashing alone (`verify`)", '"$BUILDER" verify "$OUT/image"'),
 }
 
 NEEDS_NIX = {"nix-copy"}
