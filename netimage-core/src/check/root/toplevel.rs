@@ -6,7 +6,7 @@ use super::rules;
 use crate::boot::{Board, KernelCommandLine};
 use crate::check::facts::{RootSurvey, Standing, Start, ToplevelSurvey};
 use crate::check::finding::{Findings, Place};
-use crate::check::machines::{agrees, runs};
+use crate::check::machines::{agrees, is_for_boards, runs};
 use crate::check::survey::Survey;
 
 /// Looks at the toplevel.
@@ -133,7 +133,8 @@ fn fault_of(survey: &Survey, start: Start) -> Option<(Vec<Board>, String)> {
             && known.is_none_or(|(architecture, system)| agrees(system, architecture))
     });
     let boards: Vec<Board> = kernels.flat_map(|kernel| kernel.boards.clone()).collect();
-    let is_for_none = survey.kernels.is_empty() && !runs(None, machine);
+    let is_for_boards = survey.system().is_none_or(is_for_boards);
+    let is_for_none = survey.kernels.is_empty() && is_for_boards && !runs(None, machine);
     (is_for_none || !boards.is_empty()).then(|| {
         (
             boards,
