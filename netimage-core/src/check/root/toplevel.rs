@@ -162,7 +162,7 @@ fn check_own_files(
         if let Some(lack) = lack(standing, name)
             && !boards.is_empty()
         {
-            let problem = format!("boards load a {name}, but the toplevel {path} {lack}");
+            let problem = format!("boards load the {name}, but the toplevel {path} {lack}");
             let remedy = "give the toplevel that the boot files are of, with its whole closure";
             findings.add(rule, boards, None, problem, remedy);
         }
