@@ -95,7 +95,8 @@ fn build_store(directory: &Path) -> Result<(Store, StorePath)> {
         Ok(symlink("libc.so.6", out.join("lib/libc.so"))?)
     })?;
     let shell = store.add("shell-1", &[&libc], |out, _| {
-        write(&out.join("bin/sh"), absolute(&libc).as_bytes())?;
+        let program = [&program_header()[..], absolute(&libc).as_bytes()].concat();
+        write(&out.join("bin/sh"), &program)?;
         make_executable(&out.join("bin/sh"))
     })?;
     let mut tools = Vec::new();
@@ -198,6 +199,16 @@ fn kernel_image() -> Vec<u8> {
     image[16..24].copy_from_slice(&(1_u64 << 16).to_le_bytes());
     image[56..60].copy_from_slice(b"ARM\x64");
     image
+}
+
+/// The header of an ELF program for 64-bit Arm.
+fn program_header() -> [u8; 64] {
+    let mut header = [0; 64];
+    header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    let (program, aarch64) = (2, 183);
+    header[16] = program;
+    header[18] = aarch64;
+    header
 }
 
 /// A cpio archive with an `init`, as Linux unpacks it.
