@@ -3,7 +3,6 @@
 mod arm64;
 mod banner;
 mod error;
-mod same;
 #[cfg(test)]
 mod tests;
 mod zimage;
@@ -13,9 +12,7 @@ pub use banner::LinuxBanner;
 pub use error::KernelReadError;
 pub use zimage::ZImage;
 
-pub(crate) use same::same_kernels;
-
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 use flate2::read::GzDecoder;
 
@@ -222,6 +219,26 @@ impl KernelFormat {
             _ => Self::Unknown,
         }
     }
+}
+
+/// What is started of a kernel, gzipped or not.
+///
+/// # Errors
+///
+/// When its first bytes cannot be read.
+pub(crate) fn unpacked_kernel<'reader>(
+    mut reader: impl Read + 'reader,
+) -> Result<Box<dyn Read + 'reader>, KernelReadError> {
+    let mut head = Vec::new();
+    let read = (&mut reader).take(GZIP.len() as u64).read_to_end(&mut head);
+    read.map_err(KernelReadError::Read)?;
+    let is_gzipped = head == GZIP;
+    let whole = Cursor::new(head).chain(reader);
+    Ok(if is_gzipped {
+        Box::new(GzDecoder::new(whole))
+    } else {
+        Box::new(whole)
+    })
 }
 
 /// As much of the header as the beginning of a gzip file unpacks to.

@@ -21,4 +21,4 @@ pub use serial::{Serial, SerialError};
 pub use tree::BootTree;
 
 pub(crate) use cmdline::SINGLE_VALUED_PARAMETERS;
-pub(crate) use kernel::same_kernels;
+pub(crate) use kernel::unpacked_kernel;

@@ -8,7 +8,7 @@ pub(super) use rules::RULES;
 
 use super::finding::{Findings, Place, Rule};
 use super::load::Load;
-use super::read_boot::{BootKind, CONFIG};
+use super::read_boot::CONFIG;
 use super::survey::Survey;
 use crate::boot::requests::{Outcome, Purpose, StopReason};
 use crate::boot::{KernelFormat, Serial};
@@ -121,13 +121,8 @@ impl Check<'_> {
     }
 
     fn check_config(&mut self) {
-        let has_config = self
-            .survey
-            .files
-            .iter()
-            .any(|entry| entry.kind == BootKind::File && entry.name.to_string() == CONFIG);
         // A board that goes no further without it lacks a file.
-        if !has_config && !self.load.board.has_all_firmware_in_eeprom() {
+        if !self.survey.has_file(CONFIG) && !self.load.board.has_all_firmware_in_eeprom() {
             self.say(
                 &rules::NO_CONFIG,
                 None,

@@ -51,6 +51,8 @@ pub(super) static BLANK: Rule = Rule::warning(
     "A blank at the equals sign becomes a part of the name or the value.",
     FILE_FORMAT,
 );
+/// What to do about a comment that is not one.
+pub(super) const MOVE_COMMENT: &str = "put the comment on a line before it, which begins with #";
 pub(super) static COMMENT: Rule = Rule::warning(
     "config-comment",
     "A line that begins with # is a comment; after a value it is a part of that, of a file's name too.",
@@ -169,10 +171,7 @@ fn say(problem: &Problem, findings: &mut Findings) {
         ProblemKind::LineTooLong { .. } => (&LINE_TOO_LONG, "break the line into several settings"),
         ProblemKind::NotUtf8 => (&NOT_TEXT, "write the line in ASCII"),
         ProblemKind::NotText => (&NOT_TEXT, "write the file as plain text, in ASCII"),
-        ProblemKind::CommentAfterValue(_) => (
-            &COMMENT,
-            "put the comment on a line before it, which begins with #",
-        ),
+        ProblemKind::CommentAfterValue(_) => (&COMMENT, MOVE_COMMENT),
         ProblemKind::UnknownKey { .. } => (&UNKNOWN_KEY, "correct or remove it"),
         ProblemKind::UnknownFilter { .. } => (&UNKNOWN_FILTER, "correct or remove the filter"),
         ProblemKind::NotAStatement(_) => {

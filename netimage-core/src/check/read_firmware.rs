@@ -63,7 +63,7 @@ pub(super) fn alike(boot: &BootReader<'_>) -> Result<Vec<AlikeFirmware>, FsError
         };
         // Of empty ones something else is said.
         let has_bytes = one.1 > 0;
-        let same = same_bytes(one, two);
+        let same = same_bytes((&one.0, one.1), (&two.0, two.1));
         if has_bytes && same.map_err(|error| FsError::io("read", boot.path(&name), error))? {
             alike.push(AlikeFirmware { name, other });
         }

@@ -64,8 +64,12 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         .collect();
     let given = question.command_line.and_then(|line| line.get("rdinit"));
     let start = given.unwrap_or("/init");
-    let init = initrd.init_at(start.as_bytes());
-    let mounter = mounter(&initrd, question, start, knows_built_in, &modules);
+    let init = if start.is_empty() {
+        Init::Missing
+    } else {
+        initrd.init_at(start.as_bytes())
+    };
+    let mounter = mounter(&initrd, question, &init, knows_built_in, &modules);
     InitrdSurvey {
         name: question.name.clone(),
         is_absent: question.is_absent,
@@ -217,15 +221,10 @@ fn built_in(initrd: &Initrd, question: &Question<'_>) -> (BuiltInModules, bool) 
 fn mounter(
     initrd: &Initrd,
     question: &Question<'_>,
-    start: &str,
+    init: &Init,
     knows_built_in: bool,
     modules: &[ModuleSurvey],
 ) -> Mounter {
-    let init = if start.is_empty() {
-        Init::Missing
-    } else {
-        initrd.init_at(start.as_bytes())
-    };
     let may_mount = question.command_line.is_some_and(|line| {
         line.get("root") == Some("/dev/nfs")
             && (line.get("ip").is_some() || line.get("nfsaddrs").is_some())

@@ -2,6 +2,7 @@
 //! board will, with the root as `/`.
 
 mod database;
+mod kernel;
 mod toplevel;
 
 pub(super) use database::DATABASE;
@@ -12,10 +13,12 @@ use std::io::{BufReader, Read, Seek};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use kernel::same_kernels;
+
 use super::facts::{InitSurvey, Registered, RootSurvey, Standing};
 use super::finding::with_causes;
 use super::subject::Subject;
-use crate::boot::{KernelReadError, same_kernels};
+use crate::boot::KernelReadError;
 use crate::closure::{Closure, parse_registration};
 use crate::fs::{Enclosed, Found, FsError, begins_or_ends_with, same_bytes};
 use crate::image::REGISTRATION;
@@ -107,26 +110,23 @@ impl<'root> RootReader<'root> {
             return Ok(None);
         };
         let failed = |error| FsError::io("read", self.root.path().join(&path), error);
-        let is_kernel = name == "kernel";
-        // What differs may be packed otherwise.
-        let again = is_kernel.then(|| Ok((file.try_clone()?, own.try_clone()?)));
-        let again = again.transpose().map_err(failed)?;
+        let (mut one, mut other) = (&file, &own);
         // Others may have been put before or after it, as secrets are.
         let same = if name == "initrd" && size > own_size && own_size > 0 {
-            begins_or_ends_with((file, size), (own, own_size))
+            begins_or_ends_with((one, size), (other, own_size))
         } else {
-            same_bytes((file, size), (own, own_size))
+            same_bytes((one, size), (other, own_size))
         };
-        match (same.map_err(failed)?, again) {
-            (false, Some((mut file, mut own))) => {
-                file.rewind().map_err(failed)?;
-                own.rewind().map_err(failed)?;
-                match same_kernels(file, own) {
-                    Err(KernelReadError::Read(error)) => Err(failed(error)),
-                    same => Ok(Some(same.unwrap_or(false))),
-                }
-            }
-            (same, _) => Ok(Some(same)),
+        let same = same.map_err(failed)?;
+        if same || name != "kernel" {
+            return Ok(Some(same));
+        }
+        // What differs may be packed otherwise.
+        one.rewind().map_err(failed)?;
+        other.rewind().map_err(failed)?;
+        match same_kernels(one, other) {
+            Err(KernelReadError::Read(error)) => Err(failed(error)),
+            same => Ok(Some(same.unwrap_or(false))),
         }
     }
 

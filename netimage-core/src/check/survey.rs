@@ -4,6 +4,7 @@ mod toplevel;
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::Path;
 
 use super::facts::{
     AlikeFirmware, CommandLineSurvey, FirmwareSurvey, ForeignFile, InitrdSurvey, KernelSurvey,
@@ -66,6 +67,12 @@ impl Survey {
             let found = files.find(|entry| entry.name.as_path() == way);
             found.is_some_and(|entry| matches!(entry.kind, BootKind::Stray | BootKind::Special(_)))
         })
+    }
+
+    /// Whether the boot tree has a file by this name.
+    pub(super) fn has_file(&self, name: &str) -> bool {
+        let mut files = self.files.iter();
+        files.any(|entry| entry.kind == BootKind::File && entry.name.as_path() == Path::new(name))
     }
 
     /// What the toplevel is for, as Nix names it.

@@ -4,30 +4,32 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Bytes of each file that are read at once.
-const CHUNK: u64 = 1 << 17;
+const CHUNK: u64 = 1 << 16;
 
 /// Whether two files, each with its size, have the same bytes.
-pub(crate) fn same_bytes(one: (File, u64), other: (File, u64)) -> io::Result<bool> {
-    Ok(one.1 == other.1 && same(one.0, other.0)?)
+pub(crate) fn same_bytes(one: (&File, u64), other: (&File, u64)) -> io::Result<bool> {
+    Ok(one.1 == other.1 && same_contents(one.0, other.0)?)
 }
 
 /// Whether the first file has the bytes of the second, which is shorter, at its
 /// beginning or at its end.
 pub(crate) fn begins_or_ends_with(
-    (one, size): (File, u64),
-    (other, other_size): (File, u64),
+    (mut one, size): (&File, u64),
+    (mut other, other_size): (&File, u64),
 ) -> io::Result<bool> {
     for start in [0, size.saturating_sub(other_size)] {
-        (&one).seek(SeekFrom::Start(start))?;
-        (&other).rewind()?;
-        if same((&one).take(other_size), &other)? {
+        one.seek(SeekFrom::Start(start))?;
+        other.rewind()?;
+        if same_contents(one.take(other_size), other)? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn same(mut one: impl Read, mut other: impl Read) -> io::Result<bool> {
+/// Whether two readers give the same bytes until both are at their end. Holds 64 KiB
+/// of each, and reads no further than what differs.
+pub(crate) fn same_contents(mut one: impl Read, mut other: impl Read) -> io::Result<bool> {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     loop {
         left.clear();

@@ -16,7 +16,7 @@ pub use error::FsError;
 pub use hash::{dump_nar, hash_nar};
 pub use served::{Refusal, ServedDirectory};
 
-pub(crate) use compare::{begins_or_ends_with, same_bytes};
+pub(crate) use compare::{begins_or_ends_with, same_bytes, same_contents};
 pub(crate) use copy::copy_tree;
 pub(crate) use enclosed::{Enclosed, Found, Links, read_up_to};
 pub(crate) use error::failed;

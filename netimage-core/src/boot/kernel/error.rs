@@ -21,7 +21,7 @@ pub enum KernelReadError {
 
 impl KernelReadError {
     /// Tells what the decoder finds wrong from what its reader does.
-    pub(super) fn of_gzip(self) -> Self {
+    pub(crate) fn of_gzip(self) -> Self {
         match self {
             Self::Read(error)
                 if matches!(

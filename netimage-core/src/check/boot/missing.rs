@@ -1,12 +1,10 @@
 //! The files that a board asks for and does not get.
 
-use std::path::Path;
-
 use super::{Check, rules, unique};
 use crate::boot::config_txt::{Located, Position};
 use crate::boot::requests::{IfMissing, Need, Purpose, Request};
+use crate::check::config::MOVE_COMMENT;
 use crate::check::finding::Place;
-use crate::check::read_boot::BootKind;
 
 impl Check<'_> {
     pub(super) fn check_missing(&mut self) {
@@ -117,13 +115,7 @@ impl Check<'_> {
             return None;
         }
         let mut others = self.load.board.default_kernels(!mode.value).iter();
-        let is_there = |name: &&&str| {
-            let mut files = self.survey.files.iter();
-            files.any(|entry| {
-                entry.kind == BootKind::File && entry.name.as_path() == Path::new(**name)
-            })
-        };
-        let other = others.find(is_there)?;
+        let other = others.find(|name| self.survey.has_file(name))?;
         Some((mode, (*other).to_owned()))
     }
 
@@ -164,7 +156,7 @@ fn is_lacking(request: &Request) -> bool {
 /// What to do about a name that config.txt may give.
 fn add(name: &str) -> String {
     if name.contains(" #") {
-        return "put the comment on a line before it, which begins with #".to_owned();
+        return MOVE_COMMENT.to_owned();
     }
     format!("add {name}")
 }

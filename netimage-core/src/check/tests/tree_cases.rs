@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::sample::Sample;
 use super::{Case, case, codes, said, told};
+use crate::check::CheckReport;
 
 pub(super) static CASES: &[Case] = &[
     case(
@@ -52,6 +53,11 @@ pub(super) static CASES: &[Case] = &[
     ),
 ];
 
+/// Beside notes there is nothing but this.
+fn assert_only(report: &CheckReport, code: &'static str) {
+    assert_eq!(codes(report, ""), [code].into(), "{}", told(report));
+}
+
 /// A link out of the tree is followed for a serial number that is given.
 #[test]
 fn a_linked_directory_is_looked_at_when_it_is_meant() {
@@ -61,7 +67,7 @@ fn a_linked_directory_is_looked_at_when_it_is_meant() {
     std::fs::rename(sample.path("boot", "1234abcd"), &elsewhere).unwrap();
     sample.link_boot("1234abcd", &elsewhere);
     let report = sample.check();
-    assert_eq!(codes(&report, ""), ["boot-no-tree"].into());
+    assert_only(&report, "boot-no-tree");
     let (problem, remedy) = said(&report, "boot-no-tree");
     assert!(problem.ends_with("serial numbers: 1234abcd"), "{problem}");
     assert!(remedy.ends_with("its name as --serial"), "{remedy}");
@@ -103,22 +109,12 @@ fn what_is_no_file_is_told_once() {
         let sample = Sample::new();
         sample.fifo("boot", name);
         let report = sample.check();
-        assert_eq!(
-            codes(&report, ""),
-            ["boot-special-file"].into(),
-            "{}",
-            told(&report)
-        );
+        assert_only(&report, "boot-special-file");
         let sample = Sample::new();
         sample.remove_boot(name);
         sample.link_boot(name, Path::new("/nowhere"));
         let report = sample.check();
-        assert_eq!(
-            codes(&report, ""),
-            ["boot-stray-link"].into(),
-            "{}",
-            told(&report)
-        );
+        assert_only(&report, "boot-stray-link");
     }
 }
 
@@ -127,12 +123,7 @@ fn a_configuration_that_is_no_file_is_told_once() {
     let sample = Sample::new();
     sample.fifo("boot", "config.txt");
     let report = sample.check();
-    assert_eq!(
-        codes(&report, ""),
-        ["boot-special-file"].into(),
-        "{}",
-        told(&report)
-    );
+    assert_only(&report, "boot-special-file");
 }
 
 #[test]
@@ -182,10 +173,5 @@ fn a_directory_of_overlays_that_is_a_stray_link_is_told_once() {
     sample.link_boot("overlays", Path::new("/nowhere"));
     sample.config("dtoverlay=disable-bt");
     let report = sample.check();
-    assert_eq!(
-        codes(&report, ""),
-        ["boot-stray-link"].into(),
-        "{}",
-        told(&report)
-    );
+    assert_only(&report, "boot-stray-link");
 }

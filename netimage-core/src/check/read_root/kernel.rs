@@ -1,13 +1,9 @@
 //! Whether two files hold one kernel.
 
-use std::io::{self, Read};
+use std::io::Read;
 
-use flate2::read::GzDecoder;
-
-use super::{GZIP, KERNEL_SIZE_MAX, KernelReadError};
-
-/// Bytes of each that are held at a time.
-const CHUNK: u64 = 1 << 16;
+use crate::boot::{KERNEL_SIZE_MAX, KernelReadError, unpacked_kernel};
+use crate::fs::same_contents;
 
 /// Whether two kernels, each from its first byte and gzipped or not, are the same
 /// once they are unpacked: the firmware of 64-bit boards takes `Image` and
@@ -19,49 +15,16 @@ const CHUNK: u64 = 1 << 16;
 /// # Errors
 ///
 /// When one of them cannot be read or unpacked before they differ.
-pub(crate) fn same_kernels(one: impl Read, other: impl Read) -> Result<bool, KernelReadError> {
-    let (mut one, mut other) = (unpacked(one)?, unpacked(other)?);
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    let mut length = 0;
-    loop {
-        fill(&mut one, &mut left)?;
-        fill(&mut other, &mut right)?;
-        length += left.len() as u64;
-        if left != right || length > KERNEL_SIZE_MAX {
-            return Ok(false);
-        }
-        if left.is_empty() {
-            return Ok(true);
-        }
-    }
-}
-
-fn fill(reader: &mut impl Read, buffer: &mut Vec<u8>) -> Result<(), KernelReadError> {
-    buffer.clear();
-    let read = reader.take(CHUNK).read_to_end(buffer);
-    read.map(|_| ())
-        .map_err(|error| KernelReadError::Read(error).of_gzip())
-}
-
-/// The bytes that are started.
-fn unpacked<'reader>(
-    mut reader: impl Read + 'reader,
-) -> Result<Box<dyn Read + 'reader>, KernelReadError> {
-    let mut head = Vec::new();
-    let read = (&mut reader).take(GZIP.len() as u64).read_to_end(&mut head);
-    read.map_err(KernelReadError::Read)?;
-    let is_gzipped = head == GZIP;
-    let whole = io::Cursor::new(head).chain(reader);
-    Ok(if is_gzipped {
-        Box::new(GzDecoder::new(whole))
-    } else {
-        Box::new(whole)
-    })
+pub(super) fn same_kernels(one: impl Read, other: impl Read) -> Result<bool, KernelReadError> {
+    let mut one = unpacked_kernel(one)?.take(KERNEL_SIZE_MAX + 1);
+    let same = same_contents(&mut one, unpacked_kernel(other)?);
+    let same = same.map_err(|error| KernelReadError::Read(error).of_gzip())?;
+    Ok(same && one.limit() > 0)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{self, Write};
 
     use proptest::prelude::*;
 
@@ -101,7 +64,7 @@ mod tests {
             at in any::<proptest::sample::Index>(),
         ) {
             // What begins like gzip is none, or another.
-            prop_assume!(!bytes.starts_with(GZIP));
+            prop_assume!(!bytes.starts_with(b"\x1f\x8b"));
             let (one, other) = (gzipped(&bytes, levels.0), gzipped(&bytes, levels.1));
             prop_assert!(same_kernels(&bytes[..], &one[..]).unwrap());
             prop_assert!(same_kernels(&one[..], &other[..]).unwrap());
