@@ -192,10 +192,11 @@ def main():
     arguments = parser.parse_args()
     nix = Nix(arguments.nix, arguments.store)
 
-    packages = installed()
+    packages = everything = installed()
     files = listed(packages)
     if arguments.most is not None:
         packages = first(packages, files, arguments.most)
+    left_out = len(everything) - len(packages)
     wanted = references(packages)
     kept, dropped = without_cycles(wanted)
 
@@ -258,10 +259,11 @@ def main():
             stream.write(text)
 
     out("toplevel", toplevel + "\n")
-    out("numbers.json", json.dumps({"paths": len(edges), "files": count, "bytes": size}) + "\n")
+    out("numbers.json", json.dumps({"paths": len(edges), "files": count, "bytes": size, "left_out": left_out}) + "\n")
     out(
         "summary",
-        f"{len(edges)} store paths, {count} files, {size / 1e9:.2f} GB (NARs of {bytes_ / 1e9:.2f} GB)\n"
+        f"{len(edges)} store paths, {count} files, {size / 1e9:.2f} GB (NARs of {bytes_ / 1e9:.2f} GB)"
+        f"{f'; {left_out} packages left out for want of room' if left_out else ''}\n"
         f"{sum(map(len, kept.values()))} references from Depends; dropped, as they would close a cycle:"
         f" {', '.join(f'{node} -> {child}' for node, child in dropped) or 'none'}\n",
     )
