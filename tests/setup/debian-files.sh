@@ -33,22 +33,10 @@ if is_there; then
 fi
 [[ ! -e $dest || -e $dest/$record ]] || fail "$dest exists and was not made by this script; remove it"
 
-for tool in apt-cache apt-get dpkg-deb flock; do
-  command -v "$tool" >/dev/null ||
-    fail "$tool is missing: this takes files from Debian's packages and runs on Debian only"
-done
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[[ -r $keyring ]] || fail "$keyring is missing; install debian-archive-keyring"
+command -v flock >/dev/null || fail "flock is missing; install util-linux"
 
-# The host's own mirror, as in nix.sh.
-mirror=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(SITE)' 'Created-By: Packages' |
-  awk '$1 !~ /[-\/]/ && $2 == "main" && $3 !~ /security/ {
-      if (any == "") any = $3
-      if (debian == "" && $3 ~ /debian/) debian = $3
-    }
-    END { print debian != "" ? debian : any }')
-[[ -n $mirror ]] || fail "apt knows of no Debian mirror on this machine"
-
+# shellcheck source=apt.sh
+. "$(dirname -- "$(realpath -- "$0")")/apt.sh"
 mkdir -p "$(dirname -- "$dest")"
 work=$(mktemp -d "$dest.XXXXXX")
 trap 'rm -rf -- "$work"' EXIT
@@ -58,29 +46,8 @@ if is_there; then
   exit 0 # Another one made it meanwhile.
 fi
 
-mkdir -p "$work"/state/lists/partial "$work"/cache/archives/partial "$work/debs" "$work/root"
-: >"$work/state/status"
-printf 'deb [signed-by=%s] %s %s main non-free-firmware\n' "$keyring" "$mirror" "$suite" \
-  >"$work/sources.list"
-cat >"$work/apt.conf" <<CONF
-APT::Architecture "$architecture";
-#clear APT::Architectures;
-APT::Architectures { "$architecture"; };
-Dir::State "$work/state";
-Dir::State::status "$work/state/status";
-Dir::Cache "$work/cache";
-Dir::Etc::sourcelist "$work/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-Acquire::Languages "none";
-Acquire::Check-Valid-Until "false";
-APT::Sandbox::User "";
-CONF
-export APT_CONFIG=$work/apt.conf LC_ALL=C
-
-apt-get -qq -o APT::Update::Error-Mode=any update >"$work/log" 2>&1 ||
-  fail "Debian's package lists of $suite cannot be fetched; is the network there? $(grep -m 1 '^[WE]:' "$work/log")"
+mkdir "$work/debs" "$work/root"
+own_apt "$work" "$suite" "$architecture"
 packages=()
 for package; do
   if [[ $package == linux-image-[!0-9]* ]]; then

@@ -27,45 +27,12 @@ if [[ -x $dest/bin/bash-static ]] && "$dest/bin/nix" --version >/dev/null 2>&1; 
   exit 0
 fi
 
-for tool in apt-get dpkg dpkg-deb; do
-  command -v "$tool" >/dev/null ||
-    fail "$tool is missing: this takes Nix from Debian's packages and runs on Debian only"
-done
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[[ -r $keyring ]] || fail "$keyring is missing; install debian-archive-keyring"
-
-# The host's own mirror. apt answers alike for sources.list and for .sources;
-# suites with a dash are updates, security and backports, which have no nix-bin.
-mirror=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(SITE)' 'Created-By: Packages' |
-  awk '$1 !~ /[-\/]/ && $2 == "main" && $3 !~ /security/ {
-      if (any == "") any = $3
-      if (debian == "" && $3 ~ /debian/) debian = $3
-    }
-    END { print debian != "" ? debian : any }')
-[[ -n $mirror ]] || fail "apt knows of no Debian mirror on this machine"
-
+# shellcheck source=apt.sh
+. "$(dirname -- "$(realpath -- "$0")")/apt.sh"
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
-mkdir -p "$work"/state/lists/partial "$work"/cache/archives/partial "$work/root"
-: >"$work/state/status"
-printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$suite" >"$work/sources.list"
-cat >"$work/apt.conf" <<CONF
-Dir::State "$work/state";
-Dir::State::status "$work/state/status";
-Dir::Cache "$work/cache";
-Dir::Etc::sourcelist "$work/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-Acquire::Languages "none";
-Acquire::Check-Valid-Until "false";
-APT::Install-Recommends "false";
-APT::Sandbox::User "";
-CONF
-export APT_CONFIG=$work/apt.conf
-
-apt-get -qq -o APT::Update::Error-Mode=any update >"$work/log" 2>&1 ||
-  fail "Debian's package lists of $suite cannot be fetched; is the network there? $(grep -m 1 '^[WE]:' "$work/log")"
+mkdir "$work/root"
+own_apt "$work" "$suite" "$(dpkg --print-architecture)"
 apt-get -qq --yes --download-only install nix-bin bash-static patchelf >"$work/log" 2>&1 ||
   fail "nix-bin of $suite cannot be fetched: $(tail -n 1 "$work/log")"
 for package in "$work"/cache/archives/*.deb; do
