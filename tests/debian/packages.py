@@ -128,6 +128,18 @@ def first(packages, files, most):
     return chosen
 
 
+def smallest(packages, files, room):
+    """All packages but the largest, which are left out until the rest fits into so many bytes."""
+    sizes = {unique: tree_size(files[unique]) for unique in packages}
+    total, left_out = sum(sizes.values()), set()
+    for unique in sorted(sizes, key=sizes.get, reverse=True):
+        if total <= room:
+            break
+        left_out.add(unique)
+        total -= sizes[unique]
+    return {unique: package for unique, package in packages.items() if unique not in left_out}
+
+
 def make_tree(tree, files):
     """Copies a package's files; returns how many are files and links, and their bytes.
 
@@ -189,6 +201,7 @@ def main():
     for option in ("nix", "store", "scratch", "out"):
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--most", type=int, help="stop before so many bytes; packages in the order of their names")
+    parser.add_argument("--room", type=int, help="leave out the largest packages until the rest has so many bytes")
     arguments = parser.parse_args()
     nix = Nix(arguments.nix, arguments.store)
 
@@ -196,6 +209,8 @@ def main():
     files = listed(packages)
     if arguments.most is not None:
         packages = first(packages, files, arguments.most)
+    if arguments.room is not None:
+        packages = smallest(packages, files, arguments.room)
     left_out = len(everything) - len(packages)
     wanted = references(packages)
     kept, dropped = without_cycles(wanted)
