@@ -3,6 +3,7 @@
 mod arm64;
 mod banner;
 mod error;
+mod loader;
 #[cfg(test)]
 mod tests;
 mod zimage;
@@ -10,6 +11,7 @@ mod zimage;
 pub use arm64::{Arm64Image, PageSize};
 pub use banner::LinuxBanner;
 pub use error::KernelReadError;
+pub use loader::BootLoader;
 pub use zimage::ZImage;
 
 use std::io::{self, Cursor, Read};
@@ -163,6 +165,24 @@ impl KernelImage {
             banner::find(GzDecoder::new(reader)).map_err(KernelReadError::of_gzip)
         } else {
             banner::find(reader)
+        }
+    }
+
+    /// Looks for the banner of a boot loader in the whole file, from its first
+    /// byte, as [`find_banner`](Self::find_banner) does for Linux's. A Linux may
+    /// have a boot loader somewhere in it: what has both is a Linux.
+    ///
+    /// # Errors
+    ///
+    /// As for [`find_banner`](Self::find_banner).
+    pub fn find_boot_loader(
+        &self,
+        reader: impl Read,
+    ) -> Result<Option<BootLoader>, KernelReadError> {
+        if self.is_gzipped {
+            loader::find(GzDecoder::new(reader)).map_err(KernelReadError::of_gzip)
+        } else {
+            loader::find(reader)
         }
     }
 

@@ -14,8 +14,8 @@ pub use board::{Board, BoardError, Soc, Variant};
 pub use cmdline::{COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
 pub use firmware::{FIRMWARE_HEAD_LENGTH, FirmwareError, check_firmware};
 pub use kernel::{
-    Architecture, Arm64Image, Endianness, KERNEL_HEAD_LENGTH, KERNEL_SIZE_MAX, KernelFormat,
-    KernelImage, KernelReadError, LinuxBanner, PageSize, ZImage,
+    Architecture, Arm64Image, BootLoader, Endianness, KERNEL_HEAD_LENGTH, KERNEL_SIZE_MAX,
+    KernelFormat, KernelImage, KernelReadError, LinuxBanner, PageSize, ZImage,
 };
 pub use serial::{Serial, SerialError};
 pub use tree::BootTree;

@@ -98,6 +98,10 @@ impl Check<'_> {
         }
     }
 
+    fn starts_loader(&self) -> bool {
+        self.survey.starts_loader(self.load.board)
+    }
+
     /// A device tree may also be wished away.
     fn check_wished_away(&mut self) {
         let setting = self
@@ -142,7 +146,7 @@ impl Check<'_> {
         }
         let named = self.load.names_initrd();
         let starts = self.load.requests.starts_kernel();
-        if starts && !named && self.load.initramfs.is_empty() {
+        if starts && !named && self.load.initramfs.is_empty() && !self.starts_loader() {
             self.check_no_initrd();
         }
     }

@@ -8,7 +8,7 @@ pub(super) use root::{
     Bootspec, DatabaseSurvey, InitProgram, Registered, RootSurvey, Standing, Start, ToplevelSurvey,
 };
 
-use crate::boot::{Architecture, Board, FirmwareError, KernelImage};
+use crate::boot::{Architecture, Board, BootLoader, FirmwareError, KernelImage};
 use crate::initrd::{Availability, Machine};
 use crate::store::StorePath;
 use crate::tree::TargetName;
@@ -75,6 +75,8 @@ pub(super) struct KernelSurvey {
     pub image: KernelImage,
     /// As its banner has it.
     pub release: Option<String>,
+    /// What it is by its banner, if that is a boot loader's and none of Linux.
+    pub loader: Option<BootLoader>,
     /// Of a gzipped one, the bytes that it unpacks to, or why it does not.
     pub unpacked: Option<Result<u64, String>>,
 }

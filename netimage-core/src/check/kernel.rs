@@ -12,7 +12,12 @@ const ARM_64BIT: &str =
 const KERNEL_KEY: &str =
     "https://www.raspberrypi.com/documentation/computers/config_txt.html#kernel";
 const MODULES: &str = "https://docs.kernel.org/kbuild/modules.html";
+const U_BOOT: &str = "https://docs.u-boot.org/en/latest/board/broadcom/raspberrypi.html";
 const PAGE_SIZE_16K: &str = "https://github.com/raspberrypi/bookworm-feedback/issues/107";
+
+/// What to do about a boot loader.
+const SEE_BY_HAND: &str =
+    "see by hand that it finds the kernel, the device tree, the initrd and their command line";
 
 /// All the memory of a Raspberry Pi 3, in bytes; kernels take some 50 MiB.
 const MEMORY_MAX: u64 = 1 << 30;
@@ -48,6 +53,11 @@ pub(super) static LARGE_PAGES: Rule = Rule::note(
     PAGE_SIZE_16K,
 );
 
+pub(super) static BOOT_LOADER: Rule = Rule::note(
+    "kernel-boot-loader",
+    "What a boot loader loads, and from where, is in its own settings, which are not looked at.",
+    U_BOOT,
+);
 pub(super) static MEMORY: Rule = Rule::warning(
     "kernel-memory",
     "The kernel's header claims the memory that it takes; none needs near to what a board has.",
@@ -66,6 +76,7 @@ pub(super) static RULES: &[&Rule] = &[
     &TRUNCATED,
     &HEADER,
     &LARGE_PAGES,
+    &BOOT_LOADER,
     &MEMORY,
     &OTHER_MODULES,
 ];
@@ -74,6 +85,13 @@ pub(super) static RULES: &[&Rule] = &[
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     for kernel in &survey.kernels {
         check_one(survey, kernel, findings);
+    }
+    for load in &survey.loads {
+        if let Some(stub) = load.lone_stub() {
+            let problem = "there is no kernel, so that the armstub is all that is started; what that loads was not checked";
+            let place = Some(Place::file(stub));
+            findings.add(&BOOT_LOADER, [load.board], place, problem, SEE_BY_HAND);
+        }
     }
 }
 
@@ -117,9 +135,14 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
             format!("the kernel has {has} bits, but the board enters it in the other mode");
         say(&WRONG_MODE, &wrong, problem, remedy);
     }
+    if let Some(loader) = &kernel.loader {
+        let problem = format!("it is the boot loader {loader}; what that loads was not checked");
+        say(&BOOT_LOADER, all, problem, SEE_BY_HAND);
+    }
     let mut is_foreign = false;
     if let (Some(system), Some(architecture)) = (survey.system(), architecture)
         && !agrees(system, architecture)
+        && (kernel.loader.is_none() || !is_for_boards(system))
     {
         is_foreign = true;
         let problem = format!("the toplevel is for {system}, which this kernel cannot run");

@@ -103,6 +103,14 @@ impl Load {
             .any(|supposed| served_name(supposed).as_ref() == Some(name))
     }
 
+    /// The stub that is started in place of a kernel, as the one with UEFI is
+    /// (`armstub=RPI_EFI.fd`).
+    pub(super) fn lone_stub(&self) -> Option<&str> {
+        let resolved = &self.requests.resolved;
+        let stub = resolved.armstub.as_deref();
+        stub.filter(|_| resolved.kernel.is_none())
+    }
+
     pub(super) fn config(&self) -> Option<&BootConfig> {
         self.requests.config.as_ref()
     }

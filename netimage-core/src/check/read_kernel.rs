@@ -5,7 +5,7 @@ use std::io::Read;
 use super::facts::KernelSurvey;
 use super::finding::with_causes;
 use super::read_boot::BootReader;
-use crate::boot::{Board, KERNEL_HEAD_LENGTH, KernelImage, KernelReadError};
+use crate::boot::{Board, KERNEL_HEAD_LENGTH, KernelFormat, KernelImage, KernelReadError};
 use crate::fs::{FsError, read_up_to};
 use crate::tree::TargetName;
 
@@ -37,16 +37,28 @@ pub(super) fn read(
         Some(Ok(size)) => Some(Ok(size)),
         None => None,
     };
+    let loader = match boot.open(&name)? {
+        Some((file, _)) if banner.is_none() && may_be_loader(&image) => {
+            image.find_boot_loader(file).ok().flatten()
+        }
+        _ => None,
+    };
     Ok(Some(KernelSurvey {
         boards_64: boards
             .iter()
             .copied()
             .filter(|board| is_64bit(*board))
             .collect(),
+        loader,
         release: banner.map(|banner| banner.release().to_owned()),
         unpacked,
         name,
         boards,
         image,
     }))
+}
+
+/// Whether its code is not packed, so that a Linux would have shown its banner.
+fn may_be_loader(image: &KernelImage) -> bool {
+    matches!(image.format, KernelFormat::Arm64(_) | KernelFormat::Code(_))
 }

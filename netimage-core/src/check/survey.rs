@@ -75,6 +75,15 @@ impl Survey {
         files.any(|entry| entry.kind == BootKind::File && entry.name.as_path() == Path::new(name))
     }
 
+    /// Whether the board starts a boot loader, and that what is to boot. Nothing is
+    /// known then of what comes after it, nor which of the files it uses.
+    pub(super) fn starts_loader(&self, board: Board) -> bool {
+        let mut kernels = self.kernels.iter();
+        let mut loads = self.loads.iter();
+        kernels.any(|kernel| kernel.loader.is_some() && kernel.boards.contains(&board))
+            || loads.any(|load| load.board == board && load.lone_stub().is_some())
+    }
+
     /// What the toplevel is for, as Nix names it.
     pub(super) fn system(&self) -> Option<&str> {
         self.root.as_ref()?.toplevel.as_ref()?.system.as_deref()
@@ -131,6 +140,7 @@ impl Survey {
             survey.read_root(reader)?;
         }
         survey.read_kernels(boot)?;
+        survey.leave_out_loaders();
         survey.read_initrds(boot, root)?;
         if let Some(reader) = &reader {
             survey.compare_with_toplevel(boot, reader)?;
@@ -208,6 +218,17 @@ impl Survey {
         Ok(())
     }
 
+    /// What a boot loader makes of the command line is its own affair.
+    fn leave_out_loaders(&mut self) {
+        let mut lines = std::mem::take(&mut self.command_lines);
+        lines.retain_mut(|line| {
+            let is_of_none = line.boards.is_empty();
+            line.boards.retain(|board| !self.starts_loader(*board));
+            is_of_none || !line.boards.is_empty()
+        });
+        self.command_lines = lines;
+    }
+
     fn read_initrds(
         &mut self,
         boot: &BootReader<'_>,
@@ -221,7 +242,8 @@ impl Survey {
             );
             // One that is asked for and missing is another matter.
             let wanted = load.names_initrd();
-            (load.kernel.is_some() && (!wanted || !load.initramfs.is_empty())).then_some(key)
+            let starts_linux = load.kernel.is_some() && !self.starts_loader(load.board);
+            (starts_linux && (!wanted || !load.initramfs.is_empty())).then_some(key)
         });
         for ((names, kernel, line), boards) in by_names {
             let mut reader: Box<dyn Read> = Box::new(std::io::empty());

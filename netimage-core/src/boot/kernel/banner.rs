@@ -58,8 +58,18 @@ impl fmt::Display for LinuxBanner {
     }
 }
 
-/// The first banner that `reader` has.
+/// The first banner of Linux that `reader` has.
 pub(super) fn find(reader: impl Read) -> Result<Option<LinuxBanner>, KernelReadError> {
+    find_text(reader, START, LinuxBanner::parse)
+}
+
+/// The first text that begins with `start` and is what `parse` looks for, given
+/// that and what comes after it, [`BANNER_MAX`] bytes in all.
+pub(super) fn find_text<Text>(
+    reader: impl Read,
+    start: &[u8],
+    parse: impl Fn(&[u8]) -> Option<Text>,
+) -> Result<Option<Text>, KernelReadError> {
     let mut reader = reader.take(KERNEL_SIZE_MAX + 1);
     let mut window = Vec::with_capacity(CHUNK + BANNER_MAX);
     let mut total = 0;
@@ -67,8 +77,8 @@ pub(super) fn find(reader: impl Read) -> Result<Option<LinuxBanner>, KernelReadE
         let read = (&mut reader).take(CHUNK as u64).read_to_end(&mut window);
         // What came before a mistake counts.
         let is_last = !matches!(read, Ok(CHUNK));
-        if let Some(banner) = search(&window, is_last) {
-            return Ok(Some(banner));
+        if let Some(text) = search(&window, is_last, start, &parse) {
+            return Ok(Some(text));
         }
         total += read.map_err(KernelReadError::Read)? as u64;
         if total > KERNEL_SIZE_MAX {
@@ -82,24 +92,30 @@ pub(super) fn find(reader: impl Read) -> Result<Option<LinuxBanner>, KernelReadE
     }
 }
 
-/// The first banner in the window; unless it is the last one, only where it has
-/// room for the longest.
-fn search(window: &[u8], is_last: bool) -> Option<LinuxBanner> {
+/// The first such text in the window; unless it is the last one, only where it
+/// has room for the longest.
+fn search<Text>(
+    window: &[u8],
+    is_last: bool,
+    start: &[u8],
+    parse: impl Fn(&[u8]) -> Option<Text>,
+) -> Option<Text> {
+    let first = start.first()?;
     let ends = if is_last {
         window.len()
     } else {
         (window.len() + 1).saturating_sub(BANNER_MAX)
     };
     let mut at = 0;
-    while let Some(found) = window[at..ends].iter().position(|&byte| byte == START[0]) {
-        let start = at + found;
-        let text = &window[start..window.len().min(start + BANNER_MAX)];
-        if text.starts_with(START)
-            && let Some(banner) = LinuxBanner::parse(text)
+    while let Some(found) = window[at..ends].iter().position(|byte| byte == first) {
+        let begin = at + found;
+        let text = &window[begin..window.len().min(begin + BANNER_MAX)];
+        if text.starts_with(start)
+            && let Some(text) = parse(text)
         {
-            return Some(banner);
+            return Some(text);
         }
-        at = start + 1;
+        at = begin + 1;
     }
     None
 }

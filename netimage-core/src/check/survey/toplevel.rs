@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Survey;
 use crate::check::facts::ForeignFile;
+use crate::check::load::Load;
 use crate::check::read_boot::BootReader;
 use crate::check::read_root::RootReader;
 use crate::fs::{Enclosed, FsError};
@@ -49,9 +50,10 @@ impl Survey {
         let Some(toplevel) = self.toplevel.clone() else {
             return Ok(());
         };
-        let kernels = self.boards_by(|load| load.kernel.clone());
+        let is_linux = |load: &Load| !self.starts_loader(load.board);
+        let kernels = self.boards_by(|load| load.kernel.clone().filter(|_| is_linux(load)));
         let initrds = self.boards_by(|load| match &load.initramfs[..] {
-            [initrd] => Some(initrd.clone()),
+            [initrd] if is_linux(load) => Some(initrd.clone()),
             _ => None,
         });
         for (is_kernel, own, by_name) in [(true, "kernel", kernels), (false, "initrd", initrds)] {

@@ -2,8 +2,8 @@
 
 use super::boot_cases::{kernel_is, rpi5};
 use super::parts::{
-    Node, RELEASE, device_tree, firmware, flatten, gzipped, kernel, kernel_of, labels, overlay,
-    zimage,
+    Node, RELEASE, U_BOOT, code, device_tree, firmware, flatten, gzipped, kernel, kernel_of,
+    labels, overlay, zimage,
 };
 use super::sample::{Sample, TOPLEVEL};
 use super::{Case, case};
@@ -135,6 +135,36 @@ pub(super) static CASES: &[Case] = &[
         "kernel-large-pages",
         |sample| kernel_is(sample, &kernel_of(RELEASE, 0b1100)),
         |sample| kernel_is(sample, &kernel_of(RELEASE, 0b1010)),
+    ),
+    case(
+        "kernel-boot-loader",
+        |sample| kernel_is(sample, &code(U_BOOT)),
+        |sample| kernel_is(sample, &code("U-Boot")),
+    ),
+    case(
+        "kernel-boot-loader",
+        // Only it knows what else it asks for.
+        |sample| {
+            sample.boot("kernel8.img", gzipped(&code(U_BOOT)));
+            sample.boot("config.txt", "arm_64bit=1\n");
+            sample.remove_boot("cmdline.txt");
+            sample.remove_boot("bcm2711-rpi-4-b.dtb");
+        },
+        // A Linux with a boot loader in its initrd.
+        |sample| kernel_is(sample, &[&kernel()[..4096], U_BOOT.as_bytes()].concat()),
+    ),
+    case(
+        "kernel-boot-loader",
+        |sample| {
+            sample.remove_boot("kernel8.img");
+            sample.remove_boot("cmdline.txt");
+            sample.boot("RPI_EFI.fd", "UEFI");
+            sample.boot("config.txt", "arm_64bit=1\narmstub=RPI_EFI.fd\n");
+        },
+        |sample| {
+            sample.boot("RPI_EFI.fd", "UEFI");
+            sample.config("armstub=RPI_EFI.fd");
+        },
     ),
     case(
         "kernel-truncated",

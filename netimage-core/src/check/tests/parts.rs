@@ -27,6 +27,19 @@ pub(super) fn kernel_of(release: &str, flags: u64) -> Vec<u8> {
     bytes
 }
 
+/// Code for the bare machine that says in its banner what it is (U-Boot
+/// `cmd/version.c`).
+pub(super) fn code(banner: &str) -> Vec<u8> {
+    let mut bytes = 0x1400_000a_u32.to_le_bytes().to_vec();
+    bytes.resize(4096, 0);
+    bytes.extend(banner.bytes());
+    bytes.resize(8192, 0);
+    bytes
+}
+
+/// The banner of U-Boot as Debian has it.
+pub(super) const U_BOOT: &str = "U-Boot 2025.01-3+deb13u1 (Jun 24 2026 - 09:07:15 +0000)\0";
+
 /// A 32-bit zImage: its magic and its size (Linux `arch/arm/boot/compressed/head.S`).
 pub(super) fn zimage() -> Vec<u8> {
     let mut bytes = vec![0; 0x24];
