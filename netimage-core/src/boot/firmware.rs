@@ -25,6 +25,16 @@ const FOREIGN: [(u16, &str); 5] = [
     (243, "RISC-V"),
 ];
 
+/// How pages begin, and the pointers of Git LFS.
+const NOT_DOWNLOADED: [&[u8]; 6] = [
+    b"<!DOCTYPE",
+    b"<!doctype",
+    b"<html",
+    b"<HTML",
+    b"404: Not Found",
+    b"version https://git-lfs.github.com/spec/",
+];
+
 /// Bytes of the header, of an entry of the program headers, and of the section
 /// headers.
 const HEADER: u64 = 52;
@@ -44,6 +54,19 @@ pub enum FirmwareError {
     /// A program for another processor.
     #[error("it is a program for {0}, not for the VideoCore; copy it from the firmware's release")]
     OtherProcessor(&'static str),
+    /// What a web server or Git gives in place of the file.
+    #[error("it is a page or a pointer in place of the file; copy it from the firmware's release")]
+    NotDownloaded,
+    /// A fixup file of another start file.
+    #[error(
+        "it is for a start file of {listed} segments, but that which is loaded has {segments}; copy both from one release, by their own names"
+    )]
+    OtherStart {
+        /// Segments that the fixup file is for.
+        listed: u64,
+        /// Segments of the start file.
+        segments: u64,
+    },
     /// What its headers list is not in the file.
     #[error("it has {size} of at least {least} bytes; copy it again")]
     Truncated {
@@ -52,6 +75,65 @@ pub enum FirmwareError {
         /// Bytes that its headers tell of.
         least: u64,
     },
+}
+
+/// Judges a companion of the firmware, `fixup*.dat` or `bootcode.bin`, by its first
+/// bytes and its size. Nothing of their format is documented, so that only what is
+/// surely something else is told.
+///
+/// # Errors
+///
+/// [`FirmwareError`] says what is wrong with it.
+pub fn check_companion(head: &[u8], size: u64) -> Result<(), FirmwareError> {
+    if size == 0 {
+        return Err(FirmwareError::Empty);
+    }
+    match NOT_DOWNLOADED.iter().find(|start| head.starts_with(start)) {
+        Some(_) => Err(FirmwareError::NotDownloaded),
+        None => Ok(()),
+    }
+}
+
+/// Whether a fixup file is for a start file, by the first bytes of both.
+///
+/// A fixup file lists the places of the start file that hold addresses, each by the
+/// distance from the one before. The first are in the header: the entry, then two of
+/// each segment, so that their number can be compared. All pairs of Debian's
+/// raspi-firmware 1.20220830, 1.20240424 and 1.20260408 agree in it. Where a fixup
+/// file begins otherwise, nothing is said.
+///
+/// # Errors
+///
+/// [`FirmwareError::OtherStart`].
+pub fn check_fixup(fixup: &[u8], start: &[u8]) -> Result<(), FirmwareError> {
+    let is_firmware = start.starts_with(MAGIC) && start.len() as u64 >= HEADER;
+    let Some(listed) = listed_segments(fixup).filter(|_| is_firmware) else {
+        return Ok(());
+    };
+    let fields = Fields(start);
+    let segments = fields.half(44);
+    // Other tables than those that follow the header would be listed otherwise.
+    let is_usual = fields.word(28) == HEADER && fields.half(42) == SEGMENT;
+    if is_usual && listed != segments {
+        return Err(FirmwareError::OtherStart { listed, segments });
+    }
+    Ok(())
+}
+
+/// The segments of which a fixup file lists the two addresses. Distances are in
+/// bytes, halved and odd: 28 to the entry, 36 to the first segment, 4 between its
+/// addresses, 28 to the next; 1 is before a longer one.
+fn listed_segments(fixup: &[u8]) -> Option<u64> {
+    const ENTRY: &[u8] = &[0x0f, 0x13, 0x03];
+    const NEXT: [u8; 2] = [0x0f, 0x03];
+    const FAR: u8 = 0x01;
+    let mut rest = fixup.strip_prefix(ENTRY)?;
+    let mut segments = 1;
+    while let Some(further) = rest.strip_prefix(&NEXT) {
+        segments += 1;
+        rest = further;
+    }
+    (rest.first() == Some(&FAR)).then_some(segments)
 }
 
 /// Judges a firmware file by `head`, its first bytes: [`FIRMWARE_HEAD_LENGTH`] of
@@ -198,6 +280,43 @@ mod tests {
         assert_eq!(check(&firmware(0, &[])), Ok(()));
     }
 
+    /// As that of a start file with so many segments begins.
+    fn fixup(segments: usize) -> Vec<u8> {
+        let mut bytes = vec![0x0f, 0x13, 0x03];
+        bytes.extend([0x0f, 0x03].repeat(segments - 1));
+        bytes.extend([0x01, 0x70, 0x01, 0x00, 0x03]);
+        bytes
+    }
+
+    #[test]
+    fn a_fixup_file_is_for_one_start_file() {
+        let start = firmware(137, &[(0x200, 4); 23]);
+        assert_eq!(check_fixup(&fixup(23), &start), Ok(()));
+        let error = FirmwareError::OtherStart {
+            listed: 22,
+            segments: 23,
+        };
+        assert_eq!(check_fixup(&fixup(22), &start), Err(error));
+        // What is not known, or cut off.
+        for unknown in [&b"fixup"[..], b"", &fixup(22)[..20]] {
+            assert_eq!(check_fixup(unknown, &start), Ok(()));
+        }
+        assert_eq!(check_fixup(&fixup(22), b"\x7fELF"), Ok(()));
+    }
+
+    #[test]
+    fn a_page_is_no_firmware() {
+        for (text, expected) in [
+            (&b""[..], Err(FirmwareError::Empty)),
+            (b"404: Not Found", Err(FirmwareError::NotDownloaded)),
+            (b"<!DOCTYPE html>", Err(FirmwareError::NotDownloaded)),
+            (b"any text", Ok(())),
+            (&fixup(20), Ok(())),
+        ] {
+            assert_eq!(check_companion(text, text.len() as u64), expected);
+        }
+    }
+
     #[test]
     fn headers_that_lie_take_no_time() {
         let mut bytes = firmware(137, &[]);
@@ -224,6 +343,8 @@ mod tests {
         ) {
             let _ = check_firmware(&bytes, size);
             let _ = check_firmware(&[b"\x7fELF\x01\x01", &bytes[..]].concat(), size);
+            let _ = (check_companion(&bytes, size), check_fixup(&bytes, &bytes));
+            let _ = check_fixup(&[&[0x0f, 0x13, 0x03], &bytes[..]].concat(), &bytes);
         }
     }
 }

@@ -12,7 +12,9 @@ mod tree;
 
 pub use board::{Board, BoardError, Soc, Variant};
 pub use cmdline::{COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
-pub use firmware::{FIRMWARE_HEAD_LENGTH, FirmwareError, check_firmware};
+pub use firmware::{
+    FIRMWARE_HEAD_LENGTH, FirmwareError, check_companion, check_firmware, check_fixup,
+};
 pub use kernel::{
     Architecture, Arm64Image, BootLoader, Endianness, KERNEL_HEAD_LENGTH, KERNEL_SIZE_MAX,
     KernelFormat, KernelImage, KernelReadError, LinuxBanner, PageSize, ZImage,

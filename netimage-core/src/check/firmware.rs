@@ -6,6 +6,8 @@ use crate::boot::FirmwareError;
 
 const BOOT_FOLDER: &str =
     "https://www.raspberrypi.com/documentation/computers/configuration.html#boot-folder-contents";
+const START_FILE: &str =
+    "https://www.raspberrypi.com/documentation/computers/config_txt.html#start_file-fixup_file";
 const NOT_COMPATIBLE: &str = "https://github.com/raspberrypi/firmware/tree/master/boot";
 
 pub(super) static EMPTY: Rule = Rule::error(
@@ -24,13 +26,20 @@ pub(super) static ALIKE: Rule = Rule::warning(
     NOT_COMPATIBLE,
 );
 
-pub(super) static RULES: &[&Rule] = &[&EMPTY, &DAMAGED, &ALIKE];
+pub(super) static OTHER_FIXUP: Rule = Rule::warning(
+    "firmware-other-fixup",
+    "A fixup file lists places of its own start file; in another one, other things are there.",
+    START_FILE,
+);
+
+pub(super) static RULES: &[&Rule] = &[&EMPTY, &DAMAGED, &ALIKE, &OTHER_FIXUP];
 
 /// Looks at the firmware that boards load.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     for file in &survey.firmware {
         let rule = match file.fault {
             FirmwareError::Empty => &EMPTY,
+            FirmwareError::OtherStart { .. } => &OTHER_FIXUP,
             _ => &DAMAGED,
         };
         let text = file.fault.to_string();

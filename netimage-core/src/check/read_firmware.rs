@@ -6,7 +6,9 @@ use super::facts::{AlikeFirmware, FirmwareSurvey};
 use super::load::Load;
 use super::read_boot::BootReader;
 use crate::boot::requests::{Purpose, served_name};
-use crate::boot::{Board, FIRMWARE_HEAD_LENGTH, FirmwareError, check_firmware};
+use crate::boot::{
+    Board, FIRMWARE_HEAD_LENGTH, FirmwareError, check_companion, check_firmware, check_fixup,
+};
 use crate::fs::{FsError, read_up_to, same_bytes};
 use crate::tree::TargetName;
 
@@ -41,8 +43,7 @@ pub(super) fn read(loads: &[Load], boot: &BootReader<'_>) -> Result<Vec<Firmware
         let head = read_up_to(file, FIRMWARE_HEAD_LENGTH as u64, &boot.path(&name))?;
         let fault = match purpose {
             Purpose::Firmware => check_firmware(&head, size).err(),
-            // Of these nothing else is known.
-            _ => (size == 0).then_some(FirmwareError::Empty),
+            _ => check_companion(&head, size).err(),
         };
         surveys.extend(fault.map(|fault| FirmwareSurvey {
             name,
@@ -50,7 +51,39 @@ pub(super) fn read(loads: &[Load], boot: &BootReader<'_>) -> Result<Vec<Firmware
             fault,
         }));
     }
+    for load in loads {
+        if let Some((name, fault)) = other_fixup(load, boot)? {
+            surveys.push(FirmwareSurvey {
+                name,
+                boards: vec![load.board],
+                fault,
+            });
+        }
+    }
     Ok(surveys)
+}
+
+/// The fixup file that a board loads, if it is not for the start file.
+fn other_fixup(
+    load: &Load,
+    boot: &BootReader<'_>,
+) -> Result<Option<(TargetName, FirmwareError)>, FsError> {
+    let head = |name: &Option<String>| -> Result<Option<(TargetName, Vec<u8>)>, FsError> {
+        let Some(name) = name.as_deref().and_then(served_name) else {
+            return Ok(None);
+        };
+        let Some((file, _)) = boot.open(&name)? else {
+            return Ok(None);
+        };
+        let head = read_up_to(file, FIRMWARE_HEAD_LENGTH as u64, &boot.path(&name))?;
+        Ok(Some((name, head)))
+    };
+    let (Some((_, start)), Some((name, fixup))) =
+        (head(&load.start_file)?, head(&load.fixup_file)?)
+    else {
+        return Ok(None);
+    };
+    Ok(check_fixup(&fixup, &start).err().map(|fault| (name, fault)))
 }
 
 /// The files of two names that have the same bytes.

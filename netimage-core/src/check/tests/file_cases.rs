@@ -76,6 +76,17 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
+        "firmware-damaged",
+        |sample| sample.boot("fixup4.dat", "404: Not Found"),
+        |sample| sample.boot("fixup4.dat", "anything else"),
+    ),
+    case(
+        "firmware-other-fixup",
+        // Of two segments, where the firmware has one.
+        |sample| sample.boot("fixup4.dat", b"\x0f\x13\x03\x0f\x03\x01\x70\x01\0\x03"),
+        |sample| sample.boot("fixup4.dat", b"\x0f\x13\x03\x01\x70\x01\0\x03"),
+    ),
+    case(
         "firmware-alike",
         |sample| sample.boot("start.elf", firmware()),
         |sample| {
