@@ -20,8 +20,9 @@ impl MountOption {
     fn kernel_verdict(&self) -> KernelVerdict {
         let key = self.key();
         let positive = key.strip_prefix("no").unwrap_or(key);
+        let positive = Some(positive).filter(|key| !NEVER_NEGATED.contains(key));
         let is_known = |key: &str| KERNEL_KEYS.contains(&key);
-        if is_known(key) || is_known(positive) {
+        if is_known(key) || positive.is_some_and(is_known) {
             KernelVerdict::Takes
         } else if self.is_for_kernel() {
             KernelVerdict::Unknown
@@ -45,6 +46,11 @@ impl MountOptions {
             .filter(move |option| !passes_over && option.kernel_verdict() == verdict)
     }
 }
+
+/// Options that the kernel does not know with `no` before them.
+const NEVER_NEGATED: [&str; 9] = [
+    "bg", "fg", "hard", "rdma", "sloppy", "soft", "softerr", "tcp", "udp",
+];
 
 /// The options of the kernel, without `no` before them, those of a superblock and of
 /// security modules among them.
@@ -139,6 +145,9 @@ mod tests {
             ("_netdev", KernelVerdict::Refuses),
             ("x-systemd.requires=a", KernelVerdict::Refuses),
             ("rsise=65536", KernelVerdict::Unknown),
+            ("rdma", KernelVerdict::Takes),
+            ("nordma", KernelVerdict::Unknown),
+            ("nordirplus", KernelVerdict::Takes),
         ] {
             let option: MountOption = text.parse().unwrap();
             assert_eq!(option.kernel_verdict(), verdict, "{text}");
