@@ -1,10 +1,14 @@
 //! Findings for people.
 
+use std::collections::HashMap;
 use std::fmt::{Display, Write};
 
 use anstyle::{AnsiColor, Style};
 use netimage_core::boot::Board;
 use netimage_core::check::{CheckReport, Finding, Severity};
+
+/// How many findings of one code are shown of one file.
+const ALIKE_MAX: usize = 10;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -24,8 +28,24 @@ pub(crate) fn warnings(report: &CheckReport) -> String {
 fn from(report: &CheckReport, least: Severity) -> String {
     let mut text = String::new();
     let mut boards: Option<&[Board]> = None;
+    let mut alike: HashMap<Kind<'_>, usize> = HashMap::new();
     let findings = report.findings.iter();
-    for finding in findings.filter(|finding| finding.rule.severity >= least) {
+    let findings = findings.filter(|finding| finding.rule.severity >= least);
+    for finding in findings.clone() {
+        *alike.entry(kind(finding)).or_default() += 1;
+    }
+    let mut shown: HashMap<Kind<'_>, usize> = HashMap::new();
+    for finding in findings {
+        let count = shown.entry(kind(finding)).or_default();
+        *count += 1;
+        if *count > ALIKE_MAX {
+            if *count == ALIKE_MAX + 1 {
+                let more = alike[&kind(finding)] - ALIKE_MAX;
+                let code = finding.rule.code;
+                let _ = writeln!(text, "  and {more} more like it: {code}");
+            }
+            continue;
+        }
         if boards != Some(&finding.boards) {
             let _ = writeln!(text, "{BOLD}{}{BOLD:#}", title(&finding.boards));
             boards = Some(&finding.boards);
@@ -43,6 +63,15 @@ fn from(report: &CheckReport, least: Severity) -> String {
     }
     let _ = writeln!(text, "{}", verdict(report));
     text
+}
+
+/// Findings that are told in one line if there are too many of them: the boards,
+/// the code, and the file.
+type Kind<'a> = (&'a [Board], &'a str, Option<&'a str>);
+
+fn kind(finding: &Finding) -> Kind<'_> {
+    let file = finding.place.as_ref().map(|place| place.file.as_str());
+    (&finding.boards, finding.rule.code, file)
 }
 
 /// What it comes to.
