@@ -73,6 +73,17 @@ pub struct ConfigTxt {
     problems: Vec<Problem>,
 }
 
+/// Whether the part of a line may be this where the whole is not.
+fn follows_from_cut(kind: &ProblemKind) -> bool {
+    matches!(
+        kind,
+        ProblemKind::UnknownKey(_)
+            | ProblemKind::UnknownFilter(_)
+            | ProblemKind::NotAStatement(_)
+            | ProblemKind::NotANumber { .. }
+    )
+}
+
 impl ConfigTxt {
     /// Reads a file of this name, of which only the first [`LENGTH_MAX`] bytes
     /// count.
@@ -92,9 +103,19 @@ impl ConfigTxt {
             let mut found = Vec::new();
             file.lines
                 .push(line::read(line, &mut |kind| found.push(kind)));
+            // A line that is cut off looks wrong in other ways because of that.
+            let is_too_long = |kind: &ProblemKind| matches!(kind, ProblemKind::LineTooLong { .. });
+            if found.iter().any(is_too_long) {
+                found.retain(|kind| !follows_from_cut(kind));
+            }
             for kind in found {
                 file.report(at + 1, kind);
             }
+        }
+        // Of the last line only a part was read.
+        if bytes.len() > LENGTH_MAX && !text.ends_with(b"\n") {
+            let last = file.lines.len();
+            file.problems.retain(|problem| problem.at.line != last);
         }
         if let Some(at) = text.iter().position(|byte| *byte == 0) {
             let line = text[..at].split(|byte| *byte == b'\n').count();

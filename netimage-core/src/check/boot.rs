@@ -98,6 +98,14 @@ impl Check<'_> {
         }
     }
 
+    /// What to say of files that are not there by any of these names.
+    fn lack(&self, names: &[String]) -> String {
+        match names.iter().find(|name| self.survey.has_directory(name)) {
+            Some(name) => format!("{name} is a directory, but the board asks for a file"),
+            None => format!("there is no {}", names.join(" and no ")),
+        }
+    }
+
     fn starts_loader(&self) -> bool {
         self.survey.starts_loader(self.load.board)
     }
@@ -127,12 +135,9 @@ impl Check<'_> {
     fn check_config(&mut self) {
         // A board that goes no further without it lacks a file.
         if !self.survey.has_file(CONFIG) && !self.load.board.has_all_firmware_in_eeprom() {
-            self.say(
-                &rules::NO_CONFIG,
-                None,
-                "there is no config.txt",
-                "add one that names kernel and initrd",
-            );
+            let problem = self.lack(&[CONFIG.to_owned()]);
+            let remedy = "add one that names kernel and initrd";
+            self.say(&rules::NO_CONFIG, None, problem, remedy);
         }
         let config = self.load.config().cloned();
         if let Some(prefix) = config.as_ref().and_then(|config| config.os_prefix.as_ref())
@@ -140,7 +145,16 @@ impl Check<'_> {
             && self.load.requests.resolved.os_prefix.is_empty()
         {
             let place = Some(Place::from(&prefix.at));
-            let problem = format!("os_prefix={} is not in force", prefix.value);
+            let upstream = config
+                .as_ref()
+                .and_then(|config| config.upstream_kernel.as_ref());
+            let problem = match upstream.filter(|upstream| upstream.at == prefix.at) {
+                Some(_) => format!(
+                    "upstream_kernel=1 sets os_prefix={}, which is not in force",
+                    prefix.value
+                ),
+                None => format!("os_prefix={} is not in force", prefix.value),
+            };
             let remedy = "put a kernel and a device tree there, or remove the line";
             self.say(&rules::OS_PREFIX_IGNORED, place, problem, remedy);
         }

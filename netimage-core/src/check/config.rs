@@ -30,7 +30,8 @@ pub(super) static NOT_TEXT: Rule = Rule::warning(
     "config-not-text",
     "The firmware reads settings as ASCII.",
     FILE_FORMAT,
-);
+)
+.cause();
 pub(super) static UNKNOWN_KEY: Rule = Rule::warning(
     "config-unknown-key",
     "The firmware ignores settings that it does not know.",
@@ -77,7 +78,8 @@ pub(super) static INCLUDE_MISSING: Rule = Rule::warning(
     "config-include-missing",
     "The settings of a file that is not there are not in force.",
     INCLUDE,
-);
+)
+.cause();
 pub(super) static INCLUDE_LOOP: Rule = Rule::warning(
     "config-include-loop",
     "Files that include each other have no end.",
@@ -125,7 +127,14 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         }
         for setting in &config.undecided {
             let problem = format!("whether {} is in force is not known", setting.value);
-            let remedy = "see that the board boots with it and without it; check --serial decides a filter of a serial number";
+            let remedy = match config.machine.serial {
+                None => {
+                    "put it under [all] if it is meant for every board, or see that the board boots with it and without it; --serial decides a filter by the serial number"
+                }
+                Some(_) => {
+                    "put it under [all] if it is meant for every board, or see that the board boots with it and without it"
+                }
+            };
             findings.add(
                 &UNDECIDED,
                 [board.board],

@@ -193,12 +193,17 @@ impl<'check> Check<'check> {
         };
         let Some(bytes) = bytes else {
             let problem = format!("there is no {file}");
-            self.say(
-                &OVERLAY_MISSING,
-                place(),
-                problem,
-                "add the file, or remove the line",
-            );
+            let mut asked = self.trees.load.requests.requests.iter();
+            let marker =
+                asked.find(|request| request.name.ends_with("/README") && request.size.is_none());
+            let remedy = match marker {
+                Some(marker) => format!(
+                    "add the file, or {}, by which the firmware takes the overlays of os_prefix",
+                    marker.name
+                ),
+                None => "add the file, or remove the line".to_owned(),
+            };
+            self.say(&OVERLAY_MISSING, place(), problem, &remedy);
             return;
         };
         let tree = match DeviceTree::parse(bytes) {

@@ -33,6 +33,9 @@ pub struct Rule {
     pub reason: &'static str,
     /// Where the rule comes from.
     pub source: &'static str,
+    /// Whether other findings mostly follow from it, so that it is told first.
+    #[serde(skip)]
+    pub(super) is_cause: bool,
 }
 
 impl Rule {
@@ -71,7 +74,14 @@ impl Rule {
             severity,
             reason,
             source,
+            is_cause: false,
         }
+    }
+
+    /// The same, told before what mostly follows from it.
+    pub(super) const fn cause(mut self) -> Self {
+        self.is_cause = true;
+        self
     }
 }
 
@@ -226,12 +236,14 @@ impl Findings {
         }
     }
 
-    /// All of them: by boards, the worst first, then in the order in which they
-    /// were found.
+    /// All of them: by boards, causes first, then the worst, then in the order in
+    /// which they were found.
     pub(super) fn into_sorted(mut self) -> Vec<Finding> {
         self.0.sort_by(|one, other| {
             let boards = one.boards.cmp(&other.boards);
-            boards.then(other.rule.severity.cmp(&one.rule.severity))
+            let causes = other.rule.is_cause.cmp(&one.rule.is_cause);
+            let worst = other.rule.severity.cmp(&one.rule.severity);
+            boards.then(causes).then(worst)
         });
         self.0
     }
@@ -244,7 +256,7 @@ impl Findings {
 pub struct CheckReport {
     /// The boards that the image was checked for.
     pub boards: Vec<Board>,
-    /// What is to be said, by boards and the worst first.
+    /// What is to be said, by boards, causes first and then the worst.
     pub findings: Vec<Finding>,
     /// What was found and is allowed.
     pub allowed: Vec<Finding>,

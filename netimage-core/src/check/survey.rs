@@ -69,6 +69,13 @@ impl Survey {
         })
     }
 
+    /// Whether there is a directory by this name, of which a board gets nothing.
+    pub(super) fn has_directory(&self, name: &str) -> bool {
+        let name = served_name(name);
+        let mut files = self.files.iter();
+        files.any(|entry| entry.kind == BootKind::Directory && Some(&entry.name) == name.as_ref())
+    }
+
     /// Whether the boot tree has a file by this name.
     pub(super) fn has_file(&self, name: &str) -> bool {
         let mut files = self.files.iter();

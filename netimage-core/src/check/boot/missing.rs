@@ -41,7 +41,8 @@ impl Check<'_> {
         ] {
             for name in unique(names) {
                 if !self.survey.is_told(&name) {
-                    let (problem, remedy) = (format!("there is no {name}"), add(&name));
+                    let problem = self.lack(std::slice::from_ref(&name));
+                    let remedy = self.add(&name);
                     self.say(rule, place.clone(), problem, remedy);
                 }
             }
@@ -63,6 +64,17 @@ impl Check<'_> {
         }
     }
 
+    /// What to do about a name that config.txt may give.
+    fn add(&self, name: &str) -> String {
+        if name.contains(" #") {
+            return MOVE_COMMENT.to_owned();
+        }
+        if self.survey.has_directory(name) {
+            return format!("put the file {name} in place of the directory");
+        }
+        format!("add {name}")
+    }
+
     fn check_armstub(&mut self) {
         let asked = self.load.requests.requests.iter();
         let stubs = asked
@@ -73,7 +85,7 @@ impl Check<'_> {
                 .config()
                 .and_then(|config| config.armstub.as_ref());
             let place = at.map(|setting| Place::from(&setting.at));
-            let problem = format!("there is no {}", stub.name);
+            let problem = self.lack(std::slice::from_ref(&stub.name));
             self.say(
                 &rules::MISSING_ARMSTUB,
                 place,
@@ -94,9 +106,9 @@ impl Check<'_> {
         {
             return;
         }
-        let mut problem = format!("there is no {}", kernels.join(" and no "));
+        let mut problem = self.lack(&kernels);
         let mut remedy = match &kernels[..] {
-            [name] => add(name),
+            [name] => self.add(name),
             _ => "add the kernel by one of these names".to_owned(),
         };
         let config = self.load.config();
@@ -155,7 +167,7 @@ impl Check<'_> {
         }
         let at = self.load.config();
         let at = at.and_then(|config| Some(Place::from(&config.device_tree.as_ref()?.at)));
-        let problem = format!("there is no {}", names.join(" and no "));
+        let problem = self.lack(&names);
         let remedy = format!("add {} from the kernel or the firmware", names[0]);
         self.say(&rules::MISSING_DEVICE_TREE, at, problem, remedy);
     }
@@ -166,12 +178,4 @@ impl Check<'_> {
 fn is_lacking(request: &Request) -> bool {
     let decides = matches!(request.if_missing, IfMissing::Stops | IfMissing::GoesOn);
     request.size.is_none() && request.need == Need::Needed && decides
-}
-
-/// What to do about a name that config.txt may give.
-fn add(name: &str) -> String {
-    if name.contains(" #") {
-        return MOVE_COMMENT.to_owned();
-    }
-    format!("add {name}")
 }

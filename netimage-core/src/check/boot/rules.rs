@@ -78,7 +78,8 @@ pub(super) static NO_CONFIG: Rule = Rule::warning(
     "boot-no-config",
     "Without config.txt boards take their defaults, which differ, and load no initrd.",
     BOOT_FOLDER,
-);
+)
+.cause();
 pub(super) static PREFIX_DROPPED: Rule = Rule::warning(
     "boot-prefix-dropped",
     "A board takes the directory of its serial number for served only if start4.elf or start.elf is in it, a Pi 5 only if config.txt is.",

@@ -2,7 +2,7 @@
 
 use super::{Check, rules};
 use crate::boot::KernelCommandLine;
-use crate::check::facts::Mounter;
+use crate::check::facts::{Mounter, share_a_board};
 use crate::check::nfsroot::{Nfsroot, is_disk};
 use crate::nfs::{MountOptions, NfsRoot};
 
@@ -36,8 +36,15 @@ impl Check<'_> {
             }
             (Mounter::Other, Some(disk)) if self.survey.nfs.is_some() && is_disk(disk) => {
                 let problem = format!("root={disk} is a disk, not the NFS root of the image");
-                let remedy =
-                    "give root= as the initrd takes it for NFS, mostly root=/dev/nfs with nfsroot=";
+                let mut initrds = self.survey.initrds.iter();
+                let in_fstab = initrds.any(|initrd| {
+                    share_a_board(&initrd.boards, &self.line.boards) && initrd.mounts.nfs.is_some()
+                });
+                let remedy = if in_fstab {
+                    "remove root=, as the initrd has the NFS root in its fstab"
+                } else {
+                    "give root= as the initrd takes it for NFS, mostly root=/dev/nfs with nfsroot="
+                };
                 self.say(&rules::OTHER_ROOT, problem, remedy);
             }
             _ => {}

@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
+use parts::overlay;
 use sample::Sample;
 
 use super::{CheckReport, Finding, Severity, rules};
@@ -221,6 +222,80 @@ fn remedies_say_what_to_write() {
         "{problem}"
     );
     assert!(remedy.starts_with("write speed"), "{remedy}");
+}
+
+#[test]
+fn a_directory_in_place_of_a_file_is_told_as_such() {
+    for (name, code) in [
+        ("kernel8.img", "boot-missing-kernel"),
+        ("initrd", "boot-missing-initrd"),
+        ("cmdline.txt", "boot-missing-command-line"),
+        ("bcm2711-rpi-4-b.dtb", "boot-missing-device-tree"),
+        ("start4.elf", "boot-missing-firmware"),
+        ("config.txt", "boot-no-config"),
+    ] {
+        let sample = Sample::new();
+        sample.remove_boot(name);
+        std::fs::create_dir(sample.path("boot", name)).unwrap();
+        let (problem, _) = said(&sample.check(), code);
+        let expected = format!("{name} is a directory, but the board asks for a file");
+        assert_eq!(problem, expected);
+    }
+}
+
+#[test]
+fn causes_are_told_first() {
+    let sample = Sample::new();
+    sample.remove_boot("config.txt");
+    sample.remove_boot("start4.elf");
+    let report = sample.check();
+    let of_board = report
+        .findings
+        .iter()
+        .find(|finding| !finding.boards.is_empty());
+    assert_eq!(
+        of_board.unwrap().rule.code,
+        "boot-no-config",
+        "{}",
+        told(&report)
+    );
+}
+
+#[test]
+fn what_sets_the_prefix_is_named() {
+    let sample = Sample::new();
+    sample.config("upstream_kernel=1");
+    let (problem, _) = said(&sample.check(), "boot-os-prefix-ignored");
+    assert!(
+        problem.starts_with("upstream_kernel=1 sets os_prefix=upstream/"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn overlays_of_a_prefix_need_their_readme() {
+    let sample = Sample::new();
+    sample.config("os_prefix=new/\ndtoverlay=own");
+    for name in [
+        "kernel8.img",
+        "bcm2711-rpi-4-b.dtb",
+        "initrd",
+        "cmdline.txt",
+    ] {
+        let bytes = std::fs::read(sample.path("boot", name)).unwrap();
+        sample.boot(&format!("new/{name}"), bytes);
+    }
+    sample.boot("new/overlays/own.dtbo", overlay(&["uart0"], &[]));
+    let (problem, remedy) = said(&sample.check(), "overlay-missing");
+    assert_eq!(problem, "there is no overlays/own.dtbo");
+    assert!(remedy.contains("new/overlays/README"), "{remedy}");
+    sample.boot("new/overlays/README", "");
+    let report = sample.check();
+    assert!(
+        !codes(&report, "").contains("overlay-missing"),
+        "{}",
+        told(&report)
+    );
 }
 
 #[test]
