@@ -117,6 +117,9 @@ fn any_tree_can_be_checked() {
         );
     }
     assert_eq!(code, Some(1));
+    let (found, code) = codes(&["--boot", "tftp", "--nfs", "192.0.2.1"]);
+    assert!(found.iter().any(|code| code == "nfs-invalid"), "{found:?}");
+    assert_eq!(code, Some(1));
     let (found, _) = codes(&["--boot", "tftp", "--nfs", "192.0.2.1:/srv,soft"]);
     assert!(found.iter().any(|code| code == "nfs-soft"), "{found:?}");
 }

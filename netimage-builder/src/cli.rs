@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use netimage_core::boot::requests::MacAddress;
 use netimage_core::boot::{Board, Serial};
-use netimage_core::nfs::NfsRoot;
 
 /// Builds and verifies network-boot images of NixOS for the Raspberry Pi.
 ///
@@ -136,7 +135,7 @@ pub(crate) struct CheckArguments {
     pub(crate) serial: Option<Serial>,
     /// Where the root is mounted from, `server:/path,options` [default: as the image says]
     #[arg(long, value_name = "ROOT")]
-    pub(crate) nfs: Option<NfsRoot>,
+    pub(crate) nfs: Option<String>,
     /// A finding that is no error, by its code; once for each
     #[arg(long, value_name = "CODE")]
     pub(crate) allow: Vec<String>,

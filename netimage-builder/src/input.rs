@@ -78,8 +78,11 @@ pub(crate) fn subject(arguments: &CheckArguments) -> Result<Subject, CommandErro
         subject.boards.clone_from(&arguments.boards);
     }
     subject.serial = arguments.serial;
-    if arguments.nfs.is_some() {
-        subject.nfs.clone_from(&arguments.nfs);
+    if let Some(text) = &arguments.nfs {
+        match text.parse() {
+            Ok(nfs) => subject.nfs = Some(nfs),
+            Err(error) => (subject.nfs, subject.nfs_error) = (None, Some(error)),
+        }
     }
     for code in &arguments.allow {
         find_rule(code).map_err(CommandError::Allow)?;

@@ -13,11 +13,21 @@ use rules::{
 };
 
 use super::facts::{Mounter, share_a_board};
-use super::finding::{Findings, Place, Rule, with_causes};
+use super::finding::{Findings, Place, Rule, explained, with_causes};
 use super::nfsroot::Nfsroot;
 use super::survey::Survey;
 use crate::boot::Board;
 use crate::nfs::{KernelVerdict, MountOption, MountOptions, NfsRoot, NfsRootError, NfsVersion};
+
+/// Says why what was given as the root is none.
+pub(super) fn say_invalid(error: &NfsRootError, findings: &mut Findings) {
+    let (problem, remedy) = explained(error);
+    let is_udp =
+        matches!(error, NfsRootError::VersionOption { option, .. } if option.contains("udp"));
+    let rule = if is_udp { &UDP_ROOT } else { &INVALID };
+    let remedy = remedy.unwrap_or_else(|| "write server:/path,option,...".to_owned());
+    findings.add(rule, [], None, problem, remedy);
+}
 
 /// Looks at the root that the image is for, or at those of the command lines.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {

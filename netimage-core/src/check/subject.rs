@@ -10,7 +10,7 @@ use super::{command_line, config, device_tree, firmware, initrd, kernel, limits,
 use crate::boot::{Board, Serial};
 use crate::fs::{Enclosed, FsError, Links};
 use crate::image::Image;
-use crate::nfs::NfsRoot;
+use crate::nfs::{NfsRoot, NfsRootError};
 use crate::store::{StoreDir, StorePath};
 
 /// A boot tree, and the root that belongs to it.
@@ -30,6 +30,8 @@ pub struct Subject {
     pub toplevel: Option<StorePath>,
     /// Where the root is mounted from, as far as that is known.
     pub nfs: Option<NfsRoot>,
+    /// Why that which was given for it is none; a finding says so.
+    pub nfs_error: Option<NfsRootError>,
     /// The boards that have to boot; without any, those whose device tree is in
     /// the boot tree.
     pub boards: Vec<Board>,
@@ -65,6 +67,7 @@ impl Subject {
             store_dir: StoreDir::default(),
             toplevel: None,
             nfs: None,
+            nfs_error: None,
             boards: Vec::new(),
             longest_path: None,
             serial: None,
@@ -83,6 +86,7 @@ impl Subject {
             store_dir: manifest.store_dir.clone(),
             toplevel: toplevel.and_then(|path| manifest.store_dir.parse(path).ok()),
             nfs: Some(manifest.nfs.clone()),
+            nfs_error: None,
             boards: manifest.boards.clone(),
             longest_path: None,
             serial: None,
@@ -104,6 +108,9 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
     let root = root.transpose().map_err(CheckError::Open)?;
     let mut findings = Findings::default();
     let mut subject = subject.clone();
+    if let Some(error) = &subject.nfs_error {
+        nfs::say_invalid(error, &mut findings);
+    }
     let own = match serial_directory::find(&boot, &subject)? {
         Whereabouts::Here => None,
         Whereabouts::Below(own, serial) => {

@@ -18,7 +18,25 @@ fn fstab(sample: &mut Sample, option: &str) {
     sample.pack();
 }
 
+/// As `check --nfs` gives it.
+fn given(sample: &mut Sample, text: &str) {
+    match text.parse() {
+        Ok(root) => sample.subject.nfs = Some(root),
+        Err(error) => (sample.subject.nfs, sample.subject.nfs_error) = (None, Some(error)),
+    }
+}
+
 pub(super) static CASES: &[Case] = &[
+    case(
+        "nfs-invalid",
+        |sample| given(sample, "192.0.2.1:/srv/pi,vers=9"),
+        |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1"),
+    ),
+    case(
+        "nfs-udp",
+        |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1,proto=udp"),
+        |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1,proto=tcp"),
+    ),
     case(
         "nfs-invalid",
         |sample| {
