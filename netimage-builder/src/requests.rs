@@ -6,8 +6,7 @@ use std::process::ExitCode;
 
 use netimage_core::boot::Soc;
 use netimage_core::boot::requests::{
-    Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Purpose, Request, Requests, StopReason,
-    requests,
+    Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Request, Requests, StopReason, requests,
 };
 use netimage_core::fs::ServedDirectory;
 use serde_json::{Value, json};
@@ -179,7 +178,7 @@ impl Report<'_> {
             (Need::Needed, "it does not get"),
             (Need::Wanted, "config.txt names, but it goes on without"),
         ] {
-            let missing = self.missing(need);
+            let missing = requests.missing(need);
             if !missing.is_empty() {
                 let _ = writeln!(text, "{label}: {}", missing.join(", "));
             }
@@ -213,29 +212,6 @@ impl Report<'_> {
             return format!("starts {what}");
         }
         format!("starts {what} with {}", with.join(", "))
-    }
-
-    /// What is missing at the end, not what something else was taken for.
-    fn missing(&self, need: Need) -> Vec<&str> {
-        // A Pi 4 asks for start.elf after start4.elf, and does not start it.
-        let mut firmware = self.requests.requests.iter();
-        let firmware = firmware.find(|request| request.purpose == Purpose::Firmware);
-        let is_missing = |request: &&Request| {
-            if request.purpose == Purpose::Firmware {
-                let is_first = firmware.is_some_and(|first| first.name == request.name);
-                return is_first && request.need == need && request.size.is_none();
-            }
-            let has_other = matches!(
-                request.if_missing,
-                IfMissing::TriesNext | IfMissing::DropsPrefix | IfMissing::DropsOsPrefix
-            );
-            request.need == need && request.size.is_none() && !has_other
-        };
-        let requests = self.requests.requests.iter().filter(is_missing);
-        let mut names: Vec<_> = requests.map(|request| request.name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
     }
 
     fn json(&self) -> Value {

@@ -257,6 +257,32 @@ impl Requests {
         matches!(self.outcome, Outcome::Complete | Outcome::Ramdisk)
     }
 
+    /// What is missing in the end, by name: not what something else was taken for.
+    ///
+    /// A Pi 4 asks for `start.elf` after `start4.elf`, and does not start it: of
+    /// firmware only the first counts.
+    #[must_use]
+    pub fn missing(&self, need: Need) -> Vec<&str> {
+        let mut firmware = self.requests.iter();
+        let firmware = firmware.find(|request| request.purpose == Purpose::Firmware);
+        let is_missing = |request: &&Request| {
+            let is_absent = request.need == need && request.size.is_none();
+            if request.purpose == Purpose::Firmware {
+                return is_absent && firmware.is_some_and(|first| first.name == request.name);
+            }
+            let has_other = matches!(
+                request.if_missing,
+                IfMissing::TriesNext | IfMissing::DropsPrefix | IfMissing::DropsOsPrefix
+            );
+            is_absent && !has_other
+        };
+        let requests = self.requests.iter().filter(is_missing);
+        let mut names: Vec<_> = requests.map(|request| request.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Whether the board starts a kernel, with all that it needs or not.
     #[must_use]
     pub fn starts_kernel(&self) -> bool {

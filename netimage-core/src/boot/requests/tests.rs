@@ -651,3 +651,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_missing_in_the_end_is_what_nothing_stands_for() {
+    let served = files("config.txt start.elf kernel8.img bcm2711-rpi-4-b.dtb");
+    let pi4 = super::requests(Board::Rpi4, &Prefix::None, &served);
+    assert_eq!(pi4.missing(Need::Needed), ["start4.elf"]);
+    let served = files("config.txt start4.elf fixup4.dat kernel8.img bcm2711-rpi-4-b.dtb");
+    let pi4 = super::requests(Board::Rpi4, &Prefix::None, &served);
+    assert_eq!(pi4.missing(Need::Needed), ["cmdline.txt"]);
+}

@@ -20,6 +20,15 @@ pub(super) fn by_kernel(sample: &Sample, parameters: &str) {
     sample.remove_root(&format!("nix/store/{TOPLEVEL}/initrd"));
 }
 
+/// The same, from this path of the server, with its options; `ip` is more of the
+/// command line.
+fn mounts_by_kernel(sample: &Sample, path: &str, ip: &str) {
+    by_kernel(
+        sample,
+        format!("root=/dev/nfs nfsroot=192.0.2.1:{path} {ip}").trim_end(),
+    );
+}
+
 /// As in NixOS's stage 1 that runs a script.
 pub(super) fn scripted(sample: &mut Sample) {
     sample.initrd.remove("etc/initrd-release");
@@ -169,37 +178,17 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "command-line-other-nfs-root",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/other,vers=4.1 ip=dhcp",
-            )
-        },
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
-            )
-        },
+        |sample| mounts_by_kernel(sample, "/srv/other,vers=4.1", "ip=dhcp"),
+        |sample| mounts_by_kernel(sample, "/srv/pi,vers=4.1", "ip=dhcp"),
     ),
     case(
         "command-line-no-address",
-        |sample| by_kernel(sample, "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1"),
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
-            )
-        },
+        |sample| mounts_by_kernel(sample, "/srv/pi,vers=4.1", ""),
+        |sample| mounts_by_kernel(sample, "/srv/pi,vers=4.1", "ip=dhcp"),
     ),
     case(
         "command-line-no-address",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=off",
-            )
-        },
+        |sample| mounts_by_kernel(sample, "/srv/pi,vers=4.1", "ip=off"),
         |sample| {
             by_kernel(
                 sample,
@@ -209,18 +198,8 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "command-line-address-unknown",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dchp",
-            )
-        },
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=on",
-            )
-        },
+        |sample| mounts_by_kernel(sample, "/srv/pi,vers=4.1", "ip=dchp"),
+        |sample| mounts_by_kernel(sample, "/srv/pi,vers=4.1", "ip=on"),
     ),
     case(
         "command-line-address-off",
@@ -233,17 +212,11 @@ pub(super) static CASES: &[Case] = &[
     case(
         "command-line-read-only",
         |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
-            );
+            mounts_by_kernel(sample, "/srv/pi,vers=4.1", "ip=dhcp");
             sample.replace("cmdline.txt", " rw", "");
         },
         |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi,vers=4.1 ip=dhcp",
-            );
+            mounts_by_kernel(sample, "/srv/pi,vers=4.1", "ip=dhcp");
             sample.replace("cmdline.txt", " rw", " ro");
         },
     ),
@@ -271,17 +244,7 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "command-line-other-nfs-root",
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv,vers=4.1 ip=dhcp",
-            )
-        },
-        |sample| {
-            by_kernel(
-                sample,
-                "root=/dev/nfs nfsroot=192.0.2.1:/srv/%s,vers=4.1 ip=dhcp",
-            )
-        },
+        |sample| mounts_by_kernel(sample, "/srv,vers=4.1", "ip=dhcp"),
+        |sample| mounts_by_kernel(sample, "/srv/%s,vers=4.1", "ip=dhcp"),
     ),
 ];
