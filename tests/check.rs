@@ -117,6 +117,21 @@ fn any_tree_can_be_checked() {
         );
     }
     assert_eq!(code, Some(1));
+    fs::write(boot.join("config.txt"), "nonsense\n".repeat(30)).unwrap();
+    let output = fixture
+        .run(["check", "--boot", "tftp", "--board", "rpi4"])
+        .output();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    assert_eq!(
+        text.matches("config-not-a-setting: config").count(),
+        10,
+        "{text}"
+    );
+    assert!(
+        text.contains("and 20 more like it: config-not-a-setting"),
+        "{text}"
+    );
+    fs::remove_file(boot.join("config.txt")).unwrap();
     let (found, code) = codes(&["--boot", "tftp", "--nfs", "192.0.2.1"]);
     assert!(found.iter().any(|code| code == "nfs-invalid"), "{found:?}");
     assert_eq!(code, Some(1));

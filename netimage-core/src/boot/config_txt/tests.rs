@@ -430,6 +430,14 @@ fn lines_end_at_98_characters() {
     );
     let config = long.evaluate(Machine::new(Board::Rpi4), Reader::Loader);
     assert_eq!(config.cmdline.unwrap().value, value);
+    // What is left of a line is not told of by itself.
+    assert_eq!(file(&"x".repeat(200)).problems().len(), 1);
+    let cut = file(&format!(
+        "{}kernel=a\n",
+        "# x\n".repeat(LENGTH_MAX / 4 - 1) + "# \n"
+    ));
+    let kinds: Vec<_> = cut.problems().iter().map(|problem| &problem.kind).collect();
+    assert_eq!(kinds, [&ProblemKind::FileTooLong]);
     // Found by fuzzing: all that is read of it is blank.
     let blank = file(&format!("{}kernel=a", "\t".repeat(98)));
     assert_eq!(blank.statements().next(), Some((1, &Statement::Blank)));
