@@ -38,6 +38,12 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(unpacked) = kernel.unpacked_size(bytes) {
         assert!(kernel.is_gzipped || unpacked == size);
     }
+    if let Ok(Some(loader)) = kernel.find_boot_loader(bytes) {
+        let banner = format!("{loader} (Jan");
+        let again =
+            KernelImage::recognise(b"", 0).find_boot_loader(format!("{banner} 1)").as_bytes());
+        assert_eq!(again.expect("memory reads"), Some(loader));
+    }
     let banner = kernel.find_banner(bytes);
     let (found, whole) = kernel.read_whole(bytes);
     assert_eq!(whole.ok(), kernel.unpacked_size(bytes).ok());
