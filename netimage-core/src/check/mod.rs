@@ -33,6 +33,7 @@ mod read_kernel;
 mod read_programs;
 mod read_root;
 mod read_systemd;
+mod read_units;
 mod root;
 mod rules;
 mod serial_directory;

@@ -1,28 +1,45 @@
 //! What the systemd of an initrd does its work with.
 
+use super::read_units::{Units, words};
 use crate::boot::KernelCommandLine;
 use crate::initrd::Initrd;
 
-/// Programs other than networkd that give a board an address.
-const NETWORK_PROGRAMS: [&[u8]; 17] = [
-    b"NetworkManager",
-    b"busybox",
-    b"connmand",
-    b"dhclient",
-    b"dhcp6c",
-    b"dhcpcd",
-    b"ifconfig",
-    b"ifup",
-    b"ip",
-    b"ipconfig",
-    b"iwd",
-    b"ndhc",
-    b"netifd",
-    b"odhcp6c",
-    b"toybox",
-    b"udhcpc",
-    b"wickedd",
+/// Programs other than networkd that give a board an address, and those that run
+/// all scripts of a directory.
+const NETWORK_PROGRAMS: [&str; 18] = [
+    "NetworkManager",
+    "connmand",
+    "dhclient",
+    "dhcp6c",
+    "dhcpcd",
+    "ifconfig",
+    "ifup",
+    "ip",
+    "ipconfig",
+    "iwd",
+    "ndhc",
+    "netifd",
+    "odhcp6c",
+    "run-parts",
+    "runsvdir",
+    "udhcpc",
+    "udhcpc6",
+    "wickedd",
 ];
+
+/// What becomes of networkd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Networkd {
+    /// Its program is not there.
+    #[default]
+    Absent,
+    /// It is there without its unit.
+    NoUnit,
+    /// Nothing starts its unit.
+    NotStarted,
+    /// It is started, or may be.
+    Started,
+}
 
 /// What there is of it.
 #[derive(Debug, Default)]
@@ -37,8 +54,11 @@ pub(super) struct SystemdSurvey {
     pub has_root_unit: bool,
     /// Whether dracut made the initrd, which mounts by scripts of its own.
     pub is_of_dracut: bool,
-    /// Whether networkd, or another that does its work, is there.
-    pub has_network_program: bool,
+    pub networkd: Networkd,
+    /// Whether another that does its work is run.
+    pub runs_network_program: bool,
+    /// Whether a generator is there that is none of systemd's own.
+    pub has_foreign_generator: bool,
     /// What `root=` says, if that is what systemd mounts.
     pub root: Option<String>,
 }
@@ -50,7 +70,28 @@ impl SystemdSurvey {
             ..Self::default()
         };
         initrd.walk(|path, _| survey.see(path));
+        let units = Units::read(initrd, line);
+        survey.see_units(&units);
         survey
+    }
+
+    fn see_units(&mut self, units: &Units) {
+        let mut words = units.lines().flat_map(words);
+        let name = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_run = words.any(|word| NETWORK_PROGRAMS.contains(&name(word).as_str()));
+        let is_unsure = units.is_unsure || self.has_foreign_generator;
+        self.runs_network_program = is_run || is_unsure && self.runs_network_program;
+        if self.networkd == Networkd::Absent {
+            return;
+        }
+        let (unit, program) = ("systemd-networkd.service", "systemd-networkd");
+        self.networkd = if is_unsure || units.may_start(unit, program) {
+            Networkd::Started
+        } else if units.has(unit) {
+            Networkd::NotStarted
+        } else {
+            Networkd::NoUnit
+        };
     }
 
     fn see(&mut self, path: &[u8]) {
@@ -60,9 +101,14 @@ impl SystemdSurvey {
             b"systemd-fstab-generator" => self.has_generator = true,
             b"sysroot.mount" => self.has_root_unit = true,
             b"dracut" | b"dracut-lib.sh" | b"dracut-rootfs-generator" => self.is_of_dracut = true,
-            b"systemd-networkd" => self.has_network_program = true,
-            _ if is_foreign_generator(path, name) => self.has_generator = true,
-            _ if NETWORK_PROGRAMS.contains(&name) => self.has_network_program = true,
+            b"systemd-networkd" => self.networkd = Networkd::NoUnit,
+            _ if is_foreign_generator(path, name) => {
+                self.has_generator = true;
+                self.has_foreign_generator = true;
+            }
+            // Until it is known what is run.
+            b"busybox" | b"toybox" => self.runs_network_program = true,
+            _ if is_network_program(name) => self.runs_network_program = true,
             _ => {
                 let version = version_of(name);
                 self.version = match (self.version, version) {
@@ -72,6 +118,11 @@ impl SystemdSurvey {
             }
         }
     }
+}
+
+fn is_network_program(name: &[u8]) -> bool {
+    let mut programs = NETWORK_PROGRAMS.iter();
+    programs.any(|program| program.as_bytes() == name)
 }
 
 /// Whether a file is a generator that is none of systemd's.

@@ -99,7 +99,7 @@ pub(super) static NO_GENERATOR: Rule = Rule::error(
 );
 pub(super) static NO_NETWORKD: Rule = Rule::error(
     "initrd-no-networkd",
-    "systemd itself brings up no network, and the kernel only that of drivers that are built in, for ip=.",
+    "systemd itself brings up no network but by networkd, which a unit has to start, and the kernel only that of drivers that are built in, for ip=.",
     NETWORKD,
 );
 pub(super) static NO_DRIVER: Rule = Rule::error(

@@ -3,7 +3,7 @@
 use super::{Check, rules};
 use crate::check::drivers::drivers;
 use crate::check::facts::Mounter;
-use crate::check::read_systemd::SystemdSurvey;
+use crate::check::read_systemd::{Networkd, SystemdSurvey};
 use crate::initrd::Availability;
 
 /// The first version that starts every service by a program of its own.
@@ -60,14 +60,29 @@ impl Check<'_> {
         let is_nfs = self.survey.nfs.is_some()
             || self.initrd.mounts.nfs.is_some()
             || systemd.root.as_deref().is_some_and(is_nfs);
-        if !is_nfs || systemd.has_network_program || systemd.is_of_dracut || self.may_kernel_ask() {
+        if !is_nfs || systemd.runs_network_program || systemd.is_of_dracut || self.may_kernel_ask()
+        {
             return;
         }
-        let problem = "there is no systemd-networkd, nor another program that asks for an address";
+        let (problem, remedy) = match systemd.networkd {
+            Networkd::Started => return,
+            Networkd::Absent => (
+                "there is no systemd-networkd, and no unit runs another program that asks for an address",
+                "add systemd-networkd and its unit to the initrd",
+            ),
+            Networkd::NoUnit => (
+                "systemd-networkd is there, but not its unit systemd-networkd.service, and no unit runs another program that asks for an address",
+                "add systemd-networkd.service to the initrd, and a link to it in etc/systemd/system/initrd.target.wants",
+            ),
+            Networkd::NotStarted => (
+                "nothing starts systemd-networkd.service, and no unit runs another program that asks for an address",
+                "add a link to it in etc/systemd/system/initrd.target.wants",
+            ),
+        };
         let remedy = if self.survey.is_nixos() {
             "set boot.initrd.network.enable = true"
         } else {
-            "add systemd-networkd and its unit to the initrd"
+            remedy
         };
         self.say(&rules::NO_NETWORKD, problem, remedy);
     }

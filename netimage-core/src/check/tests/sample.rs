@@ -21,6 +21,10 @@ pub(super) const SYSROOT: &str = "etc/systemd/system/sysroot.mount";
 
 pub(super) const SYSTEMD_NETWORKD: &str =
     "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/systemd-networkd";
+/// What starts it.
+pub(super) const NETWORKD_WANTS: &str =
+    "etc/systemd/system/initrd.target.wants/systemd-networkd.service";
+pub(super) const NETWORKD_SERVICE: &str = "etc/systemd/system/systemd-networkd.service";
 pub(super) const FSTAB_GENERATOR: &str = "nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-systemd/lib/systemd/system-generators/systemd-fstab-generator";
 
 /// A boot tree and its root, in a directory of their own.
@@ -229,6 +233,9 @@ fn systemd_initrd() -> BTreeMap<String, Vec<u8>> {
         &systemd,
     );
     add(SYSTEMD_NETWORKD, &program(&[]));
+    let service = format!("[Service]\nExecStart=!!/{SYSTEMD_NETWORKD}\n");
+    add(NETWORKD_SERVICE, service.as_bytes());
+    add(NETWORKD_WANTS, b"->../systemd-networkd.service");
     add(FSTAB_GENERATOR, &program(&[]));
     add(LOADER, &program(&[]));
     add("nix/store/lib/libsystemd-core.so", &program(&["libc.so.6"]));

@@ -2,7 +2,10 @@
 
 use super::file_cases::rpi3;
 use super::initrd_cases::{file, fstab, insert, remove, remove_module, scripted};
-use super::sample::{FSTAB_GENERATOR, SYSROOT, SYSTEMD_NETWORKD, Sample};
+use super::parts::program;
+use super::sample::{
+    FSTAB_GENERATOR, NETWORKD_SERVICE, NETWORKD_WANTS, SYSROOT, SYSTEMD_NETWORKD, Sample,
+};
 use super::{Case, case};
 
 const FSINFO: &str = "nix/store/7c5b8vw40dy178xlpddw65q9gf1h2186-initrd-fsinfo";
@@ -22,6 +25,12 @@ fn listed(sample: &mut Sample, list: &str) {
 fn by_fstab(sample: &mut Sample, line: &str) {
     sample.initrd.remove(SYSROOT);
     fstab(sample, line);
+}
+
+/// A unit of our own.
+fn unit(sample: &mut Sample, text: &str) {
+    let name = "etc/systemd/system/greeting.service";
+    insert(sample, name, format!("[Service]\n{text}\n").as_bytes());
 }
 
 fn generator(name: &str) -> String {
@@ -148,7 +157,75 @@ pub(super) static CASES: &[Case] = &[
         |sample| remove(sample, SYSTEMD_NETWORKD),
         |sample| {
             sample.initrd.remove(SYSTEMD_NETWORKD);
-            insert(sample, "bin/udhcpc", b"->busybox");
+            let unit = b"[Service]\nExecStart=/bin/busybox udhcpc \\\n  -i eth0\n";
+            insert(sample, "etc/systemd/system/lease.service", unit);
+        },
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| {
+            // It is there for what needs no network.
+            sample.initrd.remove(SYSTEMD_NETWORKD);
+            sample.initrd.insert("bin/busybox".to_owned(), program(&[]));
+            unit(sample, "ExecStart=/bin/busybox sh /etc/greet");
+            insert(sample, "etc/greet", b"# udhcpc -i eth0\necho hello\n");
+        },
+        |sample| {
+            sample.initrd.remove(SYSTEMD_NETWORKD);
+            sample.initrd.insert("bin/busybox".to_owned(), program(&[]));
+            unit(sample, "ExecStart=-/bin/busybox sh /etc/greet");
+            insert(sample, "bin/lease", b"#!/bin/busybox sh\nudhcpc -i eth0\n");
+            insert(sample, "etc/greet", b"lease || exit\n");
+        },
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| {
+            sample.initrd.remove(NETWORKD_SERVICE);
+            unit(sample, "ExecStart=/bin/busybox sh");
+        },
+        |sample| {
+            // By a link to another name, which a dependency asks for.
+            sample.initrd.remove(NETWORKD_WANTS);
+            let alias = "etc/systemd/system/dbus-org.freedesktop.network1.service";
+            let target = b"->systemd-networkd.service".to_vec();
+            sample.initrd.insert(alias.to_owned(), target);
+            let link = "etc/systemd/system/sysinit.target.requires/greeting.service";
+            sample.initrd.insert(link.to_owned(), b"->../x".to_vec());
+            let more = "etc/systemd/system/greeting.service.d/more.conf";
+            let wants = b"[Unit]\nWants=a.service dbus-org.freedesktop.network1.service\n";
+            insert(sample, more, wants);
+        },
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| {
+            // What nobody starts.
+            let link = "lib/systemd/system/multi-user.target.wants/systemd-networkd.service";
+            insert(sample, link, b"->../systemd-networkd.service");
+            remove(sample, NETWORKD_WANTS);
+        },
+        |sample| {
+            sample.replace(
+                "cmdline.txt",
+                "\n",
+                " rd.systemd.wants=systemd-networkd.socket\n",
+            );
+            remove(sample, NETWORKD_WANTS);
+        },
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| {
+            let unit = sample.initrd[NETWORKD_SERVICE].clone();
+            let other = "lib/systemd/system/systemd-networkd.service";
+            sample.initrd.insert(other.to_owned(), unit);
+            insert(sample, NETWORKD_SERVICE, b"->/dev/null");
+        },
+        |sample| {
+            let name = "lib/systemd/system-generators/networks";
+            sample.initrd.insert(name.to_owned(), program(&[]));
+            remove(sample, NETWORKD_WANTS);
         },
     ),
     case(

@@ -1,0 +1,316 @@
+//! The units of an initrd's systemd: what they start, and what they run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::boot::KernelCommandLine;
+use crate::initrd::{EntryKind, Initrd};
+
+/// Scripts that are read, and words that are looked up in them.
+const SCRIPTS_MAX: usize = 256;
+const WORDS_MAX: usize = 100_000;
+
+/// Kinds of units that bear on what is started.
+const SUFFIXES: [&[u8]; 9] = [
+    b".automount",
+    b".mount",
+    b".path",
+    b".scope",
+    b".service",
+    b".slice",
+    b".socket",
+    b".target",
+    b".timer",
+];
+
+/// Directories beside a unit whose links are what it starts (systemd.unit(5)).
+const STARTING_DIRECTORIES: [&[u8]; 3] = [b".requires", b".upholds", b".wants"];
+
+/// Settings that have other units started.
+const STARTING: [&str; 9] = [
+    "BindsTo",
+    "OnFailure",
+    "OnSuccess",
+    "Requires",
+    "Service",
+    "Sockets",
+    "Unit",
+    "Upholds",
+    "Wants",
+];
+
+/// What systemd starts in an initrd, and what an NFS mount waits for (bootup(7),
+/// systemd.mount(5)).
+const STARTED: [&str; 17] = [
+    "basic.target",
+    "initrd-fs.target",
+    "initrd-root-device.target",
+    "initrd-root-fs.target",
+    "initrd-switch-root.target",
+    "initrd-usr-fs.target",
+    "initrd.target",
+    "local-fs-pre.target",
+    "local-fs.target",
+    "network-online.target",
+    "paths.target",
+    "remote-fs-pre.target",
+    "remote-fs.target",
+    "sockets.target",
+    "sysinit.target",
+    "sysroot.mount",
+    "timers.target",
+];
+
+/// Where scripts find programs that they name without a path.
+const SEARCHED: [&str; 4] = ["bin/", "sbin/", "usr/bin/", "usr/sbin/"];
+
+/// All units, by their names.
+#[derive(Debug, Default)]
+pub(super) struct Units {
+    /// Of each unit what it starts; also of those that have no file.
+    starts: BTreeMap<String, BTreeSet<String>>,
+    /// Those that have a file.
+    files: BTreeSet<String>,
+    /// The commands of each, in its file and beside it.
+    commands: BTreeMap<String, Vec<String>>,
+    masked: BTreeSet<String>,
+    /// The lines of scripts that commands and rules of udev may run.
+    scripts: Vec<String>,
+    /// Whether there may be more to them than was read.
+    pub is_unsure: bool,
+}
+
+impl Units {
+    pub(super) fn read(initrd: &Initrd, line: Option<&KernelCommandLine>) -> Self {
+        let mut units = Self::default();
+        initrd.walk(|path, entry| match entry.kind {
+            EntryKind::Symlink { target } => units.see_link(initrd, path, target),
+            EntryKind::Regular { .. } => units.see_file(initrd, path),
+            _ => {}
+        });
+        for name in ["rd.systemd.wants", "rd.systemd.unit"] {
+            let given = line.into_iter().flat_map(|line| line.get_all(name));
+            let given: Vec<_> = given.map(str::to_owned).collect();
+            let starts = units.starts.entry("initrd.target".to_owned());
+            starts.or_default().extend(given);
+        }
+        let mut names = units.files.iter();
+        let is_masked = |name: &&String| {
+            let path = format!("etc/systemd/system/{name}");
+            let kind = initrd.lookup(path.as_bytes()).map(|entry| entry.kind);
+            matches!(
+                kind,
+                Some(EntryKind::Symlink {
+                    target: b"/dev/null"
+                })
+            )
+        };
+        units.masked = names.by_ref().filter(is_masked).cloned().collect();
+        units.read_scripts(initrd);
+        units
+    }
+
+    /// Whether a unit has a file, and is not masked.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.files.contains(name) && !self.masked.contains(name)
+    }
+
+    /// The commands of the units that are there, and the lines of the scripts that
+    /// those may run.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &str> {
+        let commands = self.commands.values().flatten();
+        commands.chain(&self.scripts).map(String::as_str)
+    }
+
+    /// The commands of one unit.
+    pub(super) fn commands(&self, name: &str) -> impl Iterator<Item = &str> {
+        let commands = self.commands.get(name).into_iter().flatten();
+        commands.map(String::as_str)
+    }
+
+    /// Whether a unit may come to be started, or another that runs its program.
+    pub(super) fn may_start(&self, name: &str, program: &str) -> bool {
+        let started = self.started();
+        let runs = |command: &str| words(command).any(|word| word.ends_with(program));
+        let is_run = |unit: &String| self.has(unit) && self.commands(unit).any(runs);
+        (started.contains(name) && self.has(name))
+            || started.iter().any(is_run)
+            || self.scripts.iter().any(|line| line.contains(program))
+    }
+
+    fn started(&self) -> BTreeSet<String> {
+        let mut started: BTreeSet<String> = BTreeSet::new();
+        let mut pending: Vec<String> = STARTED.iter().map(|name| (*name).to_owned()).collect();
+        pending.push("default.target".to_owned());
+        while let Some(name) = pending.pop() {
+            if self.masked.contains(&name) || !started.insert(name.clone()) {
+                continue;
+            }
+            pending.extend(self.starts.get(&name).into_iter().flatten().cloned());
+            if let Some((template, instance)) = name.split_once('@') {
+                let suffix = instance.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+                pending.push(format!("{template}@.{suffix}"));
+            }
+            // What a socket, a path or a timer is for, unless it says otherwise.
+            let activates = [".path", ".socket", ".timer"];
+            let mut stems = activates.iter().filter_map(|kind| name.strip_suffix(kind));
+            pending.extend(stems.next().map(|stem| format!("{stem}.service")));
+        }
+        started
+    }
+
+    fn see_link(&mut self, initrd: &Initrd, path: &[u8], target: &[u8]) {
+        let (directory, name) = (last(parent(path)), last(path));
+        if is_starting(name) || name.ends_with(b".d") {
+            // A directory of them elsewhere, perhaps by another name.
+            self.is_unsure = true;
+            return;
+        }
+        let is_alias = is_unit(name) && starting_unit(directory).is_none();
+        if is_alias && last(target) != name && is_unit(last(target)) {
+            self.start(&text(name), text(last(target)));
+        }
+        self.see_file(initrd, path);
+    }
+
+    fn see_file(&mut self, initrd: &Initrd, path: &[u8]) {
+        let (directory, name) = (last(parent(path)), last(path));
+        let Some(entry) = initrd.resolve(path) else {
+            // In a directory of what is started the name alone counts.
+            if let Some(unit) = starting_unit(directory) {
+                self.start(&unit, text(name));
+            }
+            return;
+        };
+        let unit = if name.ends_with(b".rules") {
+            let rules = initrd.text(path).unwrap_or_default();
+            let rules = String::from_utf8_lossy(rules);
+            let rules = rules.lines().filter(|line| !line.starts_with('#'));
+            self.scripts.extend(rules.map(str::to_owned));
+            return;
+        } else if is_unit(name) {
+            if let Some(unit) = starting_unit(directory) {
+                self.start(&unit, text(name));
+                return;
+            }
+            if matches!(entry.kind, EntryKind::Regular { .. }) {
+                self.files.insert(text(name));
+            }
+            text(name)
+        } else if name.ends_with(b".conf")
+            && let Some(unit) = directory.strip_suffix(b".d").filter(|unit| is_unit(unit))
+        {
+            text(unit)
+        } else {
+            return;
+        };
+        let is_empty = entry.kind == EntryKind::Regular { size: 0 };
+        let commands = self.commands.entry(unit.clone()).or_default();
+        let Some(contents) = initrd.text(path) else {
+            self.is_unsure |= !is_empty;
+            return;
+        };
+        let contents = String::from_utf8_lossy(contents).replace("\\\n", " ");
+        let mut starts = BTreeSet::new();
+        for (key, value) in contents.lines().filter_map(|line| line.split_once('=')) {
+            let key = key.trim();
+            if key.starts_with("Exec") {
+                commands.push(value.to_owned());
+            } else if STARTING.contains(&key) {
+                starts.extend(value.split_ascii_whitespace().map(str::to_owned));
+            }
+        }
+        self.starts.entry(unit).or_default().extend(starts);
+    }
+
+    fn start(&mut self, unit: &str, other: String) {
+        let starts = self.starts.entry(unit.to_owned());
+        starts.or_default().insert(other);
+    }
+
+    /// Scripts that commands name, and those that scripts name in turn.
+    fn read_scripts(&mut self, initrd: &Initrd) {
+        let mut pending: Vec<String> = self.lines().map(str::to_owned).collect();
+        let mut seen = BTreeSet::new();
+        let (mut looked_up, mut scripts) = (0, 0);
+        let mut found = Vec::new();
+        while let Some(line) = pending.pop() {
+            for word in words(&line) {
+                if !seen.insert(word.to_owned()) {
+                    continue;
+                }
+                looked_up += 1;
+                if scripts >= SCRIPTS_MAX || looked_up >= WORDS_MAX {
+                    self.is_unsure = true;
+                    pending.clear();
+                    break;
+                }
+                let Some(script) = script(initrd, word) else {
+                    continue;
+                };
+                let script = script.replace("\\\n", " ");
+                let lines = script.lines().map(str::trim);
+                let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+                pending.extend(lines.clone().map(str::to_owned));
+                found.extend(lines.map(str::to_owned));
+                scripts += 1;
+            }
+        }
+        self.scripts.extend(found);
+    }
+}
+
+/// The text of what a word names, by its path or in a directory of programs.
+fn script(initrd: &Initrd, word: &str) -> Option<String> {
+    let contents = if word.starts_with('/') {
+        initrd.text(word.as_bytes())
+    } else if word.contains('/') {
+        None
+    } else {
+        let mut paths = SEARCHED
+            .iter()
+            .map(|directory| format!("{directory}{word}"));
+        paths.find_map(|path| initrd.text(path.as_bytes()))
+    };
+    Some(String::from_utf8_lossy(contents?).into_owned())
+}
+
+/// What may be a name or a path among the words of a command.
+pub(super) fn words(line: &str) -> impl Iterator<Item = &str> {
+    let is_part = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '_' | '-' | '+' | '@')
+    };
+    let words = line.split(move |letter| !is_part(letter));
+    words
+        .map(|word| word.trim_start_matches(['-', '+', '@']))
+        .filter(|word| !word.is_empty())
+}
+
+fn last(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
+}
+
+fn parent(path: &[u8]) -> &[u8] {
+    let end = path.iter().rposition(|byte| *byte == b'/');
+    &path[..end.unwrap_or(0)]
+}
+
+fn text(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+fn is_unit(name: &[u8]) -> bool {
+    SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+}
+
+fn is_starting(name: &[u8]) -> bool {
+    STARTING_DIRECTORIES
+        .iter()
+        .any(|suffix| name.ends_with(suffix))
+}
+
+/// The unit that starts what is in a directory of this name.
+fn starting_unit(directory: &[u8]) -> Option<String> {
+    let mut suffixes = STARTING_DIRECTORIES.iter();
+    let unit = suffixes.find_map(|suffix| directory.strip_suffix(*suffix))?;
+    is_unit(unit).then(|| text(unit))
+}
