@@ -111,6 +111,20 @@ impl Board {
         }
     }
 
+    /// The bytes of memory of its largest model
+    /// (<https://www.raspberrypi.com/documentation/computers/raspberry-pi.html>).
+    #[must_use]
+    pub const fn memory_max(self) -> u64 {
+        const GIB: u64 = 1 << 30;
+        match self {
+            Self::RpiZero2W => GIB / 2,
+            Self::Rpi3 | Self::Rpi3Plus => GIB,
+            Self::Rpi400 => 4 * GIB,
+            Self::Rpi4 | Self::Cm4 => 8 * GIB,
+            Self::Rpi5 | Self::Rpi500 | Self::Cm5 => 16 * GIB,
+        }
+    }
+
     /// The types in the revision codes of its models, which `[board-type=…]`
     /// in `config.txt` compares.
     #[must_use]

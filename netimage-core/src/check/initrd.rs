@@ -81,8 +81,21 @@ impl Check<'_> {
             }
             return;
         }
+        for objection in &self.initrd.objections {
+            self.say(
+                &rules::COMPRESSION,
+                objection.clone(),
+                "compress it as the kernel's own build does",
+            );
+        }
         if let Some(broken) = &self.initrd.broken {
-            let (rule, remedy) = if broken.is_limit {
+            if broken.is_limit && !self.initrd.objections.is_empty() {
+                return;
+            }
+            let (rule, remedy) = if broken.exceeds_memory {
+                let remedy = "leave out what the initrd does not need";
+                (&rules::TOO_LARGE, remedy)
+            } else if broken.is_limit {
                 (&rules::NOT_INSPECTED, "check by hand what is in it")
             } else {
                 let remedy = broken.remedy.as_deref();
@@ -94,13 +107,7 @@ impl Check<'_> {
             self.say(rule, broken.problem.clone(), remedy);
             return;
         }
-        for objection in &self.initrd.objections {
-            self.say(
-                &rules::COMPRESSION,
-                objection.clone(),
-                "compress it as the kernel's own build does",
-            );
-        }
+        self.check_memory();
         if let Some((name, count)) = &self.initrd.skipped {
             let problem = format!("the kernel leaves out {count} files, {name} among them");
             self.say(
@@ -116,6 +123,21 @@ impl Check<'_> {
         self.check_list();
         self.check_systemd();
         self.check_mount();
+    }
+
+    /// All that it unpacks to stays in memory.
+    fn check_memory(&mut self) {
+        let unpacked = self.initrd.unpacked;
+        let boards = self.initrd.boards.iter().copied();
+        let boards: Vec<Board> = boards
+            .filter(|board| board.memory_max() < unpacked)
+            .collect();
+        if !boards.is_empty() {
+            let mib = unpacked >> 20;
+            let problem = format!("it unpacks to {mib} MiB, more than these boards have memory");
+            let remedy = "leave out what the initrd does not need";
+            self.say_of(&rules::MEMORY, boards, problem, remedy);
+        }
     }
 
     /// What stage 1 has in its fstab is what is mounted.

@@ -11,11 +11,15 @@ use super::read_programs;
 use super::read_systemd::SystemdSurvey;
 use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::initrd::{
-    Availability, BuiltInModules, Init, Initrd, KernelObjection, Machine, Module, ModuleFileError,
-    ModuleIndex, ModuleName, Program, ReadOptions, Script, has_carriage_return,
+    Availability, BuiltInModules, Fault, Init, Initrd, KernelObjection, Machine, Module,
+    ModuleFileError, ModuleIndex, ModuleName, Program, ReadOptions, Script, has_carriage_return,
 };
 use crate::nfs::NfsVersion;
 use crate::tree::TargetName;
+
+/// What may be unpacked and is none of its files: modules that are looked into, and
+/// zeros between segments.
+const BESIDE_FILES: u64 = 128 << 20;
 
 /// What is asked about an initrd.
 pub(super) struct Question<'question> {
@@ -43,7 +47,12 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
     let names = wanted(question);
     let depended_on = DEPENDED_ON.iter().filter_map(ModuleName::new);
     let opened = names.iter().cloned().chain(depended_on.clone());
-    let initrd = Initrd::read(reader, &ReadOptions::for_modules(opened));
+    let mut options = ReadOptions::for_modules(opened);
+    let memories = question.boards.iter().map(|board| board.memory_max());
+    let memory = memories.clone().max().unwrap_or(u64::MAX);
+    let limit = memory.saturating_add(BESIDE_FILES);
+    options.limits.unpacked = limit.min(options.limits.unpacked);
+    let initrd = Initrd::read(reader, &options);
     let is_there = |name: &ModuleName| initrd.modules().iter().any(|module| module.name == *name);
     let depended_on = depended_on.filter(is_there);
     let releases: BTreeSet<&[u8]> = initrd.releases();
@@ -80,11 +89,17 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
                 problem,
                 remedy,
                 is_limit: error.fault.is_limit(),
+                exceeds_memory: matches!(error.fault, Fault::Unpacked { limit } if limit > memory),
             }
         }),
         objections: objections
             .filter_map(|(at, segment)| Some(objection(at + 1, segment.objection?)))
             .collect(),
+        unpacked: initrd
+            .segments()
+            .iter()
+            .map(|segment| segment.unpacked)
+            .sum(),
         skipped: first.map(|name| (name, skipped)),
         architecture: question.architecture,
         has_carriage_return: initrd
@@ -274,6 +289,12 @@ fn objection(segment: usize, objection: KernelObjection) -> String {
         KernelObjection::GzipHeader => {
             format!("segment {segment} is gzip with a header that Linux does not step over")
         }
+        KernelObjection::ZstdWindow(window) => {
+            let mib = window.div_ceil(1 << 20);
+            format!(
+                "segment {segment} is zstd with a window of {mib} MiB; Linux takes no more than 128 MiB"
+            )
+        }
     }
 }
 
@@ -287,5 +308,8 @@ fn module_objection(objection: KernelObjection) -> String {
             "it is gzip with a header that a kernel that unpacks modules itself does not step over"
                 .to_owned()
         }
+        KernelObjection::ZstdWindow(window) => format!(
+            "it is zstd with a window of {window} bytes, and a kernel that unpacks modules itself takes 128 MiB"
+        ),
     }
 }

@@ -12,7 +12,7 @@ use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use super::error::Fault;
 use super::input::Input;
 use super::lz4::Lz4Reader;
-use super::segments::Compression;
+use super::segments::{Compression, HEAD_LENGTH};
 
 /// Unpacks one stream and takes not a byte behind it.
 ///
@@ -32,8 +32,6 @@ pub(super) enum Decoder<'a, R: Read> {
 const LZMA_OVERHEAD_KIB: u64 = 6 * 1024 + 64;
 /// Likewise for LZMA2, whose chunks have 64 KiB and `lc` + `lp` at most 4.
 const LZMA2_OVERHEAD_KIB: u64 = 256;
-/// Magic, descriptor, window, dictionary and size (RFC 8878).
-const ZSTD_HEADER_LENGTH_MAX: usize = 18;
 
 impl<'a, R: Read> Decoder<'a, R> {
     /// Begins to unpack what is next.
@@ -100,7 +98,7 @@ fn zstd<R: Read>(
 ) -> io::Result<StreamingDecoder<&mut Input<R>, FrameDecoder>> {
     let mut decoder = FrameDecoder::new();
     decoder.set_max_window_size(window);
-    let header = input.peek(ZSTD_HEADER_LENGTH_MAX)?;
+    let header = input.peek(HEAD_LENGTH)?;
     decoder.init(header).map_err(zstd_error)?;
     StreamingDecoder::new_with_decoder(input, decoder).map_err(zstd_error)
 }

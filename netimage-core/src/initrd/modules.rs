@@ -11,7 +11,7 @@ use super::input::Input;
 use super::limits::Limits;
 use super::module_index::{ModuleIndex, ModuleIndexError, ModuleName};
 use super::read::Initrd;
-use super::segments::{self, Compression, MAGIC_LENGTH, Magic};
+use super::segments::{self, Compression, HEAD_LENGTH, Magic};
 
 const BUFFER: usize = 16 * 1024;
 
@@ -37,7 +37,7 @@ pub(super) fn open<R: BufRead>(
     budget: &Budget,
 ) -> Result<ModuleInfo, ModuleFileError> {
     let mut input = Input::new(body, BUFFER);
-    let head = input.peek(MAGIC_LENGTH).map_err(ModuleFileError::Unpack)?;
+    let head = input.peek(HEAD_LENGTH).map_err(ModuleFileError::Unpack)?;
     let Magic::Known(compression) = segments::magic(head) else {
         return parse_module(&read(&mut input, limits.module)?);
     };

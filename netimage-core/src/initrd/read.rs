@@ -14,7 +14,7 @@ use super::limits::{Limits, ReadOptions};
 use super::module_index::ModuleName;
 use super::modules::{self, Module};
 use super::programs::Programs;
-use super::segments::{self, Compression, MAGIC_LENGTH, Magic, Segment};
+use super::segments::{self, Compression, HEAD_LENGTH, MAGIC_LENGTH, Magic, Segment};
 
 const BUFFER: usize = 64 * 1024;
 /// Names of files that the kernel skips are kept up to so many.
@@ -127,7 +127,7 @@ impl Reading<'_> {
                 let limit = self.limits().segments;
                 return Err(Fault::Segments { limit });
             }
-            let Ok(head) = input.peek(MAGIC_LENGTH).map(<[u8]>::to_vec) else {
+            let Ok(head) = input.peek(HEAD_LENGTH).map(<[u8]>::to_vec) else {
                 return Err(failure(input));
             };
             if !aligned && head.starts_with(b"07070") {
@@ -137,7 +137,7 @@ impl Reading<'_> {
             let compression = if after_archive {
                 Compression::None
             } else {
-                known(&head)?
+                known(&head[..head.len().min(MAGIC_LENGTH)])?
             };
             self.segments.push(Segment {
                 offset: input.offset(),

@@ -45,8 +45,14 @@ pub(super) enum Magic {
     Unknown,
 }
 
-/// How many bytes [`magic`] and [`objection`] look at.
+/// How many bytes [`magic`] looks at.
 pub(super) const MAGIC_LENGTH: usize = 8;
+/// How many bytes [`objection`] looks at: the most that the header of a zstd frame
+/// has (RFC 8878).
+pub(super) const HEAD_LENGTH: usize = 18;
+/// The largest window of zstd that Linux takes, `ZSTD_MAXWINDOWSIZE_DEFAULT`
+/// (`lib/zstd/decompress/zstd_decompress.c`).
+const ZSTD_WINDOW_MAX: u64 = (1 << 27) + 1;
 
 /// The compression by the first two bytes, as `lib/decompress.c` has them.
 pub(super) fn magic(bytes: &[u8]) -> Magic {
@@ -74,6 +80,10 @@ pub enum KernelObjection {
     /// This gzip header has fields besides a file name, which
     /// `lib/decompress_inflate.c` does not step over.
     GzipHeader,
+    /// The window of this zstd frame has so many bytes, more than 128 MiB
+    /// (`lib/zstd/decompress/zstd_decompress.c`). zstd makes such with `--long=28`
+    /// and more.
+    ZstdWindow(u64),
 }
 
 /// An integrity check of xz that Linux lacks.
@@ -104,8 +114,30 @@ pub(super) fn objection(compression: Compression, bytes: &[u8]) -> Option<Kernel
         (Compression::Gzip, [_, _, _, flags, ..]) if flags & !0x09 != 0 => {
             Some(KernelObjection::GzipHeader)
         }
+        (Compression::Zstd, _) => zstd_window(bytes)
+            .filter(|window| *window > ZSTD_WINDOW_MAX)
+            .map(KernelObjection::ZstdWindow),
         _ => None,
     }
+}
+
+/// The window of a zstd frame, by its header (RFC 8878, 3.1.1.1).
+fn zstd_window(frame: &[u8]) -> Option<u64> {
+    const DICTIONARY: [usize; 4] = [0, 1, 2, 4];
+    let descriptor = *frame.get(4)?;
+    if descriptor & 0x20 == 0 {
+        let window = *frame.get(5)?;
+        let base = 1_u64 << (10 + (window >> 3));
+        return Some(base + base / 8 * u64::from(window & 7));
+    }
+    // In one piece: the window is all of it.
+    let at = 5 + DICTIONARY[usize::from(descriptor & 3)];
+    let length = 1 << (descriptor >> 6);
+    let mut size = [0; 8];
+    size.get_mut(..length)?
+        .copy_from_slice(frame.get(at..at + length)?);
+    let more = if length == 2 { 256 } else { 0 };
+    Some(u64::from_le_bytes(size).saturating_add(more))
 }
 
 /// One segment of an initrd.

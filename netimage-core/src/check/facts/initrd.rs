@@ -17,6 +17,8 @@ pub(in crate::check) struct Breakage {
     pub remedy: Option<String>,
     /// Whether that is for our own limits.
     pub is_limit: bool,
+    /// Whether no board that it is for has room for what it unpacks to.
+    pub exceeds_memory: bool,
 }
 
 /// What there is to know of an initrd that boards load.
@@ -29,6 +31,8 @@ pub(in crate::check) struct InitrdSurvey {
     /// Whether there is none, and the kernel has to do with what it has built in.
     pub is_absent: bool,
     pub broken: Option<Breakage>,
+    /// How many bytes came out of its segments.
+    pub unpacked: u64,
     /// What the kernel has against a segment.
     pub objections: Vec<String>,
     /// A file that the kernel leaves out, and how many.

@@ -4,6 +4,7 @@ use crate::check::finding::Rule;
 
 const BUFFER_FORMAT: &str = "https://docs.kernel.org/driver-api/early-userspace/buffer-format.html";
 const INITRAMFS: &str = "https://github.com/torvalds/linux/blob/v6.12/init/initramfs.c";
+const MEMORY_SIZES: &str = "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html";
 const EARLY_USERSPACE: &str = "https://docs.kernel.org/filesystems/ramfs-rootfs-initramfs.html";
 const NFS_MODULES: &str = "https://github.com/NixOS/nixpkgs/pull/492102";
 const MODULES: &str = "https://www.kernel.org/doc/html/latest/kbuild/modules.html";
@@ -36,6 +37,16 @@ pub(super) static COMPRESSION: Rule = Rule::error(
     "initrd-compression",
     "The kernel unpacks fewer forms of a compression than its program makes.",
     INITRAMFS,
+);
+pub(super) static TOO_LARGE: Rule = Rule::error(
+    "initrd-too-large",
+    "All that an initrd unpacks to stays in memory, and no board that it is for has so much.",
+    MEMORY_SIZES,
+);
+pub(super) static MEMORY: Rule = Rule::warning(
+    "initrd-memory",
+    "All that an initrd unpacks to stays in memory, and some of the boards have less.",
+    MEMORY_SIZES,
 );
 pub(super) static SKIPPED: Rule = Rule::warning(
     "initrd-skipped",
@@ -167,6 +178,8 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &UNREADABLE,
     &NOT_INSPECTED,
     &COMPRESSION,
+    &TOO_LARGE,
+    &MEMORY,
     &SKIPPED,
     &NO_INIT,
     &NO_INTERPRETER,

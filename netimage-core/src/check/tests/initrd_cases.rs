@@ -4,6 +4,7 @@ use super::file_cases::rpi3;
 use super::parts::{LOADER, RELEASE, module, program, program_for};
 use super::sample::{SYSROOT, Sample};
 use super::{Case, case};
+use crate::initrd::tests::make;
 
 const NETWORK: &str = "etc/systemd/network/98-netimage.network";
 
@@ -71,6 +72,26 @@ fn append(sample: &Sample, more: &[u8]) {
     sample.initrd_of(bytes);
 }
 
+/// A file of so many MiB of zeros, in a zstd frame of repetitions (RFC 8878).
+fn of_zeros(sample: &mut Sample, mebibytes: u32) {
+    rpi3(sample);
+    let mut entry = make::file("zeros", "").bytes();
+    // c_filesize.
+    entry.splice(54..62, format!("{:08X}", mebibytes << 20).bytes());
+    let block = |kind: u32, size: usize| {
+        let header = (kind << 1) | (u32::try_from(size).unwrap() << 3);
+        header.to_le_bytes()[..3].to_vec()
+    };
+    let mut frame = b"\x28\xb5\x2f\xfd\x00\x58".to_vec();
+    frame.extend([block(0, entry.len()), entry].concat());
+    for _ in 0..mebibytes * 8 {
+        frame.extend([&block(1, 1 << 17)[..], &[0]].concat());
+    }
+    // The last block.
+    frame.extend([1, 0, 0]);
+    append(sample, &frame);
+}
+
 pub(super) static CASES: &[Case] = &[
     case(
         "initrd-unreadable",
@@ -86,6 +107,23 @@ pub(super) static CASES: &[Case] = &[
         "initrd-compression",
         |sample| append(sample, include_bytes!("crc64.xz")),
         |sample| append(sample, include_bytes!("crc32.xz")),
+    ),
+    case(
+        "initrd-compression",
+        // A window of 144 MiB.
+        |sample| append(sample, b"\x28\xb5\x2f\xfd\x00\x89"),
+        // One of 128 MiB.
+        |sample| append(sample, b"\x28\xb5\x2f\xfd\x00\x88\x01\0\0"),
+    ),
+    case(
+        "initrd-too-large",
+        |sample| of_zeros(sample, 1153),
+        |sample| of_zeros(sample, 1025),
+    ),
+    case(
+        "initrd-memory",
+        |sample| of_zeros(sample, 1025),
+        |sample| of_zeros(sample, 1023),
     ),
     case(
         "initrd-skipped",

@@ -181,6 +181,29 @@ fn what_linux_will_refuse_is_said() {
         );
     }
 
+    for (header, objection) in [
+        // 128 MiB, and an eighth more.
+        (&[0x00, 17 << 3][..], None),
+        (&[0x00, (17 << 3) + 1], Some((1 << 27) + (1 << 24))),
+        (&[0x00, 0xff], Some((1 << 41) + 7 * (1 << 38))),
+        // In one piece, of so many bytes.
+        (&[0xa0, 0, 0, 0, 8], None),
+        (&[0xa0, 2, 0, 0, 8], Some((1 << 27) + 2)),
+        (&[0xa3, 9, 9, 9, 9, 0, 0, 0, 16], Some(1 << 28)),
+        (&[0xe0, 0, 0, 0, 0, 1, 0, 0, 0], Some(1 << 32)),
+        (&[0x20, 0xff], None),
+        (&[0x60, 0xff, 0xff], None),
+        (&[0xe0, 0, 0], None),
+    ] {
+        let initrd = read(&[b"\x28\xb5\x2f\xfd", header].concat());
+        let found = initrd.segments()[0].objection;
+        assert_eq!(
+            found,
+            objection.map(KernelObjection::ZstdWindow),
+            "{header:?}"
+        );
+    }
+
     let gzip = |builder: flate2::GzBuilder| {
         use std::io::Write;
         let mut packer = builder.write(Vec::new(), flate2::Compression::fast());
