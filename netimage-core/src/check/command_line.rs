@@ -3,6 +3,7 @@
 mod address;
 mod root;
 mod rules;
+mod units;
 
 pub(super) use rules::RULES;
 
@@ -13,7 +14,7 @@ use crate::boot::{Board, CommandLineError, KernelCommandLine};
 use crate::nfs::NfsRoot;
 
 /// Parameters that nobody wants on a board in a rack, and what they do.
-const LEFTOVERS: [(&str, &str); 12] = [
+const LEFTOVERS: [(&str, &str); 17] = [
     (
         "systemd.debug_shell",
         "opens a root shell without a password",
@@ -38,6 +39,11 @@ const LEFTOVERS: [(&str, &str); 12] = [
         "emergency",
         "starts an emergency shell in place of the system",
     ),
+    ("rescue", "starts a rescue shell in place of the system"),
+    ("rd.emergency", "stops stage 1 for a shell"),
+    ("rd.rescue", "stops stage 1 for a shell"),
+    ("rd.systemd.break", "stops stage 1 for a shell"),
+    ("systemd.break", "stops the boot for a shell"),
 ];
 
 /// Looks at every command line that a board would boot with.
@@ -72,6 +78,7 @@ impl Check<'_> {
         };
         self.check_repetitions(&line);
         self.check_leftovers(&line);
+        self.check_units(&line);
         self.check_init(&line);
         self.check_root(&line);
     }

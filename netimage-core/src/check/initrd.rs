@@ -1,5 +1,6 @@
 //! The initrd: whether it can mount this root on these boards.
 
+mod forbidden;
 mod module_files;
 mod modules;
 mod programs;
@@ -119,6 +120,7 @@ impl Check<'_> {
         let is_foreign = self.check_programs();
         self.check_modules();
         self.check_module_files(is_foreign);
+        self.check_forbidden();
         self.check_releases();
         self.check_list();
         self.check_systemd();

@@ -9,6 +9,8 @@ const NIXOS_SYSTEMD: &str = "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/n
 const NIXOS_STAGE_1: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-1-init.sh";
 const NETWORK_GENERATOR: &str = "https://www.freedesktop.org/software/systemd/man/latest/systemd-network-generator.service.html";
+const DEBUG_GENERATOR: &str =
+    "https://www.freedesktop.org/software/systemd/man/latest/systemd-debug-generator.html";
 const SYSTEMD_PARAMETERS: &str =
     "https://www.freedesktop.org/software/systemd/man/latest/kernel-command-line.html";
 
@@ -103,6 +105,12 @@ pub(super) static DEBUGGING: Rule = Rule::warning(
     SYSTEMD_PARAMETERS,
 );
 
+pub(super) static MASKED: Rule = Rule::warning(
+    "command-line-masked-unit",
+    "systemd does not start a unit that rd.systemd.mask= masks in stage 1, nor what hangs on it.",
+    DEBUG_GENERATOR,
+);
+
 pub(in crate::check) static RULES: &[&Rule] = &[
     &CARRIAGE_RETURN,
     &SEVERAL_LINES,
@@ -122,4 +130,5 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &READ_ONLY,
     &OTHER_ROOT,
     &DEBUGGING,
+    &MASKED,
 ];

@@ -5,6 +5,7 @@ use crate::check::finding::Rule;
 const BUFFER_FORMAT: &str = "https://docs.kernel.org/driver-api/early-userspace/buffer-format.html";
 const INITRAMFS: &str = "https://github.com/torvalds/linux/blob/v6.12/init/initramfs.c";
 const MEMORY_SIZES: &str = "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html";
+const PARAMETERS: &str = "https://docs.kernel.org/admin-guide/kernel-parameters.html";
 const EARLY_USERSPACE: &str = "https://docs.kernel.org/filesystems/ramfs-rootfs-initramfs.html";
 const NFS_MODULES: &str = "https://github.com/NixOS/nixpkgs/pull/492102";
 const MODULES: &str = "https://www.kernel.org/doc/html/latest/kbuild/modules.html";
@@ -148,6 +149,16 @@ pub(super) static REFUSED_MODULE: Rule = Rule::error(
     "The kernel refuses a module whose file is empty, damaged or for another machine or build, and without this one there is no network or no NFS.",
     MODULES,
 );
+pub(super) static FORBIDDEN_MODULE: Rule = Rule::error(
+    "initrd-module-forbidden",
+    "The kernel refuses every module that module_blacklist= names, and without this one there is no network or no NFS.",
+    PARAMETERS,
+);
+pub(super) static BLACKLISTED_MODULE: Rule = Rule::warning(
+    "initrd-module-blacklisted",
+    "What modprobe.blacklist= names is not loaded for a device, nor by systemd-modules-load, but by its name alone.",
+    MODPROBE,
+);
 pub(super) static UNKNOWN_MODULES: Rule = Rule::note(
     "initrd-modules-unknown",
     "Without modules.builtin, what is not in the initrd may be in the kernel or nowhere.",
@@ -200,6 +211,8 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &UNLISTED,
     &BROKEN_MODULE,
     &REFUSED_MODULE,
+    &FORBIDDEN_MODULE,
+    &BLACKLISTED_MODULE,
     &UNKNOWN_MODULES,
     &OTHER_KERNEL,
     &NO_MOUNT_HELPER,

@@ -177,6 +177,47 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
+        "command-line-debugging",
+        |sample| add(sample, "systemd.unit=rescue.target"),
+        |sample| add(sample, "systemd.unit=multi-user.target"),
+    ),
+    case(
+        "command-line-debugging",
+        |sample| add(sample, "rd.systemd.unit=emergency.target"),
+        |sample| add(sample, "rd.systemd.unit=initrd.target"),
+    ),
+    case(
+        "command-line-masked-unit",
+        |sample| add(sample, "rd.systemd.mask=systemd-networkd"),
+        |sample| {
+            // One for stage 2, and one that can be done without.
+            let more = "systemd.mask=systemd-networkd.service rd.systemd.mask=systemd-bsod.service";
+            add(sample, more);
+        },
+    ),
+    case(
+        "initrd-module-forbidden",
+        |sample| add(sample, "module_blacklist=other,genet"),
+        // Names are compared to the letter, and of several lists the last counts.
+        |sample| {
+            add(
+                sample,
+                "module_blacklist=genet module_blacklist=gene,genet2,mdio-bcm-unimac",
+            )
+        },
+    ),
+    case(
+        "initrd-module-forbidden",
+        |sample| add(sample, "module_blacklist=bcm_phy_lib"),
+        // What is built in is no module.
+        |sample| add(sample, "module_blacklist=mdio_bcm_unimac,nfsv3"),
+    ),
+    case(
+        "initrd-module-blacklisted",
+        |sample| add(sample, "modprobe.blacklist=other,bcm-phy-lib"),
+        |sample| add(sample, "modprobe.blacklist=other,mdio-bcm-unimac"),
+    ),
+    case(
         "command-line-other-nfs-root",
         |sample| mounts_by_kernel(sample, "/srv/other,vers=4.1", "ip=dhcp"),
         |sample| mounts_by_kernel(sample, "/srv/pi,vers=4.1", "ip=dhcp"),
