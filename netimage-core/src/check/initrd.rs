@@ -185,13 +185,22 @@ impl Check<'_> {
             self.check_mounted(nfs, &format!("{mounted},{text}"));
         }
         self.check_disk();
+        self.check_type();
         if self.initrd.mounter != Mounter::Systemd {
             return;
         }
+        let systemd = self.initrd.systemd.as_ref();
+        let may_mount =
+            systemd.is_none_or(|systemd| systemd.may_mount_root || systemd.is_of_dracut);
         if !self.initrd.has_root {
+            let rule = if may_mount {
+                &rules::NO_ROOT
+            } else {
+                &rules::WITHOUT_ROOT
+            };
             let problem = "systemd is told of no root: no fstab has a line for /sysroot, there is no sysroot.mount, and root= names none";
             let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
-            self.say(&rules::NO_ROOT, problem, remedy);
+            self.say(rule, problem, remedy);
         }
         let has_address = match self.initrd.mounts.nfs {
             Some(_) => text.contains("addr="),

@@ -74,6 +74,10 @@ pub(super) struct Mounts {
     pub nfs: Option<(String, String)>,
     /// A disk, where there is no NFS root.
     pub disk: Option<String>,
+    /// The device of an NFS root, and the type of a disk that it has.
+    pub mistyped: Option<(String, String)>,
+    /// Whether the NFS root is one that systemd does not mount by itself.
+    pub is_noauto: bool,
 }
 
 /// What is mounted at `/`, by the fstab of systemd's stage 1 or the list of the
@@ -96,10 +100,31 @@ pub(super) fn mounts(initrd: &Initrd) -> Mounts {
     // Of several, any may be what counts.
     let all_on_disk = found.iter().all(|mount| is_disk(&mount.device));
     let disk = found.first().filter(|_| all_on_disk);
+    let mistyped = found.iter().find(|mount| is_mistyped(mount));
+    let mistyped = mistyped.filter(|_| nfs.is_none());
     Mounts {
+        is_noauto: nfs.is_some_and(|mount| is_noauto(&mount.options)),
+        mistyped: mistyped.map(|mount| (mount.device.clone(), mount.kind.clone())),
         nfs: nfs.map(|mount| (mount.device.clone(), options(&mount.options))),
         disk: disk.map(|mount| mount.device.clone()),
     }
+}
+
+/// Whether the device is one of NFS, but the type that of a file system of disks.
+fn is_mistyped(mount: &Mount) -> bool {
+    const OF_DISKS: [&str; 9] = [
+        "btrfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs", "vfat", "xfs",
+    ];
+    let server = mount.device.split_once(":/").map(|(server, _)| server);
+    let is_nfs = server.is_some_and(|server| !server.is_empty() && !server.contains('/'));
+    is_nfs && OF_DISKS.contains(&mount.kind.as_str())
+}
+
+/// Of `auto` and `noauto` the last counts.
+fn is_noauto(options: &str) -> bool {
+    let options = options.split(',');
+    let mut options = options.filter(|option| matches!(*option, "auto" | "noauto"));
+    options.next_back() == Some("noauto")
 }
 
 /// The line of fstab(5) for the root, the first for NFS if there are several.

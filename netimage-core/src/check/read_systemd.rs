@@ -59,6 +59,8 @@ pub(super) struct SystemdSurvey {
     pub runs_network_program: bool,
     /// Whether a generator is there that is none of systemd's own.
     pub has_foreign_generator: bool,
+    /// Whether something else than units may mount the root.
+    pub may_mount_root: bool,
     /// What `root=` says, if that is what systemd mounts.
     pub root: Option<String>,
 }
@@ -72,6 +74,11 @@ impl SystemdSurvey {
         initrd.walk(|path, _| survey.see(path));
         let units = Units::read(initrd, line);
         survey.see_units(&units);
+        // A credential may have more of an fstab (systemd.system-credentials(7)).
+        survey.may_mount_root |= line.is_some_and(|line| {
+            let mut credentials = line.parameters();
+            credentials.any(|parameter| parameter.starts_with("systemd.set_credential"))
+        });
         survey
     }
 
@@ -80,6 +87,7 @@ impl SystemdSurvey {
         let name = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
         let is_run = words.any(|word| NETWORK_PROGRAMS.contains(&name(word).as_str()));
         let is_unsure = units.is_unsure || self.has_foreign_generator;
+        self.may_mount_root = is_unsure || units.runs_unknown || units.lines().any(mounts_root);
         self.runs_network_program = is_run || is_unsure && self.runs_network_program;
         if self.networkd == Networkd::Absent {
             return;
@@ -118,6 +126,20 @@ impl SystemdSurvey {
             }
         }
     }
+}
+
+/// Whether a command may mount something at `/sysroot`.
+fn mounts_root(command: &str) -> bool {
+    let mounts = |word: &str| {
+        word.rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .starts_with("mount")
+    };
+    let is_place = |word: &str| word.trim_end_matches('/') == "/sysroot";
+    words(command).any(mounts)
+        && !command.contains("bind")
+        && (command.contains('$') || words(command).any(is_place))
 }
 
 fn is_network_program(name: &[u8]) -> bool {

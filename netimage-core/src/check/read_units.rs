@@ -63,6 +63,28 @@ const STARTED: [&str; 17] = [
 /// Where scripts find programs that they name without a path.
 const SEARCHED: [&str; 4] = ["bin/", "sbin/", "usr/bin/", "usr/sbin/"];
 
+/// Programs that mount nothing of themselves.
+const KNOWN: [&str; 18] = [
+    "agetty",
+    "ash",
+    "bash",
+    "busybox",
+    "chroot",
+    "dash",
+    "insmod",
+    "journalctl",
+    "kmod",
+    "login",
+    "modprobe",
+    "mount",
+    "networkctl",
+    "sh",
+    "sulogin",
+    "systemctl",
+    "udevadm",
+    "umount",
+];
+
 /// All units, by their names.
 #[derive(Debug, Default)]
 pub(super) struct Units {
@@ -75,6 +97,8 @@ pub(super) struct Units {
     masked: BTreeSet<String>,
     /// The lines of scripts that commands and rules of udev may run.
     scripts: Vec<String>,
+    /// Whether a program is run of which nothing is known.
+    pub runs_unknown: bool,
     /// Whether there may be more to them than was read.
     pub is_unsure: bool,
 }
@@ -106,6 +130,10 @@ impl Units {
         };
         units.masked = names.by_ref().filter(is_masked).cloned().collect();
         units.read_scripts(initrd);
+        let mut commands = units.commands.values().flatten();
+        let is_known = |word: &str| !is_unknown(initrd, word);
+        units.runs_unknown = commands.any(|command| !words(command).take(1).all(is_known))
+            || units.scripts.iter().any(|line| !words(line).all(is_known));
         units
     }
 
@@ -257,6 +285,25 @@ impl Units {
         }
         self.scripts.extend(found);
     }
+}
+
+/// Whether a word names a program that is there, no script, and may do anything.
+fn is_unknown(initrd: &Initrd, word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or_default();
+    if name.starts_with("systemd") || KNOWN.contains(&name) {
+        return false;
+    }
+    let is_program = |path: &str| {
+        let entry = initrd.resolve(path.as_bytes());
+        entry.is_some_and(|entry| entry.is_executable()) && initrd.text(path.as_bytes()).is_none()
+    };
+    if word.contains('/') {
+        return is_program(word);
+    }
+    let mut paths = SEARCHED
+        .iter()
+        .map(|directory| format!("{directory}{word}"));
+    paths.any(|path| is_program(&path))
 }
 
 /// The text of what a word names, by its path or in a directory of programs.

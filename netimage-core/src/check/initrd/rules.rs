@@ -89,6 +89,21 @@ pub(super) static NO_ROOT: Rule = Rule::warning(
     "Stage 1 mounts what its fstab, its list of mounts, a unit or root= names, and finds no system without.",
     FSTAB_GENERATOR,
 );
+pub(super) static WITHOUT_ROOT: Rule = Rule::error(
+    "initrd-without-root",
+    "systemd mounts what an fstab, a unit or root= names, and nothing else in this initrd would mount a root.",
+    FSTAB_GENERATOR,
+);
+pub(super) static ROOT_TYPE: Rule = Rule::error(
+    "initrd-root-type",
+    "A file system of disks wants a block device, and SERVER:/PATH is none.",
+    FSTAB,
+);
+pub(super) static ROOT_NOAUTO: Rule = Rule::warning(
+    "initrd-root-noauto",
+    "systemd mounts a root with noauto only if another unit asks for it.",
+    FSTAB_GENERATOR,
+);
 pub(super) static EMPTY: Rule = Rule::warning(
     "initrd-empty",
     "An initrd without bytes is none, mostly for a copy that did not come to its end.",
@@ -199,6 +214,9 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_PROGRAM,
     &NO_MODPROBE,
     &NO_ROOT,
+    &WITHOUT_ROOT,
+    &ROOT_TYPE,
+    &ROOT_NOAUTO,
     &NO_MOUNTS,
     &EMPTY,
     &NO_EXECUTOR,

@@ -109,15 +109,40 @@ impl Check<'_> {
         self.asks_for_address() && !needs_modules
     }
 
-    /// A root on a disk, which nothing on the command line takes the place of.
-    pub(super) fn check_disk(&mut self) {
-        let is_overridden = match (self.initrd.mounter, &self.initrd.systemd) {
+    /// Whether something else is mounted than what an fstab says.
+    fn is_overridden(&self) -> bool {
+        match (self.initrd.mounter, &self.initrd.systemd) {
             (Mounter::Scripted, _) => false,
             (Mounter::Systemd, Some(systemd)) => {
                 systemd.root.is_some() || systemd.has_root_unit || systemd.is_of_dracut
             }
             _ => true,
-        };
+        }
+    }
+
+    /// An NFS root by another type, or one that is not mounted by itself.
+    pub(super) fn check_type(&mut self) {
+        if self.is_overridden() {
+            return;
+        }
+        if let Some((device, kind)) = &self.initrd.mounts.mistyped {
+            let problem = format!("it mounts {device} as {kind}, which is no file system over NFS");
+            let remedy = if self.survey.is_nixos() {
+                "set the fsType of fileSystems.\"/\" to nfs, and make the initrd again"
+            } else {
+                "give it the type nfs"
+            };
+            self.say(&rules::ROOT_TYPE, problem, remedy);
+        }
+        if self.initrd.mounts.is_noauto && self.initrd.mounter == Mounter::Systemd {
+            let problem = "the root has the mount option noauto";
+            self.say(&rules::ROOT_NOAUTO, problem, "remove noauto");
+        }
+    }
+
+    /// A root on a disk, which nothing on the command line takes the place of.
+    pub(super) fn check_disk(&mut self) {
+        let is_overridden = self.is_overridden();
         let Some(disk) = self.initrd.mounts.disk.as_ref().filter(|_| !is_overridden) else {
             return;
         };

@@ -256,9 +256,25 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
+        "initrd-without-root",
+        |sample| {
+            sample.initrd.remove(SYSROOT);
+            fstab(sample, "tmpfs /tmp tmpfs - 0 0\n");
+        },
+        |sample| {
+            sample.initrd.remove(SYSROOT);
+            sample.initrd.insert("bin/fetch".to_owned(), program(&[]));
+            let unit = "etc/systemd/system/root.service";
+            insert(sample, unit, b"[Service]\nExecStart=-/bin/fetch it\n");
+        },
+    ),
+    case(
         "initrd-no-root",
         |sample| {
             sample.initrd.remove(SYSROOT);
+            let unit = "etc/systemd/system/root.service";
+            let command = b"[Service]\nExecStart=/bin/mount -t nfs 192.0.2.1:/srv/pi /sysroot\n";
+            sample.initrd.insert(unit.to_owned(), command.to_vec());
             sample.initrd.insert("etc/fstab".to_owned(), Vec::new());
             fstab(
                 sample,

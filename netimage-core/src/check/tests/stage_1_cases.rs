@@ -68,6 +68,26 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
+        "initrd-root-type",
+        |sample| by_fstab(sample, &NFS_LINE.replace(" nfs ", " ext4 ")),
+        |sample| by_fstab(sample, "mon1,mon2:/ / ceph x-initrd.mount 0 0\n"),
+    ),
+    case(
+        "initrd-root-type",
+        |sample| listed(sample, "/\n192.0.2.1:/srv/pi\next4\nvers=4.1\n"),
+        |sample| fstab(sample, &NFS_LINE.replace(" nfs ", " ext4 ")),
+    ),
+    case(
+        "initrd-root-noauto",
+        |sample| by_fstab(sample, &NFS_LINE.replace("vers=4.1,", "noauto,vers=4.1,")),
+        |sample| {
+            by_fstab(
+                sample,
+                &NFS_LINE.replace("vers=4.1,", "noauto,auto,vers=4.1,"),
+            )
+        },
+    ),
+    case(
         "initrd-no-root",
         |sample| listed(sample, "/boot\n/dev/mmcblk0p1\nvfat\ndefaults\n"),
         |sample| {
