@@ -50,6 +50,9 @@ pub(super) const DEPENDED_ON: [&str; 18] = [
     "usbnet",
 ];
 
+/// The modules of all versions of NFS.
+pub(super) const VERSION_MODULES: [&str; 2] = ["nfsv4", "nfsv3"];
+
 /// The module of a version of NFS.
 pub(super) const fn version_module(version: NfsVersion) -> &'static str {
     match version {

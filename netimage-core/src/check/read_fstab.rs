@@ -3,6 +3,7 @@
 use super::nfsroot::is_disk;
 use crate::boot::KernelCommandLine;
 use crate::initrd::{EntryKind, Initrd};
+use crate::nfs::{MountOptions, NfsVersion};
 
 /// Whether anything names a root to the systemd of an initrd
 /// (systemd-fstab-generator(8)): a line of an fstab, a unit, or the command line.
@@ -78,6 +79,14 @@ pub(super) struct Mounts {
     pub mistyped: Option<(String, String)>,
     /// Whether the NFS root is one that systemd does not mount by itself.
     pub is_noauto: bool,
+}
+
+impl Mounts {
+    /// The version that the options of an NFS root ask for.
+    pub(super) fn version(&self) -> Option<NfsVersion> {
+        let (_, options) = self.nfs.as_ref()?;
+        MountOptions::parse(&[options.as_str()]).ok()?.version()
+    }
 }
 
 /// What is mounted at `/`, by the fstab of systemd's stage 1 or the list of the

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use super::drivers::{DEPENDED_ON, drivers, version_module};
+use super::drivers::{DEPENDED_ON, VERSION_MODULES, drivers, version_module};
 use super::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter};
 use super::finding::explained;
 use super::read_fstab::{has_root, list_fault, mounts};
@@ -46,10 +46,12 @@ pub(super) struct Question<'question> {
 pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
     let names = wanted(question);
     let depended_on = DEPENDED_ON.iter().filter_map(ModuleName::new);
+    let of_versions = VERSION_MODULES.iter().filter_map(ModuleName::new);
     let opened = names.iter().cloned().chain(depended_on.clone());
+    let opened = opened.chain(of_versions.clone());
     let mut options = ReadOptions::for_modules(opened);
     let memories = question.boards.iter().map(|board| board.memory_max());
-    let memory = memories.clone().max().unwrap_or(u64::MAX);
+    let memory = memories.max().unwrap_or(u64::MAX);
     let limit = memory.saturating_add(BESIDE_FILES);
     options.limits.unpacked = limit.min(options.limits.unpacked);
     let initrd = Initrd::read(reader, &options);
@@ -66,7 +68,11 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         .first()
         .map(|name| String::from_utf8_lossy(name).into_owned());
     let objections = initrd.segments().iter().enumerate();
-    let names: BTreeSet<_> = names.iter().cloned().chain(depended_on).collect();
+    let names: BTreeSet<_> = names
+        .into_iter()
+        .chain(depended_on)
+        .chain(of_versions)
+        .collect();
     let modules: Vec<_> = names
         .into_iter()
         .map(|name| module(&initrd, name, index.as_ref(), &built_in))

@@ -1,11 +1,12 @@
 //! Modules: whether those that the root needs are there and for this kernel.
 
 use super::{Check, rules};
-use crate::boot::Board;
-use crate::check::drivers::{drivers, version_module};
-use crate::check::facts::{ModuleSurvey, share_a_board};
+use crate::boot::{Board, KernelCommandLine};
+use crate::check::drivers::{VERSION_MODULES, drivers, version_module};
+use crate::check::facts::{ModuleSurvey, Mounter, share_a_board};
 use crate::check::finding::Rule;
 use crate::check::nfsroot;
+use crate::check::survey::parsed;
 use crate::initrd::{Availability, ModuleName};
 
 impl Check<'_> {
@@ -37,7 +38,15 @@ impl Check<'_> {
             &["nfs"],
             "of the NFS client",
         );
-        for version in nfsroot::versions_for(self.initrd, self.survey) {
+        let mut versions = nfsroot::versions_for(self.initrd, self.survey);
+        if versions.is_empty() {
+            versions.extend(self.initrd.mounts.version());
+        }
+        if versions.is_empty() && self.is_surely_nfs() {
+            let boards = boards.clone();
+            self.check_group(&rules::NO_NFS_VERSION, boards, &VERSION_MODULES, "of NFS");
+        }
+        for version in versions {
             let name = version_module(version);
             let what = format!("of NFS version {version}");
             self.check_group(&rules::NO_NFS_VERSION, boards.clone(), &[name], &what);
@@ -63,6 +72,21 @@ impl Check<'_> {
             );
             self.say(&rules::UNKNOWN_MODULES, problem, remedy);
         }
+    }
+
+    /// Whether an initrd is to mount a root over NFS. Of the kernel, what it takes
+    /// without `vers=` is its own choice.
+    fn is_surely_nfs(&self) -> bool {
+        let is_nfs = |line: KernelCommandLine| {
+            line.get("root") == Some("/dev/nfs") && line.get("nfsroot").is_some()
+        };
+        let lines = self.survey.command_lines.iter();
+        let mut lines = lines.filter(|line| share_a_board(&line.boards, &self.initrd.boards));
+        let by_line = self.initrd.mounter == Mounter::Other
+            && lines.any(|line| parsed(&line.text).is_some_and(is_nfs));
+        !self.initrd.is_absent
+            && (self.survey.nfs.is_some() || self.initrd.mounts.nfs.is_some() || by_line)
+            && self.initrd.mounter != Mounter::Kernel
     }
 
     /// Which modules of a group, and of what those need, have to be loaded: the

@@ -1,5 +1,6 @@
 //! What stage 1 mounts, and by what.
 
+use super::command_line_cases::foreign;
 use super::file_cases::rpi3;
 use super::initrd_cases::{file, fstab, insert, remove, remove_module, scripted};
 use super::parts::program;
@@ -65,6 +66,58 @@ pub(super) static CASES: &[Case] = &[
         |sample| {
             let list = "/boot\n/dev/mmcblk0p1\nvfat\ndefaults\n/\n192.0.2.1:/srv/pi\nnfs\nvers=4.1";
             listed(sample, list);
+        },
+    ),
+    case(
+        "initrd-no-nfs-version",
+        |sample| {
+            // By the fstab alone.
+            sample.subject.nfs = None;
+            sample.add_module("nfsv3", "nfs");
+            remove_module(sample, "nfsv4");
+            by_fstab(sample, NFS_LINE);
+        },
+        |sample| {
+            sample.subject.nfs = None;
+            sample.add_module("nfsv3", "nfs");
+            remove_module(sample, "nfsv4");
+            by_fstab(sample, &NFS_LINE.replace("vers=4.1", "vers=3"));
+        },
+    ),
+    case(
+        "initrd-no-nfs-version",
+        |sample| {
+            sample.subject.nfs = None;
+            remove_module(sample, "nfsv4");
+            by_fstab(sample, "192.0.2.1:/srv/pi / nfs addr=192.0.2.1 0 0\n");
+        },
+        |sample| {
+            sample.subject.nfs = None;
+            sample.add_module("nfsv3", "nfs");
+            remove_module(sample, "nfsv4");
+            by_fstab(sample, "192.0.2.1:/srv/pi / nfs addr=192.0.2.1 0 0\n");
+        },
+    ),
+    case(
+        "initrd-no-nfs-version",
+        |sample| {
+            sample.subject.nfs = None;
+            remove_module(sample, "nfsv4");
+            foreign(sample);
+            sample.replace(
+                "cmdline.txt",
+                "root=fstab",
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi",
+            );
+        },
+        |sample| {
+            sample.subject.nfs = None;
+            foreign(sample);
+            sample.replace(
+                "cmdline.txt",
+                "root=fstab",
+                "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi",
+            );
         },
     ),
     case(
