@@ -59,6 +59,8 @@ pub(super) struct SystemdSurvey {
     pub runs_network_program: bool,
     /// Whether a generator is there that is none of systemd's own.
     pub has_foreign_generator: bool,
+    /// Why it does not do the work of stage 1, and what to add.
+    pub lacks: Option<(&'static str, &'static str)>,
     /// Whether something else than units may mount the root.
     pub may_mount_root: bool,
     /// What `root=` says, if that is what systemd mounts.
@@ -74,6 +76,7 @@ impl SystemdSurvey {
         initrd.walk(|path, _| survey.see(path));
         let units = Units::read(initrd, line);
         survey.see_units(&units);
+        survey.lacks = lacking(initrd, line, &units).filter(|_| !survey.is_of_dracut);
         // A credential may have more of an fstab (systemd.system-credentials(7)).
         survey.may_mount_root |= line.is_some_and(|line| {
             let mut credentials = line.parameters();
@@ -126,6 +129,37 @@ impl SystemdSurvey {
             }
         }
     }
+}
+
+/// What systemd cannot do without as stage 1 (`src/core/main.c`,
+/// `do_queue_default_job`; `src/basic/initrd-util.c`).
+fn lacking(
+    initrd: &Initrd,
+    line: Option<&KernelCommandLine>,
+    units: &Units,
+) -> Option<(&'static str, &'static str)> {
+    let is_given = |key: &str| line.is_some_and(|line| line.get(key).is_some());
+    if !initrd.has_initrd_release() && !is_given("SYSTEMD_IN_INITRD") {
+        let problem = "there is no /etc/initrd-release, without which systemd takes the initrd for the system itself and leaves for no other";
+        return Some((problem, "etc/initrd-release"));
+    }
+    let is_missing = |name: &str| !units.is_unsure && !units.has(name);
+    if is_missing("initrd.target") && is_missing("default.target") && !is_given("rd.systemd.unit") {
+        let problem = "there is neither initrd.target nor default.target, so that systemd starts a rescue shell";
+        return Some((problem, "initrd.target and the units that it asks for"));
+    }
+    let going_over = ["initrd-cleanup.service", "initrd-switch-root.service"];
+    let mut commands = going_over.iter().flat_map(|unit| units.commands(unit));
+    let calls =
+        |command: &str| words(command).any(|word| word.rsplit('/').next() == Some("systemctl"));
+    let mut has_systemctl = false;
+    initrd.walk(|path, _| has_systemctl |= path.ends_with(b"/systemctl"));
+    if commands.any(calls) && !has_systemctl {
+        let problem =
+            "there is no systemctl, by which initrd-switch-root.service goes over to the root";
+        return Some((problem, "systemctl of the same systemd"));
+    }
+    None
 }
 
 /// Whether a command may mount something at `/sysroot`.

@@ -6,6 +6,7 @@ const BUFFER_FORMAT: &str = "https://docs.kernel.org/driver-api/early-userspace/
 const INITRAMFS: &str = "https://github.com/torvalds/linux/blob/v6.12/init/initramfs.c";
 const MEMORY_SIZES: &str = "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html";
 const PARAMETERS: &str = "https://docs.kernel.org/admin-guide/kernel-parameters.html";
+const BOOTUP: &str = "https://man7.org/linux/man-pages/man7/bootup.7.html";
 const EARLY_USERSPACE: &str = "https://docs.kernel.org/filesystems/ramfs-rootfs-initramfs.html";
 const NFS_MODULES: &str = "https://github.com/NixOS/nixpkgs/pull/492102";
 const MODULES: &str = "https://www.kernel.org/doc/html/latest/kbuild/modules.html";
@@ -119,6 +120,11 @@ pub(super) static NO_EXECUTOR: Rule = Rule::error(
     "systemd opens systemd-executor, by which it starts services since version 255, before anything else, and freezes without.",
     EXECUTOR,
 );
+pub(super) static NO_STAGE_1: Rule = Rule::error(
+    "initrd-no-stage-1",
+    "systemd is stage 1 only where /etc/initrd-release is, by initrd.target, and goes over to the root by systemctl.",
+    BOOTUP,
+);
 pub(super) static NO_GENERATOR: Rule = Rule::error(
     "initrd-no-fstab-generator",
     "systemd mounts units; systemd-fstab-generator makes them of the lines of an fstab and of root=.",
@@ -220,6 +226,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_MOUNTS,
     &EMPTY,
     &NO_EXECUTOR,
+    &NO_STAGE_1,
     &NO_GENERATOR,
     &NO_NETWORKD,
     &NO_DRIVER,

@@ -26,6 +26,11 @@ impl Check<'_> {
             let remedy = self.add("lib/systemd/systemd-executor of the same systemd");
             self.say(&rules::NO_EXECUTOR, problem, remedy);
         }
+        let is_nfs = self.survey.nfs.is_some() || self.initrd.mounts.nfs.is_some();
+        if let Some((problem, file)) = systemd.lacks.filter(|_| is_nfs) {
+            let remedy = format!("make the initrd again with {file}");
+            self.say(&rules::NO_STAGE_1, problem, remedy);
+        }
         self.check_generator(systemd);
         self.check_networkd(systemd);
     }

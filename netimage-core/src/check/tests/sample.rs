@@ -248,6 +248,7 @@ fn systemd_initrd() -> BTreeMap<String, Vec<u8>> {
         b"[Mount]\nWhat=192.0.2.1:/srv/pi\nWhere=/sysroot\n",
     );
     add("etc/initrd-release", b"");
+    add("etc/systemd/system/initrd.target", b"[Unit]\n");
     add(
         "etc/systemd/network/98-netimage.network",
         b"[Network]\nDHCP=ipv4\n",

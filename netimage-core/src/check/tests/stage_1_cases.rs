@@ -34,6 +34,12 @@ fn unit(sample: &mut Sample, text: &str) {
     insert(sample, name, format!("[Service]\n{text}\n").as_bytes());
 }
 
+fn switch_root(sample: &mut Sample) {
+    let command = b"[Service]\nExecStart=systemctl --no-block switch-root\n";
+    let unit = "etc/systemd/system/initrd-switch-root.service";
+    insert(sample, unit, command);
+}
+
 fn generator(name: &str) -> String {
     format!("lib/systemd/system-generators/{name}")
 }
@@ -118,6 +124,30 @@ pub(super) static CASES: &[Case] = &[
                 "root=fstab",
                 "root=/dev/nfs nfsroot=192.0.2.1:/srv/pi",
             );
+        },
+    ),
+    case(
+        "initrd-no-stage-1",
+        |sample| remove(sample, "etc/initrd-release"),
+        |sample| {
+            sample.replace("cmdline.txt", "\n", " SYSTEMD_IN_INITRD=1\n");
+            remove(sample, "etc/initrd-release");
+        },
+    ),
+    case(
+        "initrd-no-stage-1",
+        |sample| remove(sample, "etc/systemd/system/initrd.target"),
+        |sample| {
+            sample.initrd.remove("etc/systemd/system/initrd.target");
+            insert(sample, "lib/systemd/system/default.target", b"[Unit]\n");
+        },
+    ),
+    case(
+        "initrd-no-stage-1",
+        |sample| switch_root(sample),
+        |sample| {
+            switch_root(sample);
+            insert(sample, "nix/store/x-systemd/bin/systemctl", &program(&[]));
         },
     ),
     case(
