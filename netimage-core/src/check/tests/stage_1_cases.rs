@@ -142,14 +142,10 @@ pub(super) static CASES: &[Case] = &[
             insert(sample, "lib/systemd/system/default.target", b"[Unit]\n");
         },
     ),
-    case(
-        "initrd-no-stage-1",
-        |sample| switch_root(sample),
-        |sample| {
-            switch_root(sample);
-            insert(sample, "nix/store/x-systemd/bin/systemctl", &program(&[]));
-        },
-    ),
+    case("initrd-no-stage-1", switch_root, |sample| {
+        switch_root(sample);
+        insert(sample, "nix/store/x-systemd/bin/systemctl", &program(&[]));
+    }),
     case(
         "initrd-root-type",
         |sample| by_fstab(sample, &NFS_LINE.replace(" nfs ", " ext4 ")),
