@@ -212,15 +212,7 @@ pub(super) static CASES: &[Case] = &[
         |sample| sample.config("os_prefix=new/"),
         |sample| {
             sample.config("os_prefix=new/");
-            for name in [
-                "kernel8.img",
-                "bcm2711-rpi-4-b.dtb",
-                "initrd",
-                "cmdline.txt",
-            ] {
-                let bytes = std::fs::read(sample.path("boot", name)).unwrap();
-                sample.boot(&format!("new/{name}"), bytes);
-            }
+            sample.system_below("new/");
         },
     ),
     case(

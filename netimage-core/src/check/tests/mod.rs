@@ -276,15 +276,7 @@ fn what_sets_the_prefix_is_named() {
 fn overlays_of_a_prefix_need_their_readme() {
     let sample = Sample::new();
     sample.config("os_prefix=new/\ndtoverlay=own");
-    for name in [
-        "kernel8.img",
-        "bcm2711-rpi-4-b.dtb",
-        "initrd",
-        "cmdline.txt",
-    ] {
-        let bytes = std::fs::read(sample.path("boot", name)).unwrap();
-        sample.boot(&format!("new/{name}"), bytes);
-    }
+    sample.system_below("new/");
     sample.boot("new/overlays/own.dtbo", overlay(&["uart0"], &[]));
     let (problem, remedy) = said(&sample.check(), "overlay-missing");
     assert_eq!(problem, "there is no overlays/own.dtbo");

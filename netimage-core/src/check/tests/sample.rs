@@ -207,6 +207,19 @@ impl Sample {
         fs::rename(aside, top.join(name)).unwrap();
     }
 
+    /// What the kernel is started with, also below an `os_prefix`.
+    pub(super) fn system_below(&self, prefix: &str) {
+        for name in [
+            "kernel8.img",
+            "bcm2711-rpi-4-b.dtb",
+            "initrd",
+            "cmdline.txt",
+        ] {
+            let bytes = fs::read(self.path("boot", name)).unwrap();
+            self.boot(&format!("{prefix}{name}"), bytes);
+        }
+    }
+
     pub(super) fn check(&self) -> CheckReport {
         check(&self.subject).unwrap()
     }
