@@ -28,7 +28,8 @@ pub(super) fn has_root(initrd: &Initrd, line: Option<&KernelCommandLine>) -> boo
         };
         found = match path.rsplit(|byte| *byte == b'/').next() {
             Some(b"sysroot.mount") => true,
-            Some(name) if name == b"fstab" || name.ends_with(b"-initrd-fstab") => says(names_root),
+            // The one in force may be named to the generator by its environment.
+            Some(name) if name.ends_with(b"fstab") => says(names_root),
             // dracut's, which its generator of the root reads.
             _ if path.starts_with(b"etc/cmdline") => says(|text| text.contains("root=")),
             _ => false,

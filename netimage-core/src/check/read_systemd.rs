@@ -6,9 +6,11 @@ use crate::initrd::Initrd;
 
 /// Programs other than networkd that give a board an address, and those that run
 /// all scripts of a directory.
-const NETWORK_PROGRAMS: [&str; 18] = [
+const NETWORK_PROGRAMS: [&str; 22] = [
     "NetworkManager",
+    "cloud-init",
     "connmand",
+    "dhcp",
     "dhclient",
     "dhcp6c",
     "dhcpcd",
@@ -19,6 +21,8 @@ const NETWORK_PROGRAMS: [&str; 18] = [
     "iwd",
     "ndhc",
     "netifd",
+    "netplan",
+    "nmcli",
     "odhcp6c",
     "run-parts",
     "runsvdir",
@@ -82,6 +86,7 @@ impl SystemdSurvey {
             let mut credentials = line.parameters();
             credentials.any(|parameter| parameter.starts_with("systemd.set_credential"))
         });
+        initrd.walk(|path, _| survey.may_mount_root |= path.starts_with(b".extra/"));
         survey
     }
 
@@ -149,12 +154,17 @@ fn lacking(
         return Some((problem, "initrd.target and the units that it asks for"));
     }
     let going_over = ["initrd-cleanup.service", "initrd-switch-root.service"];
-    let mut commands = going_over.iter().flat_map(|unit| units.commands(unit));
+    let commands = going_over.iter().flat_map(|unit| units.commands(unit));
+    let commands: Vec<_> = commands
+        .filter(|command| !command.trim().is_empty())
+        .collect();
+    // Where some do without, those may be in place of the others.
     let calls =
         |command: &str| words(command).any(|word| word.rsplit('/').next() == Some("systemctl"));
     let mut has_systemctl = false;
     initrd.walk(|path, _| has_systemctl |= path.ends_with(b"/systemctl"));
-    if commands.any(calls) && !has_systemctl {
+    let are_calls = !commands.is_empty() && commands.iter().all(|command| calls(command));
+    if are_calls && !has_systemctl && !units.is_unsure {
         let problem =
             "there is no systemctl, by which initrd-switch-root.service goes over to the root";
         return Some((problem, "systemctl of the same systemd"));
@@ -162,18 +172,23 @@ fn lacking(
     None
 }
 
-/// Whether a command may mount something at `/sysroot`.
+/// Whether a command may mount something at `/sysroot`, or go over to another place.
 fn mounts_root(command: &str) -> bool {
+    let name = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
     let mounts = |word: &str| {
-        word.rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .starts_with("mount")
+        let name = name(word);
+        name.contains("mount") && !name.starts_with("umount")
     };
     let is_place = |word: &str| word.trim_end_matches('/') == "/sysroot";
+    let leaves = |word: &str| matches!(word, "switch-root" | "switch_root");
+    let is_other =
+        |word: &str| word.starts_with('/') && !is_place(word) && !word.ends_with("/systemctl");
+    if words(command).any(leaves) {
+        return words(command).any(is_other);
+    }
+    let is_bind = command.contains("bind");
     words(command).any(mounts)
-        && !command.contains("bind")
-        && (command.contains('$') || words(command).any(is_place))
+        && (words(command).any(is_place) || command.contains('$') && !is_bind)
 }
 
 fn is_network_program(name: &[u8]) -> bool {
