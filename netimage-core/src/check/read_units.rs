@@ -4,15 +4,14 @@ mod scripts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use scripts::Scripts;
 pub(super) use scripts::words;
-use scripts::{is_unknown, script};
 
 use crate::boot::KernelCommandLine;
 use crate::initrd::{EntryKind, Initrd};
 
-/// Scripts that are read, and words that are looked up in them.
-const SCRIPTS_MAX: usize = 256;
-const WORDS_MAX: usize = 100_000;
+/// Bytes of units that are read; one may be there by many names.
+const TEXT_MAX: usize = 1 << 20;
 
 /// Kinds of units that bear on what is started.
 const SUFFIXES: [&[u8]; 9] = [
@@ -72,11 +71,13 @@ pub(super) struct Units {
     starts: BTreeMap<String, BTreeSet<String>>,
     /// Those that have a file.
     files: BTreeSet<String>,
-    /// The commands of each, in its file and beside it.
-    commands: BTreeMap<String, Vec<String>>,
+    /// The commands of each, in its file and beside it, each in a line.
+    commands: BTreeMap<String, String>,
     masked: BTreeSet<String>,
-    /// The lines of scripts that commands and rules of udev may run.
+    /// The scripts that commands and rules of udev may run, and those rules.
     scripts: Vec<String>,
+    /// How many bytes were read.
+    length: usize,
     /// Whether a program is run of which nothing is known.
     pub runs_unknown: bool,
     /// Whether there may be more to them than was read.
@@ -93,7 +94,7 @@ impl Units {
         });
         for name in ["rd.systemd.wants", "rd.systemd.unit"] {
             let given = line.into_iter().flat_map(|line| line.get_all(name));
-            let given: Vec<_> = given.map(str::to_owned).collect();
+            let given = given.flat_map(|unit| [unit.to_owned(), format!("{unit}.service")]);
             let starts = units.starts.entry("initrd.target".to_owned());
             starts.or_default().extend(given);
         }
@@ -109,11 +110,10 @@ impl Units {
             )
         };
         units.masked = names.by_ref().filter(is_masked).cloned().collect();
-        units.read_scripts(initrd);
-        let mut commands = units.commands.values().flatten();
-        let is_known = |word: &str| !is_unknown(initrd, word);
-        units.runs_unknown = commands.any(|command| !words(command).take(1).all(is_known))
-            || units.scripts.iter().any(|line| !words(line).all(is_known));
+        let found = Scripts::read(initrd, units.lines());
+        units.runs_unknown = found.runs_unknown;
+        units.is_unsure |= found.is_unsure;
+        units.scripts.extend(found.texts);
         units
     }
 
@@ -125,35 +125,39 @@ impl Units {
     /// The commands of the units that are there, and the lines of the scripts that
     /// those may run.
     pub(super) fn lines(&self) -> impl Iterator<Item = &str> {
-        let commands = self.commands.values().flatten();
-        commands.chain(&self.scripts).map(String::as_str)
+        let commands = self.commands.values();
+        commands.chain(&self.scripts).flat_map(|text| text.lines())
     }
 
     /// The commands of one unit.
     pub(super) fn commands(&self, name: &str) -> impl Iterator<Item = &str> {
-        let commands = self.commands.get(name).into_iter().flatten();
-        commands.map(String::as_str)
+        let commands = self.commands.get(name).into_iter();
+        commands.flat_map(|commands| commands.lines())
     }
 
-    /// Whether a unit may come to be started, or another that runs its program.
+    /// Whether a unit may come to be started, or another that runs its program or
+    /// has it started.
     pub(super) fn may_start(&self, name: &str, program: &str) -> bool {
         let started = self.started();
-        let runs = |command: &str| words(command).any(|word| word.ends_with(program));
+        let runs = |command: &str| command.contains(program);
         let is_run = |unit: &String| self.has(unit) && self.commands(unit).any(runs);
         (started.contains(name) && self.has(name))
             || started.iter().any(is_run)
-            || self.scripts.iter().any(|line| line.contains(program))
+            || self.scripts.iter().any(|script| script.contains(program))
     }
 
     fn started(&self) -> BTreeSet<String> {
         let mut started: BTreeSet<String> = BTreeSet::new();
         let mut pending: Vec<String> = STARTED.iter().map(|name| (*name).to_owned()).collect();
         pending.push("default.target".to_owned());
+        let lines = self.scripts.iter().flat_map(|script| script.lines());
+        pending.extend(lines.flat_map(called));
         while let Some(name) = pending.pop() {
             if self.masked.contains(&name) || !started.insert(name.clone()) {
                 continue;
             }
             pending.extend(self.starts.get(&name).into_iter().flatten().cloned());
+            pending.extend(self.commands(&name).flat_map(called));
             if let Some((template, instance)) = name.split_once('@') {
                 let suffix = instance.rsplit_once('.').map_or("", |(_, suffix)| suffix);
                 pending.push(format!("{template}@.{suffix}"));
@@ -190,10 +194,13 @@ impl Units {
             return;
         };
         let unit = if name.ends_with(b".rules") {
-            let rules = initrd.text(path).unwrap_or_default();
-            let rules = String::from_utf8_lossy(rules);
+            let rules = self.text(initrd, path).unwrap_or_default();
             let rules = rules.lines().filter(|line| !line.starts_with('#'));
-            self.scripts.extend(rules.map(str::to_owned));
+            self.scripts.push(rules.collect::<Vec<_>>().join("\n"));
+            return;
+        } else if name.ends_with(b"fstab") {
+            let fstab = self.text(initrd, path).unwrap_or_default();
+            self.see_fstab(&fstab);
             return;
         } else if is_unit(name) {
             if let Some(unit) = starting_unit(directory) {
@@ -212,17 +219,18 @@ impl Units {
             return;
         };
         let is_empty = entry.kind == EntryKind::Regular { size: 0 };
-        let commands = self.commands.entry(unit.clone()).or_default();
-        let Some(contents) = initrd.text(path) else {
+        let Some(contents) = self.text(initrd, path) else {
             self.is_unsure |= !is_empty;
             return;
         };
-        let contents = String::from_utf8_lossy(contents).replace("\\\n", " ");
+        let contents = contents.replace("\\\n", " ");
+        let commands = self.commands.entry(unit.clone()).or_default();
         let mut starts = BTreeSet::new();
         for (key, value) in contents.lines().filter_map(|line| line.split_once('=')) {
             let key = key.trim();
             if key.starts_with("Exec") {
-                commands.push(value.to_owned());
+                commands.push_str(value);
+                commands.push('\n');
             } else if STARTING.contains(&key) {
                 starts.extend(value.split_ascii_whitespace().map(str::to_owned));
             }
@@ -230,41 +238,42 @@ impl Units {
         self.starts.entry(unit).or_default().extend(starts);
     }
 
+    /// What a mount has started (systemd.mount(5)).
+    fn see_fstab(&mut self, fstab: &str) {
+        let options = fstab.split([',', ' ', '\t', '\n']);
+        for (key, unit) in options.filter_map(|option| option.split_once('=')) {
+            if matches!(key, "x-systemd.requires" | "x-systemd.wants") {
+                self.start("initrd.target", unit.to_owned());
+            }
+        }
+    }
+
+    /// The text of a file, if there is room for more.
+    fn text(&mut self, initrd: &Initrd, path: &[u8]) -> Option<String> {
+        let text = initrd.text(path)?;
+        self.length += text.len();
+        if self.length > TEXT_MAX {
+            self.is_unsure = true;
+            return None;
+        }
+        Some(String::from_utf8_lossy(text).into_owned())
+    }
+
     fn start(&mut self, unit: &str, other: String) {
         let starts = self.starts.entry(unit.to_owned());
         starts.or_default().insert(other);
     }
+}
 
-    /// Scripts that commands name, and those that scripts name in turn.
-    fn read_scripts(&mut self, initrd: &Initrd) {
-        let mut pending: Vec<String> = self.lines().map(str::to_owned).collect();
-        let mut seen = BTreeSet::new();
-        let (mut looked_up, mut scripts) = (0, 0);
-        let mut found = Vec::new();
-        while let Some(line) = pending.pop() {
-            for word in words(&line) {
-                if !seen.insert(word.to_owned()) {
-                    continue;
-                }
-                looked_up += 1;
-                if scripts >= SCRIPTS_MAX || looked_up >= WORDS_MAX {
-                    self.is_unsure = true;
-                    pending.clear();
-                    break;
-                }
-                let Some(script) = script(initrd, word) else {
-                    continue;
-                };
-                let script = script.replace("\\\n", " ");
-                let lines = script.lines().map(str::trim);
-                let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-                pending.extend(lines.clone().map(str::to_owned));
-                found.extend(lines.map(str::to_owned));
-                scripts += 1;
-            }
-        }
-        self.scripts.extend(found);
-    }
+/// Units that a command may have started.
+fn called(command: &str) -> Vec<String> {
+    let is_call = words(command).any(|word| word.ends_with("systemctl"));
+    let names = words(command).flat_map(|word| {
+        let name = is_unit(word.as_bytes()).then(|| word.to_owned());
+        let short = is_call.then(|| format!("{word}.service"));
+        name.into_iter().chain(short)
+    });
+    names.collect()
 }
 
 fn last(path: &[u8]) -> &[u8] {

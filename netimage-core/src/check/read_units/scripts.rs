@@ -1,6 +1,13 @@
 //! What commands and scripts name.
 
+use std::collections::BTreeSet;
+
 use crate::initrd::Initrd;
+
+/// Scripts that are read, their bytes, and words that are looked up in them.
+const SCRIPTS_MAX: usize = 256;
+const TEXT_MAX: usize = 1 << 20;
+const WORDS_MAX: usize = 20_000;
 
 /// Where scripts find programs that they name without a path.
 const SEARCHED: [&str; 4] = ["bin/", "sbin/", "usr/bin/", "usr/sbin/"];
@@ -27,8 +34,63 @@ const KNOWN: [&str; 18] = [
     "umount",
 ];
 
+/// What commands run.
+#[derive(Debug, Default)]
+pub(super) struct Scripts {
+    /// The scripts that they name, and those that scripts name in turn, without
+    /// comments.
+    pub texts: Vec<String>,
+    /// Whether a program is named of which nothing is known.
+    pub runs_unknown: bool,
+    /// Whether there is more than was read.
+    pub is_unsure: bool,
+}
+
+impl Scripts {
+    pub(super) fn read<'line>(initrd: &Initrd, lines: impl Iterator<Item = &'line str>) -> Self {
+        let mut found = Self::default();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut length = 0;
+        let mut pending: Vec<String> = Vec::new();
+        let mut note = |line: &str, pending: &mut Vec<String>| {
+            for word in words(line) {
+                if seen.len() >= WORDS_MAX {
+                    return false;
+                }
+                if !seen.contains(word) {
+                    seen.insert(word.to_owned());
+                    pending.push(word.to_owned());
+                }
+            }
+            true
+        };
+        for line in lines {
+            found.is_unsure |= !note(line, &mut pending);
+        }
+        while let Some(word) = pending.pop() {
+            found.runs_unknown |= is_unknown(initrd, &word);
+            let Some(script) = script(initrd, &word) else {
+                continue;
+            };
+            length += script.len();
+            if found.texts.len() >= SCRIPTS_MAX || length > TEXT_MAX {
+                found.is_unsure = true;
+                break;
+            }
+            let script = script.replace("\\\n", " ");
+            let lines = script.lines().map(str::trim);
+            // Another interpreter than a shell may do anything.
+            let lines = lines.filter(|line| !line.starts_with('#') || line.starts_with("#!"));
+            let text = lines.collect::<Vec<_>>().join("\n");
+            found.is_unsure |= !note(&text, &mut pending);
+            found.texts.push(text);
+        }
+        found
+    }
+}
+
 /// Whether a word names a program that is there, no script, and may do anything.
-pub(super) fn is_unknown(initrd: &Initrd, word: &str) -> bool {
+fn is_unknown(initrd: &Initrd, word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or_default();
     if name.starts_with("systemd") || KNOWN.contains(&name) {
         return false;
@@ -47,7 +109,7 @@ pub(super) fn is_unknown(initrd: &Initrd, word: &str) -> bool {
 }
 
 /// The text of what a word names, by its path or in a directory of programs.
-pub(super) fn script(initrd: &Initrd, word: &str) -> Option<String> {
+fn script(initrd: &Initrd, word: &str) -> Option<String> {
     let contents = if word.starts_with('/') {
         initrd.text(word.as_bytes())
     } else if word.contains('/') {

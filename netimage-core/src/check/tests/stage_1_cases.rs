@@ -147,6 +147,78 @@ pub(super) static CASES: &[Case] = &[
         insert(sample, "nix/store/x-systemd/bin/systemctl", &program(&[]));
     }),
     case(
+        "initrd-no-stage-1",
+        |sample| {
+            let more = "etc/systemd/system/initrd-switch-root.service.d/more.conf";
+            let text = b"[Service]\nExecStart=\nExecStart=/bin/systemctl switch-root /sysroot\n";
+            sample.initrd.insert(more.to_owned(), text.to_vec());
+            switch_root(sample);
+        },
+        |sample| {
+            // Something else in place of the command that calls it.
+            let more = "etc/systemd/system/initrd-switch-root.service.d/more.conf";
+            let text = b"[Service]\nExecStart=\nExecStart=/bin/go-over /sysroot\n";
+            sample.initrd.insert(more.to_owned(), text.to_vec());
+            switch_root(sample);
+        },
+    ),
+    case(
+        "initrd-without-root",
+        |sample| {
+            by_fstab(sample, "");
+            unit(
+                sample,
+                "ExecStart=/bin/sh -c 'nfsmount 192.0.2.1:/srv/pi /mnt'",
+            );
+        },
+        |sample| {
+            sample
+                .initrd
+                .insert("bin/nfsmount".to_owned(), program(&[]));
+            by_fstab(sample, "");
+            unit(
+                sample,
+                "ExecStart=/bin/sh -c 'nfsmount 192.0.2.1:/srv/pi /mnt'",
+            );
+        },
+    ),
+    case(
+        "initrd-without-root",
+        |sample| {
+            by_fstab(sample, "");
+            unit(sample, "ExecStart=mount --bind /run /sysroot/run");
+        },
+        |sample| {
+            by_fstab(sample, "");
+            unit(sample, "ExecStart=mount --bind /mnt/pi /sysroot");
+        },
+    ),
+    case(
+        "initrd-without-root",
+        |sample| {
+            by_fstab(sample, "");
+            unit(sample, "ExecStart=systemctl switch-root /sysroot");
+        },
+        |sample| {
+            by_fstab(sample, "");
+            unit(sample, "ExecStart=/bin/systemctl switch-root /new");
+        },
+    ),
+    case(
+        "initrd-without-root",
+        |sample| {
+            by_fstab(sample, "");
+            unit(sample, "ExecStart=/etc/greet");
+            insert(sample, "etc/greet", b"#!/bin/sh\necho hello\n");
+        },
+        |sample| {
+            sample.initrd.insert("bin/python3".to_owned(), program(&[]));
+            by_fstab(sample, "");
+            unit(sample, "ExecStart=/etc/greet");
+            insert(sample, "etc/greet", b"#!/bin/python3\nprint('hello')\n");
+        },
+    ),
+    case(
         "initrd-root-type",
         |sample| by_fstab(sample, &NFS_LINE.replace(" nfs ", " ext4 ")),
         |sample| by_fstab(sample, "mon1,mon2:/ / ceph x-initrd.mount 0 0\n"),
@@ -316,6 +388,51 @@ pub(super) static CASES: &[Case] = &[
     case(
         "initrd-no-networkd",
         |sample| {
+            sample.replace("cmdline.txt", "\n", " rd.systemd.wants=networkd\n");
+            remove(sample, NETWORKD_WANTS);
+        },
+        |sample| {
+            sample.replace("cmdline.txt", "\n", " rd.systemd.wants=systemd-networkd\n");
+            remove(sample, NETWORKD_WANTS);
+        },
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| calls(sample, "systemctl start other.service"),
+        |sample| calls(sample, "systemctl start systemd-networkd.service"),
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| calls(sample, "systemctl start other"),
+        |sample| {
+            let other = "etc/systemd/system/other.service";
+            let wants = b"[Unit]\nWants=systemd-networkd.service\n";
+            sample.initrd.insert(other.to_owned(), wants.to_vec());
+            calls(sample, "systemctl start other");
+        },
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| {
+            sample.initrd.remove(NETWORKD_WANTS);
+            let more = "vers=4.1,x-systemd.after=systemd-networkd.service,";
+            by_fstab(sample, &NFS_LINE.replace("vers=4.1,", more));
+        },
+        |sample| {
+            sample.initrd.remove(NETWORKD_WANTS);
+            let more = "vers=4.1,x-systemd.requires=systemd-networkd.service,";
+            by_fstab(sample, &NFS_LINE.replace("vers=4.1,", more));
+        },
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| many_names(sample, 4),
+        // More than is read.
+        |sample| many_names(sample, 100),
+    ),
+    case(
+        "initrd-no-networkd",
+        |sample| {
             let unit = sample.initrd[NETWORKD_SERVICE].clone();
             let other = "lib/systemd/system/systemd-networkd.service";
             sample.initrd.insert(other.to_owned(), unit);
@@ -363,6 +480,26 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
 ];
+
+/// A unit that is started and runs this, where nothing else starts networkd.
+fn calls(sample: &mut Sample, command: &str) {
+    sample.initrd.remove(NETWORKD_WANTS);
+    let link = "etc/systemd/system/initrd.target.wants/greeting.service";
+    let target = b"->../greeting.service".to_vec();
+    sample.initrd.insert(link.to_owned(), target);
+    unit(sample, &format!("ExecStart={command}"));
+}
+
+/// One long unit by so many names, where nothing starts networkd.
+fn many_names(sample: &mut Sample, count: usize) {
+    sample.initrd.remove(NETWORKD_WANTS);
+    for at in 0..count {
+        let name = format!("etc/systemd/system/greeting-{at}.service");
+        let target = b"->greeting.service".to_vec();
+        sample.initrd.insert(name, target);
+    }
+    unit(sample, &"ExecStart=true\n".repeat(1500));
+}
 
 /// A Raspberry Pi 3 whose kernel is to ask for an address, with these drivers.
 fn kernel_asks_on_rpi3(sample: &mut Sample, built_in: &str) {
