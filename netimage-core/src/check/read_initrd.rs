@@ -7,6 +7,7 @@ use super::drivers::{DEPENDED_ON, VERSION_MODULES, drivers, version_module};
 use super::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter};
 use super::finding::explained;
 use super::read_fstab::{has_root, list_fault, mounts};
+use super::read_networks::has_network;
 use super::read_programs;
 use super::read_systemd::SystemdSurvey;
 use crate::boot::{Architecture, Board, KernelCommandLine};
@@ -276,15 +277,6 @@ fn has_rdma(initrd: &Initrd, built_in: &BuiltInModules, knows_built_in: bool) ->
     let is_there =
         built_in.contains(&name) || initrd.modules().iter().any(|module| module.name == name);
     (is_there || knows_built_in).then_some(is_there)
-}
-
-/// Whether networkd is told of a network (systemd.network(5)).
-fn has_network(initrd: &Initrd) -> bool {
-    let mut found = false;
-    initrd.walk(|path, _| {
-        found |= path.starts_with(b"etc/systemd/network/") && path.ends_with(b".network");
-    });
-    found
 }
 
 fn objection(segment: usize, objection: KernelObjection) -> String {

@@ -1,5 +1,6 @@
 //! What the systemd of an initrd does its work with.
 
+use super::read_networks::Networks;
 use super::read_units::{Units, words};
 use crate::boot::KernelCommandLine;
 use crate::initrd::Initrd;
@@ -59,6 +60,8 @@ pub(super) struct SystemdSurvey {
     /// Whether dracut made the initrd, which mounts by scripts of its own.
     pub is_of_dracut: bool,
     pub networkd: Networkd,
+    /// What it is told.
+    pub networks: Networks,
     /// Whether another that does its work is run.
     pub runs_network_program: bool,
     /// Whether a generator is there that is none of systemd's own.
@@ -80,6 +83,10 @@ impl SystemdSurvey {
         initrd.walk(|path, _| survey.see(path));
         let units = Units::read(initrd, line);
         survey.see_units(&units);
+        survey.networks = Networks::read(initrd, line, &units, survey.version);
+        let is_unsure = units.is_unsure || units.runs_unknown || survey.has_foreign_generator;
+        survey.networks.may_give_ipv4 |= is_unsure;
+        survey.networks.may_give_any |= is_unsure;
         survey.lacks = lacking(initrd, line, &units).filter(|_| !survey.is_of_dracut);
         // A credential may have more of an fstab (systemd.system-credentials(7)).
         survey.may_mount_root |= line.is_some_and(|line| {

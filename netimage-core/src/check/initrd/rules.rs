@@ -14,6 +14,7 @@ const MODPROBE: &str = "https://man7.org/linux/man-pages/man8/modprobe.8.html";
 const NFS_5: &str = "https://man7.org/linux/man-pages/man5/nfs.5.html";
 const NETWORKD: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/networkd.nix";
+const NETWORK_5: &str = "https://man7.org/linux/man-pages/man5/systemd.network.5.html";
 const EXECVE: &str = "https://man7.org/linux/man-pages/man2/execve.2.html";
 const LD_SO: &str = "https://man7.org/linux/man-pages/man8/ld.so.8.html";
 const STAGE_1: &str =
@@ -135,6 +136,11 @@ pub(super) static NO_NETWORKD: Rule = Rule::error(
     "systemd itself brings up no network but by networkd, which a unit has to start, and the kernel only that of drivers that are built in, for ip=.",
     NETWORKD,
 );
+pub(super) static NO_ADDRESS: Rule = Rule::error(
+    "initrd-no-address",
+    "networkd gives an interface an address only by the first .network file that matches it.",
+    NETWORK_5,
+);
 pub(super) static NO_DRIVER: Rule = Rule::error(
     "initrd-no-network-driver",
     "The root is behind the board's Ethernet; without its driver there is no network.",
@@ -229,6 +235,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_STAGE_1,
     &NO_GENERATOR,
     &NO_NETWORKD,
+    &NO_ADDRESS,
     &NO_DRIVER,
     &NO_NFS,
     &NO_NFS_VERSION,

@@ -1,10 +1,13 @@
 //! Whether the systemd of an initrd has what it does its work with.
 
+use std::net::Ipv4Addr;
+
 use super::{Check, rules};
 use crate::check::drivers::drivers;
 use crate::check::facts::Mounter;
 use crate::check::read_systemd::{Networkd, SystemdSurvey};
 use crate::initrd::Availability;
+use crate::nfs::NfsRoot;
 
 /// The first version that starts every service by a program of its own.
 const WITH_EXECUTOR: u32 = 255;
@@ -70,7 +73,7 @@ impl Check<'_> {
             return;
         }
         let (problem, remedy) = match systemd.networkd {
-            Networkd::Started => return,
+            Networkd::Started => return self.check_networks(systemd),
             Networkd::Absent => (
                 "there is no systemd-networkd, and no unit runs another program that asks for an address",
                 "add systemd-networkd and its unit to the initrd",
@@ -90,6 +93,51 @@ impl Check<'_> {
             remedy
         };
         self.say(&rules::NO_NETWORKD, problem, remedy);
+    }
+
+    /// Whether a wired interface gets an address of what networkd is told.
+    fn check_networks(&mut self, systemd: &SystemdSurvey) {
+        let networks = &systemd.networks;
+        let is_ipv4 = self.is_at_ipv4(systemd);
+        let may_give = if is_ipv4 {
+            networks.may_give_ipv4
+        } else {
+            networks.may_give_any
+        };
+        if may_give || networks.files.is_empty() {
+            return;
+        }
+        let problem = if let Some(name) = &networks.matching {
+            let kind = if is_ipv4 {
+                "no IPv4 address"
+            } else {
+                "no address"
+            };
+            format!("{name} is the .network file of a wired interface, and gives it {kind}")
+        } else {
+            let files = networks.files.join("; ");
+            format!("no .network file is for a wired interface: {files}")
+        };
+        let remedy = if self.survey.is_nixos() {
+            "give one of boot.initrd.systemd.network.networks matchConfig.Name = \"en* eth*\" and DHCP = \"yes\", or an address"
+        } else {
+            "give a .network file Name=en* eth* in [Match] and DHCP=yes, or an address, in [Network]"
+        };
+        self.say(&rules::NO_ADDRESS, problem, remedy);
+    }
+
+    /// Whether all that is known of the server is an IPv4 address.
+    fn is_at_ipv4(&self, systemd: &SystemdSurvey) -> bool {
+        let image = self.survey.nfs.as_ref().map(NfsRoot::device);
+        let mounted = self.initrd.mounts.nfs.as_ref();
+        let mounted = mounted.map(|(device, _)| device.clone());
+        let given = systemd.root.clone().filter(|root| is_nfs(root));
+        let is_ipv4 = |device: &str| {
+            let server = device.split_once(":/").map_or(device, |(server, _)| server);
+            server.parse::<Ipv4Addr>().is_ok()
+        };
+        let mut devices = [image, mounted, given].into_iter().flatten();
+        devices.all(|device| is_ipv4(&device))
     }
 
     /// Whether `ip=` has the kernel itself ask, which it does before any module is

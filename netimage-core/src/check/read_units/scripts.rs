@@ -92,7 +92,8 @@ impl Scripts {
 /// Whether a word names a program that is there, no script, and may do anything.
 fn is_unknown(initrd: &Initrd, word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or_default();
-    if name.starts_with("systemd") || KNOWN.contains(&name) {
+    // What is started already is systemd.
+    if name.starts_with("systemd") || word == "/init" || KNOWN.contains(&name) {
         return false;
     }
     let is_program = |path: &str| {

@@ -11,6 +11,7 @@ mod command_line_cases;
 mod config_cases;
 mod file_cases;
 mod initrd_cases;
+mod network_cases;
 mod nfs_cases;
 mod parts;
 mod root_cases;
@@ -64,6 +65,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
         root_cases::CASES,
         toplevel_cases::CASES,
         tree_cases::CASES,
+        network_cases::CASES,
         nfs_cases::CASES,
     ];
     tables.into_iter().flatten()

@@ -264,7 +264,7 @@ fn systemd_initrd() -> BTreeMap<String, Vec<u8>> {
     add("etc/systemd/system/initrd.target", b"[Unit]\n");
     add(
         "etc/systemd/network/98-netimage.network",
-        b"[Network]\nDHCP=ipv4\n",
+        b"[Match]\nName=en* eth*\n[Network]\nDHCP=ipv4\n",
     );
     for (name, depends) in MODULES {
         let file = format!("lib/modules/{RELEASE}/kernel/{name}.ko");
