@@ -48,6 +48,8 @@ pub(super) struct ForeignFile {
     pub name: TargetName,
     pub boards: Vec<Board>,
     pub is_kernel: bool,
+    /// How many bytes it has beside the toplevel's, if it has those as well.
+    pub more: Option<u64>,
 }
 
 /// A file of the firmware that boards load and that is of no use.

@@ -37,6 +37,24 @@ const DIRECTORIES_MAX: usize = 100_000;
 const REGISTRATION_MAX: u64 = 24 << 20;
 const STORE_PATHS_MAX: usize = 100_000;
 
+/// How a file that is loaded compares with the toplevel's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Likeness {
+    Same,
+    /// It begins or ends with it.
+    Longer {
+        /// The bytes beside.
+        more: u64,
+    },
+    Other,
+}
+
+impl Likeness {
+    const fn of(is_same: bool) -> Self {
+        if is_same { Self::Same } else { Self::Other }
+    }
+}
+
 /// A root as a check reads it.
 pub(super) struct RootReader<'root> {
     root: &'root Enclosed,
@@ -97,14 +115,15 @@ impl<'root> RootReader<'root> {
         })
     }
 
-    /// Whether a file has the bytes of the toplevel's file of this name, or, of a
-    /// kernel, whether it unpacks to the same; nothing where the toplevel has none.
-    pub(super) fn is_of_toplevel(
+    /// How a file compares with the toplevel's file of this name: whether it has its
+    /// bytes, or, of a kernel, whether it unpacks to the same; nothing where the
+    /// toplevel has none.
+    pub(super) fn compare_with_toplevel(
         &self,
         toplevel: &StorePath,
         name: &str,
         (file, size): (File, u64),
-    ) -> Result<Option<bool>, FsError> {
+    ) -> Result<Option<Likeness>, FsError> {
         let path = Path::new(&self.store_dir.display(toplevel)).join(name);
         let Found::File(own, own_size) = self.root.find(&path)? else {
             return Ok(None);
@@ -113,20 +132,24 @@ impl<'root> RootReader<'root> {
         let (mut one, mut other) = (&file, &own);
         // Others may have been put before or after it, as secrets are.
         let same = if name == "initrd" && size > own_size && own_size > 0 {
-            begins_or_ends_with((one, size), (other, own_size))
+            let begins_or_ends = begins_or_ends_with((one, size), (other, own_size));
+            if begins_or_ends.map_err(failed)? {
+                let more = size - own_size;
+                return Ok(Some(Likeness::Longer { more }));
+            }
+            false
         } else {
-            same_bytes((one, size), (other, own_size))
+            same_bytes((one, size), (other, own_size)).map_err(failed)?
         };
-        let same = same.map_err(failed)?;
         if same || name != "kernel" {
-            return Ok(Some(same));
+            return Ok(Some(Likeness::of(same)));
         }
         // What differs may be packed otherwise.
         one.rewind().map_err(failed)?;
         other.rewind().map_err(failed)?;
         match same_kernels(one, other) {
             Err(KernelReadError::Read(error)) => Err(failed(error)),
-            same => Ok(Some(same.unwrap_or(false))),
+            same => Ok(Some(Likeness::of(same.unwrap_or(false)))),
         }
     }
 

@@ -6,6 +6,7 @@ const LOAD_DB: &str = "https://github.com/NixOS/nixpkgs/issues/341071";
 const STAGE_2: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-2-init.sh";
 const TOPLEVEL: &str = "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/activation/top-level.nix";
+const BUFFER_FORMAT: &str = "https://docs.kernel.org/driver-api/early-userspace/buffer-format.html";
 const BOOTSPEC: &str = "https://github.com/NixOS/rfcs/blob/master/rfcs/0125-bootspec.md";
 const DATABASE: &str = "https://www.sqlite.org/fileformat2.html#the_database_header";
 const JOURNAL: &str = "https://www.sqlite.org/howtocorrupt.html";
@@ -72,6 +73,11 @@ pub(super) static INITRD_DIFFERS: Rule = Rule::error(
     "The initrd mounts the root as the toplevel's configuration says; another one mounts something else.",
     TOPLEVEL,
 );
+pub(super) static INITRD_LONGER: Rule = Rule::note(
+    "toplevel-initrd-longer",
+    "The kernel unpacks what lies before and after the toplevel's initrd as well, and of two files of a name it keeps the later.",
+    BUFFER_FORMAT,
+);
 pub(super) static BOOTSPEC_DIFFERS: Rule = Rule::warning(
     "toplevel-bootspec-differs",
     "The bootspec says how the system is to be started; what it asks for is not on the command line.",
@@ -132,6 +138,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &TOPLEVEL_NO_INIT,
     &KERNEL_DIFFERS,
     &INITRD_DIFFERS,
+    &INITRD_LONGER,
     &BOOTSPEC_DIFFERS,
     &DATABASE_BROKEN,
     &DATABASE_UNCLEAN,

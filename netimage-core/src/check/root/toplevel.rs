@@ -29,14 +29,22 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, findings: &mut Findings)
     check_init(survey, toplevel, &path, findings);
     check_own_files(survey, toplevel, &path, findings);
     for own in &survey.of_toplevel {
-        let (rule, name) = if own.is_kernel {
-            (&rules::KERNEL_DIFFERS, "kernel")
-        } else {
-            (&rules::INITRD_DIFFERS, "initrd")
+        let (rule, name) = match (own.is_kernel, own.more) {
+            (true, _) => (&rules::KERNEL_DIFFERS, "kernel"),
+            (false, None) => (&rules::INITRD_DIFFERS, "initrd"),
+            (false, Some(_)) => (&rules::INITRD_LONGER, "initrd"),
         };
-        let problem = format!("{} is not {path}/{name}", own.name);
+        let (problem, remedy) = match own.more {
+            Some(more) => (
+                format!("{} has {more} bytes more than {path}/{name}", own.name),
+                "see that they are what you put there, such as secrets or firmware",
+            ),
+            None => (
+                format!("{} is not {path}/{name}", own.name),
+                "take both from the same system",
+            ),
+        };
         let place = Some(Place::file(&own.name));
-        let remedy = "take both from the same system";
         findings.add(rule, own.boards.iter().copied(), place, problem, remedy);
     }
     let place = || Some(Place::file(format!("{path}/boot.json")));

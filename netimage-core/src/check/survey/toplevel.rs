@@ -6,7 +6,7 @@ use super::Survey;
 use crate::check::facts::ForeignFile;
 use crate::check::load::Load;
 use crate::check::read_boot::BootReader;
-use crate::check::read_root::RootReader;
+use crate::check::read_root::{Likeness, RootReader};
 use crate::fs::{Enclosed, FsError};
 use crate::tree::TargetName;
 
@@ -61,13 +61,17 @@ impl Survey {
                 let Some(file) = boot.open(&name)? else {
                     continue;
                 };
-                if reader.is_of_toplevel(&toplevel, own, file)? == Some(false) {
-                    self.of_toplevel.push(ForeignFile {
-                        name,
-                        boards,
-                        is_kernel,
-                    });
-                }
+                let more = match reader.compare_with_toplevel(&toplevel, own, file)? {
+                    None | Some(Likeness::Same) => continue,
+                    Some(Likeness::Longer { more }) => Some(more),
+                    Some(Likeness::Other) => None,
+                };
+                self.of_toplevel.push(ForeignFile {
+                    name,
+                    boards,
+                    is_kernel,
+                    more,
+                });
             }
         }
         Ok(())

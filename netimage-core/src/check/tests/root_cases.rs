@@ -17,6 +17,18 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
+        "toplevel-initrd-longer",
+        |sample| {
+            let own = std::fs::read(sample.subject.boot.join("initrd")).unwrap();
+            sample.boot("initrd", [&[0; 512], &own[..]].concat());
+        },
+        |sample| {
+            // By a file of its own, which config.txt names.
+            sample.replace("config.txt", "initramfs initrd", "initramfs initrd,more");
+            sample.boot("more", [0; 512]);
+        },
+    ),
+    case(
         "root-no-store",
         |sample| {
             sample.remove_root("nix");
