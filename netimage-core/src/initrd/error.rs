@@ -80,7 +80,7 @@ pub enum Fault {
         limit: u64,
     },
     /// Too much comes out.
-    #[error("it unpacks to more than {limit} bytes; an initrd has to fit into memory")]
+    #[error("more than {} came out of it; an initrd has to fit into memory", size(*limit))]
     Unpacked {
         /// [`Limits::unpacked`](super::Limits::unpacked).
         limit: u64,
@@ -133,4 +133,34 @@ pub enum Fault {
     /// The sum of a file's bytes is not what its header (070702) says.
     #[error("the checksum of a file is wrong; build or copy the initrd again")]
     Checksum,
+}
+
+/// A number of bytes, in the largest unit that it is a multiple of.
+fn size(bytes: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB")];
+    let unit = units
+        .into_iter()
+        .find(|(shift, _)| bytes > 0 && bytes.is_multiple_of(1 << shift));
+    match unit {
+        Some((shift, name)) => format!("{} {name}", bytes >> shift),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_out_is_said_in_units() {
+        for (limit, expected) in [
+            (4 << 30, "more than 4 GiB came out of it"),
+            (1152 << 20, "more than 1152 MiB came out of it"),
+            (200, "more than 200 bytes came out of it"),
+            (0, "more than 0 bytes came out of it"),
+        ] {
+            let said = Fault::Unpacked { limit }.to_string();
+            assert!(said.starts_with(expected), "{said}");
+        }
+    }
 }
