@@ -28,6 +28,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             findings,
             unknown: Vec::new(),
             needed: BTreeMap::new(),
+            loads_modules: false,
         }
         .run();
     }
@@ -41,6 +42,8 @@ struct Check<'check> {
     unknown: Vec<String>,
     /// Modules in it without which these boards have no network or no NFS.
     needed: BTreeMap<ModuleName, BTreeSet<Board>>,
+    /// Whether anything that a board boots with is not known to be built in.
+    loads_modules: bool,
 }
 
 impl Check<'_> {
@@ -89,7 +92,19 @@ impl Check<'_> {
                 "compress it as the kernel's own build does",
             );
         }
-        if let Some(broken) = &self.initrd.broken {
+        if let Some(broken) = self
+            .initrd
+            .broken
+            .as_ref()
+            .filter(|broken| broken.is_beside)
+        {
+            let problem = broken.problem.clone();
+            self.say(
+                &rules::JUNK,
+                problem,
+                "leave it out, or make the initrd again",
+            );
+        } else if let Some(broken) = &self.initrd.broken {
             if broken.is_limit && !self.initrd.objections.is_empty() {
                 return;
             }

@@ -12,8 +12,9 @@ use super::read_programs;
 use super::read_systemd::SystemdSurvey;
 use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::initrd::{
-    Availability, BuiltInModules, Fault, Init, Initrd, KernelObjection, Machine, Module,
-    ModuleFileError, ModuleIndex, ModuleName, Program, ReadOptions, Script, has_carriage_return,
+    Availability, BuiltInModules, Fault, Init, Initrd, InitrdError, KernelObjection, Machine,
+    Module, ModuleFileError, ModuleIndex, ModuleName, Program, ReadOptions, Script,
+    has_carriage_return,
 };
 use crate::nfs::NfsVersion;
 use crate::tree::TargetName;
@@ -96,6 +97,7 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
                 problem,
                 remedy,
                 is_limit: error.fault.is_limit(),
+                is_beside: is_beside(error),
                 exceeds_memory: matches!(error.fault, Fault::Unpacked { limit } if limit > memory),
             }
         }),
@@ -221,12 +223,27 @@ fn is_refused(module: &Module) -> bool {
     }
 }
 
+/// Whether what is broken lies behind whole archives.
+fn is_beside(error: &InitrdError) -> bool {
+    match error.fault {
+        Fault::Junk => true,
+        Fault::Magic { .. } | Fault::Padding => error.segment > 1,
+        _ => false,
+    }
+}
+
 /// What the kernel has built in, as the initrd or the root says, and whether one
-/// of them says it.
+/// of them says it. Where the kernel's release is known, the word of another's
+/// does not count.
 fn built_in(initrd: &Initrd, question: &Question<'_>) -> (BuiltInModules, bool) {
     let mut texts = Vec::new();
+    let own = question.release.map(|release| format!("/{release}"));
+    let is_own = |directory: &[u8]| {
+        let own = own.as_ref();
+        own.is_none_or(|own| directory.ends_with(own.as_bytes()))
+    };
     initrd.walk(|path, _| {
-        if path.ends_with(b"/modules.builtin") {
+        if path.strip_suffix(b"/modules.builtin").is_some_and(is_own) {
             texts.extend(initrd.text(path).map(<[u8]>::to_vec));
         }
     });

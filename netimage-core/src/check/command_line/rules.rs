@@ -39,7 +39,7 @@ pub(super) static DUPLICATE: Rule = Rule::warning(
     "Of a parameter with one value only the last counts, and readers disagree on which that is.",
     PARAMETERS,
 );
-pub(super) static CONTRADICTION: Rule = Rule::error(
+pub(super) static CONTRADICTION: Rule = Rule::warning(
     "command-line-contradiction",
     "Two parameters want opposite things, and which of them wins depends on the stage that reads them.",
     PARAMETERS,

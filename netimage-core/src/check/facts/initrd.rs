@@ -17,6 +17,8 @@ pub(in crate::check) struct Breakage {
     pub remedy: Option<String>,
     /// Whether that is for our own limits.
     pub is_limit: bool,
+    /// Whether that lies behind archives that are whole, which the kernel keeps.
+    pub is_beside: bool,
     /// Whether no board that it is for has room for what it unpacks to.
     pub exceeds_memory: bool,
 }

@@ -72,7 +72,9 @@ impl Check<'_> {
             .filter_map(|kernel| Some((kernel.name.to_string(), kernel.release.clone()?)))
             .collect();
         for (name, release) in kernels {
-            let of_module = self.initrd.modules.iter().find_map(|module| {
+            let modules = self.initrd.modules.iter();
+            let mut loaded = modules.filter(|module| module.availability != Availability::BuiltIn);
+            let of_module = loaded.find_map(|module| {
                 let other = module.release.as_ref().filter(|other| **other != release)?;
                 Some(format!(
                     "the module {} is for the kernel {other}",
@@ -86,11 +88,12 @@ impl Check<'_> {
             });
             if let Some(problem) = of_directory.or(of_module) {
                 let problem = format!("{problem}, but {name} is {release}");
-                self.say(
-                    &rules::OTHER_KERNEL,
-                    problem,
-                    "take kernel and initrd from one system",
-                );
+                let rule = if self.loads_modules {
+                    &rules::OTHER_KERNEL
+                } else {
+                    &rules::IDLE_MODULES
+                };
+                self.say(rule, problem, "take kernel and initrd from one system");
             }
         }
     }

@@ -123,6 +123,8 @@ impl Check<'_> {
     /// Of a group one module is enough; otherwise that is told which is nearest.
     fn check_group(&mut self, rule: &'static Rule, boards: Vec<Board>, group: &[&str], what: &str) {
         self.note_needed(&boards, group);
+        let mut own = group.iter().filter_map(|name| self.find(name));
+        self.loads_modules |= !own.any(|module| module.availability == Availability::BuiltIn);
         if group.iter().any(|name| self.is_usable(name)) {
             return;
         }

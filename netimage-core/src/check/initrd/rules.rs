@@ -31,6 +31,11 @@ pub(super) static UNREADABLE: Rule = Rule::error(
     "The kernel stops unpacking where the initrd is broken, and panics without an init.",
     BUFFER_FORMAT,
 );
+pub(super) static JUNK: Rule = Rule::warning(
+    "initrd-junk",
+    "The kernel keeps the archives that it has unpacked, complains of what follows them, and looks no further.",
+    BUFFER_FORMAT,
+);
 pub(super) static NOT_INSPECTED: Rule = Rule::warning(
     "initrd-not-inspected",
     "Linux may read it, but what is in it was not checked beyond that place.",
@@ -196,6 +201,11 @@ pub(super) static OTHER_KERNEL: Rule = Rule::error(
     "A kernel refuses modules that were made for another release of it.",
     MODULES,
 );
+pub(super) static IDLE_MODULES: Rule = Rule::warning(
+    "initrd-idle-modules",
+    "A kernel refuses modules that were made for another release of it; here it has built in what it boots with.",
+    MODULES,
+);
 pub(super) static NO_MOUNT_HELPER: Rule = Rule::error(
     "initrd-no-mount-helper",
     "mount(8) leaves names and addresses to mount.nfs; without it the options have to give addr=.",
@@ -214,6 +224,7 @@ pub(super) static OTHER_ROOT: Rule = Rule::error(
 
 pub(in crate::check) static RULES: &[&Rule] = &[
     &UNREADABLE,
+    &JUNK,
     &NOT_INSPECTED,
     &COMPRESSION,
     &TOO_LARGE,
@@ -247,6 +258,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &BLACKLISTED_MODULE,
     &UNKNOWN_MODULES,
     &OTHER_KERNEL,
+    &IDLE_MODULES,
     &NO_MOUNT_HELPER,
     &NO_NETWORK,
     &OTHER_ROOT,

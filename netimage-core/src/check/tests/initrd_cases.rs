@@ -95,6 +95,11 @@ fn of_zeros(sample: &mut Sample, mebibytes: u32) {
 pub(super) static CASES: &[Case] = &[
     case(
         "initrd-unreadable",
+        |sample| append(sample, b"070701 and no more"),
+        |sample| append(sample, b"not an initrd"),
+    ),
+    case(
+        "initrd-junk",
         |sample| append(sample, b"not an initrd"),
         |sample| append(sample, &[0; 512]),
     ),
@@ -393,6 +398,20 @@ pub(super) static CASES: &[Case] = &[
             sample.root(&file("modules.builtin"), list);
             remove(sample, &file("modules.builtin"));
         },
+    ),
+    case(
+        "initrd-idle-modules",
+        |sample| {
+            let names = ["broadcom", "genet", "mdio_bcm_unimac", "nfs", "nfsv4"];
+            let list = names.map(|name| format!("kernel/{name}.ko\n")).concat();
+            sample.root(&file("modules.builtin"), list);
+            let own: Vec<_> = sample.initrd.keys().cloned().collect();
+            for name in own.iter().filter(|name| name.starts_with("lib/modules")) {
+                sample.initrd.remove(name);
+            }
+            insert(sample, "lib/modules/6.1.0/kernel/other.ko", b"");
+        },
+        |sample| insert(sample, "lib/modules/6.1.0/kernel/other.ko", b""),
     ),
     case(
         "initrd-other-kernel",
