@@ -119,7 +119,7 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         mounter,
         has_root: init != Init::Systemd || has_root(&initrd, question.command_line),
         has_mount_helper: matches!(initrd.program(b"mount.nfs"), Some(Program::Searched(_))),
-        has_tlshd: has_file(&initrd, b"tlshd"),
+        has_tlshd: initrd.has_file(b"tlshd"),
         has_rdma: has_rdma(&initrd, &built_in, knows_built_in),
         has_network: has_network(&initrd),
         knows_built_in,
@@ -279,13 +279,6 @@ fn mounter(
         _ if initrd.has_initrd_release() => Mounter::Systemd,
         _ => Mounter::Other,
     }
-}
-
-/// Whether there is a file of this name anywhere.
-fn has_file(initrd: &Initrd, name: &[u8]) -> bool {
-    let mut found = false;
-    initrd.walk(|path, _| found |= path.rsplit(|byte| *byte == b'/').next() == Some(name));
-    found
 }
 
 /// Whether the transport of NFS over RDMA is there (`net/sunrpc/xprtrdma`).

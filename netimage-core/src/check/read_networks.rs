@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::network_file::{Holds, Interfaces, NetworkFile};
-use super::read_units::Units;
+use super::read_units::{Units, is_masked};
 use crate::boot::KernelCommandLine;
-use crate::initrd::{EntryKind, Initrd};
+use crate::initrd::{EntryKind, Initrd, split};
 
 /// Where networkd looks, the first before the others (systemd.network(5)).
 const DIRECTORIES: [&[u8]; 5] = [
@@ -83,8 +83,8 @@ impl Networks {
         let mut networks = Self::default();
         let mut is_unsure = found.is_unsure
             || line.is_some_and(makes_interfaces)
-            || line.is_some_and(asks) && has_file(initrd, b"systemd-network-generator")
-            || has_file(initrd, b"wpa_supplicant")
+            || line.is_some_and(asks) && initrd.has_file(b"systemd-network-generator")
+            || initrd.has_file(b"wpa_supplicant")
             || units.lines().any(changes_networks);
         let mut open: Vec<Interfaces> = WIRED.map(Interfaces::Beginning).to_vec();
         for path in &found.links {
@@ -208,10 +208,7 @@ impl Found {
 }
 
 fn contents(initrd: &Initrd, path: &[u8]) -> Contents {
-    let own = initrd.lookup(path).map(|entry| entry.kind);
-    if let Some(EntryKind::Symlink { target }) = own
-        && target == b"/dev/null"
-    {
+    if is_masked(initrd, path) {
         return Contents::Masked;
     }
     match initrd.resolve(path).map(|entry| entry.kind) {
@@ -240,20 +237,6 @@ fn is_part(directory: &[u8], name: &[u8]) -> bool {
         b"systemd" => matches!(last, b"etc" | b"lib"),
         _ => name.ends_with(b".network.d"),
     }
-}
-
-fn split(path: &[u8]) -> (&[u8], &[u8]) {
-    let slash = path.iter().rposition(|byte| *byte == b'/');
-    match slash {
-        Some(at) => (&path[..at], &path[at + 1..]),
-        None => (b"", path),
-    }
-}
-
-fn has_file(initrd: &Initrd, name: &[u8]) -> bool {
-    let mut found = false;
-    initrd.walk(|path, _| found |= split(path).1 == name);
-    found
 }
 
 /// Whether `ip=` asks for an address, which systemd-network-generator makes a file of.

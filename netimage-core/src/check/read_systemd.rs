@@ -3,7 +3,7 @@
 use super::read_networks::Networks;
 use super::read_units::{Units, words};
 use crate::boot::KernelCommandLine;
-use crate::initrd::Initrd;
+use crate::initrd::{Initrd, split};
 
 /// Programs other than networkd that give a board an address, and those that run
 /// all scripts of a directory.
@@ -118,7 +118,7 @@ impl SystemdSurvey {
     }
 
     fn see(&mut self, path: &[u8]) {
-        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+        let (_, name) = split(path);
         match name {
             b"systemd-executor" => self.has_executor = true,
             b"systemd-fstab-generator" => self.has_generator = true,

@@ -8,7 +8,7 @@ use scripts::Scripts;
 pub(super) use scripts::words;
 
 use crate::boot::KernelCommandLine;
-use crate::initrd::{EntryKind, Initrd};
+use crate::initrd::{EntryKind, Initrd, split};
 
 /// Bytes of units that are read; one may be there by many names.
 const TEXT_MAX: usize = 1 << 20;
@@ -98,18 +98,9 @@ impl Units {
             let starts = units.starts.entry("initrd.target".to_owned());
             starts.or_default().extend(given);
         }
-        let mut names = units.files.iter();
-        let is_masked = |name: &&String| {
-            let path = format!("etc/systemd/system/{name}");
-            let kind = initrd.lookup(path.as_bytes()).map(|entry| entry.kind);
-            matches!(
-                kind,
-                Some(EntryKind::Symlink {
-                    target: b"/dev/null"
-                })
-            )
-        };
-        units.masked = names.by_ref().filter(is_masked).cloned().collect();
+        let is_masked =
+            |name: &&String| is_masked(initrd, format!("etc/systemd/system/{name}").as_bytes());
+        units.masked = units.files.iter().filter(is_masked).cloned().collect();
         let found = Scripts::read(initrd, units.lines());
         units.runs_unknown = found.runs_unknown;
         units.is_unsure |= found.is_unsure;
@@ -171,21 +162,24 @@ impl Units {
     }
 
     fn see_link(&mut self, initrd: &Initrd, path: &[u8], target: &[u8]) {
-        let (directory, name) = (last(parent(path)), last(path));
+        let (parent, name) = split(path);
+        let (_, directory) = split(parent);
         if is_starting(name) || name.ends_with(b".d") {
             // A directory of them elsewhere, perhaps by another name.
             self.is_unsure = true;
             return;
         }
         let is_alias = is_unit(name) && starting_unit(directory).is_none();
-        if is_alias && last(target) != name && is_unit(last(target)) {
-            self.start(&text(name), text(last(target)));
+        let (_, other) = split(target);
+        if is_alias && other != name && is_unit(other) {
+            self.start(&text(name), text(other));
         }
         self.see_file(initrd, path);
     }
 
     fn see_file(&mut self, initrd: &Initrd, path: &[u8]) {
-        let (directory, name) = (last(parent(path)), last(path));
+        let (parent, name) = split(path);
+        let (_, directory) = split(parent);
         let Some(entry) = initrd.resolve(path) else {
             // In a directory of what is started the name alone counts.
             if let Some(unit) = starting_unit(directory) {
@@ -276,13 +270,15 @@ fn called(command: &str) -> Vec<String> {
     names.collect()
 }
 
-fn last(path: &[u8]) -> &[u8] {
-    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
-}
-
-fn parent(path: &[u8]) -> &[u8] {
-    let end = path.iter().rposition(|byte| *byte == b'/');
-    &path[..end.unwrap_or(0)]
+/// Whether what is at a path is a link to nowhere on purpose (systemd.unit(5)).
+pub(super) fn is_masked(initrd: &Initrd, path: &[u8]) -> bool {
+    let kind = initrd.lookup(path).map(|entry| entry.kind);
+    matches!(
+        kind,
+        Some(EntryKind::Symlink {
+            target: b"/dev/null"
+        })
+    )
 }
 
 fn text(name: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! What an initrd has, by name.
 
 use super::files::{Entry, EntryKind, FileId, ROOT};
+use super::paths::split;
 use super::read::Initrd;
 
 /// Where a program is looked for without a path.
@@ -79,6 +80,13 @@ impl Initrd {
     pub fn walk(&self, mut visit: impl FnMut(&[u8], Entry<'_>)) {
         self.files
             .walk(ROOT, |path, id| visit(path, self.files.entry(id)));
+    }
+
+    /// Whether there is a file of this name anywhere.
+    pub(crate) fn has_file(&self, name: &[u8]) -> bool {
+        let mut found = false;
+        self.walk(|path, _| found |= split(path).1 == name);
+        found
     }
 
     /// The program of this name, like `mount.nfs`.

@@ -62,4 +62,5 @@ pub use programs::{Execution, MissingLibrary, Obstacle};
 pub use read::Initrd;
 pub use segments::{Compression, KernelObjection, Segment, XzCheck};
 
+pub(crate) use paths::split;
 pub(crate) use program::{SCRIPT_HEAD, has_carriage_return, program_machine, script_interpreter};

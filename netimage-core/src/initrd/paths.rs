@@ -131,6 +131,14 @@ impl Files {
     }
 }
 
+/// The directory of a path, without the slash after it, and its last name.
+pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|byte| *byte == b'/') {
+        Some(at) => (&path[..at], &path[at + 1..]),
+        None => (b"", path),
+    }
+}
+
 fn next_component(path: &[u8]) -> (Option<&[u8]>, &[u8]) {
     let start = path.iter().position(|byte| *byte != b'/');
     let Some(start) = start else {

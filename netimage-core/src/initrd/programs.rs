@@ -5,6 +5,7 @@ use std::io::Read;
 
 use super::elf::Machine;
 use super::files::{EntryKind, FileId, ROOT};
+use super::paths::split;
 use super::program::{ProgramInfo, SCRIPT_HEAD, parse_program, script_interpreter};
 use super::read::Initrd;
 
@@ -286,7 +287,7 @@ fn is_library(name: &[u8]) -> bool {
 }
 
 fn base_name(path: &[u8]) -> &[u8] {
-    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
+    split(path).1
 }
 
 /// What the loader is itself. That of musl stands for the whole C library

@@ -13,6 +13,7 @@ use super::input::Input;
 use super::limits::{Limits, ReadOptions};
 use super::module_index::ModuleName;
 use super::modules::{self, Module};
+use super::paths::split;
 use super::programs::Programs;
 use super::segments::{self, Compression, HEAD_LENGTH, MAGIC_LENGTH, Magic, Segment};
 
@@ -345,7 +346,7 @@ fn failure<R: Read>(input: &mut Input<R>) -> Fault {
 
 /// Files whose text is kept even when it is long.
 fn is_of_interest(name: &[u8]) -> bool {
-    let name = name.rsplit(|byte| *byte == b'/').next().unwrap_or(name);
+    let (_, name) = split(name);
     let names: [&[u8]; 2] = [b"modules.dep", b"modules.builtin"];
     let ends: [&[u8]; 4] = [b"fstab", b"init", b"init.sh", b"-release"];
     names.contains(&name) || ends.iter().any(|end| name.ends_with(end))
