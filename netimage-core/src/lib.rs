@@ -61,6 +61,7 @@ pub mod boot;
 pub mod check;
 pub mod closure;
 pub mod device_tree;
+mod explanation;
 pub mod fs;
 pub mod image;
 pub mod initrd;
@@ -70,4 +71,5 @@ mod progress;
 pub mod store;
 pub mod tree;
 
+pub use explanation::{Explain, Explanation};
 pub use progress::{Observer, Stage};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::explanation::{Explain, Explanation};
+
 /// Most bytes of `cmdline.txt` without its line feed.
 ///
 /// The firmware of the Raspberry Pi adds parameters of its own to it, and its
@@ -49,15 +51,12 @@ pub struct KernelCommandLine {
 
 /// Why text is not a kernel command line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum CommandLineError {
     /// A line feed before the end.
-    #[error(
-        "the kernel command line has a line break after {0:?}; write all parameters in one line"
-    )]
     LineBreak(String),
     /// A character that the kernel or the firmware does not read as text.
-    #[error("the kernel command line has the character {character:?} after {before:?}; remove it")]
     Character {
         /// The offending character.
         character: char,
@@ -65,21 +64,43 @@ pub enum CommandLineError {
         before: String,
     },
     /// A double quote without its other one.
-    #[error("the kernel parameter {0:?} has a double quote that is not closed; close or remove it")]
     Quote(String),
     /// Nothing, or more than one, where one parameter was asked for.
-    #[error(
-        "{0:?} is not exactly one kernel parameter; give each by itself, with blanks in double quotes"
-    )]
     NotOne(String),
     /// Longer than the firmware takes.
-    #[error("the kernel command line has {length} bytes and is too long by {excess}; remove parameters until it has at most {max}", max = COMMAND_LINE_LENGTH_MAX)]
     TooLong {
         /// Bytes of the line, without the line feed.
         length: usize,
         /// Bytes beyond [`COMMAND_LINE_LENGTH_MAX`].
         excess: usize,
     },
+}
+
+impl Explain for CommandLineError {
+    fn explain(&self) -> Explanation {
+        match self {
+            Self::LineBreak(before) => Explanation::new(
+                format!("the kernel command line has a line break after {before:?}"),
+                "write all parameters in one line",
+            ),
+            Self::Character { character, before } => Explanation::new(
+                format!("the kernel command line has the character {character:?} after {before:?}"),
+                "remove it",
+            ),
+            Self::Quote(parameter) => Explanation::new(
+                format!("the kernel parameter {parameter:?} has a double quote that is not closed"),
+                "close or remove it",
+            ),
+            Self::NotOne(text) => Explanation::new(
+                format!("{text:?} is not exactly one kernel parameter"),
+                "give each by itself, with blanks in double quotes",
+            ),
+            Self::TooLong { length, excess } => Explanation::new(
+                format!("the kernel command line has {length} bytes and is too long by {excess}"),
+                format!("remove parameters until it has at most {COMMAND_LINE_LENGTH_MAX}"),
+            ),
+        }
+    }
 }
 
 impl KernelCommandLine {

@@ -5,6 +5,8 @@
 //! and `start_cd.elf` and `start4cd.elf` are equal but for the time of their build
 //! (Debian's raspi-firmware 1.20220830 and 1.20240424).
 
+use crate::explanation::{Explain, Explanation};
+
 /// So many bytes from the start of a firmware file are enough to judge it: its
 /// headers.
 pub const FIRMWARE_HEAD_LENGTH: usize = 4096;
@@ -43,24 +45,18 @@ const SECTION: u64 = 40;
 
 /// Why a file is not firmware that a boot loader starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum FirmwareError {
     /// No bytes.
-    #[error("it is empty; copy it again")]
     Empty,
     /// Not ELF for 32 bits, little-endian, or a part of the header only.
-    #[error("it is not an ELF file for the VideoCore; copy it from the firmware's release")]
     NotFirmware,
     /// A program for another processor.
-    #[error("it is a program for {0}, not for the VideoCore; copy it from the firmware's release")]
     OtherProcessor(&'static str),
     /// What a web server or Git gives in place of the file.
-    #[error("it is a page or a pointer in place of the file; copy it from the firmware's release")]
     NotDownloaded,
     /// A fixup file of another start file.
-    #[error(
-        "it is for a start file of {listed} segments, but that which is loaded has {segments}; copy both from one release, by their own names"
-    )]
     OtherStart {
         /// Segments that the fixup file is for.
         listed: u64,
@@ -68,13 +64,42 @@ pub enum FirmwareError {
         segments: u64,
     },
     /// What its headers list is not in the file.
-    #[error("it has {size} of at least {least} bytes; copy it again")]
     Truncated {
         /// Bytes of the file.
         size: u64,
         /// Bytes that its headers tell of.
         least: u64,
     },
+}
+
+impl Explain for FirmwareError {
+    fn explain(&self) -> Explanation {
+        let from_release = "copy it from the firmware's release";
+        match self {
+            Self::Empty => Explanation::new("it is empty", "copy it again"),
+            Self::NotFirmware => {
+                Explanation::new("it is not an ELF file for the VideoCore", from_release)
+            }
+            Self::OtherProcessor(processor) => Explanation::new(
+                format!("it is a program for {processor}, not for the VideoCore"),
+                from_release,
+            ),
+            Self::NotDownloaded => Explanation::new(
+                "it is a page or a pointer in place of the file",
+                from_release,
+            ),
+            Self::OtherStart { listed, segments } => Explanation::new(
+                format!(
+                    "it is for a start file of {listed} segments, but that which is loaded has {segments}"
+                ),
+                "copy both from one release, by their own names",
+            ),
+            Self::Truncated { size, least } => Explanation::new(
+                format!("it has {size} of at least {least} bytes"),
+                "copy it again",
+            ),
+        }
+    }
 }
 
 /// Judges a companion of the firmware, `fixup*.dat` or `bootcode.bin`, by its first

@@ -8,9 +8,10 @@ mod units;
 pub(super) use rules::RULES;
 
 use super::facts::{CommandLineSurvey, InitSurvey, Mounter};
-use super::finding::{Findings, Place, Rule, problem_and_remedy};
+use super::finding::{Findings, Place, Rule, explained};
 use super::survey::Survey;
 use crate::boot::{Board, CommandLineError, KernelCommandLine};
+use crate::explanation::Explanation;
 use crate::nfs::NfsRoot;
 
 /// Parameters that nobody wants on a board in a rack, and what they do.
@@ -116,9 +117,8 @@ impl Check<'_> {
     }
 
     fn say_error(&mut self, rule: &'static Rule, error: &CommandLineError) {
-        let text = error.to_string();
-        let (problem, remedy) = problem_and_remedy(&text);
-        self.say(rule, problem, remedy.unwrap_or("correct the file"));
+        let Explanation { problem, remedy } = explained(error);
+        self.say(rule, problem, remedy);
     }
 
     fn check_repetitions(&mut self, line: &KernelCommandLine) {

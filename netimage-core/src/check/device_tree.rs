@@ -1,6 +1,6 @@
 //! Device trees: the board's own, and the overlays that config.txt asks for.
 
-use super::finding::{Findings, Place, Rule, problem_and_remedy, with_causes};
+use super::finding::{Findings, Place, Rule, explained};
 use super::load::{Load, LoadedOverlay, LoadedParameter};
 use super::read_boot::BootReader;
 use super::survey::Survey;
@@ -286,7 +286,7 @@ impl<'check> Check<'check> {
 }
 
 fn error_text(error: &DeviceTreeError) -> String {
-    problem_and_remedy(&with_causes(error)).0.to_owned()
+    explained(error).problem
 }
 
 /// What to write in place of a parameter that none of the trees has.

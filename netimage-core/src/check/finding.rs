@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::boot::Board;
 use crate::boot::config_txt::Position;
+use crate::explanation::{Explain, Explanation};
 
 /// How bad a finding is, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -157,27 +158,13 @@ pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// An error with what caused it, and what the last of them says is to be done.
-pub(super) fn explained(error: &dyn std::error::Error) -> (String, Option<String>) {
-    let (mut problems, mut remedy) = (Vec::new(), None);
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let text = error.to_string();
-        let (problem, own) = problem_and_remedy(&text);
-        problems.push(problem.to_owned());
-        remedy = own.map(str::to_owned).or(remedy);
-        next = error.source();
+/// What an error says, its causes among what is wrong.
+pub(super) fn explained(error: &impl Explain) -> Explanation {
+    let mut explanation = error.explain();
+    if let Some(cause) = error.source() {
+        explanation.problem = format!("{}: {}", explanation.problem, with_causes(cause));
     }
-    (problems.join(": "), remedy)
-}
-
-/// The parsers' errors end in what to do, which is said apart: the problem, and
-/// the remedy if there is one.
-pub(super) fn problem_and_remedy(text: &str) -> (&str, Option<&str>) {
-    match text.split_once("; ") {
-        Some((problem, remedy)) => (problem, Some(remedy)),
-        None => (text, None),
-    }
+    explanation
 }
 
 /// A text of which every character can be shown in one line.
@@ -301,9 +288,44 @@ impl CheckReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nfs::NfsRoot;
 
     static BAD: Rule = Rule::error("bad", "It is bad.", "https://example.org/");
     static ODD: Rule = Rule::note("odd", "It is odd.", "https://example.org/");
+
+    #[test]
+    fn no_text_of_an_error_is_cut() {
+        for (text, problem, remedy) in [
+            (
+                "192.0.2.1:/srv/a; b",
+                "the exported path \"/srv/a; b\" has ' ', at which the kernel or fstab splits it",
+                "rename or bind-mount the directory",
+            ),
+            (
+                "192.0.2.1:/srv/a,vers=9; 1",
+                "the mount option \"vers=9; 1\" has ' '",
+                "give each option by itself, without blanks, quotes or backslashes",
+            ),
+            (
+                "192.0.2.1:/srv/a,vers=9;",
+                "the mount option \"vers=9;\" is not valid: \"9;\" is not an NFS version",
+                "use vers=3, vers=4.1 or vers=4.2",
+            ),
+        ] {
+            let error = text.parse::<NfsRoot>().unwrap_err();
+            let said = explained(&error);
+            assert_eq!((&*said.problem, &*said.remedy), (problem, remedy));
+            assert_eq!(error.to_string(), format!("{problem}; {remedy}"));
+        }
+    }
+
+    #[test]
+    fn a_cause_is_a_part_of_the_problem() {
+        let error = crate::boot::KernelReadError::Gzip(std::io::Error::other("a; b"));
+        let said = explained(&error);
+        assert_eq!(said.problem, "the gzipped kernel cannot be unpacked: a; b");
+        assert_eq!(said.remedy, "put the whole file in its place");
+    }
 
     #[test]
     fn alike_is_said_once() {

@@ -1,8 +1,9 @@
 //! The firmware: whether its files are whole.
 
-use super::finding::{Findings, Place, Rule, problem_and_remedy};
+use super::finding::{Findings, Place, Rule, explained};
 use super::survey::Survey;
 use crate::boot::FirmwareError;
+use crate::explanation::Explanation;
 
 const BOOT_FOLDER: &str =
     "https://www.raspberrypi.com/documentation/computers/configuration.html#boot-folder-contents";
@@ -42,9 +43,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             FirmwareError::OtherStart { .. } => &OTHER_FIXUP,
             _ => &DAMAGED,
         };
-        let text = file.fault.to_string();
-        let (problem, remedy) = problem_and_remedy(&text);
-        let remedy = remedy.unwrap_or("copy it again");
+        let Explanation { problem, remedy } = explained(&file.fault);
         let place = Some(Place::file(&file.name));
         findings.add(rule, file.boards.iter().copied(), place, problem, remedy);
     }

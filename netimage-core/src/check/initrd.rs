@@ -114,11 +114,7 @@ impl Check<'_> {
             } else if broken.is_limit {
                 (&rules::NOT_INSPECTED, "check by hand what is in it")
             } else {
-                let remedy = broken.remedy.as_deref();
-                (
-                    &rules::UNREADABLE,
-                    remedy.unwrap_or("make the initrd again"),
-                )
+                (&rules::UNREADABLE, broken.remedy.as_str())
             };
             self.say(rule, broken.problem.clone(), remedy);
             return;
@@ -177,7 +173,7 @@ impl Check<'_> {
                     nfs.version()
                 )
             }
-            Err(error) => format!("it would mount {mounted}: {}", explained(&error).0),
+            Err(error) => format!("it would mount {mounted}: {}", explained(&error).problem),
         };
         self.say(&rules::OTHER_ROOT, problem, self.name_root());
     }

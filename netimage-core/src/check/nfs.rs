@@ -13,19 +13,19 @@ use rules::{
 };
 
 use super::facts::{Mounter, share_a_board};
-use super::finding::{Findings, Place, Rule, explained, with_causes};
+use super::finding::{Findings, Place, Rule, explained};
 use super::nfsroot::Nfsroot;
 use super::survey::Survey;
 use crate::boot::Board;
+use crate::explanation::Explanation;
 use crate::nfs::{KernelVerdict, MountOption, MountOptions, NfsRoot, NfsRootError, NfsVersion};
 
 /// Says why what was given as the root is none.
 pub(super) fn say_invalid(error: &NfsRootError, findings: &mut Findings) {
-    let (problem, remedy) = explained(error);
+    let Explanation { problem, remedy } = explained(error);
     let is_udp =
         matches!(error, NfsRootError::VersionOption { option, .. } if option.contains("udp"));
     let rule = if is_udp { &UDP_ROOT } else { &INVALID };
-    let remedy = remedy.unwrap_or_else(|| "write server:/path,option,...".to_owned());
     findings.add(rule, [], None, problem, remedy);
 }
 
@@ -114,7 +114,7 @@ impl Check<'_> {
                 };
                 if let Some(error) = checked.err().filter(|error| !is_wished(error)) {
                     let remedy = "correct it, or boot with an initrd";
-                    self.say(&KERNEL_MOUNT, with_causes(&error), remedy);
+                    self.say(&KERNEL_MOUNT, explained(&error).problem, remedy);
                 }
             }
             Mounter::Scripted if self.nfs.address().is_none() => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::facts::{CommandLineSurvey, InitrdSurvey, Mounter, share_a_board};
-use super::finding::with_causes;
+use super::finding::explained;
 use super::survey::{Survey, parsed};
 use crate::nfs::{MountOptions, NfsRoot, NfsRootError, NfsVersion};
 use crate::tree::TargetName;
@@ -24,11 +24,11 @@ impl Nfsroot {
 
     fn parse(text: &str) -> Result<Self, String> {
         let (place, options) = text.split_once(',').unwrap_or((text, ""));
-        let options = MountOptions::parse(&[options]).map_err(|error| with_causes(&error))?;
+        let options = MountOptions::parse(&[options]).map_err(|error| explained(&error).problem)?;
         let root = place.contains(":/").then(|| text.parse());
         let root = root.transpose();
         Ok(Self {
-            root: root.map_err(|error: NfsRootError| with_causes(&error))?,
+            root: root.map_err(|error: NfsRootError| explained(&error).problem)?,
             options,
         })
     }

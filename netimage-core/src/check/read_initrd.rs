@@ -11,6 +11,7 @@ use super::read_networks::has_network;
 use super::read_programs;
 use super::read_systemd::SystemdSurvey;
 use crate::boot::{Architecture, Board, KernelCommandLine};
+use crate::explanation::Explanation;
 use crate::initrd::{
     Availability, BuiltInModules, Fault, Init, Initrd, InitrdError, KernelObjection, Machine,
     Module, ModuleFileError, ModuleIndex, ModuleName, Program, ReadOptions, Script,
@@ -92,9 +93,9 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         is_absent: question.is_absent,
         boards: question.boards.to_vec(),
         broken: initrd.broken().map(|error| {
-            let (problem, remedy) = explained(error);
+            let Explanation { problem, remedy } = explained(&error.fault);
             Breakage {
-                problem,
+                problem: format!("{error}: {problem}"),
                 remedy,
                 is_limit: error.fault.is_limit(),
                 is_beside: is_beside(error),
@@ -191,10 +192,10 @@ fn module(
         release: info.and_then(|info| info.release().map(str::to_owned)),
         vermagic: info.and_then(|info| info.vermagic.clone()),
         machine: info.map(|info| info.machine),
-        broken: broken.map(|error| explained(error).0).or(objection),
+        broken: broken.map(|error| explained(error).problem).or(objection),
         unread: error
             .filter(|error| is_limit(error))
-            .map(|error| explained(error).0),
+            .map(|error| explained(error).problem),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::facts::KernelSurvey;
-use super::finding::with_causes;
+use super::finding::explained;
 use super::read_boot::BootReader;
 use crate::boot::{Board, KERNEL_HEAD_LENGTH, KernelFormat, KernelImage, KernelReadError};
 use crate::fs::{FsError, read_up_to};
@@ -33,7 +33,7 @@ pub(super) fn read(
     let unpacked = match unpacked {
         Some(Err(KernelReadError::Read(error))) => return Err(failed(error)),
         Some(Err(KernelReadError::Gzip(error))) => Some(Err(error.to_string())),
-        Some(Err(error)) => Some(Err(with_causes(&error))),
+        Some(Err(error)) => Some(Err(explained(&error).problem)),
         Some(Ok(size)) => Some(Ok(size)),
         None => None,
     };

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use kernel::same_kernels;
 
 use super::facts::{InitSurvey, Registered, RootSurvey, Standing};
-use super::finding::with_causes;
+use super::finding::explained;
 use super::subject::Subject;
 use crate::boot::KernelReadError;
 use crate::closure::{Closure, parse_registration};
@@ -168,9 +168,10 @@ impl<'root> RootReader<'root> {
         }
         let file = file.take(REGISTRATION_MAX);
         let closure = parse_registration(BufReader::new(file), self.store_dir)
-            .map_err(|error| with_causes(&error))
+            .map_err(|error| explained(&error).problem)
             .and_then(|infos| {
-                Closure::new(self.store_dir.clone(), infos, []).map_err(|error| with_causes(&error))
+                Closure::new(self.store_dir.clone(), infos, [])
+                    .map_err(|error| explained(&error).problem)
             });
         let closure = match closure {
             Ok(closure) => closure,

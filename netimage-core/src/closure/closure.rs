@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::PathInfo;
+use crate::explanation::{Explain, Explanation};
 use crate::store::{StoreDir, StorePath};
 
 /// Store paths of which every reference is also among them, each once, in an
@@ -18,15 +19,12 @@ pub struct Closure {
 
 /// Why store paths do not form a closure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum ClosureError {
     /// Nothing in it.
-    #[error("the closure is empty; name at least one store path, usually the system's toplevel")]
     Empty,
     /// A path refers to one that is not there.
-    #[error(
-        "the closure is not complete: {referrer} refers to {missing}, which is not in it; export it again with all its references (nix path-info --recursive)"
-    )]
     Missing {
         /// The path whose reference dangles.
         referrer: StorePath,
@@ -34,14 +32,43 @@ pub enum ClosureError {
         missing: StorePath,
     },
     /// A root is not there.
-    #[error("the closure lacks {0}, which it was asked for; export it again with that path")]
     MissingRoot(StorePath),
     /// Two entries for one path that say different things.
-    #[error("the closure describes {0} twice and differently; export it again from one store")]
     Contradiction(StorePath),
     /// Paths that refer to each other in a ring, which no Nix can register in order.
-    #[error("the closure has a cycle of references, which Nix refuses: {}", arrows(.0))]
     Cycle(Vec<StorePath>),
+}
+
+impl Explain for ClosureError {
+    fn explain(&self) -> Explanation {
+        match self {
+            Self::Empty => Explanation::new(
+                "the closure is empty",
+                "name at least one store path, usually the system's toplevel",
+            ),
+            Self::Missing { referrer, missing } => Explanation::new(
+                format!(
+                    "the closure is not complete: {referrer} refers to {missing}, which is not in it"
+                ),
+                "export it again with all its references (nix path-info --recursive)",
+            ),
+            Self::MissingRoot(path) => Explanation::new(
+                format!("the closure lacks {path}, which it was asked for"),
+                "export it again with that path",
+            ),
+            Self::Contradiction(path) => Explanation::new(
+                format!("the closure describes {path} twice and differently"),
+                "export it again from one store",
+            ),
+            Self::Cycle(paths) => Explanation::new(
+                format!(
+                    "the closure has a cycle of references, which Nix refuses: {}",
+                    arrows(paths)
+                ),
+                "take one of these references out of its package",
+            ),
+        }
+    }
 }
 
 fn arrows(paths: &[StorePath]) -> String {

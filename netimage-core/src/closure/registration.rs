@@ -8,6 +8,7 @@ use std::io::{self, BufRead, Read};
 
 use super::path_info::Interner;
 use super::{Closure, PathInfo};
+use crate::explanation::{Explain, Explanation};
 use crate::store::{NarHashError, StoreDir, StorePathError};
 
 /// Prints a closure as `nix-store --dump-db` would: by base name, NAR hashes
@@ -23,12 +24,22 @@ const LINE_LENGTH_MAX: u64 = 8192;
 
 /// Where and why a registration dump would not load.
 #[derive(Debug, thiserror::Error)]
-#[error("line {line} of the registration {}; make it again", .problem.describe())]
+#[error("{}", self.explain())]
 pub struct RegistrationError {
     /// The line, from 1.
     pub line: usize,
     #[source]
     problem: Problem,
+}
+
+impl Explain for RegistrationError {
+    fn explain(&self) -> Explanation {
+        let (line, problem) = (self.line, self.problem.describe());
+        Explanation::new(
+            format!("line {line} of the registration {problem}"),
+            "make it again",
+        )
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

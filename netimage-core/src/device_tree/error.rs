@@ -3,25 +3,18 @@
 use std::fmt;
 
 use super::DEVICE_TREE_SIZE_MAX;
+use crate::explanation::{Explain, Explanation};
 
 /// Why bytes are not a device tree that Linux and the firmware read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum DeviceTreeError {
     /// Less than a header, or a total size that leaves no room for one.
-    #[error(
-        "the device tree has only {0} bytes, less than its header takes; put the whole file in its place"
-    )]
     Short(usize),
     /// Something else than `d0 0d fe ed` at the start.
-    #[error(
-        "the file begins with {0:08x} instead of d00dfeed and is no device tree; put a .dtb or .dtbo file in its place"
-    )]
     Magic(u32),
     /// Fewer bytes than the header says.
-    #[error(
-        "the device tree has {total_size} bytes by its header, but only {size} are there; put the whole file in its place"
-    )]
     Truncated {
         /// Bytes, by the header.
         total_size: u32,
@@ -29,12 +22,8 @@ pub enum DeviceTreeError {
         size: usize,
     },
     /// More than [`DEVICE_TREE_SIZE_MAX`].
-    #[error("the device tree has {0} bytes by its header, but Linux takes at most {max}; use a smaller one", max = DEVICE_TREE_SIZE_MAX)]
     TooLarge(u32),
     /// A version of the format that is not read any more, or not yet.
-    #[error(
-        "the device tree is of format version {version}, compatible back to {last_compatible}; make it again with a current dtc, which writes version 17"
-    )]
     Version {
         /// Version that the tree is of.
         version: u32,
@@ -42,9 +31,6 @@ pub enum DeviceTreeError {
         last_compatible: u32,
     },
     /// A part of the file that is not where the header says.
-    #[error(
-        "the {block} of the device tree, at byte {offset}, does not lie within it as the format wants; make the file again with dtc"
-    )]
     Block {
         /// Which part.
         block: DeviceTreeBlock,
@@ -52,15 +38,62 @@ pub enum DeviceTreeError {
         offset: u32,
     },
     /// The nodes and properties cannot be read.
-    #[error(
-        "the device tree {flaw} at byte {offset} of its structure block; make the file again with dtc"
-    )]
     Structure {
         /// Bytes from the start of the structure block.
         offset: usize,
         /// What is wrong there.
         flaw: StructureFlaw,
     },
+}
+
+impl Explain for DeviceTreeError {
+    fn explain(&self) -> Explanation {
+        let whole = "put the whole file in its place";
+        let again = "make the file again with dtc";
+        match self {
+            Self::Short(size) => Explanation::new(
+                format!("the device tree has only {size} bytes, less than its header takes"),
+                whole,
+            ),
+            Self::Magic(magic) => Explanation::new(
+                format!(
+                    "the file begins with {magic:08x} instead of d00dfeed and is no device tree"
+                ),
+                "put a .dtb or .dtbo file in its place",
+            ),
+            Self::Truncated { total_size, size } => Explanation::new(
+                format!(
+                    "the device tree has {total_size} bytes by its header, but only {size} are there"
+                ),
+                whole,
+            ),
+            Self::TooLarge(size) => Explanation::new(
+                format!(
+                    "the device tree has {size} bytes by its header, but Linux takes at most {DEVICE_TREE_SIZE_MAX}"
+                ),
+                "use a smaller one",
+            ),
+            Self::Version {
+                version,
+                last_compatible,
+            } => Explanation::new(
+                format!(
+                    "the device tree is of format version {version}, compatible back to {last_compatible}"
+                ),
+                "make it again with a current dtc, which writes version 17",
+            ),
+            Self::Block { block, offset } => Explanation::new(
+                format!(
+                    "the {block} of the device tree, at byte {offset}, does not lie within it as the format wants"
+                ),
+                again,
+            ),
+            Self::Structure { offset, flaw } => Explanation::new(
+                format!("the device tree {flaw} at byte {offset} of its structure block"),
+                again,
+            ),
+        }
+    }
 }
 
 /// A part of a device tree (Devicetree Specification, section 5.1).

@@ -5,6 +5,7 @@ use std::io;
 
 use super::module_index::ModuleName;
 use super::segments::KernelObjection;
+use crate::explanation::{Explain, Explanation};
 
 /// More modules than any module needs directly.
 const DEPENDS_MAX: usize = 256;
@@ -85,40 +86,63 @@ impl ModuleInfo {
 
 /// Why a kernel module cannot be looked into.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum ModuleFileError {
     /// It has no bytes, or none are left when it is unpacked.
-    #[error("the module is empty; build or copy it again")]
     Empty,
     /// No ELF file of an architecture with the least byte first.
-    #[error("the module is no little-endian ELF file; build or copy it again")]
     NotElf,
     /// What a header points to is not in the file.
-    #[error("the module ends before what its headers point to; build or copy it again")]
     Truncated,
     /// There is no section `.modinfo`.
-    #[error("the module has no section .modinfo, so it is none; build it again")]
     NoModInfo,
     /// A field of `.modinfo` is longer than any that Linux writes.
-    #[error("the field {field} of the module is too long; build it again")]
     Field {
         /// Its name.
         field: &'static str,
     },
     /// It is too large to be looked into.
-    #[error(
-        "the module has more than {limit} bytes, or was compressed for more memory than is taken for one; strip it of its debugging information and compress it as the kernel's build does"
-    )]
     TooLarge {
         /// [`Limits::module`](super::Limits::module).
         limit: usize,
     },
     /// A compression that it cannot be unpacked from.
-    #[error("the module cannot be unpacked; build or copy it again")]
     Unpack(#[source] io::Error),
     /// Too much was read of other modules.
-    #[error("the modules say too much of themselves to keep; build them again")]
     NoRoom,
+}
+
+impl Explain for ModuleFileError {
+    fn explain(&self) -> Explanation {
+        let copy = "build or copy it again";
+        let build = "build it again";
+        match self {
+            Self::Empty => Explanation::new("the module is empty", copy),
+            Self::NotElf => Explanation::new("the module is no little-endian ELF file", copy),
+            Self::Truncated => {
+                Explanation::new("the module ends before what its headers point to", copy)
+            }
+            Self::NoModInfo => {
+                Explanation::new("the module has no section .modinfo, so it is none", build)
+            }
+            Self::Field { field } => Explanation::new(
+                format!("the field {field} of the module is too long"),
+                build,
+            ),
+            Self::TooLarge { limit } => Explanation::new(
+                format!(
+                    "the module has more than {limit} bytes, or was compressed for more memory than is taken for one"
+                ),
+                "strip it of its debugging information and compress it as the kernel's build does",
+            ),
+            Self::Unpack(_) => Explanation::new("the module cannot be unpacked", copy),
+            Self::NoRoom => Explanation::new(
+                "the modules say too much of themselves to keep",
+                "build them again",
+            ),
+        }
+    }
 }
 
 /// Reads the `.modinfo` of a module, as `modinfo(8)` does. A signature behind

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::segments::Compression;
+use crate::explanation::{Explain, Explanation};
 
 /// Where and why reading an initrd ended early. What came before is still there.
 #[derive(Debug, thiserror::Error)]
@@ -37,16 +38,14 @@ impl Fault {
 
 /// What is wrong with an initrd.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum Fault {
     /// The initrd itself could not be read.
-    #[error("it cannot be read; see that the file is readable and its disk is whole")]
     Read(#[source] io::Error),
     /// The bytes end within a stream or an archive.
-    #[error("it ends in the middle; build or copy it again")]
     Truncated,
     /// A decoder refuses what it gets.
-    #[error("the {compression} stream is damaged; build or copy it again")]
     Corrupt {
         /// The compression.
         compression: Compression,
@@ -55,24 +54,16 @@ pub enum Fault {
     },
     /// Neither an archive nor a compression that Linux knows
     /// (`lib/decompress.c`).
-    #[error(
-        "{magic:02x?} begins no cpio archive and no compression that Linux knows; make it with cpio -H newc and zstd, say"
-    )]
     Magic {
         /// The bytes found.
         magic: Vec<u8>,
     },
     /// The frame format of today's lz4, which Linux does not read: it wants the
     /// legacy format (`lib/decompress_unlz4.c`).
-    #[error("Linux cannot read this lz4 frame; compress with lz4 -l")]
     Lz4Frame,
     /// LZO, which Linux may read and this does not.
-    #[error("what lzop packed cannot be looked into; compress with zstd instead")]
     Lzo,
     /// The stream wants more memory than is allowed for it.
-    #[error(
-        "the {compression} stream wants a window of more than {limit} bytes; compress with a smaller one, as zstd -19 and xz -6 have"
-    )]
     Window {
         /// The compression.
         compression: Compression,
@@ -80,59 +71,117 @@ pub enum Fault {
         limit: u64,
     },
     /// Too much comes out.
-    #[error("more than {} came out of it; an initrd has to fit into memory", size(*limit))]
     Unpacked {
         /// [`Limits::unpacked`](super::Limits::unpacked).
         limit: u64,
     },
     /// Too many segments.
-    #[error("it has more than {limit} segments; put their files into one archive")]
     Segments {
         /// [`Limits::segments`](super::Limits::segments).
         limit: usize,
     },
     /// Too many files.
-    #[error("it has more than {limit} entries; leave out what the initrd does not need")]
     Entries {
         /// [`Limits::entries`](super::Limits::entries).
         limit: usize,
     },
     /// Too long names in all.
-    #[error("its names have more than {limit} bytes; leave out what the initrd does not need")]
     Names {
         /// [`Limits::names`](super::Limits::names).
         limit: usize,
     },
     /// The magic of an entry is that of a format that Linux does not read.
-    #[error("an entry begins with {magic:?} instead of 070701; make the archive with cpio -H newc")]
     Header {
         /// The magic.
         magic: String,
     },
     /// A field of an entry's header is not eight hexadecimal digits.
-    #[error("the header of an entry is damaged; build or copy the initrd again")]
     HeaderField,
     /// An entry's name is empty, longer than `PATH_MAX`, or has no end.
-    #[error("the name of an entry is empty, too long or without an end; build the initrd again")]
     Name,
     /// A link's target is longer than `PATH_MAX`.
-    #[error("the target of a symbolic link has {length} bytes, of 4096 at most; shorten it")]
     LinkTarget {
         /// Its length.
         length: u64,
     },
     /// Something else than zeros up to the next multiple of four bytes, or an
     /// uncompressed archive that does not begin at one (`unpack_to_rootfs`).
-    #[error(
-        "what follows does not begin at a multiple of four bytes, as an archive has to; pad what is before it with zeros"
-    )]
     Padding,
     /// Something other than an entry within a compressed archive.
-    #[error("an archive is followed by bytes that begin no entry; build the initrd again")]
     Junk,
     /// The sum of a file's bytes is not what its header (070702) says.
-    #[error("the checksum of a file is wrong; build or copy the initrd again")]
     Checksum,
+}
+
+impl Explain for Fault {
+    fn explain(&self) -> Explanation {
+        let again = "build or copy it again";
+        let initrd_again = "build or copy the initrd again";
+        let smaller = "leave out what the initrd does not need";
+        match self {
+            Self::Read(_) => Explanation::new(
+                "it cannot be read",
+                "see that the file is readable and its disk is whole",
+            ),
+            Self::Truncated => Explanation::new("it ends in the middle", again),
+            Self::Corrupt { compression, .. } => {
+                Explanation::new(format!("the {compression} stream is damaged"), again)
+            }
+            Self::Magic { magic } => Explanation::new(
+                format!("{magic:02x?} begins no cpio archive and no compression that Linux knows"),
+                "make it with cpio -H newc and zstd, say",
+            ),
+            Self::Lz4Frame => {
+                Explanation::new("Linux cannot read this lz4 frame", "compress with lz4 -l")
+            }
+            Self::Lzo => Explanation::new(
+                "what lzop packed cannot be looked into",
+                "compress with zstd instead",
+            ),
+            Self::Window { compression, limit } => Explanation::new(
+                format!("the {compression} stream wants a window of more than {limit} bytes"),
+                "compress with a smaller one, as zstd -19 and xz -6 have",
+            ),
+            Self::Unpacked { limit } => Explanation::new(
+                format!("more than {} came out of it", size(*limit)),
+                "an initrd has to fit into memory",
+            ),
+            Self::Segments { limit } => Explanation::new(
+                format!("it has more than {limit} segments"),
+                "put their files into one archive",
+            ),
+            Self::Entries { limit } => {
+                Explanation::new(format!("it has more than {limit} entries"), smaller)
+            }
+            Self::Names { limit } => {
+                Explanation::new(format!("its names have more than {limit} bytes"), smaller)
+            }
+            Self::Header { magic } => Explanation::new(
+                format!("an entry begins with {magic:?} instead of 070701"),
+                "make the archive with cpio -H newc",
+            ),
+            Self::HeaderField => {
+                Explanation::new("the header of an entry is damaged", initrd_again)
+            }
+            Self::Name => Explanation::new(
+                "the name of an entry is empty, too long or without an end",
+                "build the initrd again",
+            ),
+            Self::LinkTarget { length } => Explanation::new(
+                format!("the target of a symbolic link has {length} bytes, of 4096 at most"),
+                "shorten it",
+            ),
+            Self::Padding => Explanation::new(
+                "what follows does not begin at a multiple of four bytes, as an archive has to",
+                "pad what is before it with zeros",
+            ),
+            Self::Junk => Explanation::new(
+                "an archive is followed by bytes that begin no entry",
+                "build the initrd again",
+            ),
+            Self::Checksum => Explanation::new("the checksum of a file is wrong", initrd_again),
+        }
+    }
 }
 
 /// A number of bytes, in the largest unit that it is a multiple of.

@@ -1,30 +1,23 @@
 //! Paths of exported directories.
 
+use crate::explanation::{Explain, Explanation};
+
 /// Most bytes of an exported path (`NFS_MAXPATHLEN` and `NFS4_MAXPATHLEN` of
 /// the Linux client).
 pub const EXPORT_PATH_LENGTH_MAX: usize = 1024;
 
 /// Why a string is not the path of an exported directory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum ExportPathError {
     /// Does not start with a slash.
-    #[error(
-        "the exported path {0:?} is not absolute; give it from the server's root, starting with '/'"
-    )]
     Relative(String),
     /// A directory below the root given as an absolute path, or as nothing.
-    #[error(
-        "the directory {0:?} is not below the NFS root; give it as a relative path that is not empty"
-    )]
     NotBelow(String),
     /// Has `..`.
-    #[error("the exported path {0:?} has a component '..'; give the directory that it leads to")]
     Parent(String),
     /// Has a character that some reader of it takes for its own.
-    #[error(
-        "the exported path {path:?} has {character:?}, at which the kernel or fstab splits it; rename or bind-mount the directory"
-    )]
     Character {
         /// The path as given.
         path: String,
@@ -32,13 +25,41 @@ pub enum ExportPathError {
         character: char,
     },
     /// Longer than the Linux client takes.
-    #[error("the exported path {path:?} has {length} bytes; export a directory with at most {max}", max = EXPORT_PATH_LENGTH_MAX)]
     Length {
         /// The path as given.
         path: String,
         /// Its bytes.
         length: usize,
     },
+}
+
+impl Explain for ExportPathError {
+    fn explain(&self) -> Explanation {
+        match self {
+            Self::Relative(path) => Explanation::new(
+                format!("the exported path {path:?} is not absolute"),
+                "give it from the server's root, starting with '/'",
+            ),
+            Self::NotBelow(path) => Explanation::new(
+                format!("the directory {path:?} is not below the NFS root"),
+                "give it as a relative path that is not empty",
+            ),
+            Self::Parent(path) => Explanation::new(
+                format!("the exported path {path:?} has a component '..'"),
+                "give the directory that it leads to",
+            ),
+            Self::Character { path, character } => Explanation::new(
+                format!(
+                    "the exported path {path:?} has {character:?}, at which the kernel or fstab splits it"
+                ),
+                "rename or bind-mount the directory",
+            ),
+            Self::Length { path, length } => Explanation::new(
+                format!("the exported path {path:?} has {length} bytes"),
+                format!("export a directory with at most {EXPORT_PATH_LENGTH_MAX}"),
+            ),
+        }
+    }
 }
 
 /// The canonical form of an absolute path: single slashes, no `.`, none at the

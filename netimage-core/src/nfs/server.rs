@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use crate::explanation::{Explain, Explanation};
+
 use serde::{Deserialize, Serialize};
 
 /// Most bytes of a host name (RFC 1123, section 2.1, and RFC 1035).
@@ -29,24 +31,40 @@ enum Server {
 
 /// Why a string does not name an NFS server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum NfsServerError {
     /// A numeric address that no machine has.
-    #[error("{0:?} is not a valid address of an NFS server; check its numbers")]
     Address(String),
     /// An IPv6 address with a zone, whose name only one machine knows.
-    #[error(
-        "NFS server {0:?} has a zone, which differs between machines; give a global or unique local address"
-    )]
     Zone(String),
     /// An IPv6 address in `server:/path` without brackets.
-    #[error("the IPv6 address {0:?} must be in brackets before the path; write [{0}]")]
     Brackets(String),
     /// Not a host name by RFC 1123.
-    #[error(
-        "{0:?} is not a host name; give labels of letters, digits and inner hyphens, separated by dots"
-    )]
     Host(String),
+}
+
+impl Explain for NfsServerError {
+    fn explain(&self) -> Explanation {
+        match self {
+            Self::Address(text) => Explanation::new(
+                format!("{text:?} is not a valid address of an NFS server"),
+                "check its numbers",
+            ),
+            Self::Zone(text) => Explanation::new(
+                format!("NFS server {text:?} has a zone, which differs between machines"),
+                "give a global or unique local address",
+            ),
+            Self::Brackets(text) => Explanation::new(
+                format!("the IPv6 address {text:?} must be in brackets before the path"),
+                format!("write [{text}]"),
+            ),
+            Self::Host(text) => Explanation::new(
+                format!("{text:?} is not a host name"),
+                "give labels of letters, digits and inner hyphens, separated by dots",
+            ),
+        }
+    }
 }
 
 impl NfsServer {

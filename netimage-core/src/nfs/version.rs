@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::explanation::{Explain, Explanation};
+
 use serde::{Deserialize, Serialize};
 
 /// A version of the NFS protocol, as the mount option `vers=` takes it
@@ -33,14 +35,28 @@ pub enum NfsVersion {
 
 /// Why a string is not an NFS version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum NfsVersionError {
     /// Version 2, which Linux servers dropped.
-    #[error("NFS version {0:?} is no longer served by Linux; use 3, 4.1 or 4.2")]
     Obsolete(String),
     /// No version that Linux knows.
-    #[error("{0:?} is not an NFS version; use 3, 4, 4.0, 4.1 or 4.2")]
     Unknown(String),
+}
+
+impl Explain for NfsVersionError {
+    fn explain(&self) -> Explanation {
+        match self {
+            Self::Obsolete(text) => Explanation::new(
+                format!("NFS version {text:?} is no longer served by Linux"),
+                "use 3, 4.1 or 4.2",
+            ),
+            Self::Unknown(text) => Explanation::new(
+                format!("{text:?} is not an NFS version"),
+                "use 3, 4, 4.0, 4.1 or 4.2",
+            ),
+        }
+    }
 }
 
 impl NfsVersion {

@@ -14,7 +14,7 @@ use crate::tree::TargetName;
 #[derive(Debug)]
 pub(in crate::check) struct Breakage {
     pub problem: String,
-    pub remedy: Option<String>,
+    pub remedy: String,
     /// Whether that is for our own limits.
     pub is_limit: bool,
     /// Whether that lies behind archives that are whole, which the kernel keeps.

@@ -142,9 +142,9 @@ impl MountOption {
         };
         version
             .map(Some)
-            .map_err(|source| MountOptionError::Version {
+            .map_err(|error| MountOptionError::Version {
                 option: self.to_string(),
-                source,
+                error,
             })
     }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::explanation::{Explain, Explanation};
 use crate::nfs::export_path::ExportPathError;
 use crate::nfs::options::MountOptionError;
 use crate::nfs::server::{NfsServer, NfsServerError};
@@ -9,10 +10,10 @@ use crate::nfs::version::NfsVersion;
 
 /// Why an NFS root cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum NfsRootError {
     /// Not of the form `server:/path`.
-    #[error("{0:?} is not an NFS root; write it as server:/path or server:/path,option,...")]
     Form(String),
     /// The server's name or address is not valid.
     #[error(transparent)]
@@ -24,9 +25,6 @@ pub enum NfsRootError {
     #[error(transparent)]
     Option(#[from] MountOptionError),
     /// The version is given twice, differently.
-    #[error(
-        "the NFS version is given as {field} and by the mount option \"vers={option}\"; keep one of them"
-    )]
     Version {
         /// The version as given by itself.
         field: NfsVersion,
@@ -34,9 +32,6 @@ pub enum NfsRootError {
         option: NfsVersion,
     },
     /// An option that the kernel refuses with this version.
-    #[error(
-        "the mount option {option:?} does not work with NFS version {version}; remove it or use version {instead}"
-    )]
     VersionOption {
         /// The option.
         option: String,
@@ -46,7 +41,6 @@ pub enum NfsRootError {
         instead: NfsVersion,
     },
     /// `addr=` says another address than the server's.
-    #[error("the mount option {option:?} contradicts the server {server}; remove that option")]
     Address {
         /// The option.
         option: String,
@@ -54,9 +48,6 @@ pub enum NfsRootError {
         server: NfsServer,
     },
     /// A transport of the other address family, which the kernel refuses.
-    #[error(
-        "the mount option {option:?} does not fit the address {address}; a transport ending in 6 goes with IPv6 only, and any other with IPv4 only"
-    )]
     Family {
         /// The option.
         option: String,
@@ -64,9 +55,6 @@ pub enum NfsRootError {
         address: IpAddr,
     },
     /// A host name where nothing can look it up.
-    #[error(
-        "the kernel cannot look up the host name {host:?} when it mounts; give the mount option {option}=<address> or a numeric address as the server"
-    )]
     NeedsAddress {
         /// The name.
         host: String,
@@ -74,23 +62,70 @@ pub enum NfsRootError {
         option: &'static str,
     },
     /// `nfsroot=` takes IPv4 addresses only.
-    #[error(
-        "the kernel parameter nfsroot= takes no IPv6 address, but the server is {0}; give its IPv4 address or mount from an initrd"
-    )]
     NfsrootFamily(IpAddr),
     /// `nfsroot=` replaces `%s` in the path by the client's name.
-    #[error(
-        "the kernel parameter nfsroot= replaces '%' in the path {0:?}; export a directory without it or mount from an initrd"
-    )]
     NfsrootPath(String),
     /// The kernel keeps the options of `nfsroot=` in a small buffer.
-    #[error(
-        "the options in nfsroot= are too long by {excess} bytes; remove those that you do not need from {options:?}"
-    )]
     NfsrootOptions {
         /// The options as they would be in `nfsroot=`.
         options: String,
         /// Bytes beyond [`NFSROOT_OPTIONS_LENGTH_MAX`](crate::nfs::NFSROOT_OPTIONS_LENGTH_MAX).
         excess: usize,
     },
+}
+
+impl Explain for NfsRootError {
+    fn explain(&self) -> Explanation {
+        match self {
+            Self::Form(text) => Explanation::new(
+                format!("{text:?} is not an NFS root"),
+                "write it as server:/path or server:/path,option,...",
+            ),
+            Self::Server(error) => error.explain(),
+            Self::Path(error) => error.explain(),
+            Self::Option(error) => error.explain(),
+            Self::Version { field, option } => Explanation::new(
+                format!(
+                    "the NFS version is given as {field} and by the mount option \"vers={option}\""
+                ),
+                "keep one of them",
+            ),
+            Self::VersionOption {
+                option,
+                version,
+                instead,
+            } => Explanation::new(
+                format!("the mount option {option:?} does not work with NFS version {version}"),
+                format!("remove it or use version {instead}"),
+            ),
+            Self::Address { option, server } => Explanation::new(
+                format!("the mount option {option:?} contradicts the server {server}"),
+                "remove that option",
+            ),
+            Self::Family { option, address } => Explanation::new(
+                format!("the mount option {option:?} does not fit the address {address}"),
+                "a transport ending in 6 goes with IPv6 only, and any other with IPv4 only",
+            ),
+            Self::NeedsAddress { host, option } => Explanation::new(
+                format!("the kernel cannot look up the host name {host:?} when it mounts"),
+                format!(
+                    "give the mount option {option}=<address> or a numeric address as the server"
+                ),
+            ),
+            Self::NfsrootFamily(address) => Explanation::new(
+                format!(
+                    "the kernel parameter nfsroot= takes no IPv6 address, but the server is {address}"
+                ),
+                "give its IPv4 address or mount from an initrd",
+            ),
+            Self::NfsrootPath(path) => Explanation::new(
+                format!("the kernel parameter nfsroot= replaces '%' in the path {path:?}"),
+                "export a directory without it or mount from an initrd",
+            ),
+            Self::NfsrootOptions { options, excess } => Explanation::new(
+                format!("the options in nfsroot= are too long by {excess} bytes"),
+                format!("remove those that you do not need from {options:?}"),
+            ),
+        }
+    }
 }
