@@ -213,7 +213,12 @@ fn a_destination_is_never_touched_without_force() {
     let fixture = Fixture::new();
     let image = fixture.path("image");
     fs::create_dir(&image).unwrap();
-    fixture.fails_keeping(fixture.build(), 2, &["image exists", "--force"], &["image"]);
+    fixture.fails_keeping(
+        fixture.build(),
+        2,
+        &["image exists; choose another destination, or replace it with --force"],
+        &["image"],
+    );
     fs::write(image.join("mine"), "").unwrap();
     let mut forced = fixture.build();
     forced.arg("--force");

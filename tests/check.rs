@@ -192,9 +192,78 @@ fn a_serial_number_decides_its_filter() {
     let unknown = said(&[]);
     assert!(unknown.contains("config-undecided"), "{unknown}");
     assert!(unknown.contains("there is no start4.elf"), "{unknown}");
+    let hint = "--serial HEX decides";
+    assert!(unknown.contains(hint), "{unknown}");
     let known = said(&["--serial", "100000001234abcd"]);
     assert!(!known.contains("config-undecided"), "{known}");
     assert!(known.contains("there is no own.elf"), "{known}");
+    fs::write(boot.join("config.txt"), "[gpio4=1]\nstart_file=own.elf\n").unwrap();
+    let known = said(&["--serial", "100000001234abcd"]);
+    assert!(known.contains("config-undecided"), "{known}");
+    assert!(!known.contains(hint), "{known}");
+    // For programs, the arguments of this one are no remedy.
+    let json = said(&["--format", "json"]);
+    assert!(
+        json.contains("config-undecided") && !json.contains("--"),
+        "{json}"
+    );
+}
+
+#[test]
+fn no_text_of_the_image_is_cut_or_reaches_the_terminal() {
+    let fixture = Fixture::new();
+    let boot = fixture.path("tftp");
+    fs::create_dir(&boot).unwrap();
+    let odd = "a; b\u{1b}[2J\n  error forged\u{202e}";
+    fs::write(boot.join(odd), "").unwrap();
+    fs::write(boot.join("config.txt"), "kern\u{1b}]0;x\u{7}=1\n").unwrap();
+    fs::write(boot.join("cmdline.txt"), "init=/\u{9b}2J\u{2066} debug\n").unwrap();
+    let check = |more: &[&str]| {
+        let arguments = ["check", "--boot", "tftp", "--board", "rpi4"];
+        let output = fixture.run([&arguments[..], more].concat()).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let text = check(&["--nfs", "192.0.2.1:/srv/a; b"]);
+    let problem =
+        "the exported path \"/srv/a; b\" has ' ', at which the kernel or fstab splits it\n";
+    assert!(text.contains(problem), "{text}");
+    for hidden in ['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}', '\u{2066}'] {
+        assert!(!text.contains(hidden), "{hidden:?}: {text}");
+    }
+    assert!(
+        !text.lines().any(|line| line.starts_with("  error forged")),
+        "{text}"
+    );
+
+    // JSON has escapes of its own, and the name as it is.
+    let report: Value = serde_json::from_str(&check(&["--format", "json"])).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let mut places = findings.iter().map(|finding| &finding["place"]["file"]);
+    assert!(places.any(|place| place == odd), "{report:#}");
+}
+
+#[test]
+fn what_stops_a_command_is_said_in_json_too() {
+    let fixture = Fixture::new();
+    fixture.build().assert().success();
+    let manifest = fixture.path("image/net-image/manifest.json");
+    fs::remove_file(&manifest).unwrap();
+    fs::write(&manifest, "{").unwrap();
+    for command in ["check", "verify", "show"] {
+        let run = |more: &[&str]| {
+            let output = fixture.run([&[command, "image"], more].concat()).output();
+            output.unwrap()
+        };
+        let output = run(&["--format", "json"]);
+        assert_eq!(output.status.code(), Some(1));
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let error = value["error"].as_str().unwrap();
+        assert!(error.contains("manifest.json is not a manifest"), "{error}");
+        assert_eq!(value["because"].as_array().unwrap().len(), 1, "{value}");
+        assert!(!output.stderr.is_empty());
+        let output = run(&[]);
+        assert_eq!((output.status.code(), &*output.stdout), (Some(1), &b""[..]));
+    }
 }
 
 #[test]

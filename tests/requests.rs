@@ -231,6 +231,29 @@ fn nothing_outside_is_read_and_nothing_special_opened() {
 }
 
 #[test]
+fn names_do_nothing_to_a_terminal() {
+    let fixture = Fixture::new();
+    serve(&fixture, "");
+    let config = "kernel=\u{1b}[2J\u{202e}.img\ninclude \u{9b}2J.txt\n";
+    fs::write(fixture.path("tftp/config.txt"), config).unwrap();
+    let arguments = ["tftp", "--board", "rpi4", "--prefix", "\u{7}\n/"];
+    let text = stdout(&requests(&fixture, &arguments[..3]));
+    assert!(text.contains("\\u{1b}[2J\\u{202e}.img"), "{text}");
+    assert!(text.contains("\\u{9b}2J.txt"), "{text}");
+    let text = [text, stdout(&requests(&fixture, &arguments))].concat();
+    for hidden in ['\u{1b}', '\u{9b}', '\u{202e}', '\u{7}'] {
+        assert!(!text.contains(hidden), "{hidden:?}: {text}");
+    }
+    let (value, _) = json(&fixture, &arguments[..3]);
+    let names = value["requests"].as_array().unwrap().iter();
+    let mut names = names.map(|request| &request["name"]);
+    assert!(
+        names.any(|name| name == "\u{1b}[2J\u{202e}.img"),
+        "{value:#}"
+    );
+}
+
+#[test]
 fn a_file_that_takes_too_long_is_not_got() {
     let fixture = Fixture::new();
     serve(&fixture, "");

@@ -1,11 +1,14 @@
 //! Findings for people.
 
 use std::collections::HashMap;
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 use netimage_core::boot::Board;
 use netimage_core::check::{CheckReport, Finding, Severity};
+
+use crate::cli::CheckArguments;
+use crate::text::Text;
 
 /// How many findings of one code are shown of one file.
 const ALIKE_MAX: usize = 10;
@@ -13,20 +16,20 @@ const ALIKE_MAX: usize = 10;
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// All that was found, by boards, and what it comes to. Styled; whoever prints it
-/// strips that where nobody would see it.
-pub(crate) fn check(report: &CheckReport) -> String {
-    from(report, Severity::Note)
+/// All that was found, by boards, and what it comes to; with the arguments that may
+/// help, if these were the command's.
+pub(crate) fn check(report: &CheckReport, arguments: Option<&CheckArguments>) -> Text {
+    from(report, Severity::Note, arguments)
 }
 
 /// The same without notes, for a build that went well.
-pub(crate) fn warnings(report: &CheckReport) -> String {
-    from(report, Severity::Warning)
+pub(crate) fn warnings(report: &CheckReport) -> Text {
+    from(report, Severity::Warning, None)
 }
 
 /// What is at least this bad.
-fn from(report: &CheckReport, least: Severity) -> String {
-    let mut text = String::new();
+fn from(report: &CheckReport, least: Severity, arguments: Option<&CheckArguments>) -> Text {
+    let mut text = Text::default();
     let mut boards: Option<&[Board]> = None;
     let mut alike: HashMap<Kind<'_>, usize> = HashMap::new();
     let findings = report.findings.iter();
@@ -42,27 +45,41 @@ fn from(report: &CheckReport, least: Severity) -> String {
             if *count == ALIKE_MAX + 1 {
                 let more = alike[&kind(finding)] - ALIKE_MAX;
                 let code = finding.rule.code;
-                let _ = writeln!(text, "  and {more} more like it: {code}");
+                text.line(format_args!("  and {more} more like it: {code}"));
             }
             continue;
         }
         if boards != Some(&finding.boards) {
-            let _ = writeln!(text, "{BOLD}{}{BOLD:#}", title(&finding.boards));
+            text.add_styled(BOLD, title(&finding.boards));
+            text.line("");
             boards = Some(&finding.boards);
         }
         write_finding(&mut text, finding);
+        if let Some(hint) = arguments.and_then(|given| hint(finding.rule.code, given)) {
+            text.line(format_args!("    {hint}"));
+        }
     }
     for finding in &report.allowed {
         let (severity, code) = (finding.rule.severity, finding.rule.code);
         let about = place(finding);
-        let _ = writeln!(
-            text,
-            "allowed {severity} {code}: {about}{}",
-            finding.problem
-        );
+        let problem = &finding.problem;
+        text.line(format_args!("allowed {severity} {code}: {about}{problem}"));
     }
-    let _ = writeln!(text, "{}", verdict(report));
+    text.line(verdict(report));
     text
+}
+
+/// What else may be given to the command `check`.
+fn hint(code: &str, given: &CheckArguments) -> Option<&'static str> {
+    Some(match code {
+        "boot-no-board" => "here it is --board rpi4, once for each",
+        "boot-no-tree" => "here it is --boot DIR, or --serial HEX",
+        "boot-serial-directory" if given.serial.is_none() => "here it is --serial HEX",
+        "config-undecided" if given.serial.is_none() => {
+            "--serial HEX decides a filter by the serial number"
+        }
+        _ => return None,
+    })
 }
 
 /// Findings that are told in one line if there are too many of them: the boards,
@@ -129,20 +146,19 @@ fn place(finding: &Finding) -> String {
         .map_or_else(String::new, |place| of(place))
 }
 
-fn write_finding(text: &mut String, finding: &Finding) {
+fn write_finding(text: &mut Text, finding: &Finding) {
     let severity = finding.rule.severity;
     let style = match severity {
         Severity::Error => AnsiColor::Red.on_default().bold(),
         Severity::Warning => AnsiColor::Yellow.on_default().bold(),
         Severity::Note => AnsiColor::Cyan.on_default().bold(),
     };
-    let _ = writeln!(
-        text,
-        "  {style}{severity}{style:#} {}: {}{}",
-        finding.rule.code,
-        place(finding),
-        finding.problem
-    );
-    let _ = writeln!(text, "    {}", finding.remedy);
-    let _ = writeln!(text, "    {DIM}{}{DIM:#}", finding.rule.source);
+    let (code, place, problem) = (finding.rule.code, place(finding), &finding.problem);
+    text.add("  ");
+    text.add_styled(style, severity);
+    text.line(format_args!(" {code}: {place}{problem}"));
+    text.line(format_args!("    {}", finding.remedy));
+    text.add("    ");
+    text.add_styled(DIM, finding.rule.source);
+    text.line("");
 }

@@ -1,8 +1,9 @@
 //! Errors and the exit codes they lead to.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use netimage_core::boot::Board;
 use netimage_core::check::{CheckError, RuleError};
@@ -13,7 +14,10 @@ use netimage_core::image::{
 };
 use netimage_core::store::{StoreDirError, StorePathError};
 
+use serde_json::{Value, json};
+
 use crate::observer::Watch;
+use crate::text::Text;
 
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -56,8 +60,10 @@ pub(crate) enum CommandError {
     Gather(#[from] GatherError),
     #[error(transparent)]
     Plan(#[from] PlanError),
+    #[error("{} exists; choose another destination, or replace it with --force", .0.display())]
+    Exists(PathBuf),
     #[error(transparent)]
-    Build(#[from] BuildError),
+    Build(BuildError),
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     #[error(transparent)]
@@ -82,6 +88,15 @@ pub(crate) enum CommandError {
     Signals(#[source] io::Error),
     #[error("cannot print the result; check where the output goes")]
     Output(#[source] io::Error),
+}
+
+impl From<BuildError> for CommandError {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::Staging(StagingError::Exists(path)) => Self::Exists(path),
+            other => Self::Build(other),
+        }
+    }
 }
 
 impl CommandError {
@@ -118,11 +133,11 @@ impl CommandError {
             | Self::Plan(_)
             | Self::Directory(_)
             | Self::SerialOnly(_)
+            | Self::Exists(_)
             | Self::Manifest(ManifestError::Missing(_))
             | Self::Image(ImageError::Manifest(ManifestError::Missing(_)))
             | Self::Build(BuildError::Staging(
-                StagingError::Exists(_)
-                | StagingError::NotAnImage(_)
+                StagingError::NotAnImage(_)
                 | StagingError::Overlap { .. }
                 | StagingError::NoName(_),
             )) => 2,
@@ -150,16 +165,32 @@ impl CommandError {
 
     /// Prints the error and what caused it, each once.
     pub(crate) fn print(&self) {
-        print_line(&format_args!("error: {self}"));
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            print_line(&format_args!("  because: {error}"));
-            cause = error.source();
+        let mut text = Text::default();
+        text.line(format_args!("error: {self}"));
+        for cause in self.causes() {
+            text.line(format_args!("  because: {cause}"));
         }
+        text.print_aside();
+    }
+
+    /// The same for programs.
+    pub(crate) fn to_json(&self) -> Value {
+        let causes: Vec<String> = self.causes().map(ToString::to_string).collect();
+        json!({"error": self.to_string(), "because": causes})
+    }
+
+    /// What caused it, outermost first.
+    fn causes(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+        std::iter::successors(self.source(), |&error| error.source())
     }
 }
 
-/// Prints a line for people, to whom it does not matter whether someone reads.
-pub(crate) fn print_line(line: &dyn std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// The exit code of a command that did its work and found what it looks at good,
+/// or not.
+pub(crate) fn exit_code(is_good: bool) -> ExitCode {
+    if is_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -11,8 +11,8 @@ mod observer;
 mod report;
 mod requests;
 mod size;
+mod text;
 
-use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,16 +24,21 @@ use netimage_core::image::{BuildError, Image, VerifyReport, build, verify};
 use crate::cli::{
     BuildArguments, CheckArguments, Cli, Command, Format, ShowArguments, VerifyArguments,
 };
-use crate::error::CommandError;
+use crate::error::{CommandError, exit_code};
 use crate::observer::Watch;
+use crate::text::{print_line, print_raw};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     prepare_process();
+    let format = format(&cli.command);
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
             error.print();
+            if format == Format::Json {
+                let _ = report::print_json(&error.to_json());
+            }
             if let CommandError::Signalled(signal) = error {
                 // Ends this process the way the signal would have.
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -45,54 +50,61 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, CommandError> {
     match command {
-        Command::Build(arguments) => build_image(&arguments),
-        Command::Verify(arguments) => verify_image(&arguments),
-        Command::Check(arguments) => check_image(&arguments),
-        Command::Show(arguments) => show_image(&arguments),
-        Command::Checks => print(rules_document().as_bytes()),
-        Command::Requests(arguments) => {
-            let (text, code) = requests::run(&arguments)?;
-            print(&text).map(|_| code)
-        }
+        Command::Build(arguments) => build_image(&arguments)?,
+        Command::Verify(arguments) => return verify_image(&arguments),
+        Command::Check(arguments) => return check_image(&arguments),
+        Command::Show(arguments) => show_image(&arguments)?,
+        Command::Checks => print_raw(rules_document().as_bytes())?,
+        Command::Requests(arguments) => return requests::run(&arguments),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "netimage-builder", &mut text);
-            print(&text)
+            print_raw(&text)?;
         }
         Command::Man => {
             let mut text = Vec::new();
             cli::write_man(&mut text).map_err(CommandError::Output)?;
-            print(&text)
+            print_raw(&text)?;
         }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How a command prints its result, and says why there is none.
+fn format(command: &Command) -> Format {
+    match command {
+        Command::Build(arguments) => arguments.format,
+        Command::Verify(arguments) => arguments.format,
+        Command::Check(arguments) => arguments.format,
+        Command::Show(arguments) => arguments.format,
+        Command::Requests(arguments) => arguments.format,
+        Command::Checks | Command::Completions { .. } | Command::Man => Format::Human,
     }
 }
 
-fn build_image(arguments: &BuildArguments) -> Result<ExitCode, CommandError> {
+fn build_image(arguments: &BuildArguments) -> Result<(), CommandError> {
     // Until something is written, a signal may end the process as it likes.
     let input = input::read(arguments)?;
     let watch = Watch::new()?;
     let result = build(&input.plan, &input.destination, &input.options, &watch);
     watch.finish();
     if let Err(BuildError::CannotBoot(report)) = &result {
-        let _ = print_to(
-            &mut anstream::stderr(),
-            check_report::check(report).as_bytes(),
-        );
+        check_report::check(report, None).print_aside();
     }
     let report = result.map_err(|error| CommandError::from(error).or_signalled(&watch))?;
     if let Some(leftover) = &report.leftover {
         let path = leftover.display();
-        error::print_line(&format_args!(
+        print_line(format_args!(
             "warning: {path} is what was there before and could not be removed; remove it yourself"
         ));
     }
     match arguments.format {
-        Format::Human => print_styled(&format!(
-            "{}{}",
-            check_report::warnings(&report.check),
-            report::build(&report, &input.destination)
-        )),
-        Format::Json => print(&report::build_json(&report, &input.destination)?),
+        Format::Human => {
+            let mut text = check_report::warnings(&report.check);
+            text.append(&report::build(&report, &input.destination));
+            text.print()
+        }
+        Format::Json => report::print_json(&report::build_json(&report, &input.destination)),
     }
 }
 
@@ -106,15 +118,11 @@ fn hash_again(image: &Path, jobs: Option<NonZeroUsize>) -> Result<VerifyReport, 
 
 fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
     let report = hash_again(&arguments.image, arguments.jobs)?;
-    print(&match arguments.format {
-        Format::Human => report::verify(&report).into_bytes(),
-        Format::Json => report::json(&report)?,
-    })?;
-    Ok(if report.findings.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    match arguments.format {
+        Format::Human => report::verify(&report).print()?,
+        Format::Json => report::print_json(&report)?,
+    }
+    Ok(exit_code(report.findings.is_empty()))
 }
 
 fn check_image(arguments: &CheckArguments) -> Result<ExitCode, CommandError> {
@@ -125,42 +133,28 @@ fn check_image(arguments: &CheckArguments) -> Result<ExitCode, CommandError> {
         .transpose()?;
     match arguments.format {
         Format::Human => {
-            let hashed = verified.as_ref().map(report::verify).unwrap_or_default();
-            print_styled(&format!("{hashed}{}", check_report::check(&report)))?
+            let mut text = verified.as_ref().map(report::verify).unwrap_or_default();
+            text.append(&check_report::check(&report, Some(arguments)));
+            text.print()?;
         }
-        Format::Json => print(&report::check_json(&report, verified.as_ref())?)?,
-    };
+        Format::Json => report::print_json(&report::check_json(&report, verified.as_ref()))?,
+    }
     let is_whole = verified.is_none_or(|verified| verified.findings.is_empty());
-    Ok(if report.boots() && is_whole {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(exit_code(report.boots() && is_whole))
 }
 
-fn show_image(arguments: &ShowArguments) -> Result<ExitCode, CommandError> {
+fn show_image(arguments: &ShowArguments) -> Result<(), CommandError> {
     let image = Image::open(&arguments.image)?;
-    print(&match (&arguments.why, arguments.format) {
-        (Some(path), format) => report::why(&image, path, format)?,
-        (None, Format::Human) => report::show(&image).into_bytes(),
-        (None, Format::Json) => report::json(&image.manifest)?,
-    })
-}
-
-/// Prints a result. A reader that has seen enough is no error.
-fn print(text: &[u8]) -> Result<ExitCode, CommandError> {
-    print_to(&mut io::stdout(), text)
-}
-
-/// The same, with its styles only where somebody sees them.
-fn print_styled(text: &str) -> Result<ExitCode, CommandError> {
-    print_to(&mut anstream::stdout(), text.as_bytes())
-}
-
-fn print_to(writer: &mut dyn Write, text: &[u8]) -> Result<ExitCode, CommandError> {
-    match writer.write_all(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
-        _ => Ok(ExitCode::SUCCESS),
+    let Some(path) = &arguments.why else {
+        return match arguments.format {
+            Format::Human => report::show(&image).print(),
+            Format::Json => report::print_json(&image.manifest),
+        };
+    };
+    let chain = report::why(&image, path)?;
+    match arguments.format {
+        Format::Human => report::chain(&chain).print(),
+        Format::Json => report::print_json(&chain),
     }
 }
 

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use netimage_core::{Observer, Stage};
 
-use crate::error::{CommandError, print_line};
+use crate::error::CommandError;
 use crate::size::Size;
+use crate::text::print_line;
 
 /// Seconds between two lines of a log.
 const PERIOD: u64 = 20;
@@ -89,7 +90,7 @@ impl Watch {
         let done = self.done.load(Ordering::Relaxed);
         let seconds = since.elapsed().max(Duration::from_millis(1)).as_millis();
         let rate = u64::try_from(u128::from(done) * 1000 / seconds).unwrap_or(u64::MAX);
-        print_line(&format_args!(
+        print_line(format_args!(
             "netimage: {}: {} of {}, {}/s",
             stage.name(),
             Size(done),

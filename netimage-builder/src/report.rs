@@ -1,23 +1,21 @@
 //! What is printed at the end.
 
-use std::fmt::Write;
-
 use netimage_core::check::CheckReport;
 use netimage_core::image::{
     BuildReport, Destination, Image, Manifest, ManifestObject, VerifyReport,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::cli::Format;
 use crate::error::CommandError;
 use crate::size::Size;
+use crate::text::{Text, print_raw};
 
 /// Store paths that a summary names.
 const LARGEST: usize = 5;
 
 /// The summary of a build.
-pub(crate) fn build(report: &BuildReport, destination: &Destination) -> String {
-    let mut text = String::new();
+pub(crate) fn build(report: &BuildReport, destination: &Destination) -> Text {
+    let mut text = Text::default();
     line(&mut text, "image", &destination.path().display());
     totals(&mut text, &report.manifest);
     let stages = report.stages.iter();
@@ -29,28 +27,25 @@ pub(crate) fn build(report: &BuildReport, destination: &Destination) -> String {
 }
 
 /// The same for programs.
-pub(crate) fn build_json(
-    report: &BuildReport,
-    destination: &Destination,
-) -> Result<Vec<u8>, CommandError> {
+pub(crate) fn build_json(report: &BuildReport, destination: &Destination) -> Value {
     let stages: serde_json::Map<_, _> = report
         .stages
         .iter()
         .map(|(stage, time)| (stage.name().to_owned(), json!(time.as_secs_f64())))
         .collect();
-    json(&json!({
+    json!({
         "image": destination.path().to_string_lossy(),
         "totals": report.manifest.totals,
         "check": report.check,
         "seconds": stages,
-    }))
+    })
 }
 
 /// What a verification found.
-pub(crate) fn verify(report: &VerifyReport) -> String {
-    let mut text = String::new();
+pub(crate) fn verify(report: &VerifyReport) -> Text {
+    let mut text = Text::default();
     for finding in &report.findings {
-        let _ = writeln!(text, "{finding}");
+        text.line(finding);
     }
     let verdict = match report.findings.len() {
         0 => "all good".to_owned(),
@@ -58,29 +53,25 @@ pub(crate) fn verify(report: &VerifyReport) -> String {
         count => format!("{count} findings"),
     };
     let (paths, size, files) = (report.store_paths, Size(report.nar_size), report.files);
-    let _ = writeln!(
-        text,
+    text.line(format_args!(
         "{verdict}: {paths} store paths of {size}, {files} other entries"
-    );
+    ));
     text
 }
 
 /// What a check found and, if it was asked for, a verification, for programs.
-pub(crate) fn check_json(
-    check: &CheckReport,
-    verified: Option<&VerifyReport>,
-) -> Result<Vec<u8>, CommandError> {
+pub(crate) fn check_json(check: &CheckReport, verified: Option<&VerifyReport>) -> Value {
     let mut value = json!(check);
     if let Some(verified) = verified {
         value["verification"] = json!(verified);
     }
-    json(&value)
+    value
 }
 
 /// What is in an image.
-pub(crate) fn show(image: &Image) -> String {
+pub(crate) fn show(image: &Image) -> Text {
     let manifest = &image.manifest;
-    let mut text = String::new();
+    let mut text = Text::default();
     line(&mut text, "name", &manifest.name);
     line(&mut text, "root", &image.root.display());
     line(&mut text, "built on", &manifest.system);
@@ -101,8 +92,8 @@ pub(crate) fn show(image: &Image) -> String {
     text
 }
 
-/// Why a store path is in an image.
-pub(crate) fn why(image: &Image, path: &str, format: Format) -> Result<Vec<u8>, CommandError> {
+/// Why a store path is in an image: from the toplevel to it, each refers to the next.
+pub(crate) fn why(image: &Image, path: &str) -> Result<Vec<String>, CommandError> {
     let closure = image.closure()?;
     let store_dir = closure.store_dir();
     // A base name and a file in a store path will do, too.
@@ -110,29 +101,35 @@ pub(crate) fn why(image: &Image, path: &str, format: Format) -> Result<Vec<u8>, 
     let base_name = below.split('/').next().unwrap_or(below);
     let chain = closure.why_depends(&base_name.parse()?);
     let chain = chain.ok_or_else(|| CommandError::NotInImage(path.to_owned()))?;
-    let chain: Vec<_> = chain
+    Ok(chain
         .into_iter()
         .map(|path| store_dir.display(path))
-        .collect();
-    match format {
-        Format::Json => json(&chain),
-        Format::Human => Ok(format!("{}\n", chain.join("\n  refers to ")).into_bytes()),
-    }
+        .collect())
 }
 
-/// Any value as JSON, with a final line feed.
-pub(crate) fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, CommandError> {
+/// The same chain for people.
+pub(crate) fn chain(paths: &[String]) -> Text {
+    let mut text = Text::default();
+    for (at, path) in paths.iter().enumerate() {
+        let refers = if at == 0 { "" } else { "  refers to " };
+        text.line(format_args!("{refers}{path}"));
+    }
+    text
+}
+
+/// Prints any value as JSON, with a final line feed.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CommandError> {
     let mut text =
         serde_json::to_vec_pretty(value).map_err(|error| CommandError::Output(error.into()))?;
     text.push(b'\n');
-    Ok(text)
+    print_raw(&text)
 }
 
-fn line(text: &mut String, label: &str, value: &dyn std::fmt::Display) {
-    let _ = writeln!(text, "{label:<12}{value}");
+fn line(text: &mut Text, label: &str, value: &dyn std::fmt::Display) {
+    text.line(format_args!("{label:<12}{value}"));
 }
 
-fn totals(text: &mut String, manifest: &Manifest) {
+fn totals(text: &mut Text, manifest: &Manifest) {
     let totals = &manifest.totals;
     let (paths, files) = (totals.store_paths, totals.store_files);
     let store = format!("{paths} paths, {files} files, {}", Size(totals.nar_size));
@@ -141,7 +138,7 @@ fn totals(text: &mut String, manifest: &Manifest) {
     line(text, "boot", &boot);
 }
 
-fn largest(text: &mut String, manifest: &Manifest) {
+fn largest(text: &mut Text, manifest: &Manifest) {
     let mut objects: Vec<&ManifestObject> = manifest.store.iter().collect();
     objects.sort_by_key(|object| std::cmp::Reverse(object.nar_size));
     for (at, object) in objects.into_iter().take(LARGEST).enumerate() {

@@ -1,6 +1,5 @@
 //! The command `requests`: what a board asks for, and what comes of it.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,9 +11,10 @@ use netimage_core::fs::ServedDirectory;
 use serde_json::{Value, json};
 
 use crate::cli::{Format, PrefixArguments, RequestsArguments};
-use crate::error::CommandError;
+use crate::error::{CommandError, exit_code};
 use crate::report;
 use crate::size::Size;
+use crate::text::Text;
 
 /// A simulation and what was asked of it.
 struct Report<'a> {
@@ -23,8 +23,8 @@ struct Report<'a> {
     rate: u64,
 }
 
-/// What to print, and the exit status.
-pub(crate) fn run(arguments: &RequestsArguments) -> Result<(Vec<u8>, ExitCode), CommandError> {
+/// Prints what comes of it, and gives the exit status.
+pub(crate) fn run(arguments: &RequestsArguments) -> Result<ExitCode, CommandError> {
     let prefix = prefix(arguments)?;
     let (directory, is_image) = boot_directory(&arguments.image, &prefix.to_string());
     let served = ServedDirectory::open(&directory)?;
@@ -40,16 +40,12 @@ pub(crate) fn run(arguments: &RequestsArguments) -> Result<(Vec<u8>, ExitCode), 
         served: &served,
         rate: arguments.rate,
     };
-    let text = match arguments.format {
-        Format::Human => report.human().into_bytes(),
-        Format::Json => report::json(&report.json())?,
-    };
-    let code = if report.requests.is_complete() && report.slow().next().is_none() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    };
-    Ok((text, code))
+    match arguments.format {
+        Format::Human => report.human().print()?,
+        Format::Json => report::print_json(&report.json())?,
+    }
+    let is_good = report.requests.is_complete() && report.slow().next().is_none();
+    Ok(exit_code(is_good))
 }
 
 fn prefix(arguments: &RequestsArguments) -> Result<Prefix, CommandError> {
@@ -115,34 +111,32 @@ impl Report<'_> {
         problems.map(ToString::to_string).collect()
     }
 
-    fn human(&self) -> String {
-        let mut text = String::new();
-        let _ = writeln!(text, "{}", self.requests.board.title());
+    fn human(&self) -> Text {
+        let mut text = Text::default();
+        text.line(self.requests.board.title());
         self.table(&mut text);
         for problem in self.problems() {
-            let _ = writeln!(text, "{problem}");
+            text.line(problem);
         }
         for (name, why) in self.served.refused() {
-            let _ = writeln!(
-                text,
+            text.line(format_args!(
                 "{name} is {}; no server should give it out",
                 why.as_str()
-            );
+            ));
         }
         for request in self.slow() {
-            let _ = writeln!(
-                text,
+            text.line(format_args!(
                 "{} takes {:.0} s, longer than the {} s that the board waits",
                 request.name,
                 self.seconds(request.bytes()),
                 FILE_TIMEOUT.as_secs()
-            );
+            ));
         }
         self.verdict(&mut text);
         text
     }
 
-    fn table(&self, text: &mut String) {
+    fn table(&self, text: &mut Text) {
         let names = self.requests.requests.iter();
         let width = names.map(|request| request.name.chars().count()).max();
         let width = width.unwrap_or(0).min(60);
@@ -150,8 +144,7 @@ impl Report<'_> {
             let size = request
                 .size
                 .map_or("-".to_owned(), |size| Size(size).to_string());
-            let _ = writeln!(
-                text,
+            text.line(format_args!(
                 "{:>3}  {:<width$}  {:<15} {:>9} {:>10} {:>6.1} s  {:<8}  {}",
                 at + 1,
                 request.name,
@@ -161,11 +154,11 @@ impl Report<'_> {
                 self.seconds(total),
                 request.need.as_str(),
                 found(request)
-            );
+            ));
         }
     }
 
-    fn verdict(&self, text: &mut String) {
+    fn verdict(&self, text: &mut Text) {
         let requests = &self.requests;
         let line = match requests.outcome {
             Outcome::Stops(reason) => format!("gives up on the network: {}", stopped(reason)),
@@ -173,24 +166,26 @@ impl Report<'_> {
             Outcome::Recovery => "starts the recovery system instead".into(),
             _ => self.started(),
         };
-        let _ = writeln!(text, "the board {line}");
+        text.line(format_args!("the board {line}"));
         for (need, label) in [
             (Need::Needed, "it does not get"),
             (Need::Wanted, "config.txt names, but it goes on without"),
         ] {
             let missing = requests.missing(need);
             if !missing.is_empty() {
-                let _ = writeln!(text, "{label}: {}", missing.join(", "));
+                text.line(format_args!("{label}: {}", missing.join(", ")));
             }
         }
         let unsupported = &requests.resolved.unsupported_overlays;
         if !unsupported.is_empty() {
             let list = unsupported.join(", ");
-            let _ = writeln!(text, "the overlay map has none for this board: {list}");
+            text.line(format_args!(
+                "the overlay map has none for this board: {list}"
+            ));
         }
         let (bytes, rate) = (requests.bytes(), self.rate);
         let (size, seconds, rate) = (Size(bytes), self.seconds(bytes), Size(rate));
-        let _ = writeln!(text, "{size} in about {seconds:.1} s at {rate}/s");
+        text.line(format_args!("{size} in about {seconds:.1} s at {rate}/s"));
     }
 
     fn started(&self) -> String {

@@ -18,7 +18,7 @@ pub(super) fn say_below(serial: Serial, findings: &mut Findings) {
     let problem = format!(
         "what is looked at is the directory {serial}, of the board with that serial number"
     );
-    let remedy = "give the directory that is meant as --boot, if it is another";
+    let remedy = "give the directory that is meant, if it is another";
     findings.add(&rules::SERIAL_DIRECTORY, [], None, problem, remedy);
 }
 
@@ -29,7 +29,7 @@ pub(super) fn say_unknown(serial: Option<Serial>, directories: &str, findings: &
         None => "there is neither config.txt nor start4.elf".to_owned(),
     };
     let problem = format!("{lacking}, but directories of serial numbers: {directories}");
-    let remedy = "give one of them as --boot, or its name as --serial";
+    let remedy = "give one of them, or the serial number that it is called by";
     findings.add(&rules::NO_TREE, [], None, problem, remedy);
 }
 
@@ -37,7 +37,7 @@ pub(super) fn say_unknown(serial: Option<Serial>, directories: &str, findings: &
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     if survey.boards.is_empty() {
         let problem = "no board is named, and no board's device tree is there by its usual name, so that nothing was checked for any board";
-        let remedy = "name the boards that have to boot: \"boards\": [\"rpi4\"] in the spec, netImage.boards = [ \"rpi4\" ] in NixOS, --board rpi4 for check";
+        let remedy = "name the boards that have to boot: \"boards\": [\"rpi4\"] in the spec, netImage.boards = [ \"rpi4\" ] in NixOS";
         findings.add(&rules::NO_BOARD, [], None, problem, remedy);
     }
     let loads = survey.loads.iter();

@@ -127,14 +127,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         }
         for setting in &config.undecided {
             let problem = format!("whether {} is in force is not known", setting.value);
-            let remedy = match config.machine.serial {
-                None => {
-                    "put it under [all] if it is meant for every board, or see that the board boots with it and without it; --serial decides a filter by the serial number"
-                }
-                Some(_) => {
-                    "put it under [all] if it is meant for every board, or see that the board boots with it and without it"
-                }
-            };
+            let remedy = "put it under [all] if it is meant for every board, or see that the board boots with it and without it";
             findings.add(
                 &UNDECIDED,
                 [board.board],

@@ -1,6 +1,5 @@
 //! What a check says.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -90,7 +89,7 @@ impl Rule {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Place {
-    /// The name below the boot tree or the root, printable.
+    /// The name below the boot tree or the root; what is no UTF-8 in it is replaced.
     pub file: String,
     /// The line, if the file has lines.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,10 +120,9 @@ impl From<&Position> for Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", printable(&self.file))?;
         match self.line {
-            None => Ok(()),
-            Some(line) => write!(formatter, ":{line}"),
+            None => formatter.write_str(&self.file),
+            Some(line) => write!(formatter, "{}:{line}", self.file),
         }
     }
 }
@@ -141,7 +139,7 @@ pub struct Finding {
     /// Where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// What is wrong, in a sentence.
+    /// What is wrong, in a sentence, with whatever characters the image has.
     pub problem: String,
     /// What to do, in a sentence.
     pub remedy: String,
@@ -167,21 +165,6 @@ pub(super) fn explained(error: &impl Explain) -> Explanation {
     explanation
 }
 
-/// A text of which every character can be shown in one line.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
-        return text.into();
-    }
-    let escaped = text.chars().map(|character| {
-        if character.is_control() {
-            character.escape_default().to_string()
-        } else {
-            character.to_string()
-        }
-    });
-    escaped.collect::<String>().into()
-}
-
 /// Collects findings; what is said alike of several boards is said once.
 #[derive(Debug, Default)]
 pub(super) struct Findings(Vec<Finding>);
@@ -196,13 +179,12 @@ impl Findings {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        let (problem, remedy) = (problem.into(), remedy.into());
         let finding = Finding {
             rule,
             boards: boards.into_iter().collect(),
             place,
-            problem: printable(&problem).into_owned(),
-            remedy: printable(&remedy).into_owned(),
+            problem: problem.into(),
+            remedy: remedy.into(),
         };
         let same = self.0.iter_mut().find(|known| {
             known.rule.code == finding.rule.code
@@ -333,7 +315,7 @@ mod tests {
         findings.add(&ODD, [], None, "one", "do");
         findings.add(&BAD, [Board::Rpi5], None, "two", "do");
         findings.add(&BAD, [Board::Rpi4], None, "two", "do");
-        findings.add(&BAD, [Board::Rpi4], None, "three\n", "do");
+        findings.add(&BAD, [Board::Rpi4], None, "three", "do");
         findings.add(&ODD, [Board::Rpi4], None, "one", "do");
         let findings = findings.into_sorted();
         let told: Vec<_> = findings
@@ -344,7 +326,7 @@ mod tests {
             told,
             [
                 ("one", &[][..]),
-                ("three\\n", &[Board::Rpi4]),
+                ("three", &[Board::Rpi4]),
                 ("two", &[Board::Rpi4, Board::Rpi5]),
             ]
         );

@@ -1,6 +1,6 @@
 //! What can be wrong with an image.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
@@ -62,24 +62,16 @@ fn serialize_path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S:
 }
 
 impl fmt::Display for Finding {
-    /// One line, whatever characters the names have.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
-        let text = match &self.problem {
-            Problem::Corrupted { expected, actual } => {
-                format!("corrupted: {path} is {actual} instead of {expected}")
-            }
-            Problem::Missing => format!("missing: {path}"),
-            Problem::Extra => format!("extra: {path}"),
-            Problem::Unreadable { reason } => format!("unreadable: {path}: {reason}"),
-        };
-        for character in text.chars() {
-            if character.is_control() {
-                write!(formatter, "{}", character.escape_default())?;
-            } else {
-                formatter.write_char(character)?;
-            }
+        match &self.problem {
+            Problem::Corrupted { expected, actual } => write!(
+                formatter,
+                "corrupted: {path} is {actual} instead of {expected}"
+            ),
+            Problem::Missing => write!(formatter, "missing: {path}"),
+            Problem::Extra => write!(formatter, "extra: {path}"),
+            Problem::Unreadable { reason } => write!(formatter, "unreadable: {path}: {reason}"),
         }
-        Ok(())
     }
 }

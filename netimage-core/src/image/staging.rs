@@ -18,7 +18,7 @@ use crate::progress::{Observer, Stage};
 #[non_exhaustive]
 pub enum StagingError {
     /// Something is there already.
-    #[error("{} exists; choose another destination, or replace it with --force", .0.display())]
+    #[error("{} exists; choose another destination", .0.display())]
     Exists(PathBuf),
     /// The output of a derivation is there before it is built.
     #[error("the output {} exists already; leave it to netimage-builder and let no command of the derivation make it", .0.display())]

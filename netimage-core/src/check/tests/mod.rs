@@ -306,16 +306,6 @@ fn remedies_fit_the_cause() {
     sample.pack();
     let (_, remedy) = said(&sample.check(), "command-line-other-root");
     assert!(remedy.starts_with("remove root="), "{remedy}");
-
-    sample.config("[gpio4=1]\nkernel=other.img");
-    let (_, remedy) = said(&sample.check(), "config-undecided");
-    assert!(remedy.contains("--serial"), "{remedy}");
-    sample.subject.serial = Some("1234abcd".parse().unwrap());
-    let (_, remedy) = said(&sample.check(), "config-undecided");
-    assert!(
-        remedy.contains("[all]") && !remedy.contains("--serial"),
-        "{remedy}"
-    );
 }
 
 #[test]

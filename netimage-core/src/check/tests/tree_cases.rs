@@ -70,7 +70,10 @@ fn a_linked_directory_is_looked_at_when_it_is_meant() {
     assert_only(&report, "boot-no-tree");
     let (problem, remedy) = said(&report, "boot-no-tree");
     assert!(problem.ends_with("serial numbers: 1234abcd"), "{problem}");
-    assert!(remedy.ends_with("its name as --serial"), "{remedy}");
+    assert!(
+        remedy.ends_with("the serial number that it is called by"),
+        "{remedy}"
+    );
     sample.subject.serial = Some("1234abcd".parse().unwrap());
     let report = sample.check();
     assert_eq!(codes(&report, ""), [].into(), "{}", told(&report));

@@ -1,0 +1,141 @@
+//! Text for people: the one way by which it leaves the program.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+use crate::error::CommandError;
+
+/// Lines for people.
+///
+/// Names and contents of files are written by anybody. Whatever characters they
+/// have, they stay in their line and do nothing to a terminal.
+#[derive(Debug, Default)]
+pub(crate) struct Text(String);
+
+impl Text {
+    /// Adds to the line.
+    pub(crate) fn add(&mut self, words: impl Display) {
+        self.0.push_str(&visible(&words.to_string()));
+    }
+
+    /// Adds to the line in a style.
+    pub(crate) fn add_styled(&mut self, style: Style, words: impl Display) {
+        self.0.push_str(&style.render().to_string());
+        self.add(words);
+        self.0.push_str(&style.render_reset().to_string());
+    }
+
+    /// Adds what ends the line.
+    pub(crate) fn line(&mut self, words: impl Display) {
+        self.add(words);
+        self.0.push('\n');
+    }
+
+    /// Adds all of another text.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.0.push_str(&other.0);
+    }
+
+    /// Prints it as the result, with its styles only where somebody sees them.
+    pub(crate) fn print(&self) -> Result<(), CommandError> {
+        print_to(&mut anstream::stdout(), self.0.as_bytes())
+    }
+
+    /// The same beside the result. It does not matter whether someone reads.
+    pub(crate) fn print_aside(&self) {
+        let _ = anstream::stderr().write_all(self.0.as_bytes());
+    }
+}
+
+/// Prints one line beside the result.
+pub(crate) fn print_line(line: impl Display) {
+    let mut text = Text::default();
+    text.line(line);
+    text.print_aside();
+}
+
+/// Prints a result that a program reads, as it is.
+pub(crate) fn print_raw(bytes: &[u8]) -> Result<(), CommandError> {
+    print_to(&mut io::stdout(), bytes)
+}
+
+/// A reader that has seen enough is no error.
+fn print_to(writer: &mut dyn Write, bytes: &[u8]) -> Result<(), CommandError> {
+    match writer.write_all(bytes) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The text with an escape in place of each character that nobody sees, such as those
+/// that end a line, move the cursor, or turn the direction of writing.
+fn visible(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_visible) {
+        return text.into();
+    }
+    let escaped = text.chars().map(|character| {
+        if is_visible(character) {
+            character.to_string()
+        } else {
+            character.escape_default().to_string()
+        }
+    });
+    escaped.collect::<String>().into()
+}
+
+fn is_visible(character: char) -> bool {
+    if character.is_ascii() {
+        return !character.is_ascii_control();
+    }
+    // The standard library knows; but after a letter a combining character is seen.
+    let pair = String::from_iter(['x', character]);
+    pair.escape_debug().nth(1) == Some(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_escaped() {
+        for (text, expected) in [
+            ("a\u{1b}[2Jb", "a\\u{1b}[2Jb"),
+            ("a\nerror: b\r\t", "a\\nerror: b\\r\\t"),
+            ("a\u{9b}31m\u{7f}", "a\\u{9b}31m\\u{7f}"),
+            ("gnp.\u{202e}exe", "gnp.\\u{202e}exe"),
+            (
+                "a\u{200b}b\u{2066}\u{feff}",
+                "a\\u{200b}b\\u{2066}\\u{feff}",
+            ),
+            ("a\u{2028}b\u{e0041}", "a\\u{2028}b\\u{e0041}"),
+        ] {
+            assert_eq!(visible(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_seen_stays() {
+        for text in [
+            "a \"b\" 'c' \\d",
+            "Z\u{fc}rich",
+            "Zu\u{308}rich",
+            "\u{65e5}\u{672c}",
+            "\u{5d0}\u{5d1}",
+            "\u{1f980}",
+            "\u{fffd}",
+        ] {
+            assert_eq!(visible(text), text);
+        }
+    }
+
+    #[test]
+    fn only_our_own_styles_are_left() {
+        let mut text = Text::default();
+        text.add_styled(Style::new().bold(), "a\u{1b}[1m");
+        text.line("\n");
+        assert_eq!(text.0, "\u{1b}[1ma\\u{1b}[1m\u{1b}[0m\\n\n");
+    }
+}
