@@ -1,5 +1,6 @@
 //! The kernel command line.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -194,16 +195,23 @@ impl KernelCommandLine {
     /// here, any other (`console`, ...) is added unless the same is there. The
     /// arguments of init are those of `other`, if it has any.
     pub fn merge(&mut self, other: &Self) {
+        let mut present: HashSet<String> = self.parameters.iter().cloned().collect();
+        let mut last: BTreeMap<&str, &str> = BTreeMap::new();
         for parameter in &other.parameters {
             let key = topic(parameter);
-            if SINGLE_VALUED_PARAMETERS
-                .iter()
-                .any(|single| is_same_key(single, key))
-            {
-                self.replace(parameter);
-            } else if !self.parameters.contains(parameter) {
-                self.parameters.push(parameter.clone());
+            let mut singles = SINGLE_VALUED_PARAMETERS.into_iter();
+            match singles.find(|single| is_same_key(single, key)) {
+                // The first decides on the place, and the last counts.
+                Some(single) if last.insert(single, parameter).is_none() => self.replace(parameter),
+                Some(_) => {}
+                None if present.insert(parameter.clone()) => {
+                    self.parameters.push(parameter.clone())
+                }
+                None => {}
             }
+        }
+        for parameter in last.into_values() {
+            self.replace(parameter);
         }
         if !other.init_arguments.is_empty() {
             self.init_arguments.clone_from(&other.init_arguments);
@@ -495,6 +503,20 @@ mod tests {
     }
 
     #[test]
+    fn merges_as_many_as_there_are() {
+        let many = (0..200_000).map(|number| match number % 2 {
+            0 => format!("p{number}"),
+            _ => format!("root={number}"),
+        });
+        let mut line = line("root=fstab p0");
+        let started = std::time::Instant::now();
+        line.merge(&KernelCommandLine::from_parameters(many).unwrap());
+        assert!(started.elapsed() < std::time::Duration::from_secs(20));
+        assert_eq!(line.parameters().count(), 100_001);
+        assert_eq!(line.parameters().next(), Some("root=199999"));
+    }
+
+    #[test]
     fn writes_one_line_that_the_firmware_takes() {
         assert_eq!(line("a  b").to_cmdline_txt().unwrap(), "a b\n");
         let longest = "a".repeat(COMMAND_LINE_LENGTH_MAX);
@@ -529,6 +551,20 @@ mod tests {
                 line.merge(&before);
                 prop_assert_eq!(line, before);
             }
+        }
+
+        #[test]
+        fn what_is_merged_at_once_is_merged_one_by_one(
+            text in "((root=|ro|rw|a=|b)[ab]? ){0,6}",
+            other in "((root=|ro|rw|a=|b)[ab]? ){0,8}",
+        ) {
+            let (mut at_once, other) = (line(&text), line(&other));
+            let mut one_by_one = at_once.clone();
+            for parameter in other.parameters() {
+                one_by_one.merge(&line(parameter));
+            }
+            at_once.merge(&other);
+            prop_assert_eq!(at_once, one_by_one);
         }
     }
 }
