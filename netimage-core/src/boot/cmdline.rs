@@ -203,11 +203,10 @@ impl KernelCommandLine {
             match singles.find(|single| is_same_key(single, key)) {
                 // The first decides on the place, and the last counts.
                 Some(single) if last.insert(single, parameter).is_none() => self.replace(parameter),
-                Some(_) => {}
                 None if present.insert(parameter.clone()) => {
-                    self.parameters.push(parameter.clone())
+                    self.parameters.push(parameter.clone());
                 }
-                None => {}
+                Some(_) | None => {}
             }
         }
         for parameter in last.into_values() {

@@ -1,5 +1,7 @@
 //! What a check says.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -167,7 +169,24 @@ pub(super) fn explained(error: &impl Explain) -> Explanation {
 
 /// Collects findings; what is said alike of several boards is said once.
 #[derive(Debug, Default)]
-pub(super) struct Findings(Vec<Finding>);
+pub(super) struct Findings(BTreeMap<Words, Said>);
+
+/// What is said, by which findings are alike.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Words {
+    code: &'static str,
+    place: Option<Place>,
+    problem: String,
+    remedy: String,
+}
+
+/// When it was first said, and of which boards; of none for all.
+#[derive(Debug)]
+struct Said {
+    order: usize,
+    rule: &'static Rule,
+    boards: BTreeSet<Board>,
+}
 
 impl Findings {
     /// Says something about `boards`, or about the whole image.
@@ -179,42 +198,53 @@ impl Findings {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        let finding = Finding {
-            rule,
-            boards: boards.into_iter().collect(),
+        let order = self.0.len();
+        let boards: BTreeSet<Board> = boards.into_iter().collect();
+        let words = Words {
+            code: rule.code,
             place,
             problem: problem.into(),
             remedy: remedy.into(),
         };
-        let same = self.0.iter_mut().find(|known| {
-            known.rule.code == finding.rule.code
-                && known.place == finding.place
-                && known.problem == finding.problem
-                && known.remedy == finding.remedy
-        });
-        match same {
-            // About all is about each.
-            Some(known) if known.boards.is_empty() => {}
-            Some(known) if finding.boards.is_empty() => known.boards.clear(),
-            Some(known) => {
-                known.boards.extend(finding.boards);
-                known.boards.sort_unstable();
-                known.boards.dedup();
+        match self.0.entry(words) {
+            Entry::Vacant(entry) => {
+                entry.insert(Said {
+                    order,
+                    rule,
+                    boards,
+                });
             }
-            None => self.0.push(finding),
+            Entry::Occupied(mut entry) => {
+                let known = &mut entry.get_mut().boards;
+                // About all is about each.
+                if known.is_empty() || boards.is_empty() {
+                    known.clear();
+                } else {
+                    known.extend(boards);
+                }
+            }
         }
     }
 
     /// All of them: by boards, causes first, then the worst, then in the order in
     /// which they were found.
-    pub(super) fn into_sorted(mut self) -> Vec<Finding> {
-        self.0.sort_by(|one, other| {
+    pub(super) fn into_sorted(self) -> Vec<Finding> {
+        let mut found: Vec<(Words, Said)> = self.0.into_iter().collect();
+        found.sort_by(|(_, one), (_, other)| {
             let boards = one.boards.cmp(&other.boards);
             let causes = other.rule.is_cause.cmp(&one.rule.is_cause);
             let worst = other.rule.severity.cmp(&one.rule.severity);
-            boards.then(causes).then(worst)
+            let order = one.order.cmp(&other.order);
+            boards.then(causes).then(worst).then(order)
         });
-        self.0
+        let findings = found.into_iter().map(|(words, said)| Finding {
+            rule: said.rule,
+            boards: said.boards.into_iter().collect(),
+            place: words.place,
+            problem: words.problem,
+            remedy: words.remedy,
+        });
+        findings.collect()
     }
 }
 
@@ -330,6 +360,18 @@ mod tests {
                 ("two", &[Board::Rpi4, Board::Rpi5]),
             ]
         );
+    }
+
+    #[test]
+    fn many_are_told_apart() {
+        let mut findings = Findings::default();
+        let started = std::time::Instant::now();
+        for number in (0..100_000).chain(0..100_000) {
+            findings.add(&ODD, [Board::Rpi4], None, number.to_string(), "do");
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(20));
+        let findings = findings.into_sorted();
+        assert_eq!((findings.len(), &*findings[2].problem), (100_000, "2"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The toplevel: whether it is whole, and what the boot tree has.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::rules;
@@ -213,15 +214,24 @@ fn check_bootspec(survey: &Survey, toplevel: &ToplevelSurvey, findings: &mut Fin
                 format!("give init={}", bootspec.init),
             );
         }
-        for parameter in &bootspec.kernel_params {
-            let key = parameter.split('=').next().unwrap_or_default();
-            // What is given another value on purpose has its own rules.
-            if parsed.get(key).is_none() {
-                say(
-                    format!("the system's kernel parameter {parameter} is missing"),
-                    format!("add {parameter}"),
-                );
-            }
+        // What is given another value on purpose has its own rules.
+        let keys: HashSet<String> = parsed.parameters().map(key).collect();
+        let parameters = bootspec.kernel_params.iter().map(String::as_str);
+        let missing: Vec<&str> = parameters
+            .filter(|parameter| !keys.contains(&key(parameter)))
+            .collect();
+        if !missing.is_empty() {
+            let list = missing.join(" ");
+            say(
+                format!("the command line lacks what the system asks for: {list}"),
+                format!("add {list}"),
+            );
         }
     }
+}
+
+/// The name of a parameter, in which the kernel takes `-` and `_` for one.
+fn key(parameter: &str) -> String {
+    let name = parameter.trim_start_matches('"').split('=').next();
+    name.unwrap_or_default().replace('-', "_")
 }

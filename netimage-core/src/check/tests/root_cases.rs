@@ -115,6 +115,14 @@ pub(super) static CASES: &[Case] = &[
         |sample| sample.replace("cmdline.txt", " console=tty1", ""),
     ),
     case(
+        "toplevel-bootspec-differs",
+        |sample| edit_bootspec(sample, "loglevel=4", "snd-bcm2835.a=1"),
+        |sample| {
+            edit_bootspec(sample, "loglevel=4", "snd-bcm2835.a=1");
+            sample.replace("cmdline.txt", "\n", " snd_bcm2835.a=2\n");
+        },
+    ),
+    case(
         "store-registration-broken",
         |sample| sample.fifo("root", "nix-path-registration"),
         |sample| sample.fifo("root", "nix-path-registration-2"),
