@@ -1,6 +1,8 @@
 //! `cmdline.txt`: one line that says what to start, and from where.
 
 mod address;
+mod leftovers;
+mod memory;
 mod root;
 mod rules;
 mod units;
@@ -13,39 +15,6 @@ use super::survey::Survey;
 use crate::boot::{Board, CommandLineError, KernelCommandLine};
 use crate::explanation::Explanation;
 use crate::nfs::NfsRoot;
-
-/// Parameters that nobody wants on a board in a rack, and what they do.
-const LEFTOVERS: [(&str, &str); 17] = [
-    (
-        "systemd.debug_shell",
-        "opens a root shell without a password",
-    ),
-    (
-        "rd.systemd.debug_shell",
-        "opens a root shell without a password",
-    ),
-    ("boot.debug1", "stops stage 1 for a shell"),
-    ("boot.debug1devices", "stops stage 1 for a shell"),
-    ("boot.debug1mounts", "stops stage 1 for a shell"),
-    (
-        "boot.shell_on_fail",
-        "opens a root shell without a password when stage 1 fails",
-    ),
-    ("boot.trace", "prints every command of stage 1"),
-    ("rd.break", "stops stage 1 for a shell"),
-    ("debug", "fills the console"),
-    ("nomodeset", "turns the display's driver off"),
-    ("single", "starts a rescue shell in place of the system"),
-    (
-        "emergency",
-        "starts an emergency shell in place of the system",
-    ),
-    ("rescue", "starts a rescue shell in place of the system"),
-    ("rd.emergency", "stops stage 1 for a shell"),
-    ("rd.rescue", "stops stage 1 for a shell"),
-    ("rd.systemd.break", "stops stage 1 for a shell"),
-    ("systemd.break", "stops the boot for a shell"),
-];
 
 /// Looks at every command line that a board would boot with.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
@@ -79,6 +48,9 @@ impl Check<'_> {
         };
         self.check_repetitions(&line);
         self.check_leftovers(&line);
+        self.check_first_boot(&line);
+        self.check_memory(&line);
+        self.check_init_arguments(&line);
         self.check_units(&line);
         self.check_init(&line);
         self.check_root(&line);
@@ -158,32 +130,14 @@ impl Check<'_> {
         }
     }
 
-    fn check_leftovers(&mut self, line: &KernelCommandLine) {
-        for (key, effect) in LEFTOVERS {
-            if let Some(value) = line.get(key)
-                && !matches!(value, "0" | "no" | "off" | "false")
-            {
-                self.say(
-                    &rules::DEBUGGING,
-                    format!("{key} {effect}"),
-                    format!("remove {key}"),
-                );
-            }
-        }
-        let loud = ["systemd.log_level", "rd.systemd.log_level"];
-        for key in loud
-            .into_iter()
-            .filter(|key| line.get(key) == Some("debug"))
-        {
-            self.say(
-                &rules::DEBUGGING,
-                format!("{key}=debug fills the console and slows the boot"),
-                format!("remove {key}=debug"),
-            );
-        }
-        if let Some(init @ ("/bin/sh" | "/bin/bash" | "/bin/ash")) = line.get("init") {
-            let problem = format!("init={init} starts a shell in place of the system");
-            self.say(&rules::DEBUGGING, problem, "give the system's init");
+    /// What stands behind `--`.
+    fn check_init_arguments(&mut self, line: &KernelCommandLine) {
+        let arguments: Vec<&str> = line.init_arguments().collect();
+        if !arguments.is_empty() {
+            let list = arguments.join(" ");
+            let problem = format!("after -- there is {list}, which the kernel hands to init");
+            let remedy = "put what is for the kernel before --";
+            self.say(&rules::INIT_ARGUMENTS, problem, remedy);
         }
     }
 
@@ -201,7 +155,10 @@ impl Check<'_> {
                 Mounter::Scripted => !root.default_inits.contains(&"init"),
                 Mounter::Kernel | Mounter::Other => root.default_inits.is_empty(),
             };
-            if root.is_nixos && needs_it {
+            // NixOS's stage 1 reads the line beyond -- as well.
+            let mut arguments = line.init_arguments();
+            let is_behind = arguments.any(|argument| argument.starts_with("init="));
+            if root.is_nixos && needs_it && !is_behind {
                 self.say(&rules::NO_INIT, "there is no init=", suggestion);
             }
             return;

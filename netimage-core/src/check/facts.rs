@@ -5,7 +5,8 @@ mod root;
 
 pub(super) use initrd::{Breakage, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role};
 pub(super) use root::{
-    Bootspec, DatabaseSurvey, InitProgram, Registered, RootSurvey, Standing, Start, ToplevelSurvey,
+    Bootspec, DatabaseSurvey, DiskMount, InitProgram, Registered, RootSurvey, Standing, Start,
+    ToplevelSurvey,
 };
 
 use crate::boot::{Architecture, Board, BootLoader, FirmwareError, KernelImage};

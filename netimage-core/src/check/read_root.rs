@@ -2,6 +2,7 @@
 //! board will, with the root as `/`.
 
 mod database;
+mod fstab;
 mod kernel;
 mod toplevel;
 
@@ -89,6 +90,7 @@ impl<'root> RootReader<'root> {
                 default_inits.push(name);
             }
         }
+        let disks = self.read_disks(toplevel)?;
         let toplevel = toplevel.map(|path| self.read_toplevel(path)).transpose()?;
         Ok(RootSurvey {
             is_nixos: matches!(self.root.find(store)?, Found::Directory),
@@ -98,6 +100,7 @@ impl<'root> RootReader<'root> {
             database: self.read_database()?,
             registered: self.read_registration()?,
             toplevel,
+            disks,
             longest_path: match self.longest_path {
                 Some(known) => Some(known.to_owned()),
                 None => self.find_longest_path(),

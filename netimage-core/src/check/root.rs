@@ -26,6 +26,12 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     let mut say = |rule, place: Option<Place>, problem: String, remedy: &str| {
         findings.add(rule, [], place, problem, remedy);
     };
+    for disk in &root.disks {
+        let problem = format!("the boot waits for the disk {}", disk.device);
+        let place = Some(Place::line(&disk.file, disk.line));
+        let remedy = "remove the line, or give it the option nofail";
+        say(&rules::DISK, place, problem, remedy);
+    }
     if !root.is_nixos && survey.toplevel.is_none() && !root.default_inits.is_empty() {
         // Another distribution's, of which nothing more is known.
         return;

@@ -18,6 +18,8 @@ impl Check<'_> {
                 let problem = format!("root={other}, but no initrd mounts it");
                 self.say(&rules::ROOT, problem, by_kernel);
             }
+            // For LibreELEC's initramfs, which is within its kernel.
+            (Mounter::Kernel, None) if line.get("boot").is_some() => {}
             (Mounter::Kernel, None) => {
                 self.say(
                     &rules::ROOT,

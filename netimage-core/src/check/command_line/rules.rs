@@ -13,6 +13,7 @@ const DEBUG_GENERATOR: &str =
     "https://www.freedesktop.org/software/systemd/man/latest/systemd-debug-generator.html";
 const SYSTEMD_PARAMETERS: &str =
     "https://www.freedesktop.org/software/systemd/man/latest/kernel-command-line.html";
+const FIRST_INIT: &str = "https://github.com/raspberrypi/documentation/pull/1045";
 
 pub(super) static CARRIAGE_RETURN: Rule = Rule::error(
     "command-line-carriage-return",
@@ -104,7 +105,21 @@ pub(super) static DEBUGGING: Rule = Rule::warning(
     "Leftovers of debugging open a root shell without a password, stop the boot or fill the console.",
     SYSTEMD_PARAMETERS,
 );
-
+pub(super) static FIRST_BOOT: Rule = Rule::warning(
+    "command-line-first-boot",
+    "It resizes the partitions of a card or runs a script once, and starts the board again; over a network it finds no card, or comes back at each boot.",
+    FIRST_INIT,
+);
+pub(super) static INIT_ARGUMENTS: Rule = Rule::warning(
+    "command-line-init-arguments",
+    "The kernel takes what follows -- for arguments of init, and none of it for a parameter.",
+    PARAMETERS,
+);
+pub(super) static MEMORY: Rule = Rule::error(
+    "command-line-memory",
+    "The kernel leaves memory beyond mem= alone; what it unpacks the initrd to has to fit beside itself.",
+    PARAMETERS,
+);
 pub(super) static MASKED: Rule = Rule::warning(
     "command-line-masked-unit",
     "systemd does not start a unit that rd.systemd.mask= masks in stage 1, nor what hangs on it.",
@@ -130,5 +145,8 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &READ_ONLY,
     &OTHER_ROOT,
     &DEBUGGING,
+    &FIRST_BOOT,
+    &INIT_ARGUMENTS,
+    &MEMORY,
     &MASKED,
 ];

@@ -18,8 +18,19 @@ pub(in crate::check) struct RootSurvey {
     pub database: DatabaseSurvey,
     pub registered: Registered,
     pub toplevel: Option<ToplevelSurvey>,
+    /// Disks in its table of mounts that the boot waits for.
+    pub disks: Vec<DiskMount>,
     /// The longest path of the store.
     pub longest_path: Option<PathBuf>,
+}
+
+/// A line of a table of mounts that is for a disk.
+#[derive(Debug)]
+pub(in crate::check) struct DiskMount {
+    /// The table, and the line of it, from 1.
+    pub file: String,
+    pub line: u32,
+    pub device: String,
 }
 
 /// The registration against the store: base names.

@@ -11,6 +11,8 @@ const BOOTSPEC: &str = "https://github.com/NixOS/rfcs/blob/master/rfcs/0125-boot
 const DATABASE: &str = "https://www.sqlite.org/fileformat2.html#the_database_header";
 const JOURNAL: &str = "https://www.sqlite.org/howtocorrupt.html";
 const EXECVE: &str = "https://man7.org/linux/man-pages/man2/execve.2.html";
+const MOUNT: &str =
+    "https://www.freedesktop.org/software/systemd/man/latest/systemd.mount.html#fstab";
 const PATH_RESOLUTION: &str = "https://man7.org/linux/man-pages/man7/path_resolution.7.html";
 
 pub(super) static NO_STORE: Rule = Rule::error(
@@ -27,6 +29,11 @@ pub(super) static LONG_PATH: Rule = Rule::warning(
     "root-path-too-long",
     "The kernel takes paths of at most 4095 bytes, so that programs cannot name the file.",
     PATH_RESOLUTION,
+);
+pub(super) static DISK: Rule = Rule::warning(
+    "root-fstab-disk",
+    "Where the disk is not there, as on a board without a card, systemd waits 90 s for it and may then go no further than an emergency shell.",
+    MOUNT,
 );
 pub(super) static REGISTRATION_BROKEN: Rule = Rule::error(
     "store-registration-broken",
@@ -129,6 +136,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_STORE,
     &MISSING_DIRECTORY,
     &LONG_PATH,
+    &DISK,
     &REGISTRATION_BROKEN,
     &NOT_COMPARED,
     &NOT_REGISTERED,

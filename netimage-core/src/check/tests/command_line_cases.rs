@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::initrd_cases::insert;
 use super::parts::program;
 use super::sample::{LINUX, Sample, TOPLEVEL};
 use super::{Case, case};
@@ -54,6 +55,14 @@ pub(super) fn foreign(sample: &mut Sample) {
         b"#! /nix/store/2c5b8vw40dy178xlpddw65q9gf1h2186-extra-utils/bin/ash\necho\n".to_vec(),
     );
     sample.pack();
+}
+
+/// A root that is not of NixOS, and no board's that has one.
+fn foreign_root(sample: &mut Sample) {
+    sample.subject.toplevel = None;
+    sample.subject.root = None;
+    let init = format!("init=/nix/store/{TOPLEVEL}/init ");
+    sample.replace("cmdline.txt", &init, "");
 }
 
 pub(super) static CASES: &[Case] = &[
@@ -161,6 +170,14 @@ pub(super) static CASES: &[Case] = &[
         |sample| sample.replace("cmdline.txt", "root=fstab", "root=/dev/nfs"),
     ),
     case(
+        "command-line-root",
+        |sample| by_kernel(sample, "quiet"),
+        |sample| {
+            let at = "NFS=192.0.2.1:/srv";
+            by_kernel(sample, &format!("boot={at}/boot disk={at}/pi ip=dhcp"));
+        },
+    ),
+    case(
         "command-line-no-init",
         |sample| {
             scripted(sample);
@@ -185,6 +202,62 @@ pub(super) static CASES: &[Case] = &[
         "command-line-debugging",
         |sample| add(sample, "rd.systemd.unit=emergency.target"),
         |sample| add(sample, "rd.systemd.unit=initrd.target"),
+    ),
+    case(
+        "command-line-first-boot",
+        |sample| {
+            foreign_root(sample);
+            add(sample, "init=/usr/lib/raspi-config/init_resize.sh");
+        },
+        |sample| {
+            foreign_root(sample);
+            add(sample, "init=/usr/lib/systemd/systemd");
+        },
+    ),
+    case(
+        "command-line-first-boot",
+        |sample| {
+            foreign_root(sample);
+            add(sample, "init=/usr/lib/raspberrypi-sys-mods/firstboot");
+        },
+        |sample| add(sample, "first=/usr/lib/raspberrypi-sys-mods/firstboot"),
+    ),
+    case(
+        "command-line-first-boot",
+        |sample| {
+            let unit = "systemd.run_success_action=reboot systemd.unit=kernel-command-line.target";
+            add(sample, &format!("systemd.run=/boot/firstrun.sh {unit}"));
+        },
+        |sample| add(sample, "systemd.run=/boot/measure.sh"),
+    ),
+    case(
+        "command-line-init-arguments",
+        |sample| add(sample, "-- ip=dhcp"),
+        |sample| add(sample, "--"),
+    ),
+    case(
+        "command-line-init-arguments",
+        // NixOS finds it all the same.
+        |sample| sample.replace("cmdline.txt", "init=", "-- init="),
+        |sample| add(sample, "--x ip=dhcp"),
+    )
+    .and(&["toplevel-bootspec-differs"]),
+    case(
+        "command-line-memory",
+        |sample| add(sample, "mem=64k"),
+        |sample| add(sample, "mem=512M"),
+    ),
+    case(
+        "command-line-memory",
+        |sample| {
+            insert(sample, "firmware", &[0; 4 << 20]);
+            add(sample, "mem=4M");
+        },
+        |sample| {
+            // Without a suffix it is bytes, of which the kernel leaves none.
+            insert(sample, "firmware", &[0; 4 << 20]);
+            add(sample, "mem=512");
+        },
     ),
     case(
         "command-line-masked-unit",

@@ -47,6 +47,40 @@ pub(super) static CASES: &[Case] = &[
         |sample| long_path(sample, 15),
     ),
     case(
+        "root-fstab-disk",
+        |sample| {
+            sample.root(
+                "etc/fstab",
+                "PARTUUID=1-01 /boot/firmware vfat defaults 0 2\n",
+            )
+        },
+        |sample| {
+            let options = "defaults,nofail,x-systemd.device-timeout=5";
+            sample.root(
+                "etc/fstab",
+                format!("PARTUUID=1-01 /boot vfat {options} 0 2\n"),
+            );
+        },
+    ),
+    case(
+        "root-fstab-disk",
+        |sample| {
+            let own = format!("nix/store/{TOPLEVEL}/etc/fstab");
+            sample.root(
+                &own,
+                "/dev/disk/by-label/FIRMWARE /boot vfat defaults 0 2\n",
+            );
+        },
+        |sample| {
+            // The system puts its own in the place of what is there.
+            sample.root(
+                &format!("nix/store/{TOPLEVEL}/etc/fstab"),
+                "tmpfs /tmp tmpfs defaults\n",
+            );
+            sample.root("etc/fstab", "/dev/mmcblk0p1 /boot vfat defaults 0 2\n");
+        },
+    ),
+    case(
         "store-registration-broken",
         |sample| sample.root("nix-path-registration", "\n"),
         |sample| sample.register(&[LINUX, TOPLEVEL]),
