@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::network_file::{Holds, Interfaces, NetworkFile};
+use super::network_file::{Holds, Interfaces, NetworkFile, is_no};
 use super::read_units::{Units, is_masked};
 use crate::boot::KernelCommandLine;
 use crate::initrd::{EntryKind, Initrd, split};
@@ -21,6 +21,10 @@ const DIRECTORIES: [&[u8]; 5] = [
 /// (systemd.net-naming-scheme(7)).
 const WIRED: [&str; 3] = ["en", "eth", "usb"];
 
+/// What the wired port of a board is called by the kernel, whichever has the driver
+/// (`alloc_etherdev`; `usbnet_probe`, `FLAG_ETHER`).
+const PORT: &str = "eth0";
+
 /// Settings of the command line that make or rename interfaces.
 const MAKING: [&str; 5] = ["bond", "bridge", "ifname", "team", "vlan"];
 
@@ -37,30 +41,24 @@ pub(super) struct Networks {
     pub matching: Option<String>,
     /// What files there are, and what they are for.
     pub files: Vec<String>,
+    /// Whether udev leaves the wired port the kernel's name.
+    pub keeps_name: bool,
 }
 
 /// Whether networkd is told of any network.
 pub(super) fn has_network(initrd: &Initrd) -> bool {
     let found = Found::read(initrd);
-    let mut networks = found.networks.values();
-    let first = |places: &Places| places.values().next().cloned();
-    found.is_unsure
-        || networks.any(|places| {
-            first(places).is_some_and(|path| !matches!(contents(initrd, &path), Contents::Masked))
-        })
+    let mut paths = found.networks.values();
+    found.is_unsure || paths.any(|(_, path)| !matches!(contents(initrd, path), Contents::Masked))
 }
-
-/// The paths of one name, by the places of their directories.
-type Places = BTreeMap<usize, Vec<u8>>;
 
 /// The files in those directories.
 #[derive(Default)]
 struct Found {
-    /// By name.
-    networks: BTreeMap<Vec<u8>, Places>,
+    /// By name, the place of the directory and the path.
+    networks: BTreeMap<Vec<u8>, (usize, Vec<u8>)>,
     links: Vec<Vec<u8>>,
-    /// What is beside a file, by its name and its own name.
-    more: BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, Places>>,
+    /// Whether there may be more, or other interfaces than those of the board.
     is_unsure: bool,
 }
 
@@ -80,33 +78,41 @@ impl Networks {
         version: Option<u32>,
     ) -> Self {
         let found = Found::read(initrd);
-        let mut networks = Self::default();
+        let keeps_name = line.is_some_and(|line| line.get("net.ifnames").is_some_and(is_no));
+        let mut networks = Self {
+            keeps_name,
+            ..Self::default()
+        };
         let mut is_unsure = found.is_unsure
             || line.is_some_and(makes_interfaces)
             || line.is_some_and(asks) && initrd.has_file(b"systemd-network-generator")
             || initrd.has_file(b"wpa_supplicant")
             || units.lines().any(changes_networks);
-        let mut open: Vec<Interfaces> = WIRED.map(Interfaces::Beginning).to_vec();
+        let mut open = if keeps_name {
+            vec![Interfaces::Named(PORT.to_owned())]
+        } else {
+            WIRED.map(Interfaces::Beginning).to_vec()
+        };
         for path in &found.links {
             let Contents::Text(text) = contents(initrd, path) else {
                 is_unsure = true;
                 continue;
             };
-            let mut renaming = NetworkFile::default();
-            renaming.read(&text);
+            let renaming = NetworkFile::read(&text);
             for key in ["Name", "AlternativeName"] {
-                let names = renaming.all("Link", key);
-                let names = names.into_iter().flat_map(str::split_ascii_whitespace);
+                let names = renaming.all("Link", key).into_iter();
+                let names = names.flat_map(str::split_ascii_whitespace);
                 open.extend(names.map(|name| Interfaces::Named(name.to_owned())));
             }
         }
-        for (name, places) in &found.networks {
-            let Some((file, is_known)) = found.file(initrd, name, places) else {
-                is_unsure = true;
-                continue;
-            };
-            if let Some(file) = file {
-                networks.see(name, &file, is_known, &mut open, version);
+        for (name, (place, path)) in &found.networks {
+            match contents(initrd, path) {
+                Contents::Text(text) => {
+                    let is_read = *place < DIRECTORIES.len();
+                    networks.see(name, &NetworkFile::read(&text), is_read, &mut open, version);
+                }
+                Contents::Masked => {}
+                Contents::Unknown => is_unsure = true,
             }
         }
         networks.may_give_ipv4 |= is_unsure;
@@ -119,25 +125,25 @@ impl Networks {
         &mut self,
         name: &[u8],
         file: &NetworkFile,
-        is_known: bool,
+        is_read: bool,
         open: &mut Vec<Interfaces>,
         version: Option<u32>,
     ) {
         let name = String::from_utf8_lossy(name).into_owned();
-        let holds: Vec<Holds> = open
-            .iter()
-            .map(|interfaces| file.is_for(interfaces, version))
-            .collect();
-        if holds.iter().any(|holds| *holds != Holds::No) {
-            self.may_give_ipv4 |= file.may_give_ipv4();
-            self.may_give_any |= file.may_give_any();
-            self.matching.get_or_insert_with(|| name.clone());
-        }
+        let mut is_for_any = false;
+        open.retain(|interfaces| {
+            let holds = file.is_for(interfaces, version);
+            is_for_any |= holds != Holds::No;
+            holds != Holds::Surely || !is_read
+        });
         if self.files.len() < NAMED_MAX {
             self.files.push(format!("{name} is for {}", file.matched()));
         }
-        let mut holds = holds.into_iter();
-        open.retain(|_| holds.next() != Some(Holds::Surely) || !is_known);
+        if is_for_any {
+            self.may_give_ipv4 |= file.may_give_ipv4();
+            self.may_give_any |= file.is_managed();
+            self.matching.get_or_insert(name);
+        }
     }
 }
 
@@ -146,64 +152,31 @@ impl Found {
         let mut found = Self::default();
         initrd.walk(|path, entry| {
             let (directory, name) = split(path);
-            if matches!(entry.kind, EntryKind::Symlink { .. }) && is_part(directory, name) {
-                found.is_unsure = true;
-            }
-            found.is_unsure |= directory.windows(9).any(|part| part == b"credstore")
-                && name.starts_with(b"network.");
-            if entry.kind == EntryKind::Directory {
+            let is_link = matches!(entry.kind, EntryKind::Symlink { .. });
+            found.is_unsure |= is_link && is_part(directory, name)
+                || is_credential(directory, name)
+                // What is beside a file changes it.
+                || directory.ends_with(b".network.d")
+                || directory.ends_with(b".link.d");
+            let Some(place) = place(directory).filter(|_| entry.kind != EntryKind::Directory)
+            else {
                 return;
-            }
-            if let Some(place) = place(directory) {
-                if name.ends_with(b".network") {
-                    let places = found.networks.entry(name.to_vec()).or_default();
-                    places.insert(place, path.to_vec());
-                } else if name.ends_with(b".link") {
-                    found.links.push(path.to_vec());
+            };
+            // What is below /run is hidden by the file system that systemd mounts.
+            found.is_unsure |= directory.starts_with(b"run/") || name.ends_with(b".netdev");
+            if name.ends_with(b".network") {
+                let known = found
+                    .networks
+                    .entry(name.to_vec())
+                    .or_insert((place, path.to_vec()));
+                if place < known.0 {
+                    *known = (place, path.to_vec());
                 }
-                // What is there is hidden by the file system that systemd mounts.
-                found.is_unsure |= directory.starts_with(b"run/");
-            }
-            let (above, beside) = split(directory);
-            if let Some(place) = place(above)
-                && let Some(of) = beside.strip_suffix(b".d")
-                && name.ends_with(b".conf")
-            {
-                let more = found.more.entry(of.to_vec()).or_default();
-                let places = more.entry(name.to_vec()).or_default();
-                places.insert(place, path.to_vec());
+            } else if name.ends_with(b".link") {
+                found.links.push(path.to_vec());
             }
         });
-        // A link may be changed as well.
-        found.is_unsure |= found.more.keys().any(|of| of.ends_with(b".link"));
         found
-    }
-
-    /// A file with what is beside it, none if it is masked, and whether it is where
-    /// networkd looks; nothing if it cannot be read.
-    fn file(
-        &self,
-        initrd: &Initrd,
-        name: &[u8],
-        places: &Places,
-    ) -> Option<(Option<NetworkFile>, bool)> {
-        let (place, path) = places.first_key_value()?;
-        let is_known = *place < DIRECTORIES.len();
-        let mut file = NetworkFile::default();
-        match contents(initrd, path) {
-            Contents::Text(text) => file.read(&text),
-            Contents::Masked => return Some((None, is_known)),
-            Contents::Unknown => return None,
-        }
-        for places in self.more.get(name).into_iter().flat_map(BTreeMap::values) {
-            let (_, path) = places.first_key_value()?;
-            match contents(initrd, path) {
-                Contents::Text(text) => file.read(&text),
-                Contents::Masked => {}
-                Contents::Unknown => return None,
-            }
-        }
-        Some((Some(file), is_known))
     }
 }
 
@@ -237,6 +210,12 @@ fn is_part(directory: &[u8], name: &[u8]) -> bool {
         b"systemd" => matches!(last, b"etc" | b"lib"),
         _ => name.ends_with(b".network.d"),
     }
+}
+
+/// Whether it is a credential that networkd takes for a file
+/// (systemd.system-credentials(7)).
+fn is_credential(directory: &[u8], name: &[u8]) -> bool {
+    name.starts_with(b"network.") && directory.windows(9).any(|part| part == b"credstore")
 }
 
 /// Whether `ip=` asks for an address, which systemd-network-generator makes a file of.

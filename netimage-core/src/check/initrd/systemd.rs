@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use super::{Check, rules};
 use crate::check::drivers::drivers;
 use crate::check::facts::Mounter;
+use crate::check::read_networks::Networks;
 use crate::check::read_systemd::{Networkd, SystemdSurvey};
 use crate::initrd::Availability;
 use crate::nfs::NfsRoot;
@@ -116,14 +117,35 @@ impl Check<'_> {
             format!("{name} is the .network file of a wired interface, and gives it {kind}")
         } else {
             let files = networks.files.join("; ");
-            format!("no .network file is for a wired interface: {files}")
+            let interface = if networks.keeps_name {
+                "eth0, as net.ifnames=0 has the wired port called"
+            } else {
+                "a wired interface"
+            };
+            format!("no .network file is for {interface}: {files}")
         };
-        let remedy = if self.survey.is_nixos() {
-            "give one of boot.initrd.systemd.network.networks matchConfig.Name = \"en* eth*\" and DHCP = \"yes\", or an address"
-        } else {
-            "give a .network file Name=en* eth* in [Match] and DHCP=yes, or an address, in [Network]"
-        };
-        self.say(&rules::NO_ADDRESS, problem, remedy);
+        self.say(&rules::NO_ADDRESS, problem, self.configure(networks));
+    }
+
+    /// How a wired interface comes to have an address.
+    fn configure(&self, networks: &Networks) -> String {
+        let file = networks.matching.as_ref();
+        let file = file.and_then(|name| name.strip_suffix(".network"));
+        match file {
+            _ if !self.survey.is_nixos() => {
+                "give a .network file Name=en* eth* in [Match] and DHCP=yes, or an address, in [Network]".to_owned()
+            }
+            None => "give one of boot.initrd.systemd.network.networks matchConfig.Name = \"en* eth*\" and DHCP = \"yes\", or an address".to_owned(),
+            // What networking.interfaces is made into has this name.
+            Some(file) => match file.strip_prefix("40-") {
+                Some(interface) => {
+                    format!("set networking.interfaces.{interface}.useDHCP = true")
+                }
+                None => format!(
+                    "set boot.initrd.systemd.network.networks.\"{file}\".DHCP = lib.mkForce \"yes\""
+                ),
+            },
+        }
     }
 
     /// Whether all that is known of the server is an IPv4 address.

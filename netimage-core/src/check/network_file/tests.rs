@@ -5,9 +5,7 @@ use super::*;
 const WIRED: [Interfaces; 2] = [Interfaces::Beginning("en"), Interfaces::Beginning("eth")];
 
 fn file(text: &str) -> NetworkFile {
-    let mut file = NetworkFile::default();
-    file.read(text.as_bytes());
-    file
+    NetworkFile::read(text.as_bytes())
 }
 
 #[test]
@@ -29,7 +27,6 @@ fn a_match_is_judged_as_networkd_does() {
         ("Name=!eth0", Surely, Maybe),
         ("Name=!lo", Surely, Surely),
         ("Name=\"lan0\"", Maybe, Maybe),
-        ("Name=an-overlong-name-of-one", Maybe, Maybe),
         ("# Name=lan0\n;\nName=eth*", No, Surely),
         ("Name=\\\n  eth*", No, Surely),
         ("Kind=!*\nType=ether", Surely, Surely),
@@ -52,11 +49,8 @@ fn a_match_is_judged_as_networkd_does() {
 
 #[test]
 fn older_versions_take_more() {
-    for text in ["", "Kind=bridge", "SSID=home"] {
-        let file = file(&format!("[Match]\n{text}\n"));
-        for version in [None, Some(245)] {
-            assert_eq!(file.is_for(&WIRED[0], version), Holds::Maybe, "{text}");
-        }
+    for version in [None, Some(245)] {
+        assert_eq!(file("[Match]\n").is_for(&WIRED[0], version), Holds::Maybe);
     }
 }
 
@@ -82,48 +76,36 @@ fn what_may_give_an_address_is_known() {
         ("[Network]\nDHCP=maybe", true, true),
         ("[Network]\nDHCP=yes\nDHCP=no", false, true),
         ("[Network]\nDHCP=ipv6", false, true),
-        ("[Network]\nLinkLocalAddressing=no", false, false),
+        ("[Network]\nLinkLocalAddressing=no", false, true),
         ("[Network]\nLinkLocalAddressing=ipv4", true, true),
-        (
-            "[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=yes",
-            false,
-            true,
-        ),
         ("[Network]\nAddress=192.0.2.2/24", true, true),
-        (
-            "[Network]\nLinkLocalAddressing=no\nAddress=2001:db8::2/64",
-            false,
-            true,
-        ),
+        ("[Network]\nAddress=2001:db8::2/64", false, true),
         (
             "[Network]\nDHCP=no\n[Address]\nAddress=192.0.2.2/24",
             true,
             true,
         ),
-        ("[Network]\nBridge=br0", true, true),
+        ("[Network]\nBridge=br0", false, true),
         ("[Link]\nUnmanaged=yes\n[Network]\nDHCP=yes", false, false),
         ("[DHCP]\nDHCP=yes", false, true),
     ] {
         let file = file(text);
         assert_eq!(file.may_give_ipv4(), ipv4, "{text}");
-        assert_eq!(file.may_give_any(), any, "{text}");
+        assert_eq!(file.is_managed(), any, "{text}");
     }
 }
 
 proptest! {
     #[test]
     fn any_bytes_are_read(
-        texts in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200), 0..4),
+        text in proptest::collection::vec(any::<u8>(), 0..400),
         version in any::<Option<u32>>(),
     ) {
-        let mut file = NetworkFile::default();
-        for text in &texts {
-            file.read(text);
-        }
+        let file = NetworkFile::read(&text);
         for wired in &WIRED {
             file.is_for(wired, version);
         }
-        prop_assert!(!file.may_give_ipv4() || file.may_give_any());
+        prop_assert!(!file.may_give_ipv4() || file.is_managed());
         prop_assert!(!file.matched().is_empty());
     }
 

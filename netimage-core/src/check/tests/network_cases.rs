@@ -2,7 +2,7 @@
 
 use super::initrd_cases::{insert, remove};
 use super::sample::{NETWORKD_SERVICE, Sample};
-use super::{Case, case};
+use super::{Case, case, said};
 use crate::nfs::NfsRoot;
 
 const DEFAULT: &str = "etc/systemd/network/98-netimage.network";
@@ -33,6 +33,42 @@ fn by_name(sample: &mut Sample) {
 }
 
 const LAN: &str = "[Match]\nName=lan0\n[Network]\nDHCP=yes\n";
+
+/// What networking.interfaces.eth0 is made into.
+const ETH0: &str = "etc/systemd/network/40-eth0.network";
+
+/// The port as a part of a bridge, which has the address.
+fn bridge(sample: &mut Sample) {
+    let text = "[Match]\nName=br0\n[Network]\nDHCP=yes\n";
+    more(sample, "etc/systemd/network/40-br0.network", text);
+    network(sample, "[Match]\nName=en* eth*\n[Network]\nBridge=br0\n");
+}
+
+#[test]
+fn the_line_to_write_is_named() {
+    let mut sample = Sample::new();
+    sample.replace("cmdline.txt", "\n", " net.ifnames=0\n");
+    more(
+        &mut sample,
+        ETH0,
+        "[Match]\nName=eth0\n[Network]\nDHCP=no\n",
+    );
+    let (problem, remedy) = said(&sample.check(), "initrd-no-address");
+    assert!(problem.starts_with("40-eth0.network is"), "{problem}");
+    assert_eq!(remedy, "set networking.interfaces.eth0.useDHCP = true");
+    remove(&mut sample, ETH0);
+    network(&mut sample, "[Match]\nName=e*\n[Network]\nDHCP=ipv6\n");
+    let (_, remedy) = said(&sample.check(), "initrd-no-address");
+    let line =
+        "set boot.initrd.systemd.network.networks.\"98-netimage\".DHCP = lib.mkForce \"yes\"";
+    assert_eq!(remedy, line);
+    network(&mut sample, "[Match]\nName=end0\n[Network]\nDHCP=yes\n");
+    let (problem, _) = said(&sample.check(), "initrd-no-address");
+    assert!(
+        problem.starts_with("no .network file is for eth0, as net.ifnames=0"),
+        "{problem}"
+    );
+}
 
 pub(super) static CASES: &[Case] = &[
     case(
@@ -94,7 +130,7 @@ pub(super) static CASES: &[Case] = &[
         "initrd-no-address",
         |sample| {
             by_name(sample);
-            let text = "[Match]\nName=e*\n[Network]\nDHCP=no\nLinkLocalAddressing=no\n";
+            let text = "[Match]\nName=e*\n[Link]\nUnmanaged=yes\n[Network]\nDHCP=yes\n";
             network(sample, text);
         },
         |sample| {
@@ -140,11 +176,7 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "initrd-no-address",
-        |sample| {
-            network(sample, "[Match]\nName=e*\n[Network]\nDHCP=yes\n");
-            let more_of = "etc/systemd/network/98-netimage.network.d/off.conf";
-            more(sample, more_of, "[Network]\nDHCP=no\n");
-        },
+        |sample| network(sample, LAN),
         |sample| {
             network(sample, LAN);
             let more_of = "usr/lib/systemd/network/98-netimage.network.d/wired.conf";
@@ -164,16 +196,47 @@ pub(super) static CASES: &[Case] = &[
             network(sample, LAN);
         },
     ),
+    case("initrd-no-address", bridge, |sample| {
+        bridge(sample);
+        let device = "[NetDev]\nName=br0\nKind=bridge\n";
+        more(sample, "etc/systemd/network/40-br0.netdev", device);
+    }),
     case(
         "initrd-no-address",
-        |sample| network(sample, "[Match]\nName=lan0\n[Network]\nBridge=br0\n"),
+        // NixOS, with networking.interfaces.eth0.useDHCP = false.
         |sample| {
+            sample.replace("cmdline.txt", "\n", " net.ifnames=0\n");
+            more(sample, ETH0, "[Match]\nName=eth0\n[Network]\nDHCP=no\n");
+        },
+        |sample| {
+            // Where the port may have another name, it is the next file's.
+            more(sample, ETH0, "[Match]\nName=eth0\n[Network]\nDHCP=no\n");
+        },
+    ),
+    case(
+        "initrd-no-address",
+        |sample| {
+            sample.replace("cmdline.txt", "\n", " net.ifnames=0\n");
+            network(sample, "[Match]\nName=end0\n[Network]\nDHCP=yes\n");
+        },
+        |sample| {
+            sample.replace("cmdline.txt", "\n", " net.ifnames=1\n");
+            network(sample, "[Match]\nName=end0\n[Network]\nDHCP=yes\n");
+        },
+    ),
+    case(
+        "initrd-no-address",
+        |sample| {
+            sample.replace("cmdline.txt", "\n", " net.ifnames=0\n");
+            network(sample, "[Match]\nName=wlan0\n[Network]\nDHCP=yes\n");
+        },
+        |sample| {
+            sample.replace("cmdline.txt", "\n", " net.ifnames=0\n");
             more(
                 sample,
-                "etc/systemd/network/br0.network",
-                "[Match]\nName=br0\n[Network]\nDHCP=yes\n",
+                ETH0,
+                "[Match]\nName=eth0\n[Network]\nDHCP=no\n[Address]\nAddress=192.0.2.2/24\n",
             );
-            network(sample, "[Match]\nName=en* eth*\n[Network]\nBridge=br0\n");
         },
     ),
     case(
