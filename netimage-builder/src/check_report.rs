@@ -54,10 +54,8 @@ fn from(report: &CheckReport, least: Severity, arguments: Option<&CheckArguments
             text.line("");
             boards = Some(&finding.boards);
         }
-        write_finding(&mut text, finding);
-        if let Some(hint) = arguments.and_then(|given| hint(finding.rule.code, given)) {
-            text.line(format_args!("    {hint}"));
-        }
+        let hint = arguments.and_then(|given| hint(finding.rule.code, given));
+        write_finding(&mut text, finding, hint);
     }
     for finding in &report.allowed {
         let (severity, code) = (finding.rule.severity, finding.rule.code);
@@ -72,9 +70,8 @@ fn from(report: &CheckReport, least: Severity, arguments: Option<&CheckArguments
 /// What else may be given to the command `check`.
 fn hint(code: &str, given: &CheckArguments) -> Option<&'static str> {
     Some(match code {
-        "boot-no-board" => "here it is --board rpi4, once for each",
-        "boot-no-tree" => "here it is --boot DIR, or --serial HEX",
-        "boot-serial-directory" if given.serial.is_none() => "here it is --serial HEX",
+        "boot-no-board" => "here by --board rpi4, once for each",
+        "boot-no-tree" | "boot-serial-directory" => "here by --boot DIR or --serial HEX",
         "config-undecided" if given.serial.is_none() => {
             "--serial HEX decides a filter by the serial number"
         }
@@ -146,7 +143,7 @@ fn place(finding: &Finding) -> String {
         .map_or_else(String::new, |place| of(place))
 }
 
-fn write_finding(text: &mut Text, finding: &Finding) {
+fn write_finding(text: &mut Text, finding: &Finding, hint: Option<&str>) {
     let severity = finding.rule.severity;
     let style = match severity {
         Severity::Error => AnsiColor::Red.on_default().bold(),
@@ -157,7 +154,8 @@ fn write_finding(text: &mut Text, finding: &Finding) {
     text.add("  ");
     text.add_styled(style, severity);
     text.line(format_args!(" {code}: {place}{problem}"));
-    text.line(format_args!("    {}", finding.remedy));
+    text.add(format_args!("    {}", finding.remedy));
+    text.line(hint.map(|hint| format!("; {hint}")).unwrap_or_default());
     text.add("    ");
     text.add_styled(DIM, finding.rule.source);
     text.line("");
