@@ -60,6 +60,7 @@
 pub mod boot;
 pub mod check;
 pub mod closure;
+pub mod depot;
 pub mod device_tree;
 mod explanation;
 pub mod fs;

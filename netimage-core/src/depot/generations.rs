@@ -1,0 +1,299 @@
+//! The generations of a machine, and how they come and go.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{Event, Refusal, Sent};
+use super::generation::{Failure, Generation, GenerationNumber, State, Timestamp, Try};
+use super::{BootId, Keep};
+
+/// Seconds that a machine has, from the first `config.txt` that names a trial to
+/// its word that it is up.
+pub const TRIAL_TIMEOUT: u64 = 600;
+
+/// Seconds without a request after which a boot that never got its kernel is taken
+/// to have ended. The boot loader gives one file 30 seconds (`TFTP_FILE_TIMEOUT`;
+/// Raspberry Pi documentation, "Bootloader configuration").
+pub const BOOT_PAUSE: u64 = 60;
+
+/// All that is known of what was deployed to a machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Generations {
+    /// Those that are there.
+    #[serde(default)]
+    pub all: BTreeMap<GenerationNumber, Generation>,
+    /// The highest number that was ever given.
+    #[serde(default)]
+    pub last: Option<GenerationNumber>,
+    /// The generation that is served from now on.
+    #[serde(default)]
+    pub default: Option<GenerationNumber>,
+    /// The generation that has its one try.
+    #[serde(default)]
+    pub trial: Option<GenerationNumber>,
+    /// What the machine last said that it is up in.
+    #[serde(default)]
+    pub booted: Option<Booted>,
+    /// The last generation whose kernel was sent.
+    #[serde(default)]
+    pub served: Option<Served>,
+    /// When a file was last sent in a boot that has not got its kernel yet.
+    #[serde(default)]
+    pub loading: Option<Timestamp>,
+}
+
+/// A boot that ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Booted {
+    /// The generation.
+    pub generation: GenerationNumber,
+    /// Which boot it was.
+    pub boot_id: BootId,
+    /// When the machine first said so.
+    pub since: Timestamp,
+}
+
+/// A kernel that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Served {
+    /// The generation.
+    pub generation: GenerationNumber,
+    /// When it was sent whole.
+    pub at: Timestamp,
+}
+
+impl Generations {
+    /// The number that the next generation gets.
+    #[must_use]
+    pub fn next_number(&self) -> GenerationNumber {
+        self.last
+            .map_or(GenerationNumber::FIRST, GenerationNumber::next)
+    }
+
+    /// The generation that `config.txt` has to name: the trial until its try is
+    /// spent, then the default. A machine that has no default yet gets its newest
+    /// again and again, as there is nothing better.
+    #[must_use]
+    pub fn config(&self) -> Option<GenerationNumber> {
+        let unspent = self.trial.filter(|trial| {
+            self.try_of(*trial)
+                .is_some_and(|trying| trying.spent.is_none())
+        });
+        let newest = || self.all.keys().next_back().copied();
+        unspent.or(self.default).or_else(newest)
+    }
+
+    /// Whether `config.txt` may be replaced: a boot reads it several times, and
+    /// what it reads must not change before it has its kernel.
+    #[must_use]
+    pub fn may_replace_config(&self, now: Timestamp) -> bool {
+        self.loading
+            .is_none_or(|last| now.since(last) >= BOOT_PAUSE)
+    }
+
+    /// What is there after something happened at a moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] when a user wants what cannot be. What a machine or a TFTP
+    /// server says is never refused; what does not fit is passed over.
+    pub fn after(&self, event: &Event, now: Timestamp) -> Result<Self, Refusal> {
+        let mut next = self.clone();
+        next.expire(now);
+        match *event {
+            Event::Deployed { trial } => next.deploy(trial, now),
+            Event::Sent(sent) => next.send(sent, now),
+            Event::Confirmed {
+                generation,
+                boot_id,
+            } => next.confirm(generation, boot_id, now),
+            Event::Passed => {}
+            Event::RolledBack { to } => next.roll_back(to)?,
+            Event::SwitchedOnce(number) => next.switch_once(number, now)?,
+            Event::Collected(number) => next.collect(number, now)?,
+        }
+        Ok(next)
+    }
+
+    fn deploy(&mut self, trial: bool, now: Timestamp) {
+        let number = self.next_number();
+        self.last = Some(number);
+        let generation = Generation {
+            deployed: now,
+            state: State::New,
+        };
+        self.all.insert(number, generation);
+        if trial {
+            self.set_trial(number, true, now);
+        } else {
+            self.withdraw_trial();
+            self.default = Some(number);
+        }
+    }
+
+    fn set_trial(&mut self, number: GenerationNumber, adopt: bool, now: Timestamp) {
+        self.withdraw_trial();
+        let set_during = self.booted.map(|booted| booted.boot_id);
+        if let Some(generation) = self.all.get_mut(&number) {
+            generation.state = State::Trying(Try::new(now, adopt, set_during));
+            self.trial = Some(number);
+        }
+    }
+
+    /// Takes the trial's try away. One that is spent goes on: the machine may be
+    /// on its way up in it.
+    fn withdraw_trial(&mut self) {
+        let Some(trial) = self.trial.take() else {
+            return;
+        };
+        if let Some(generation) = self.all.get_mut(&trial)
+            && let State::Trying(Try { spent: None, .. }) = generation.state
+        {
+            generation.state = State::New;
+        }
+    }
+
+    fn send(&mut self, sent: Sent, now: Timestamp) {
+        self.loading = Some(now);
+        match sent {
+            Sent::Config => {
+                let named = self.config();
+                if let Some(trying) = named.and_then(|named| self.try_mut(named)) {
+                    trying.config_sent.get_or_insert(now);
+                }
+            }
+            Sent::Kernel(number) if self.all.contains_key(&number) => {
+                self.loading = None;
+                self.served = Some(Served {
+                    generation: number,
+                    at: now,
+                });
+                if let Some(trying) = self.try_mut(number) {
+                    trying.kernel_sent = true;
+                    trying.spend(now);
+                }
+            }
+            Sent::CommandLine(number) => {
+                if let Some(trying) = self.try_mut(number) {
+                    trying.command_line_sent = true;
+                    trying.spend(now);
+                }
+            }
+            Sent::Kernel(_) | Sent::Other => {}
+        }
+    }
+
+    fn confirm(&mut self, number: GenerationNumber, boot_id: BootId, now: Timestamp) {
+        let is_known_boot = self.booted.is_some_and(|booted| booted.boot_id == boot_id);
+        if is_known_boot || !self.all.contains_key(&number) {
+            return;
+        }
+        self.booted = Some(Booted {
+            generation: number,
+            boot_id,
+            since: now,
+        });
+        self.loading = None;
+        for (&tried, generation) in &mut self.all {
+            let State::Trying(trying) = &generation.state else {
+                if tried == number {
+                    generation.state = State::Good { confirmed: now };
+                    self.default.get_or_insert(tried);
+                }
+                continue;
+            };
+            if !trying.is_judged_by(boot_id, now) {
+                continue;
+            }
+            if tried == number {
+                let is_adopted = trying.adopt && self.trial == Some(tried);
+                generation.state = State::Good { confirmed: now };
+                self.default = self.default.filter(|_| !is_adopted).or(Some(tried));
+                self.trial = self.trial.filter(|trial| *trial != tried);
+            } else if trying.spent.is_some() {
+                generation.state = State::Bad(Failure {
+                    found: now,
+                    came_up_in: number,
+                    was_sent: trying.kernel_sent && trying.command_line_sent,
+                });
+                self.trial = self.trial.filter(|trial| *trial != tried);
+            }
+        }
+    }
+
+    /// Spends the trial's try where its time has run out.
+    fn expire(&mut self, now: Timestamp) {
+        let trial = self.trial.and_then(|trial| self.try_mut(trial));
+        if let Some(trying) = trial
+            && let Some(sent) = trying.config_sent
+            && now.since(sent) >= TRIAL_TIMEOUT
+        {
+            trying.spent.get_or_insert(now);
+        }
+    }
+
+    fn roll_back(&mut self, to: Option<GenerationNumber>) -> Result<(), Refusal> {
+        let to = match to {
+            Some(to) => to,
+            None => self.before_default()?,
+        };
+        let generation = self.all.get(&to).ok_or(Refusal::Unknown(to))?;
+        if !matches!(generation.state, State::Good { .. }) {
+            return Err(Refusal::NotGood(to));
+        }
+        self.withdraw_trial();
+        self.default = Some(to);
+        Ok(())
+    }
+
+    fn before_default(&self) -> Result<GenerationNumber, Refusal> {
+        let default = self.default.ok_or(Refusal::NoDefault)?;
+        let mut earlier = self.all.range(..default).rev();
+        let good = earlier.find(|(_, generation)| matches!(generation.state, State::Good { .. }));
+        good.map(|(number, _)| *number)
+            .ok_or(Refusal::NothingBefore { before: default })
+    }
+
+    fn switch_once(&mut self, number: GenerationNumber, now: Timestamp) -> Result<(), Refusal> {
+        if !self.all.contains_key(&number) {
+            return Err(Refusal::Unknown(number));
+        }
+        if self.default == Some(number) {
+            return Err(Refusal::IsDefault(number));
+        }
+        self.set_trial(number, false, now);
+        Ok(())
+    }
+
+    fn collect(&mut self, number: GenerationNumber, now: Timestamp) -> Result<(), Refusal> {
+        if !self.all.contains_key(&number) {
+            return Err(Refusal::Unknown(number));
+        }
+        if self.kept(&Keep::NOTHING_ELSE, now).contains(&number) {
+            return Err(Refusal::InUse(number));
+        }
+        self.all.remove(&number);
+        Ok(())
+    }
+
+    fn try_of(&self, number: GenerationNumber) -> Option<&Try> {
+        match &self.all.get(&number)?.state {
+            State::Trying(trying) => Some(trying),
+            _ => None,
+        }
+    }
+
+    fn try_mut(&mut self, number: GenerationNumber) -> Option<&mut Try> {
+        match &mut self.all.get_mut(&number)?.state {
+            State::Trying(trying) => Some(trying),
+            _ => None,
+        }
+    }
+}

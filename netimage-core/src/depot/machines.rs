@@ -1,0 +1,189 @@
+//! The machines of a depot, none of which is in another's way.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::machine::{Machine, MachineName};
+use crate::boot::requests::MacAddress;
+
+/// Machines by their names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Machines(BTreeMap<MachineName, Machine>);
+
+/// Why a machine cannot be one of the depot's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MachineConflict {
+    /// Another has its name.
+    #[error("there is a machine {0} already; give another name, or change that one")]
+    Name(MachineName),
+    /// Another looks for its files in the same directory. Boards can agree in the
+    /// last eight digits of their serial numbers (raspberrypi/rpi-eeprom#563).
+    #[error(
+        "the machines {name} and {other} would both fetch {directory}/; give one of them another TFTP prefix, and set that in its EEPROM"
+    )]
+    TftpDirectory {
+        /// The machine.
+        name: MachineName,
+        /// The one that was there.
+        other: MachineName,
+        /// The directory of the TFTP server.
+        directory: String,
+    },
+    /// Another has its address, by which files and exports are told apart.
+    #[error("the machine {other} has the address {address} already; give {name} its own")]
+    Address {
+        /// The machine.
+        name: MachineName,
+        /// The one that was there.
+        other: MachineName,
+        /// The address of both.
+        address: IpAddr,
+    },
+    /// Another has its Ethernet address.
+    #[error("the machine {other} has the Ethernet address {mac} already; give that of {name}")]
+    Mac {
+        /// The machine.
+        name: MachineName,
+        /// The one that was there.
+        other: MachineName,
+        /// The Ethernet address of both.
+        mac: MacAddress,
+    },
+    /// Its directory is called by an Ethernet address that is not known.
+    #[error("the TFTP prefix of {0} is its Ethernet address; say which that is")]
+    UnknownMac(MachineName),
+}
+
+impl Machines {
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Machine> {
+        self.0.values()
+    }
+
+    /// The machine of that name.
+    #[must_use]
+    pub fn get(&self, name: &MachineName) -> Option<&Machine> {
+        self.0.get(name)
+    }
+
+    /// Adds one.
+    ///
+    /// # Errors
+    ///
+    /// [`MachineConflict`] when it is in the way of another.
+    pub fn add(&mut self, machine: Machine) -> Result<(), MachineConflict> {
+        if self.0.contains_key(&machine.name) {
+            return Err(MachineConflict::Name(machine.name));
+        }
+        self.set(machine)
+    }
+
+    /// Adds one, or puts it in the place of the one of its name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Machines::add`].
+    pub fn set(&mut self, machine: Machine) -> Result<(), MachineConflict> {
+        let Some(directory) = machine.tftp_directory() else {
+            return Err(MachineConflict::UnknownMac(machine.name));
+        };
+        let others = self.iter().filter(|other| other.name != machine.name);
+        for other in others {
+            let (name, other_name) = (machine.name.clone(), other.name.clone());
+            // Also where a file system or a server does not tell upper from lower case.
+            let own = other.tftp_directory().unwrap_or_default();
+            if own.eq_ignore_ascii_case(&directory) {
+                return Err(MachineConflict::TftpDirectory {
+                    name,
+                    other: other_name,
+                    directory,
+                });
+            }
+            if other.address == machine.address {
+                return Err(MachineConflict::Address {
+                    name,
+                    other: other_name,
+                    address: machine.address,
+                });
+            }
+            if let Some(mac) = machine.mac.filter(|mac| other.mac == Some(*mac)) {
+                return Err(MachineConflict::Mac {
+                    name,
+                    other: other_name,
+                    mac,
+                });
+            }
+        }
+        self.0.insert(machine.name.clone(), machine);
+        Ok(())
+    }
+
+    /// Takes one out.
+    pub fn remove(&mut self, name: &MachineName) -> Option<Machine> {
+        self.0.remove(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(name: &str, serial: &str, address: &str, mac: Option<&str>) -> Machine {
+        let mut machine = Machine::new(
+            name.parse().unwrap(),
+            serial.parse().unwrap(),
+            address.parse().unwrap(),
+        );
+        machine.mac = mac.map(|mac| mac.parse().unwrap());
+        machine
+    }
+
+    #[test]
+    fn nothing_is_two_machines() {
+        let mut machines = Machines::default();
+        let first = machine("pi1", "1234abcd", "192.0.2.21", Some("dc:a6:32:01:36:c2"));
+        machines.add(first.clone()).unwrap();
+        assert_eq!(
+            machines.add(first.clone()),
+            Err(MachineConflict::Name(first.name.clone()))
+        );
+        let conflict = |machines: &Machines, other: Machine| {
+            let error = machines.clone().add(other).unwrap_err();
+            error.to_string()
+        };
+        // Two boards of a kind, by rpi-eeprom#563.
+        let alike = machine("pi2", "000000ff1234abcd", "192.0.2.22", None);
+        let told = conflict(&machines, alike.clone());
+        assert!(
+            told.contains("fetch 1234abcd/; give one of them another TFTP prefix"),
+            "{told}"
+        );
+        let mut own = alike;
+        own.tftp_prefix = "pi2".parse().unwrap();
+        machines.add(own.clone()).unwrap();
+        own.name = "pi3".parse().unwrap();
+        own.tftp_prefix = "PI2".parse().unwrap();
+        assert!(conflict(&machines, own).contains("pi3 and pi2 would both fetch PI2/"));
+
+        let address = machine("pi3", "1", "192.0.2.21", None);
+        assert!(conflict(&machines, address).contains("pi1 has the address 192.0.2.21"));
+        let mac = machine("pi3", "1", "192.0.2.23", Some("DC-A6-32-01-36-C2"));
+        assert!(conflict(&machines, mac).contains("Ethernet address dc-a6-32-01-36-c2"));
+        let mut unknown = machine("pi3", "1", "192.0.2.23", None);
+        unknown.tftp_prefix = "mac".parse().unwrap();
+        assert!(conflict(&machines, unknown).contains("say which that is"));
+    }
+
+    #[test]
+    fn a_machine_is_not_in_its_own_way() {
+        let mut machines = Machines::default();
+        let mut own = machine("pi1", "1", "192.0.2.21", None);
+        machines.add(own.clone()).unwrap();
+        own.board = Some(crate::boot::Board::Rpi4);
+        machines.set(own.clone()).unwrap();
+        assert_eq!(machines.get(&own.name), Some(&own));
+        assert_eq!(machines.remove(&own.name), Some(own));
+        assert_eq!(machines.iter().count(), 0);
+    }
+}

@@ -1,0 +1,56 @@
+//! Machines that are served from one place, generation by generation.
+//!
+//! A depot is a directory on a server: one store for all, and for each
+//! [`Machine`] the [`Generations`] that were deployed to it. What happens to them
+//! is one function, [`Generations::after`]: an [`Event`] and what there was in,
+//! what there is then out. Which generation `config.txt` has to name follows from
+//! it ([`Generations::config`]), and so does what may be collected
+//! ([`Generations::kept`]).
+//!
+//! A new generation has one try. Unless the machine says that it is up, its next
+//! boot gets the last good one:
+//!
+//! ```
+//! use netimage_core::depot::{Event, GenerationNumber, Generations, Sent, Timestamp};
+//!
+//! let (one, two) = (GenerationNumber::FIRST, GenerationNumber::FIRST.next());
+//! let boot_id = |digit: &str| digit.repeat(32).parse();
+//! let events = [
+//!     Event::Deployed { trial: true },
+//!     Event::Sent(Sent::Config),
+//!     Event::Confirmed { generation: one, boot_id: boot_id("1")? },
+//!     Event::Deployed { trial: true },
+//!     Event::Sent(Sent::Config),
+//!     Event::Sent(Sent::CommandLine(two)),
+//!     Event::Sent(Sent::Kernel(two)),
+//! ];
+//! let mut generations = Generations::default();
+//! for (second, event) in events.into_iter().enumerate() {
+//!     generations = generations.after(&event, Timestamp(second as u64))?;
+//! }
+//! assert_eq!(generations.config(), Some(one));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Everything here is pure.
+
+mod boot_id;
+mod event;
+mod generation;
+mod generations;
+mod keep;
+mod machine;
+mod machines;
+
+#[cfg(test)]
+mod tests;
+
+pub use boot_id::{BootId, BootIdError};
+pub use event::{Event, Refusal, Sent};
+pub use generation::{
+    Failure, Generation, GenerationNumber, GenerationNumberError, State, Timestamp, Try,
+};
+pub use generations::{BOOT_PAUSE, Booted, Generations, Served, TRIAL_TIMEOUT};
+pub use keep::Keep;
+pub use machine::{Machine, MachineName, MachineNameError, TftpPrefix, TftpPrefixError};
+pub use machines::{MachineConflict, Machines};
