@@ -138,6 +138,16 @@ impl fmt::Display for TftpPrefix {
     }
 }
 
+/// Where a machine has its store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RootKind {
+    /// In a root of its own, which it may write to.
+    Own,
+    /// In the depot, where all machines read it.
+    Shared,
+}
+
 /// A board with a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -154,6 +164,8 @@ pub struct Machine {
     pub board: Option<Board>,
     /// By what it asks for its files.
     pub tftp_prefix: TftpPrefix,
+    /// Where it has its store, once something was deployed to it.
+    pub root: Option<RootKind>,
     /// Words by which several machines are named at once.
     pub tags: Vec<String>,
 }
@@ -169,6 +181,7 @@ impl Machine {
             mac: None,
             board: None,
             tftp_prefix: TftpPrefix::Serial,
+            root: None,
             tags: Vec::new(),
         }
     }

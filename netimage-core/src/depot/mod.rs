@@ -41,6 +41,7 @@ mod generations;
 mod keep;
 mod machine;
 mod machines;
+pub mod serve;
 
 #[cfg(test)]
 mod tests;
@@ -52,5 +53,5 @@ pub use generation::{
 };
 pub use generations::{BOOT_PAUSE, Booted, Generations, Served, TRIAL_TIMEOUT};
 pub use keep::Keep;
-pub use machine::{Machine, MachineName, MachineNameError, TftpPrefix, TftpPrefixError};
+pub use machine::{Machine, MachineName, MachineNameError, RootKind, TftpPrefix, TftpPrefixError};
 pub use machines::{MachineConflict, Machines};
