@@ -35,6 +35,7 @@
 //! Everything here is pure.
 
 mod boot_id;
+mod config;
 mod event;
 mod generation;
 mod generations;
@@ -47,6 +48,7 @@ pub mod serve;
 mod tests;
 
 pub use boot_id::{BootId, BootIdError};
+pub use config::{CONFIG_LENGTH_MAX, ConfigError, generation_config};
 pub use event::{Event, Refusal, Sent};
 pub use generation::{
     Failure, Generation, GenerationNumber, GenerationNumberError, State, Timestamp, Try,
