@@ -108,6 +108,8 @@ pub enum State {
 pub struct Try {
     /// Since when it is to be tried.
     pub set: Timestamp,
+    /// What was known of it until then, and is again if the try is taken away.
+    pub before: Box<State>,
     /// Whether it is the default once it is good; otherwise the machine goes back
     /// to its default at the next boot.
     pub adopt: bool,
@@ -130,9 +132,19 @@ pub struct Try {
 }
 
 impl Try {
-    pub(super) const fn new(set: Timestamp, adopt: bool, set_during: Option<BootId>) -> Self {
+    pub(super) fn new(
+        before: State,
+        adopt: bool,
+        set: Timestamp,
+        set_during: Option<BootId>,
+    ) -> Self {
+        let before = match before {
+            State::Trying(earlier) => earlier.before,
+            known => Box::new(known),
+        };
         Self {
             set,
+            before,
             adopt,
             set_during,
             config_sent: None,

@@ -142,7 +142,8 @@ impl Generations {
         self.withdraw_trial();
         let set_during = self.booted.map(|booted| booted.boot_id);
         if let Some(generation) = self.all.get_mut(&number) {
-            generation.state = State::Trying(Try::new(now, adopt, set_during));
+            let before = generation.state.clone();
+            generation.state = State::Trying(Try::new(before, adopt, now, set_during));
             self.trial = Some(number);
         }
     }
@@ -154,9 +155,13 @@ impl Generations {
             return;
         };
         if let Some(generation) = self.all.get_mut(&trial)
-            && let State::Trying(Try { spent: None, .. }) = generation.state
+            && let State::Trying(Try {
+                spent: None,
+                before,
+                ..
+            }) = &generation.state
         {
-            generation.state = State::New;
+            generation.state = State::clone(before);
         }
     }
 

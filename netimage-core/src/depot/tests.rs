@@ -277,6 +277,21 @@ fn once_is_once() {
 }
 
 #[test]
+fn a_try_that_is_taken_away_changes_nothing() {
+    play_on(&[
+        (60, DEPLOY_AT_ONCE, "2: 1 good, 2 new"),
+        (30, up(2, 2), "2: 1 good, 2 good"),
+        (60, once(1), "1: 1 trying, 2 good"),
+        (60, DEPLOY, "3: 1 good, 2 good, 3 trying"),
+        (9, CONFIG, "3: 1 good, 2 good, 3 trying"),
+        (TRIAL_TIMEOUT, Event::Passed, "2: 1 good, 2 good, 3 spent"),
+        (30, up(2, 3), "2: 1 good, 2 good, 3 bad"),
+        (60, once(3), "3: 1 good, 2 good, 3 trying"),
+        (60, ROLL_BACK, "1: 1 good, 2 good, 3 bad"),
+    ]);
+}
+
+#[test]
 fn config_txt_stays_while_it_is_read() {
     let generations = play_on(&[(60, CONFIG, "1: 1 good")]);
     let sent = generations.loading.unwrap();
