@@ -36,6 +36,7 @@
 
 mod boot_id;
 mod config;
+mod confirmation;
 mod event;
 mod generation;
 mod generations;
@@ -43,12 +44,14 @@ mod keep;
 mod machine;
 mod machines;
 pub mod serve;
+mod transfer;
 
 #[cfg(test)]
 mod tests;
 
 pub use boot_id::{BootId, BootIdError};
 pub use config::{CONFIG_LENGTH_MAX, ConfigError, generation_config};
+pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
 pub use event::{Event, Refusal, Sent};
 pub use generation::{
     Failure, Generation, GenerationNumber, GenerationNumberError, State, Timestamp, Try,
@@ -57,3 +60,4 @@ pub use generations::{BOOT_PAUSE, Booted, Generations, Served, TRIAL_TIMEOUT};
 pub use keep::Keep;
 pub use machine::{Machine, MachineName, MachineNameError, RootKind, TftpPrefix, TftpPrefixError};
 pub use machines::{MachineConflict, Machines};
+pub use transfer::{BootNames, Transfer, TransferError};

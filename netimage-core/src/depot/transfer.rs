@@ -1,0 +1,201 @@
+//! Files that a TFTP server sent.
+
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+use super::{GenerationNumber, Machine, Machines, Sent};
+
+/// A file that dnsmasq sent whole, as it tells its `--dhcp-script` (dnsmasq(8)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Transfer {
+    /// Bytes of the file.
+    pub size: u64,
+    /// To whom.
+    pub address: IpAddr,
+    /// The file, with all that is before it.
+    pub path: PathBuf,
+}
+
+/// Arguments by which no file is told of that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} does not tell of a file that was sent; expected tftp SIZE ADDRESS PATH, as dnsmasq calls its dhcp-script"
+)]
+pub struct TransferError(Vec<OsString>);
+
+impl Transfer {
+    /// Reads the arguments of dnsmasq's script. Other actions than `tftp` are none
+    /// of ours.
+    ///
+    /// # Errors
+    ///
+    /// [`TransferError`] when they are `tftp`'s and cannot be read.
+    pub fn from_arguments(arguments: &[OsString]) -> Result<Option<Self>, TransferError> {
+        let [action, rest @ ..] = arguments else {
+            return Err(TransferError(Vec::new()));
+        };
+        if action != "tftp" {
+            return Ok(None);
+        }
+        let error = || TransferError(arguments.to_vec());
+        let [size, address, path, ..] = rest else {
+            return Err(error());
+        };
+        let text = |argument: &OsString| argument.to_str().map(str::to_owned).ok_or_else(error);
+        Ok(Some(Self {
+            size: text(size)?.parse().map_err(|_| error())?,
+            address: text(address)?.parse().map_err(|_| error())?,
+            path: PathBuf::from(path),
+        }))
+    }
+
+    /// To which machine it was sent, and what it is to that. `tftp` is the directory
+    /// that the TFTP server has, and `names` the kernel and the command line of a
+    /// machine's generation, as they are called in its directory.
+    ///
+    /// What somebody else fetched of a machine's files is nothing to the machine.
+    pub fn of_machine<'machines>(
+        &self,
+        machines: &'machines Machines,
+        tftp: &Path,
+        names: impl Fn(&Machine, GenerationNumber) -> Option<BootNames>,
+    ) -> Option<(&'machines Machine, Sent)> {
+        let below = self.path.strip_prefix(tftp).ok()?;
+        let mut parts = below.components();
+        let Component::Normal(directory) = parts.next()? else {
+            return None;
+        };
+        let machine = machines.iter().find(|machine| {
+            machine.address == self.address
+                && machine
+                    .tftp_directory()
+                    .is_some_and(|own| directory == own.as_str())
+        })?;
+        let file = parts.as_path();
+        if file == Path::new("config.txt") {
+            return Some((machine, Sent::Config));
+        }
+        let number = parts.next().and_then(number_of_directory);
+        let sent = number.and_then(|number| {
+            let names = names(machine, number)?;
+            let name = parts.as_path();
+            if name == names.kernel {
+                Some(Sent::Kernel(number))
+            } else if name == names.command_line {
+                Some(Sent::CommandLine(number))
+            } else {
+                None
+            }
+        });
+        Some((machine, sent.unwrap_or(Sent::Other)))
+    }
+}
+
+/// How a generation's kernel and command line are called, below its directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BootNames {
+    /// The kernel.
+    pub kernel: PathBuf,
+    /// The command line.
+    pub command_line: PathBuf,
+}
+
+/// The generation whose directory is called so: `g2`.
+fn number_of_directory(part: Component<'_>) -> Option<GenerationNumber> {
+    let name = part.as_os_str().as_bytes().strip_prefix(b"g")?;
+    str::from_utf8(name).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machines() -> Machines {
+        let mut machines = Machines::default();
+        for (name, serial, address) in [
+            ("pi1", "1234abcd", "192.0.2.21"),
+            ("pi2", "5678ef01", "192.0.2.22"),
+        ] {
+            let machine = Machine::new(
+                name.parse().unwrap(),
+                serial.parse().unwrap(),
+                address.parse().unwrap(),
+            );
+            machines.add(machine).unwrap();
+        }
+        machines
+    }
+
+    fn told(address: &str, path: &str) -> Option<(String, Sent)> {
+        let arguments = ["tftp", "4096", address, path].map(OsString::from);
+        let transfer = Transfer::from_arguments(&arguments).unwrap().unwrap();
+        assert_eq!(transfer.size, 4096);
+        let names = |machine: &Machine, number: GenerationNumber| {
+            (machine.name.as_str() == "pi1" && number.get() < 3).then(|| BootNames {
+                kernel: "kernel8.img".into(),
+                command_line: "sub/cmdline.txt".into(),
+            })
+        };
+        let machines = machines();
+        let found = transfer.of_machine(&machines, Path::new("/srv/tftp"), names);
+        found.map(|(machine, sent)| (machine.name.to_string(), sent))
+    }
+
+    #[test]
+    fn a_machine_is_who_has_its_address() {
+        let two = GenerationNumber::FIRST.next();
+        for (path, sent) in [
+            ("/srv/tftp/1234abcd/config.txt", Sent::Config),
+            ("/srv/tftp/1234abcd/g2/kernel8.img", Sent::Kernel(two)),
+            (
+                "/srv/tftp/1234abcd/g2/sub/cmdline.txt",
+                Sent::CommandLine(two),
+            ),
+            ("/srv/tftp/1234abcd/g2/initrd", Sent::Other),
+            ("/srv/tftp/1234abcd/g2/config.txt", Sent::Other),
+            ("/srv/tftp/1234abcd/g02/kernel8.img", Sent::Other),
+            // No generation that it was given.
+            ("/srv/tftp/1234abcd/g3/kernel8.img", Sent::Other),
+            ("/srv/tftp/1234abcd/kernel8.img", Sent::Other),
+            ("/srv/tftp/1234abcd/start4.elf", Sent::Other),
+        ] {
+            assert_eq!(
+                told("192.0.2.21", path),
+                Some(("pi1".into(), sent)),
+                "{path}"
+            );
+            // Another machine, and one that is none of ours.
+            assert_eq!(told("192.0.2.22", path), None, "{path}");
+            assert_eq!(told("192.0.2.99", path), None, "{path}");
+        }
+        for path in [
+            "/srv/tftp/config.txt",
+            "/srv/other/1234abcd/config.txt",
+            "config.txt",
+            "",
+        ] {
+            assert_eq!(told("192.0.2.21", path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_transfer_is_told() {
+        let read = |arguments: &[&str]| {
+            let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
+            Transfer::from_arguments(&arguments)
+        };
+        assert_eq!(read(&["add", "dc:a6:32:01:36:c2", "192.0.2.21"]), Ok(None));
+        for arguments in [
+            &[][..],
+            &["tftp"],
+            &["tftp", "1", "192.0.2.21"],
+            &["tftp", "-1", "192.0.2.21", "/a"],
+            &["tftp", "1", "pi1", "/a"],
+        ] {
+            assert!(read(arguments).is_err(), "{arguments:?}");
+        }
+    }
+}
