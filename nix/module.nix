@@ -4,6 +4,7 @@
     ./module/options.nix
     ./module/nfs.nix
     ./module/nfs-checks.nix
+    ./module/nfs-client.nix
     ./module/compat.nix
     ./module/stage-1.nix
     ./module/network.nix

@@ -75,6 +75,12 @@ let
     "the image's spec says the same" = lib.all (option: lib.elem option root.options) spec.nfs.options;
     "the NFS client is in the initrd" =
       lib.elem "nfs" modules && lib.elem (if spec.nfs.version == "3" then "nfsv3" else "nfsv4") modules;
+    "the NFS client is named before it mounts" =
+      if systemd then
+        lib.elem "network-online.target" initrd.systemd.services.netimage-nfs-client.before
+        && lib.hasInfix "nfs4_unique_id" initrd.systemd.services.netimage-nfs-client.script
+      else
+        lib.hasInfix "nfs4_unique_id" initrd.preLVMCommands;
     "the boards' drivers are in the initrd" =
       vendor
       || lib.all (board: lib.all (driver: lib.elem driver modules) drivers.${board}) netImage.boards;

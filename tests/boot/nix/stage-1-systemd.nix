@@ -38,6 +38,10 @@ let
     rm -f ${toString unasked}
 
     cp -r $from/etc/systemd/. etc/systemd/
+    # The scripts of services, and their shell.
+    cp -r $from/nix .
+    chmod -R u+w etc/systemd nix
+    cp -r ${builtins.dirOf (builtins.dirOf pkgs.runtimeShell)} nix/store/
     cp -r $from/etc/modules-load.d $from/etc/initrd-release etc/
     # NixOS puts the root of stage 2 before each mount point.
     while read -r device directory rest; do

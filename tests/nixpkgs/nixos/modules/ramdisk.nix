@@ -85,6 +85,13 @@ let
 
   files = common // (if cfg.systemd.enable then systemd else scripted);
 
+  # What starts the units, as links, and the scripts of services.
+  wants = lib.concatLists (
+    lib.mapAttrsToList (
+      name: unit: map (other: "etc/systemd/system/${other}.wants/${name}") unit.wantedBy
+    ) (lib.filterAttrs (_: unit: unit.enable) cfg.systemd.units)
+  );
+
   tree = pkgs.buildPackages.runCommand "initrd-tree" { passthru = { inherit files; }; } ''
     mkdir -p $out/lib
     ${lib.concatStrings (
@@ -109,6 +116,14 @@ let
       if cfg.systemd.enable then
         ''
           { program && cat ${files.init}; } >$out/init
+          for link in ${toString wants}; do
+            mkdir -p "$out/''${link%/*}"
+            ln -s "../''${link##*/}" "$out/$link"
+          done
+          for script in $(sed -n 's|^Exec[A-Z][a-z]*=\(/nix/store/[^ ]*\).*|\1|p' $out/etc/systemd/system/*.service); do
+            mkdir -p $out/nix/store
+            cp $script $out/nix/store/
+          done
         ''
       else
         ''
