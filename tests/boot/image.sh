@@ -5,7 +5,7 @@
 image=$4 board=$5
 
 copy_image "$image"
-say "serves $export_path of $asked_for over NFSv3 and 4; the copy is lost in the end"
+say "serves ${export_paths[1]} of $asked_for over NFSv3 and 4; the copy is lost in the end"
 serve_boot
 serve_nfs RW 3,4
 

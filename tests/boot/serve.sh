@@ -1,32 +1,39 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # The server's side: the network, DHCP with TFTP, and NFS.
 
-# copy_image DIRECTORY: what one does with an image to serve it, as the README has
-# it, and the server that it asks for, in a network of its own.
+# The paths that images ask for, by their machines.
+declare -A export_paths=()
+
+# copy_image DIRECTORY: what one does with an image to serve it to the machine, as
+# the README has it, and the server that it asks for, in a network of its own.
 copy_image() {
   image=$1
-  mkdir "$state/root" "$state/tftp"
-  cp -a --reflink=auto "$image"/net-image/os/*/. "$state/root/"
-  cp -r --reflink=auto "$image/net-image/boot/." "$state/tftp/"
+  mkdir "$place/root" "$place/tftp"
+  cp -a --reflink=auto "$image"/net-image/os/*/. "$place/root/"
+  cp -r --reflink=auto "$image/net-image/boot/." "$place/tftp/"
   asked_for=$(jq -r .nfs.server "$image/net-image/manifest.json")
-  export_path=$(jq -r .nfs.path "$image/net-image/manifest.json")
+  export_paths[$machine]=$(jq -r .nfs.path "$image/net-image/manifest.json")
   case $asked_for in
     *:*) fail "the image asks for the server $asked_for, and only IPv4 is served here" ;;
     *[!0-9.]*) server=192.0.2.1 ;;
     *) server=$asked_for ;;
   esac
-  chroot "$tools" ip -batch - <<NETWORK
+  ((machine > 1)) || chroot "$tools" ip -batch - <<NETWORK
 link set lo up
-tuntap add dev tap0 mode tap
-address add $server/24 dev tap0
-link set tap0 up
+link add lan address 52:54:00:00:00:ff type bridge
+address add $server/24 dev lan
+link set lan up
+NETWORK
+  chroot "$tools" ip -batch - <<NETWORK
+tuntap add dev tap$machine mode tap
+link set tap$machine master lan up
 NETWORK
 }
 
 # serve_boot: DHCP, the server's name if it has one, and over TFTP the boot tree.
 serve_boot() {
   chroot "$tools" dnsmasq --keep-in-foreground --log-facility=- --log-dhcp --user=root --group=root \
-    --conf-file=/dev/null --pid-file --no-resolv --no-hosts --address="/$asked_for/$server" --interface=tap0 \
+    --conf-file=/dev/null --pid-file --no-resolv --no-hosts --address="/$asked_for/$server" --interface=lan \
     --bind-interfaces --leasefile-ro --dhcp-range="${server%.*}.100,${server%.*}.150,1h" \
     --enable-tftp --tftp-root="$state/tftp" >"$state/dnsmasq.log" 2>&1 &
   wait_for 20 grep -sq 'TFTP root is' "$state/dnsmasq.log" || fail "dnsmasq does not start: $(cat "$state/dnsmasq.log")"
@@ -40,9 +47,9 @@ fetched() {
   done
 }
 
-# serve_nfs [RW or RO] [VERSIONS]: the root, at the path of its own.
+# serve_nfs [RW or RO] [VERSIONS]: the root of each machine, at the path of its own.
 serve_nfs() {
-  local access=${1:-RW} versions=${2:-4}
+  local access=${1:-RW} versions=${2:-4} number
   cat >"$state/ganesha.conf" <<CONF
 NFS_CORE_PARAM {
   Protocols = $versions;
@@ -58,10 +65,13 @@ NFSV4 {
   Only_Numeric_Owners = true;
   RecoveryBackend = fs;
 }
+CONF
+  for number in "${!export_paths[@]}"; do
+    cat >>"$state/ganesha.conf" <<CONF
 EXPORT {
-  Export_Id = 1;
-  Path = $state/root;
-  Pseudo = $export_path;
+  Export_Id = $number;
+  Path = $(place_of "$number")/root;
+  Pseudo = ${export_paths[$number]};
   Access_Type = $access;
   Squash = No_Root_Squash;
   SecType = sys;
@@ -70,6 +80,7 @@ EXPORT {
   FSAL { Name = VFS; }
 }
 CONF
+  done
   if [[ $versions == *3* ]]; then
     chroot "$tools" rpcbind -w -f >"$state/rpcbind.log" 2>&1 &
     wait_for 20 answers 111 || fail "rpcbind does not start: $(cat "$state/rpcbind.log")"

@@ -2,13 +2,24 @@
 { lib }:
 
 let
-  plain = modules: { imports = [ ./state.nix ] ++ modules; };
+  plain = modules: {
+    imports = [
+      ./state.nix
+      ./nfs-client.nix
+    ]
+    ++ modules;
+  };
+  # A root of its own beside the other's.
+  second = {
+    netImage.nfs.path = lib.mkForce "/srv/nfs/second";
+  };
   systemd = {
     boot.initrd.systemd.enable = true;
   };
 in
 {
   nfs4 = plain [ ];
+  nfs4-second = plain [ second ];
   nfs3 = plain [ { netImage.nfs.version = "3"; } ];
   busy = plain [ ./busy.nix ];
 
@@ -21,6 +32,11 @@ in
   systemd = plain [
     systemd
     ./network.nix
+  ];
+  systemd-second = plain [
+    systemd
+    ./network.nix
+    second
   ];
   systemd-nfs3 = plain [
     systemd
