@@ -154,10 +154,11 @@ impl Closure {
         &self.roots
     }
 
-    /// Sum of all NAR sizes, in bytes.
+    /// Sum of all NAR sizes, in bytes, as far as it can be told in 64 bits.
     #[must_use]
     pub fn nar_size(&self) -> u64 {
-        self.paths.iter().map(|info| info.nar_size).sum()
+        let sizes = self.paths.iter().map(|info| info.nar_size);
+        sizes.fold(0, u64::saturating_add)
     }
 
     /// A shortest chain of references from a root to `path`, both included;

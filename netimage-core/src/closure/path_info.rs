@@ -72,8 +72,19 @@ impl<'dir> Interner<'dir> {
         self.store_dir
     }
 
+    /// Makes sure that base names are of the store that is meant.
+    pub(crate) fn check_store_dir(&self, named: &str) -> Result<(), RawPathInfoError> {
+        if named == self.store_dir.as_str() {
+            return Ok(());
+        }
+        Err(RawPathInfoError::StoreDir {
+            named: named.to_owned(),
+            wanted: self.store_dir.clone(),
+        })
+    }
+
     /// Reads an absolute store path, or, as in the second format of
-    /// `nix path-info --json`, a base name.
+    /// `nix path-info --json` and the third, a base name.
     pub(crate) fn parse_any(&mut self, text: &str) -> Result<StorePath, StorePathError> {
         if text.starts_with('/') {
             self.parse(text)
@@ -113,6 +124,8 @@ pub(crate) struct RawPathInfo<'json> {
     references: Vec<RawText<'json>>,
     #[serde(borrow, default)]
     deriver: Option<RawText<'json>>,
+    #[serde(borrow, default)]
+    store_dir: Option<RawText<'json>>,
 }
 
 /// A string of a JSON document, borrowed from it where it has no escapes.
@@ -127,6 +140,10 @@ pub(crate) enum RawPathInfoError {
     Path(#[from] StorePathError),
     #[error(transparent)]
     Hash(#[from] NarHashError),
+    #[error(
+        "the paths are of the store directory {named}, not {wanted}; give the spec that storeDir, or paths of the other"
+    )]
+    StoreDir { named: String, wanted: StoreDir },
 }
 
 impl RawPathInfo<'_> {
@@ -136,6 +153,9 @@ impl RawPathInfo<'_> {
         path: &str,
         interner: &mut Interner<'_>,
     ) -> Result<PathInfo, RawPathInfoError> {
+        if let Some(store_dir) = &self.store_dir {
+            interner.check_store_dir(&store_dir.0)?;
+        }
         let path = interner.parse_any(path)?;
         let references = self
             .references

@@ -18,7 +18,9 @@ use crate::store::StoreDir;
 pub struct PathInfoJsonError(#[from] serde_json::Error);
 
 /// Reads `nix path-info --json`: the list of Nix before 2.19, the map keyed by
-/// store path that came after it, or the `info` map of `--json-format 2`.
+/// store path that came after it, or the `info` map of `--json-format 2` and of 3,
+/// which differ in their signatures only. A store directory that it names has to be
+/// `store_dir`, as paths of the latter are base names.
 ///
 /// # Errors
 ///
@@ -68,10 +70,16 @@ impl<'json> Visitor<'json> for PathInfos<'_> {
         while let Some(RawText(path)) = map.next_key()? {
             match &*path {
                 "info" => {
-                    infos = map.next_value_seed(PathInfos(Interner::new(self.0.store_dir())))?;
+                    let below = PathInfos(Interner::new(self.0.store_dir()));
+                    infos.extend(map.next_value_seed(below)?);
                     continue;
                 }
-                "storeDir" | "version" => {
+                "storeDir" => {
+                    let named: RawText<'json> = map.next_value()?;
+                    self.0.check_store_dir(&named.0).map_err(A::Error::custom)?;
+                    continue;
+                }
+                "version" => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }
@@ -125,6 +133,31 @@ mod tests {
         let base_names = map.replace("\\/", "/").replace("/nix/store/", "");
         let second = format!(r#"{{"info": {base_names}, "storeDir": "/nix/store", "version": 2}}"#);
         assert_eq!(parse(&second).unwrap(), [info(1, &[1])]);
+    }
+
+    #[test]
+    fn base_names_are_of_the_store_that_is_meant() {
+        let base_name = info(1, &[]).path.to_string();
+        let entry = fields(1).replace("/nix/store/", "");
+        let whole = |outer: &str, inner: &str| {
+            parse(&format!(
+                r#"{{"info": {{"{base_name}": {{{entry}{inner}}}}}, "version": 3{outer}}}"#
+            ))
+        };
+        let (ours, other) = (
+            r#", "storeDir": "/nix/store""#,
+            r#", "storeDir": "/gnu/store""#,
+        );
+        for (outer, inner) in [(ours, ours), (ours, ""), ("", "")] {
+            assert_eq!(whole(outer, inner).unwrap(), [info(1, &[1])]);
+        }
+        for (outer, inner) in [(other, ""), (other, ours), (ours, other), ("", other)] {
+            let error = whole(outer, inner).unwrap_err();
+            assert!(error.contains("/gnu/store, not /nix/store"), "{error}");
+        }
+        // What else the third format has otherwise is not read.
+        let signed = r#", "signatures": [{"keyName": "cache", "sig": "AA=="}]"#;
+        assert!(whole(ours, signed).is_ok());
     }
 
     #[test]
