@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::gather::SpecFiles;
-use super::spec::ImageSpec;
+use super::spec::{ImageSpec, name_fault};
 use super::{FIRMWARE, REGISTRATION};
 use crate::boot::{Board, BootTree};
 use crate::closure::{Closure, PathInfo};
@@ -83,6 +83,9 @@ pub enum PlanError {
         "the spec puts a file at {0} of the root, which the builder itself writes; choose another place"
     )]
     Reserved(TargetName),
+    /// The image or the system has no name that it can have.
+    #[error("the spec's {0}; choose another")]
+    Unnamed(String),
     /// A name made from the spec is not valid.
     #[error(transparent)]
     Name(#[from] TargetNameError),
@@ -101,6 +104,10 @@ impl ImagePlan {
                 closure: closure.store_dir().clone(),
                 spec: spec.store_dir.clone(),
             });
+        }
+        let names = [("name", &spec.name), ("system", &spec.system)];
+        for (field, name) in names {
+            name_fault(field, name).map_or(Ok(()), |fault| Err(PlanError::Unnamed(fault)))?;
         }
         if let Some(toplevel) = &spec.toplevel
             && closure.get(toplevel).is_none()

@@ -175,6 +175,29 @@ impl ImageSpec {
     }
 }
 
+/// Most bytes of the names of an image and of a system: as many as the file system
+/// allows in one.
+const NAME_LENGTH_MAX: usize = 255;
+
+/// Most characters of an unknown field that are told.
+const FIELD_SHOWN_MAX: usize = 64;
+
+/// Why a text cannot be the name of an image or of a system.
+pub(crate) fn name_fault(field: &str, name: &str) -> Option<String> {
+    if name.is_empty() {
+        Some(format!("{field} must not be empty"))
+    } else if name.len() > NAME_LENGTH_MAX {
+        let length = name.len();
+        Some(format!(
+            "{field} must have at most {NAME_LENGTH_MAX} bytes, not {length}"
+        ))
+    } else if name.contains(char::is_control) {
+        Some(format!("{field} {name:?} must have no control characters"))
+    } else {
+        None
+    }
+}
+
 /// Every field name of the spec, whatever its place.
 const FIELDS: [&str; 22] = [
     "version",
@@ -209,13 +232,15 @@ fn check_fields(value: &Value, place: &str) -> Result<(), SpecError> {
         Value::Object(map) if map.len() == 1 && map.contains_key("hex") => Ok(()),
         Value::Object(map) => map.iter().try_for_each(|(name, value)| {
             let dot = if place.is_empty() { "" } else { "." };
-            let field = format!("{place}{dot}{name}");
+            let short: String = name.chars().take(FIELD_SHOWN_MAX).collect();
+            let field = format!("{place}{dot}{short}");
             if FIELDS.contains(&name.as_str()) {
                 return check_fields(value, &field);
             }
             Err(SpecError::UnknownField {
                 field,
-                nearest: nearest(name, FIELDS),
+                // A longer one is no misspelt field.
+                nearest: (short == *name).then(|| nearest(name, FIELDS)).flatten(),
             })
         }),
         Value::Array(values) => values
@@ -266,11 +291,14 @@ impl TryFrom<RawSpec> for ImageSpec {
                 "rootDirectoryName {name} must be a single name without '/' and control characters"
             ));
         }
-        if raw.system.is_empty() || raw.system.contains(char::is_whitespace) {
+        if raw.system.contains(char::is_whitespace) {
             let system = raw.system;
             return Err(format!(
                 "system {system:?} must be a system like aarch64-linux"
             ));
+        }
+        for (field, name) in [("name", &raw.name), ("system", &raw.system)] {
+            name_fault(field, name).map_or(Ok(()), Err)?;
         }
         for code in &raw.allow {
             check::find_rule(code).map_err(|error| format!("allow: {error}"))?;
@@ -450,11 +478,12 @@ mod tests {
     proptest! {
         #[test]
         fn any_spec_reads_back(
+            name in "\\PC{1,60}",
             texts in proptest::collection::vec(any::<String>(), 4),
             flags in any::<[bool; 3]>(),
         ) {
             let mut spec = ImageSpec::from_json(SPEC.as_bytes()).unwrap();
-            spec.name.clone_from(&texts[0]);
+            spec.name = name;
             spec.command_line = flags[0].then(|| vec![texts[1].clone()]);
             spec.root.directories = vec![texts[2].clone().into()];
             spec.boot.files[0].contents = FileContents::Text(texts[3].clone());
