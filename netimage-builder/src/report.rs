@@ -47,7 +47,13 @@ pub(crate) fn verify(report: &VerifyReport) -> Text {
     for finding in &report.findings {
         text.line(finding);
     }
-    let verdict = match report.findings.len() {
+    if report.separate_boot_files > 0 {
+        text.line(format_args!(
+            "note: {} files of the boot tree are copies of those in the root's boot/firmware, not links to them",
+            report.separate_boot_files
+        ));
+    }
+    let verdict = match report.count() {
         0 => "all good".to_owned(),
         1 => "1 finding".to_owned(),
         count => format!("{count} findings"),

@@ -8,6 +8,7 @@ use netimage_core::boot::requests::{
     Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Request, Requests, StopReason, requests,
 };
 use netimage_core::fs::ServedDirectory;
+use netimage_core::image;
 use serde_json::{Value, json};
 
 use crate::cli::{Format, PrefixArguments, RequestsArguments};
@@ -26,7 +27,7 @@ struct Report<'a> {
 /// Prints what comes of it, and gives the exit status.
 pub(crate) fn run(arguments: &RequestsArguments) -> Result<ExitCode, CommandError> {
     let prefix = prefix(arguments)?;
-    let (directory, is_image) = boot_directory(&arguments.image, &prefix.to_string());
+    let (directory, is_image) = boot_directory(&arguments.image, &prefix.to_string())?;
     let served = ServedDirectory::open(&directory)?;
     // An image is copied into the board's directory; a server's root is as it is.
     let requests = match prefix.to_string() {
@@ -69,20 +70,17 @@ fn prefix(arguments: &RequestsArguments) -> Result<Prefix, CommandError> {
 ///
 /// Where a server's directory for a board is a link, to an image perhaps, that is
 /// looked at as the board's own: whoever has linked it there means to serve it.
-fn boot_directory(path: &Path, prefix: &str) -> (PathBuf, bool) {
-    let built = path.join("net-image/boot");
-    let inner = path.join("boot");
+fn boot_directory(path: &Path, prefix: &str) -> Result<(PathBuf, bool), CommandError> {
+    if let Some(boot) = image::boot_directory(path)? {
+        return Ok((boot, true));
+    }
     let own = path.join(prefix.trim_end_matches('/'));
     let is_linked = !prefix.is_empty() && own.is_symlink() && own.is_dir();
-    if built.is_dir() {
-        (built, true)
-    } else if inner.is_dir() && path.join("manifest.json").is_file() {
-        (inner, true)
-    } else if is_linked {
+    Ok(if is_linked {
         (own, true)
     } else {
         (path.to_owned(), false)
-    }
+    })
 }
 
 impl Report<'_> {

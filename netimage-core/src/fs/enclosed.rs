@@ -1,11 +1,13 @@
 //! A directory out of which no name leads.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2, readlinkat};
 use rustix::io::Errno;
 
 use super::error::{FsError, failed};
@@ -14,13 +16,15 @@ use super::walk::kind_name;
 /// How often a name is looked up while others rename what it leads through.
 const ATTEMPTS: usize = 8;
 
-/// What absolute links in a directory refer to.
+/// What absolute links in a directory refer to, if links are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Links {
     /// The directory itself, as for a system whose root it is.
     WithinRoot,
     /// Some other place, so that they are as good as dangling.
     Outside,
+    /// No link is followed, not even one that stays within.
+    Refused,
 }
 
 /// A directory that is read as somebody else sees it: neither `..` nor a
@@ -51,6 +55,8 @@ pub(crate) enum Found {
 pub(crate) struct Looked {
     pub(crate) kind: FileType,
     pub(crate) size: u64,
+    /// Whether its owner may execute it.
+    pub(crate) executable: bool,
     identity: (u64, u64),
 }
 
@@ -64,8 +70,14 @@ impl Looked {
         Ok(Self {
             kind: FileType::from_raw_mode(stat.st_mode),
             size: u64::try_from(stat.st_size).unwrap_or(0),
+            executable: stat.st_mode & Mode::XUSR.bits() != 0,
             identity: (u64::from(stat.st_dev), u64::from(stat.st_ino)),
         })
+    }
+
+    /// Whether two names stand for one file.
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        self.identity == other.identity
     }
 }
 
@@ -90,6 +102,21 @@ impl Enclosed {
     /// circle of links [`Errno::LOOP`].
     pub(crate) fn look_up(&self, name: &Path) -> Result<Looked, Errno> {
         Looked::of(self.open_within(name, OFlags::PATH)?)
+    }
+
+    /// What a name is itself, should it be a link.
+    pub(crate) fn look_at(&self, name: &Path) -> Result<Looked, Errno> {
+        Looked::of(self.open_itself(name)?)
+    }
+
+    /// What stands in a symbolic link.
+    pub(crate) fn link_target(&self, name: &Path) -> Result<OsString, Errno> {
+        let target = readlinkat(self.open_itself(name)?, c"", Vec::new())?;
+        Ok(OsString::from_vec(target.into_bytes()))
+    }
+
+    fn open_itself(&self, name: &Path) -> Result<OwnedFd, Errno> {
+        self.open_within(name, OFlags::PATH | OFlags::NOFOLLOW)
     }
 
     /// Opens what was looked up; nothing if it is something else by now.
@@ -122,6 +149,7 @@ impl Enclosed {
         let resolve = match self.links {
             Links::WithinRoot => ResolveFlags::IN_ROOT,
             Links::Outside => ResolveFlags::BENEATH,
+            Links::Refused => ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
         };
         let resolve = resolve | ResolveFlags::NO_MAGICLINKS;
         for _ in 0..ATTEMPTS {
@@ -138,6 +166,7 @@ impl Enclosed {
     fn open_without_links(&self, name: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
         use std::path::Component;
         let mut place = self.root.try_clone().map_err(|_| Errno::MFILE)?;
+        let may_be_link = flags.contains(OFlags::PATH | OFlags::NOFOLLOW);
         let mut steps = name.components().peekable();
         while let Some(step) = steps.next() {
             let step = match step {
@@ -151,6 +180,9 @@ impl Enclosed {
                 None => flags,
             };
             place = openat(&place, step, flags | OFlags::NOFOLLOW, Mode::empty())?;
+            if may_be_link && steps.peek().is_none() {
+                break;
+            }
             if FileType::from_raw_mode(fstat(&place)?.st_mode) == FileType::Symlink {
                 return Err(Errno::XDEV);
             }
@@ -184,6 +216,21 @@ impl Enclosed {
         }
     }
 
+    /// A regular file and its bytes, by count.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it cannot be opened.
+    pub(crate) fn open_file(&self, name: &Path) -> Result<(File, u64), FsError> {
+        let path = self.path.join(name);
+        match self.find(name)? {
+            Found::File(file, size) => Ok((file, size)),
+            Found::Directory => Err(failed("open", &path)(Errno::ISDIR)),
+            Found::Special(kind) => Err(FsError::Special { path, kind }),
+            Found::Nothing => Err(failed("open", &path)(Errno::NOENT)),
+        }
+    }
+
     /// The bytes of a regular file, but no more than `limit` of them; nothing
     /// where there is no such file.
     pub(crate) fn read(&self, name: &Path, limit: u64) -> Result<Option<Vec<u8>>, FsError> {
@@ -195,8 +242,7 @@ impl Enclosed {
 
     /// Whether a name is itself a symbolic link, wherever that leads.
     pub(crate) fn is_link(&self, name: &Path) -> bool {
-        let itself = self.open_within(name, OFlags::PATH | OFlags::NOFOLLOW);
-        let looked = itself.and_then(Looked::of);
+        let looked = self.look_at(name);
         looked.is_ok_and(|looked| looked.kind == FileType::Symlink)
     }
 
@@ -269,6 +315,30 @@ mod tests {
             assert_eq!(served.is_link(Path::new(name)), is_link, "{name}");
         }
         assert!(!within.is_link(Path::new("nothing")));
+    }
+
+    #[test]
+    fn no_link_is_followed_where_they_are_refused() {
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("etc")).unwrap();
+        fs::write(place.path().join("etc/name"), "pi").unwrap();
+        symlink("etc", place.path().join("link")).unwrap();
+        let tree = Enclosed::open(place.path(), Links::Refused).unwrap();
+        let kind = |name: &str| tree.look_at(Path::new(name)).map(|looked| looked.kind);
+        assert_eq!(kind("etc/name"), Ok(FileType::RegularFile));
+        assert_eq!(kind("link"), Ok(FileType::Symlink));
+        assert_eq!(tree.link_target(Path::new("link")).unwrap(), "etc");
+        assert_eq!(tree.look_up(Path::new("link")), Err(Errno::LOOP));
+        for name in ["link/name", "etc/../link/name"] {
+            assert_eq!(kind(name), Err(Errno::LOOP), "{name}");
+        }
+        assert_eq!(kind("../etc"), Err(Errno::XDEV));
+        let name = Path::new("etc/name");
+        fs::hard_link(place.path().join(name), place.path().join("same")).unwrap();
+        fs::copy(place.path().join(name), place.path().join("copy")).unwrap();
+        let look = |name: &str| tree.look_at(Path::new(name)).unwrap();
+        assert!(look("etc/name").is_same_file(&look("same")));
+        assert!(!look("etc/name").is_same_file(&look("copy")));
     }
 
     #[test]

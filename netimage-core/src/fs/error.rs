@@ -31,6 +31,14 @@ pub enum FsError {
         /// The file.
         path: PathBuf,
     },
+    /// A tree that is larger than it may be.
+    #[error("{} makes its tree larger than {size_max} bytes; copy it again", path.display())]
+    TooLarge {
+        /// What is too much.
+        path: PathBuf,
+        /// The most bytes that the tree may have as a NAR.
+        size_max: u64,
+    },
     /// The [`Observer`](crate::Observer) asked to stop.
     #[error("stopped on request; run it again to start over")]
     Cancelled,

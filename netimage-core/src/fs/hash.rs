@@ -3,11 +3,14 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::path::Path;
+
+use rustix::fs::{CWD, fstat};
 
 use super::error::{FsError, failed};
 use super::transfer::{Buffer, read};
-use super::walk::{Entry, FileMeta, TreeSink, open_regular, walk};
+use super::walk::{Entry, FileMeta, TreeSink, walk, walk_in};
 use crate::progress::Observer;
 use crate::store::{HashWriter, NarHash, NarWriter};
 
@@ -32,42 +35,52 @@ pub fn dump_nar<W: Write>(path: &Path, writer: W) -> Result<W, FsError> {
 ///
 /// As [`dump_nar`].
 pub fn hash_nar(path: &Path) -> Result<(NarHash, u64), FsError> {
-    hash_tree(path, &mut Buffer::default(), &())
+    let mut buffer = Buffer::default();
+    let hashed = hash_tree(CWD, path, path, u64::MAX, (&mut buffer, &()))?;
+    Ok((hashed.hash, hashed.size))
 }
 
-/// [`hash_nar`], watched, with a buffer that is used again.
+/// A tree that was hashed.
+pub(crate) struct HashedTree {
+    pub(crate) hash: NarHash,
+    /// Bytes of its NAR.
+    pub(crate) size: u64,
+    /// Regular files and links in it.
+    pub(crate) files: u64,
+}
+
+/// [`hash_nar`] of what has this name in an open directory, watched, with a buffer
+/// that is used again; messages call it `path`. It reads no file and lists no
+/// directory that would make the NAR longer than `size_max`: that is
+/// [`FsError::TooLarge`].
 pub(crate) fn hash_tree(
+    directory: impl AsFd,
+    name: &Path,
     path: &Path,
-    buffer: &mut Buffer,
-    observer: &dyn Observer,
-) -> Result<(NarHash, u64), FsError> {
+    size_max: u64,
+    (buffer, observer): (&mut Buffer, &dyn Observer),
+) -> Result<HashedTree, FsError> {
     let mut sink = NarTree::new(HashWriter::default(), path)?;
-    walk(
-        path,
-        &mut Reading::new(&mut sink, buffer, observer),
-        observer,
-    )?;
+    let mut reading = Reading::new(&mut sink, buffer, observer);
+    reading.size_max = size_max;
+    walk_in(directory.as_fd(), name, path, &mut reading, observer)?;
+    let files = reading.files;
     let (hash, size) = sink.nar.into_inner().finish();
-    Ok((NarHash::from_bytes(hash), size))
+    let hash = NarHash::from_bytes(hash);
+    Ok(HashedTree { hash, size, files })
 }
 
-/// The SHA-256 and the bytes of one file, following links.
+/// The SHA-256 of an open file; messages call it `path`.
 pub(crate) fn hash_file(
+    file: &File,
     path: &Path,
-    buffer: &mut Buffer,
-    observer: &dyn Observer,
-) -> Result<([u8; 32], u64), FsError> {
-    let (file, meta) = open_regular(path)?;
+    (buffer, observer): (&mut Buffer, &dyn Observer),
+) -> Result<[u8; 32], FsError> {
+    let meta = FileMeta::new(&fstat(file).map_err(failed("read", path))?);
     let mut hash = HashWriter::default();
-    read(
-        &file,
-        &meta,
-        || path.to_owned(),
-        buffer,
-        observer,
-        |bytes| hash.write_all(bytes).map_err(failed("hash", path)),
-    )?;
-    Ok(hash.finish())
+    let take = |bytes: &[u8]| hash.write_all(bytes).map_err(failed("hash", path));
+    read(file, &meta, || path.to_owned(), buffer, observer, take)?;
+    Ok(hash.finish().0)
 }
 
 /// Turns the nodes of a walk into the tokens of a NAR.
@@ -142,7 +155,14 @@ struct Reading<'walk, W> {
     nar: &'walk mut NarTree<W>,
     buffer: &'walk mut Buffer,
     observer: &'walk dyn Observer,
+    size_max: u64,
+    /// What the NAR will have at least.
+    size: u64,
+    files: u64,
 }
+
+/// Bytes that a NAR has at least for a name: those of an empty directory.
+const ENTRY_SIZE_MIN: u64 = 168;
 
 impl<'walk, W: Write> Reading<'walk, W> {
     fn new(
@@ -154,7 +174,22 @@ impl<'walk, W: Write> Reading<'walk, W> {
             nar,
             buffer,
             observer,
+            size_max: u64::MAX,
+            size: 0,
+            files: 0,
         }
+    }
+
+    /// Makes sure that this many more bytes are not too many.
+    fn expect(&mut self, size: u64, entry: Entry<'_>) -> Result<(), FsError> {
+        self.size = self.size.saturating_add(size);
+        if self.size > self.size_max {
+            return Err(FsError::TooLarge {
+                path: entry.path(),
+                size_max: self.size_max,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -168,10 +203,17 @@ impl<W: Write> TreeSink for Reading<'_, W> {
     }
 
     fn symlink(&mut self, entry: Entry<'_>, target: &OsStr) -> Result<(), FsError> {
+        self.files += 1;
         self.nar.symlink(entry, target)
     }
 
+    fn listed(&mut self, entry: Entry<'_>) -> Result<(), FsError> {
+        self.expect(ENTRY_SIZE_MIN, entry)
+    }
+
     fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError> {
+        self.files += 1;
+        self.expect(meta.size, entry)?;
         self.nar.file(entry, meta)?;
         let nar = &mut *self.nar;
         read(
@@ -183,5 +225,45 @@ impl<W: Write> TreeSink for Reading<'_, W> {
             |bytes| nar.contents(entry, bytes),
         )?;
         self.nar.end_file(entry, meta)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A tree is hashed up to just its own size, and no huge file beyond is read.
+    #[test]
+    fn reads_no_more_than_it_may() {
+        let place = tempfile::tempdir().unwrap();
+        let tree = place.path().join("tree");
+        let hash = |size_max| {
+            let mut buffer = Buffer::default();
+            let directory = File::open(place.path()).unwrap();
+            let name = Path::new("tree");
+            hash_tree(&directory, name, &tree, size_max, (&mut buffer, &()))
+        };
+        fs::create_dir(&tree).unwrap();
+        let empty = hash_nar(&tree).unwrap().1;
+        fs::create_dir(tree.join("d")).unwrap();
+        let size = hash_nar(&tree).unwrap().1;
+        // Nothing takes less of a NAR than an empty directory with a short name.
+        assert_eq!(size - empty, ENTRY_SIZE_MIN);
+        fs::write(tree.join("d/file"), [7; 1000]).unwrap();
+        std::os::unix::fs::symlink("d", tree.join("link")).unwrap();
+        let (all, size) = hash_nar(&tree).unwrap();
+        let hashed = hash(size).unwrap();
+        assert_eq!((hashed.hash, hashed.size, hashed.files), (all, size, 2));
+        fs::File::create(tree.join("z"))
+            .unwrap()
+            .set_len(1 << 40)
+            .unwrap();
+        assert!(matches!(hash(size), Err(FsError::TooLarge { size_max, .. }) if size_max == size));
+        fs::remove_file(tree.join("z")).unwrap();
+        for number in 0..100 {
+            fs::create_dir(tree.join(number.to_string())).unwrap();
+        }
+        assert!(matches!(hash(size), Err(FsError::TooLarge { .. })));
     }
 }

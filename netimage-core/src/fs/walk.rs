@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -103,6 +103,10 @@ pub(crate) trait TreeSink {
     fn end_directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
     fn symlink(&mut self, entry: Entry<'_>, target: &OsStr) -> Result<(), FsError>;
     fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError>;
+    /// A name in the directory `entry`, in no order, before any of them is visited.
+    fn listed(&mut self, _entry: Entry<'_>) -> Result<(), FsError> {
+        Ok(())
+    }
 }
 
 /// Bytes of names and their kinds that the kernel lists at a time.
@@ -120,14 +124,26 @@ pub(crate) fn walk(
     sink: &mut impl TreeSink,
     observer: &dyn Observer,
 ) -> Result<(), FsError> {
+    walk_in(CWD, root, root, sink, observer)
+}
+
+/// Walks what has this name in an open directory; messages call it `root`.
+pub(crate) fn walk_in(
+    directory: BorrowedFd<'_>,
+    name: &Path,
+    root: &Path,
+    sink: &mut impl TreeSink,
+    observer: &dyn Observer,
+) -> Result<(), FsError> {
     let mut walk = Walk {
+        base: directory,
         root,
         relative: PathBuf::new(),
         frames: Vec::new(),
         directories: Directories::default(),
     };
     let mut listing = Vec::with_capacity(LISTING_LENGTH);
-    let name = CString::new(root.as_os_str().as_bytes())
+    let name = CString::new(name.as_os_str().as_bytes())
         .map_err(|_| FsError::io("open", root, rustix::io::Errno::INVAL))?;
     walk.visit(sink, &mut listing, &name, FileType::Unknown)?;
     while let Some(frame) = walk.frames.last_mut() {
@@ -157,6 +173,7 @@ pub(crate) fn walk(
 }
 
 struct Walk<'root> {
+    base: BorrowedFd<'root>,
     root: &'root Path,
     relative: PathBuf,
     frames: Vec<Frame>,
@@ -182,7 +199,7 @@ impl Walk<'_> {
     ) -> Result<(), FsError> {
         let parent = self.directories.last();
         let entry = self.entry(parent.map(|_| name));
-        let at = parent.unwrap_or(CWD);
+        let at = parent.unwrap_or(self.base);
         let kind = match kind {
             FileType::Unknown => {
                 let stat = statat(at, name, AtFlags::SYMLINK_NOFOLLOW)
@@ -197,7 +214,7 @@ impl Walk<'_> {
                 let directory = openat(at, name, flags | OFlags::DIRECTORY, Mode::empty())
                     .map_err(|error| FsError::io("open", entry.path(), error))?;
                 sink.directory(entry)?;
-                let children = children(&directory, listing, &entry)?;
+                let children = children(&directory, listing, entry, sink)?;
                 let name = entry.name.map(CStr::to_owned);
                 self.frames.push(Frame { children, name });
                 self.directories
@@ -228,13 +245,15 @@ impl Walk<'_> {
 fn children(
     directory: &OwnedFd,
     listing: &mut Vec<u8>,
-    entry: &Entry<'_>,
+    entry: Entry<'_>,
+    sink: &mut impl TreeSink,
 ) -> Result<Vec<(CString, FileType)>, FsError> {
     let mut children = Vec::new();
     let mut directory = RawDir::new(directory, listing.spare_capacity_mut());
     while let Some(child) = directory.next() {
         let child = child.map_err(|error| FsError::io("read", entry.path(), error))?;
         if !matches!(child.file_name().to_bytes(), b"." | b"..") {
+            sink.listed(entry)?;
             children.push((child.file_name().to_owned(), child.file_type()));
         }
     }

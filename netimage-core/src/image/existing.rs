@@ -1,15 +1,17 @@
 //! An image that is there.
 
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::manifest::{Manifest, ManifestError, missing, net_image};
+use super::manifest::Manifest;
 use super::plan::below_root;
-use super::{BOOT, MANIFEST, OS, REGISTRATION};
+use super::read_manifest::{ManifestError, open_image};
+use super::{BOOT, MANIFEST, NET_IMAGE, OS, REGISTRATION};
 use crate::closure::{Closure, ClosureError, RegistrationError, parse_registration};
-use crate::fs::{Enclosed, FsError, Links, open_regular};
+use crate::fs::{Enclosed, Found, FsError, Links};
 
 /// Why an image cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -53,22 +55,20 @@ impl Image {
     /// [`ManifestError`] when it has no manifest that this library can read, or
     /// its boot tree, its root or its store lies elsewhere.
     pub fn open(path: &Path) -> Result<Self, ManifestError> {
-        let net_image = net_image(path).ok_or_else(|| missing(path))?;
-        let whole = Enclosed::open(path, Links::Outside)?;
-        let stays = |part: &Path| match part.strip_prefix(path).map(|below| whole.look_up(below)) {
-            Ok(Err(Errno::XDEV | Errno::LOOP)) => Err(ManifestError::LeadsOut(part.to_owned())),
-            // What is missing or cannot be read is said where it is read.
-            _ => Ok(()),
-        };
-        stays(&net_image.join(MANIFEST))?;
-        let image = Self::new(Manifest::read(path)?, net_image);
+        let whole = open_image(path)?;
+        let (manifest, net_image) = Manifest::read_within(&whole)?;
+        let image = Self::new(manifest, net_image);
         for part in [
             &image.boot,
             &image.root,
             &image.store(),
             &image.registration(),
         ] {
-            stays(part)?;
+            let looked = part.strip_prefix(path).map(|below| whole.look_up(below));
+            // What is missing or cannot be read is said where it is read.
+            if matches!(looked, Ok(Err(Errno::XDEV | Errno::LOOP))) {
+                return Err(ManifestError::LeadsOut(part.clone()));
+            }
         }
         Ok(image)
     }
@@ -97,8 +97,13 @@ impl Image {
     /// [`ImageError`] when the registration is missing, would not load, or
     /// is not a complete closure.
     pub fn closure(&self) -> Result<Closure, ImageError> {
-        let path = self.registration();
-        let (text, _) = open_regular(&path)?;
+        let root = Enclosed::open(&self.root, Links::Outside)?;
+        let (text, _) = root.open_file(Path::new(REGISTRATION))?;
+        self.parse_closure(text)
+    }
+
+    /// The closure, from the text of its registration.
+    pub(crate) fn parse_closure(&self, text: impl Read) -> Result<Closure, ImageError> {
         let store_dir = self.manifest.store_dir.clone();
         let infos = parse_registration(BufReader::new(text), &store_dir)?;
         let toplevel = self.manifest.toplevel.as_deref();
@@ -110,4 +115,30 @@ impl Image {
     pub(crate) fn registration(&self) -> PathBuf {
         self.root.join(REGISTRATION)
     }
+}
+
+/// The boot tree of the image at `path`, without a look at its manifest; nothing
+/// where there is no image.
+///
+/// # Errors
+///
+/// [`ManifestError::LeadsOut`] when it lies elsewhere.
+pub fn boot_directory(path: &Path) -> Result<Option<PathBuf>, ManifestError> {
+    let Ok(whole) = Enclosed::open(path, Links::Outside) else {
+        // Whoever opens it as a directory says why not.
+        return Ok(None);
+    };
+    let is_net_image = matches!(whole.find(Path::new(MANIFEST)), Ok(Found::File(..)));
+    let places = [
+        Some(Path::new(NET_IMAGE).join(BOOT)),
+        is_net_image.then(|| PathBuf::from(BOOT)),
+    ];
+    for boot in places.into_iter().flatten() {
+        match whole.look_up(&boot) {
+            Ok(looked) if looked.kind == FileType::Directory => return Ok(Some(path.join(boot))),
+            Err(Errno::XDEV | Errno::LOOP) => return Err(ManifestError::LeadsOut(path.join(boot))),
+            _ => {}
+        }
+    }
+    Ok(None)
 }

@@ -1,10 +1,14 @@
 //! What can be wrong with an image.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
 use serde::{Serialize, Serializer};
 
+use super::MANIFEST;
+use crate::fs::FsError;
 use crate::tree::json_bytes;
 
 /// What a verification found.
@@ -18,8 +22,24 @@ pub struct VerifyReport {
     pub nar_size: u64,
     /// Other names that the manifest lists.
     pub files: u64,
+    /// Files of the boot tree that are right, as their second names in the root
+    /// are, and no longer one file with those: no fault, but what is written to one
+    /// does not reach the other.
+    pub separate_boot_files: u64,
     /// What is wrong, by path; nothing in a good image.
     pub findings: Vec<Finding>,
+}
+
+impl VerifyReport {
+    /// How many faults the findings stand for.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let findings = self.findings.iter();
+        findings.fold(0, |sum, finding| match finding.problem {
+            Problem::MoreExtra { count } => sum + count,
+            _ => sum + 1,
+        })
+    }
 }
 
 /// Something that is not as the manifest says.
@@ -50,11 +70,82 @@ pub enum Problem {
     Missing,
     /// It is there but not in the manifest.
     Extra,
+    /// It is a directory with more names that are not in the manifest than are
+    /// told one by one.
+    MoreExtra {
+        /// How many more.
+        count: u64,
+    },
+    /// It is a manifest that contradicts itself or what is there.
+    Contradictory {
+        /// What cannot be.
+        reason: String,
+    },
     /// It cannot be read.
     Unreadable {
         /// The system's answer.
         reason: String,
     },
+}
+
+impl Finding {
+    pub(super) fn new(path: PathBuf, problem: Problem) -> Self {
+        Self { path, problem }
+    }
+
+    /// A manifest that cannot be right.
+    pub(super) fn contradictory(reason: String) -> Self {
+        Self::new(MANIFEST.into(), Problem::Contradictory { reason })
+    }
+
+    /// What a look at `path`, told as `name`, came to: nothing, what is there
+    /// instead of what was wanted, or an error. Only a request to stop is one here.
+    pub(super) fn of_look(
+        name: PathBuf,
+        path: &Path,
+        actual: Result<Option<String>, FsError>,
+        wanted: impl FnOnce() -> String,
+    ) -> Result<Option<Self>, FsError> {
+        let actual = match actual {
+            Ok(None) => return Ok(None),
+            Ok(Some(actual)) => actual,
+            Err(FsError::Cancelled) => return Err(FsError::Cancelled),
+            Err(FsError::Io {
+                path: struck,
+                source,
+                ..
+            }) => {
+                let is_missing = struck == path && Problem::is_absent(&source);
+                let problem = if is_missing {
+                    Problem::Missing
+                } else {
+                    Problem::unreadable(&source)
+                };
+                return Ok(Some(Self::new(name, problem)));
+            }
+            Err(FsError::TooLarge { size_max, .. }) => format!("more than {size_max} bytes"),
+            Err(error) => error.to_string(),
+        };
+        let expected = wanted();
+        let problem = Problem::Corrupted { expected, actual };
+        Ok(Some(Self::new(name, problem)))
+    }
+}
+
+impl Problem {
+    pub(super) fn unreadable(error: &io::Error) -> Self {
+        let reason = error.to_string();
+        Self::Unreadable { reason }
+    }
+
+    /// Whether an error says that there is nothing of a name, be it that what
+    /// should be a directory above is none.
+    pub(super) fn is_absent(error: &io::Error) -> bool {
+        matches!(
+            Errno::from_io_error(error),
+            Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV)
+        )
+    }
 }
 
 fn serialize_path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
@@ -71,6 +162,15 @@ impl fmt::Display for Finding {
             ),
             Problem::Missing => write!(formatter, "missing: {path}"),
             Problem::Extra => write!(formatter, "extra: {path}"),
+            Problem::MoreExtra { count } if self.path.as_os_str().is_empty() => {
+                write!(formatter, "extra: and {count} more")
+            }
+            Problem::MoreExtra { count } => {
+                write!(formatter, "extra: and {count} more in {path}")
+            }
+            Problem::Contradictory { reason } => {
+                write!(formatter, "contradictory: {path}: {reason}")
+            }
             Problem::Unreadable { reason } => write!(formatter, "unreadable: {path}: {reason}"),
         }
     }

@@ -1,24 +1,18 @@
 //! What an image holds, object by object.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, BufReader};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::io;
 
 use data_encoding::HEXLOWER;
-use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
-use super::{MANIFEST, NET_IMAGE};
 use crate::boot::Board;
-use crate::fs::{FsError, kind_name};
 use crate::nfs::NfsRoot;
-use crate::store::{NarHash, StoreDir, StorePathError};
+use crate::store::{NarHash, StoreDir};
 use crate::tree::TargetName;
 
 /// The version of the manifest that this library reads and writes.
-const MANIFEST_VERSION: u32 = 1;
+pub(super) const MANIFEST_VERSION: u32 = 1;
 
 /// The contents of an image, as `net-image/manifest.json` lists them.
 /// `docs/formats.md` has the JSON.
@@ -26,7 +20,7 @@ const MANIFEST_VERSION: u32 = 1;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Manifest {
-    version: u32,
+    pub(super) version: u32,
     /// The image's name.
     pub name: String,
     /// The name of the root below `net-image/os`.
@@ -136,6 +130,23 @@ pub enum RootNode {
     },
 }
 
+impl std::fmt::Display for RootNode {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Directory => formatter.write_str("a directory"),
+            Self::Symlink { target } => write!(formatter, "a link to {}", target.display()),
+            Self::File {
+                sha256,
+                size,
+                executable,
+            } => {
+                let kind = if *executable { "an executable" } else { "a" };
+                write!(formatter, "{kind} file of {size} bytes, SHA-256 {sha256}")
+            }
+        }
+    }
+}
+
 /// The SHA-256 of a file's bytes, printed as `sha256sum` does.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -177,53 +188,6 @@ impl TryFrom<String> for FileHash {
     }
 }
 
-/// Why an image has no usable manifest.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ManifestError {
-    /// There is none.
-    #[error("{} holds no net-image/{MANIFEST}; give the directory that netimage-builder wrote", .0.display())]
-    Missing(PathBuf),
-    /// Something else is in its place.
-    #[error("{} is {kind}, not a manifest; build the image again, or copy it whole", path.display())]
-    NoFile {
-        /// Where.
-        path: PathBuf,
-        /// "a FIFO" or the like.
-        kind: &'static str,
-    },
-    /// A part of the image is a symbolic link to elsewhere.
-    #[error("{} leads out of the image by a symbolic link; put there what it leads to", .0.display())]
-    LeadsOut(PathBuf),
-    /// It cannot be read.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-    /// It is not what a builder writes.
-    #[error("{} is not a manifest; build the image again", path.display())]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// It lists a store path that is none.
-    #[error("{} lists what is no store path; build the image again", path.display())]
-    StorePath {
-        /// The file.
-        path: PathBuf,
-        /// What is listed.
-        source: StorePathError,
-    },
-    /// Of another version.
-    #[error("{} has version {version}, but this netimage reads version {MANIFEST_VERSION}; use the netimage that built the image", path.display())]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        version: u32,
-    },
-}
-
 impl Manifest {
     pub(crate) fn new(plan: &super::ImagePlan) -> Self {
         let store_dir = plan.closure().store_dir();
@@ -252,14 +216,29 @@ impl Manifest {
             .sort_unstable_by(|one, other| one.name.cmp(&other.name));
         self.store
             .sort_unstable_by(|one, other| one.path.cmp(&other.path));
-        self.totals = Totals {
-            store_paths: self.store.len() as u64,
-            store_files: self.store.iter().map(|object| object.files).sum(),
-            nar_size: self.store.iter().map(|object| object.nar_size).sum(),
-            boot_files: self.boot.len() as u64,
-            boot_size: self.boot.iter().map(|file| file.size).sum(),
-        };
+        self.totals = self.sums();
         self
+    }
+
+    /// What the totals have to be.
+    pub(crate) fn sums(&self) -> Totals {
+        Totals {
+            store_paths: self.store.len() as u64,
+            store_files: sum(self.store.iter().map(|object| object.files)),
+            nar_size: sum(self.store.iter().map(|object| object.nar_size)),
+            boot_files: self.boot.len() as u64,
+            boot_size: sum(self.boot.iter().map(|file| file.size)),
+        }
+    }
+
+    /// Bytes that the image holds, without what NARs have beside.
+    pub(crate) fn size(&self) -> u64 {
+        let of_root = self.root.iter().map(|entry| match entry.node {
+            RootNode::File { size, .. } => size,
+            RootNode::Directory | RootNode::Symlink { .. } => 0,
+        });
+        let sums = self.sums();
+        sum(of_root.chain([sums.nar_size, sums.boot_size]))
     }
 
     /// Prints the manifest: JSON with a final line feed.
@@ -271,83 +250,16 @@ impl Manifest {
         serde_json::to_writer_pretty(&mut writer, self)?;
         writer.write_all(b"\n")
     }
-
-    /// Reads the manifest of the image at `image`, which is what the builder
-    /// wrote or the directory `net-image` in it.
-    ///
-    /// # Errors
-    ///
-    /// [`ManifestError`] when there is none or this library cannot read it.
-    pub fn read(image: &Path) -> Result<Self, ManifestError> {
-        let path = net_image(image)
-            .ok_or_else(|| missing(image))?
-            .join(MANIFEST);
-        let file = File::open(&path).map_err(|error| FsError::io("open", &path, error))?;
-        let json = |source| ManifestError::Json {
-            path: path.clone(),
-            source,
-        };
-        let manifest: Self = match serde_json::from_reader(BufReader::new(file)) {
-            Ok(manifest) => manifest,
-            Err(error) => {
-                return Err(match read_version(&path) {
-                    Some(version) if version != MANIFEST_VERSION => {
-                        ManifestError::Version { path, version }
-                    }
-                    _ => json(error),
-                });
-            }
-        };
-        if manifest.version != MANIFEST_VERSION {
-            let version = manifest.version;
-            return Err(ManifestError::Version { path, version });
-        }
-        let store_paths = manifest.store.iter().map(|object| &object.path);
-        for store_path in store_paths.chain(&manifest.toplevel) {
-            if let Err(source) = manifest.store_dir.parse(store_path) {
-                return Err(ManifestError::StorePath { path, source });
-            }
-        }
-        Ok(manifest)
-    }
 }
 
-/// The version of a manifest that is not otherwise understood.
-fn read_version(path: &Path) -> Option<u32> {
-    #[derive(Deserialize)]
-    struct Versioned {
-        version: u32,
-    }
-    let file = File::open(path).ok()?;
-    let versioned: Versioned = serde_json::from_reader(BufReader::new(file)).ok()?;
-    Some(versioned.version)
-}
-
-/// The directory of an image that holds its manifest.
-pub(crate) fn net_image(image: &Path) -> Option<PathBuf> {
-    [image.join(NET_IMAGE), image.to_owned()]
-        .into_iter()
-        .find(|directory| directory.join(MANIFEST).is_file())
-}
-
-/// Why there is no image in a directory that has none.
-pub(crate) fn missing(image: &Path) -> ManifestError {
-    let [path, own] = [image.join(NET_IMAGE), image.to_owned()].map(|place| place.join(MANIFEST));
-    for path in [path, own] {
-        if let Ok(metadata) = path.symlink_metadata() {
-            let kind = if metadata.is_symlink() {
-                "a symbolic link to no file"
-            } else {
-                kind_name(FileType::from_raw_mode(metadata.permissions().mode()))
-            };
-            return ManifestError::NoFile { path, kind };
-        }
-    }
-    ManifestError::Missing(image.to_owned())
+/// The sum, or as much as a manifest that lies can have.
+fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{MANIFEST, ManifestError};
     use super::*;
     use proptest::prelude::*;
     use std::os::unix::ffi::OsStringExt;
@@ -436,33 +348,5 @@ mod tests {
             Manifest::read(none.path()),
             Err(ManifestError::Missing(_))
         ));
-    }
-
-    #[test]
-    fn what_is_in_its_place_is_told() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join(NET_IMAGE).join(MANIFEST);
-        let told = || Manifest::read(place.path()).unwrap_err().to_string();
-        std::fs::create_dir_all(&path).unwrap();
-        assert!(
-            told().contains("manifest.json is a directory, not a manifest"),
-            "{}",
-            told()
-        );
-        std::fs::remove_dir(&path).unwrap();
-        let mode = rustix::fs::Mode::RUSR;
-        rustix::fs::mknodat(rustix::fs::CWD, &path, FileType::Fifo, mode, 0).unwrap();
-        assert!(
-            told().contains("manifest.json is a FIFO, not a manifest"),
-            "{}",
-            told()
-        );
-        std::fs::remove_file(&path).unwrap();
-        std::os::unix::fs::symlink("nowhere", &path).unwrap();
-        assert!(
-            told().contains("is a symbolic link to no file"),
-            "{}",
-            told()
-        );
     }
 }

@@ -1,17 +1,21 @@
 //! Images: spec + closure → plan → materialise → manifest; then verify.
 
+mod agreement;
 mod build;
 mod database;
 mod error;
 mod existing;
+mod extra;
 mod finding;
 mod gather;
 mod manifest;
 mod materialise;
+mod names;
 mod objects;
 mod options;
 mod parallel;
 mod plan;
+mod read_manifest;
 mod spec;
 mod staging;
 mod verify;
@@ -19,15 +23,14 @@ mod verify;
 pub use build::{BuildReport, Destination, build};
 pub use database::DatabaseError;
 pub use error::BuildError;
-pub use existing::{Image, ImageError};
+pub use existing::{Image, ImageError, boot_directory};
 pub use finding::{Finding, Problem, VerifyReport};
 pub use gather::{GatherError, SpecFiles};
-pub use manifest::{
-    BootFile, FileHash, Manifest, ManifestError, ManifestObject, RootEntry, RootNode, Totals,
-};
+pub use manifest::{BootFile, FileHash, Manifest, ManifestObject, RootEntry, RootNode, Totals};
 pub use objects::ObjectError;
 pub use options::{BuildOptions, Verification};
 pub use plan::{ImagePlan, PlanError, StoreObject};
+pub use read_manifest::ManifestError;
 pub use spec::{FileContents, FileEntry, FileSet, ImageSpec, SPEC_VERSION, SpecError};
 pub use staging::StagingError;
 pub use verify::verify;

@@ -1,0 +1,138 @@
+//! Holds a manifest against itself and against the registration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::finding::{Finding, Problem};
+use super::manifest::{Manifest, RootNode};
+use super::spec::name_fault;
+use super::{FIRMWARE, REGISTRATION};
+use crate::closure::Closure;
+
+/// Where what a manifest says cannot all be so.
+pub(super) fn contradictions(manifest: &Manifest) -> Vec<Finding> {
+    let mut reasons = Vec::new();
+    if manifest.totals != manifest.sums() {
+        reasons.push("its totals are not the sums of its lists".to_owned());
+    }
+    let names = [
+        ("name", manifest.name.as_str()),
+        ("system", manifest.system.as_str()),
+    ];
+    reasons.extend(
+        names
+            .iter()
+            .filter_map(|(field, text)| name_fault(field, text)),
+    );
+    let root = &manifest.root_directory_name;
+    if root.parents().next().is_some() {
+        reasons.push(format!("rootDirectoryName {root} is not a single name"));
+    }
+    reasons.extend(toplevel_fault(manifest));
+    reasons.extend(listed_twice(
+        "boot",
+        manifest.boot.iter().map(|file| &file.name),
+    ));
+    reasons.extend(listed_twice(
+        "root",
+        manifest.root.iter().map(|entry| &entry.name),
+    ));
+    reasons.extend(listed_twice(
+        "store",
+        manifest.store.iter().map(|object| &object.path),
+    ));
+    let nodes: BTreeMap<_, _> = manifest
+        .root
+        .iter()
+        .map(|entry| (entry.name.as_path(), &entry.node))
+        .collect();
+    if !nodes.contains_key(Path::new(REGISTRATION)) {
+        reasons.push(format!("its root has no {REGISTRATION}"));
+    }
+    for file in &manifest.boot {
+        let name = Path::new(FIRMWARE).join(file.name.as_path());
+        let is_same = matches!(nodes.get(&*name), Some(RootNode::File { sha256, size, .. })
+            if (*sha256, *size) == (file.sha256, file.size));
+        if !is_same {
+            let (boot, name) = (&file.name, name.display());
+            reasons.push(format!("{boot} of its boot tree is not {name} of its root"));
+        }
+    }
+    reasons.into_iter().map(Finding::contradictory).collect()
+}
+
+/// Why the toplevel cannot be the one that the image is for: it is not in the
+/// store, or the links that a builder makes for it lead to another.
+fn toplevel_fault(manifest: &Manifest) -> Option<String> {
+    let toplevel = manifest.toplevel.as_deref()?;
+    let mut paths = manifest.store.iter().map(|object| &*object.path);
+    if !paths.any(|path| path == toplevel) {
+        return Some(format!("toplevel {toplevel} is not in its store"));
+    }
+    let linked: BTreeSet<&str> = manifest
+        .root
+        .iter()
+        .filter_map(
+            |entry| match (&entry.node, entry.name.as_path().to_str()?) {
+                (RootNode::Symlink { target }, "sbin/init") => {
+                    target.to_str()?.strip_suffix("/init")
+                }
+                (RootNode::Symlink { target }, "nix/var/nix/profiles/system-1-link") => {
+                    target.to_str()
+                }
+                _ => None,
+            },
+        )
+        .filter(|target| manifest.store_dir.parse(target).is_ok())
+        .collect();
+    let is_another = !linked.is_empty() && !linked.contains(toplevel);
+    is_another.then(|| format!("toplevel {toplevel} is not the one that its root starts"))
+}
+
+fn listed_twice<T: Ord + std::fmt::Display>(
+    list: &str,
+    names: impl Iterator<Item = T>,
+) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if let Some(name) = seen.replace(name) {
+            return Some(format!("its list {list} has {name} twice"));
+        }
+    }
+    None
+}
+
+/// The store paths of which the registration, which is `path`, and the manifest
+/// say different things.
+pub(super) fn registration_contradictions(
+    manifest: &Manifest,
+    closure: &Closure,
+    path: &Path,
+) -> Vec<Finding> {
+    let store_dir = closure.store_dir();
+    let registered: BTreeMap<_, _> = closure
+        .paths()
+        .iter()
+        .map(|info| {
+            let path = store_dir.display(&info.path);
+            (path, (info.nar_hash, info.nar_size))
+        })
+        .collect();
+    let listed: BTreeMap<_, _> = manifest
+        .store
+        .iter()
+        .map(|object| (object.path.clone(), (object.nar_hash, object.nar_size)))
+        .collect();
+    let names: BTreeSet<_> = registered.keys().chain(listed.keys()).collect();
+    names
+        .into_iter()
+        .filter(|name| registered.get(*name) != listed.get(*name))
+        .map(|at| {
+            let problem = Problem::Corrupted {
+                expected: format!("what the manifest lists for {at}"),
+                actual: "different".to_owned(),
+            };
+            Finding::new(path.to_owned(), problem)
+        })
+        .collect()
+}
