@@ -35,6 +35,11 @@ pub use walk::{Included, Provider};
 /// 4 MiB of memory.
 pub const LENGTH_MAX: usize = 64 * 1024;
 
+/// Bytes of a file that are in force on a Pi 3 or 4 that boots from a network
+/// (raspberrypi/firmware#1575, #1012). Of a setting that is not whole within them
+/// nothing is.
+pub const REACH: usize = 4096;
+
 /// Characters of a line that the firmware reads; the rest is ignored
 /// (raspberrypi/firmware#1669; it was 78 before).
 pub const LINE_LENGTH_MAX: usize = 98;
@@ -70,7 +75,20 @@ pub struct ConfigTxt {
     name: Arc<str>,
     bytes: Vec<u8>,
     lines: Vec<Statement>,
+    /// The number of lines that end within [`REACH`].
+    reached: usize,
     problems: Vec<Problem>,
+}
+
+/// The byte that ends lines: a line feed, or a carriage return if the file has only
+/// those.
+fn line_end(text: &[u8]) -> u8 {
+    let body = text.strip_suffix(b"\r").unwrap_or(text);
+    if body.contains(&b'\r') && !text.contains(&b'\n') {
+        b'\r'
+    } else {
+        b'\n'
+    }
 }
 
 /// Whether the part of a line may be this where the whole is not.
@@ -93,12 +111,24 @@ impl ConfigTxt {
             name: name.into(),
             bytes: bytes[..bytes.len().min(LENGTH_MAX)].to_owned(),
             lines: Vec::new(),
+            reached: 0,
             problems: Vec::new(),
         };
         let text = std::mem::take(&mut file.bytes);
-        let body = text.strip_suffix(b"\n").unwrap_or(&text);
+        let end = line_end(&text);
+        if end != b'\n' {
+            file.report(1, ProblemKind::CarriageReturns);
+        }
+        let body = text.strip_suffix(&[end]).unwrap_or(&text);
+        // The end of a line may lie beyond what is read.
+        let ends = text.iter().take(REACH + 1).filter(|byte| **byte == end);
+        file.reached = if text.len() > REACH {
+            ends.count()
+        } else {
+            usize::MAX
+        };
         // No line at all is one empty line of `split`.
-        let lines = body.split(|byte| *byte == b'\n');
+        let lines = body.split(|byte| *byte == end);
         for (at, line) in lines.enumerate().take_while(|_| !text.is_empty()) {
             let mut found = Vec::new();
             file.lines

@@ -139,22 +139,15 @@ impl Check<'_> {
             let remedy = "add one that names kernel and initrd";
             self.say(&rules::NO_CONFIG, None, problem, remedy);
         }
-        let config = self.load.config().cloned();
-        if let Some(prefix) = config.as_ref().and_then(|config| config.os_prefix.as_ref())
+        // Under upstream_kernel=1 there is one that nobody needs to have meant.
+        if let Some(config) = self.load.config()
+            && let Some(prefix) = config.os_prefix.clone()
             && !prefix.value.is_empty()
+            && !config.is_prefix_of_upstream()
             && self.load.requests.resolved.os_prefix.is_empty()
         {
             let place = Some(Place::from(&prefix.at));
-            let upstream = config
-                .as_ref()
-                .and_then(|config| config.upstream_kernel.as_ref());
-            let problem = match upstream.filter(|upstream| upstream.at == prefix.at) {
-                Some(_) => format!(
-                    "upstream_kernel=1 sets os_prefix={}, which is not in force",
-                    prefix.value
-                ),
-                None => format!("os_prefix={} is not in force", prefix.value),
-            };
+            let problem = format!("os_prefix={} is not in force", prefix.value);
             let remedy = "put a kernel and a device tree there, or remove the line";
             self.say(&rules::OS_PREFIX_IGNORED, place, problem, remedy);
         }

@@ -1,8 +1,11 @@
 //! `config.txt`: whether it says what it seems to.
 
 use super::finding::{Findings, Place, Rule};
+use super::load::Load;
 use super::survey::Survey;
+use crate::boot::Board;
 use crate::boot::config_txt::{Problem, ProblemKind};
+use crate::boot::requests::Purpose;
 
 const CONFIG_TXT: &str = "https://www.raspberrypi.com/documentation/computers/config_txt.html";
 const FILE_FORMAT: &str =
@@ -14,12 +17,17 @@ const INITRAMFS: &str =
 const START_FILE: &str =
     "https://www.raspberrypi.com/documentation/computers/config_txt.html#start_file-fixup_file";
 const INCLUDE: &str = "https://www.raspberrypi.com/documentation/computers/config_txt.html#include";
+const REACH: &str = "https://github.com/raspberrypi/firmware/issues/1575";
 const LINE_LENGTH: &str = "https://github.com/raspberrypi/firmware/issues/1669";
+
+/// Bytes with which a Pi 5 did not start (agherzan/meta-raspberrypi#1255 has 16 KiB
+/// for the limit).
+const PI_5_SIZE_MAX: u64 = 16 << 10;
 
 pub(super) static FILE_TOO_LONG: Rule = Rule::warning(
     "config-too-long",
-    "What was not read was not checked either.",
-    FILE_FORMAT,
+    "Over a network, a Pi 3 or 4 heeds the first 4096 bytes of the file, and a Pi 5 does not start with tens of kilobytes.",
+    REACH,
 );
 pub(super) static LINE_TOO_LONG: Rule = Rule::warning(
     "config-line-too-long",
@@ -32,9 +40,9 @@ pub(super) static NOT_TEXT: Rule = Rule::warning(
     FILE_FORMAT,
 )
 .cause();
-pub(super) static UNKNOWN_KEY: Rule = Rule::warning(
+pub(super) static UNKNOWN_KEY: Rule = Rule::note(
     "config-unknown-key",
-    "The firmware ignores settings that it does not know.",
+    "The firmware ignores settings that it does not know; it may know some that are not known here.",
     CONFIG_TXT,
 );
 pub(super) static UNKNOWN_FILTER: Rule = Rule::warning(
@@ -123,8 +131,11 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             continue;
         };
         for problem in &config.problems {
-            say(problem, findings);
+            let is_of_board = matches!(problem.kind, ProblemKind::OutOfReach(_));
+            let boards = is_of_board.then_some(board.board);
+            say(problem, boards, findings);
         }
+        check_size(board, findings);
         for setting in &config.undecided {
             let problem = format!("whether {} is in force is not known", setting.value);
             let remedy = "put it under [all] if it is meant for every board, or see that the board boots with it and without it";
@@ -161,15 +172,30 @@ fn variant<'name>(name: &'name str, prefix: &str, suffix: &str) -> Option<&'name
     Some(middle.trim_start_matches('_'))
 }
 
+const SHORTEN: &str = "make the file shorter, by its comments first";
+
 /// Whether it is called as Raspberry Pi's own firmware is.
 fn is_stock(name: &str) -> bool {
     variant(name, "start", ".elf").is_some() || variant(name, "fixup", ".dat").is_some()
 }
 
-/// What is wrong with a line is wrong for every board.
-fn say(problem: &Problem, findings: &mut Findings) {
+fn check_size(load: &Load, findings: &mut Findings) {
+    let mut asked = load.requests.requests.iter();
+    let config = asked.find(|request| request.purpose == Purpose::Config);
+    if load.board.has_all_firmware_in_eeprom()
+        && let Some(config) = config.filter(|config| config.bytes() > PI_5_SIZE_MAX)
+    {
+        let problem = format!("the file has {} KiB", config.bytes() >> 10);
+        let place = Some(Place::file(&config.name));
+        findings.add(&FILE_TOO_LONG, [load.board], place, problem, SHORTEN);
+    }
+}
+
+/// What is wrong with a line is mostly wrong for every board.
+fn say(problem: &Problem, boards: Option<Board>, findings: &mut Findings) {
     let (rule, remedy) = match &problem.kind {
-        ProblemKind::FileTooLong => (&FILE_TOO_LONG, "make the file shorter"),
+        ProblemKind::FileTooLong | ProblemKind::OutOfReach(_) => (&FILE_TOO_LONG, SHORTEN),
+        ProblemKind::CarriageReturns => (&NOT_TEXT, "end each line with a line feed"),
         ProblemKind::LineTooLong { .. } => (&LINE_TOO_LONG, "break the line into several settings"),
         ProblemKind::NotUtf8 => (&NOT_TEXT, "write the line in ASCII"),
         ProblemKind::NotText => (&NOT_TEXT, "write the file as plain text, in ASCII"),
@@ -203,7 +229,7 @@ fn say(problem: &Problem, findings: &mut Findings) {
     };
     findings.add(
         rule,
-        [],
+        boards,
         Some(Place::from(&problem.at)),
         problem.kind.to_string(),
         remedy,

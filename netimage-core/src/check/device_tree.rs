@@ -25,7 +25,7 @@ pub(super) static OTHER_BOARD: Rule = Rule::error(
     "The device tree says which hardware there is; that of another board says it wrong.",
     SPECIFICATION,
 );
-pub(super) static PARAMETER: Rule = Rule::warning(
+pub(super) static PARAMETER: Rule = Rule::note(
     "device-tree-parameter-unknown",
     "The firmware leaves out a parameter that the tree does not have, and goes on.",
     DEVICE_TREES,

@@ -429,7 +429,12 @@ mod tests {
                 "boot.files[0].tagret",
                 Some("target"),
             ),
-            ("\"nixDatabase\"", "\"nixDb\"", "nixDb", Some("nixDatabase")),
+            (
+                "\"nixDatabase\"",
+                "\"nixDatabse\"",
+                "nixDatabse",
+                Some("nixDatabase"),
+            ),
             ("\"system\"", "\"qqq\"", "qqq", None),
         ] {
             match error(from, to) {

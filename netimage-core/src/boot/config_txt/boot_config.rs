@@ -32,8 +32,8 @@ pub struct BootConfig {
     pub machine: Machine,
     /// `kernel`
     pub kernel: Option<Located<String>>,
-    /// `arm_64bit`, if it is set. [`is_64bit`](Self::is_64bit) says what it
-    /// comes to.
+    /// `arm_64bit`, if it is set, or `arm_control=0x200`, its older name.
+    /// [`is_64bit`](Self::is_64bit) says what it comes to.
     pub arm_64bit: Option<Located<bool>>,
     /// `cmdline`
     pub cmdline: Option<Located<String>>,
@@ -81,6 +81,9 @@ pub struct BootConfig {
     /// What is wrong with the files.
     pub problems: Vec<Problem>,
 }
+
+/// The bit of `arm_control` that stands for `arm_64bit=1`.
+const ARM_CONTROL_64BIT: i64 = 0x200;
 
 /// Settings that count only together with others.
 #[derive(Default)]
@@ -212,6 +215,9 @@ impl BootConfig {
             "dtoverlay" | "device_tree_overlay" => overlays.overlay(&value),
             "dtparam" | "device_tree_param" => overlays.parameter(&value),
             "arm_64bit" => self.arm_64bit = switch,
+            "arm_control" if number & ARM_CONTROL_64BIT != 0 && self.arm_64bit.is_none() => {
+                self.arm_64bit = switch;
+            }
             "auto_initramfs" => self.auto_initramfs = switch,
             "upstream_kernel" => self.upstream_kernel = switch,
             "boot_ramdisk" => self.boot_ramdisk = switch,
@@ -287,7 +293,7 @@ impl BootConfig {
         }
         let kernel = self.kernel.as_ref().map(|kernel| kernel.value.as_str());
         match kernel {
-            Some("kernel8.img" | "kernel_2712.img") => true,
+            Some("kernel8.img" | "kernel8_rt.img" | "kernel_2712.img") => true,
             Some("kernel.img" | "kernel7.img" | "kernel7l.img" | "kernel8-32.img") => false,
             _ => self.board().arm_64bit_default(),
         }
@@ -310,6 +316,12 @@ impl BootConfig {
             None => default.to_owned(),
         };
         Some((or(&self.start_file, start), or(&self.fixup_file, fixup)))
+    }
+
+    /// Whether its `os_prefix` is none but that of `upstream_kernel=1`, which is also
+    /// set for the names of its device trees alone (raspberrypi/firmware#1660).
+    pub(crate) fn is_prefix_of_upstream(&self) -> bool {
+        matches!((&self.os_prefix, &self.upstream_kernel), (Some(prefix), Some(switch)) if prefix.at == switch.at)
     }
 
     /// Whether this switch is on, or is so by default.

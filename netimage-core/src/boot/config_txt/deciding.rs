@@ -3,8 +3,9 @@
 use super::line::{Statement, number};
 
 /// The settings by which other files are loaded, but for the memory of the GPU.
-const DECIDING_KEYS: [&str; 20] = [
+const DECIDING_KEYS: [&str; 21] = [
     "arm_64bit",
+    "arm_control",
     "armstub",
     "auto_initramfs",
     "boot_ramdisk",

@@ -53,8 +53,8 @@ pub enum Filter {
 /// A comparison of a variable of the boot loader.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Expression {
-    /// `partition`, `boot_partition`, `bootvar0`, `boot_count`, `boot_arg1` or
-    /// `cust_otp0` to `cust_otp7`.
+    /// `partition`, `bootvar0`, `board_attributes` or the like: newer boot loaders
+    /// know more of them.
     pub variable: String,
     /// What it is compared with.
     pub comparison: Comparison,
@@ -190,18 +190,8 @@ impl Expression {
     fn parse(text: &str) -> Option<Self> {
         let at = text.find(['=', '&', '<', '>'])?;
         let (variable, rest) = text.split_at(at);
-        let is_otp = |name: &str| {
-            let row = name.strip_prefix("cust_otp");
-            row.is_some_and(|row| matches!(row.as_bytes(), [b'0'..=b'7']))
-        };
-        let known = [
-            "partition",
-            "boot_partition",
-            "bootvar0",
-            "boot_count",
-            "boot_arg1",
-        ];
-        if !known.contains(&variable) && !is_otp(variable) {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if variable.is_empty() || !variable.bytes().all(is_part) {
             return None;
         }
         let number = number_of(rest[1..].split('=').next()?);

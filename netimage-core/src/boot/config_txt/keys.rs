@@ -13,15 +13,13 @@ pub(super) enum Kind {
     Line,
 }
 
-/// Farther names are no help.
-const DISTANCE_MAX: usize = 3;
-
-/// Longer words are no misspelt key.
-const LENGTH_MAX: usize = 40;
-
-/// Every key, in the order of bytes: those of Raspberry Pi's documentation, and
-/// those that the firmware itself lists (`vcgencmd get_config int` and `str`).
+/// Keys in the order of bytes: those of Raspberry Pi's documentation, old and new, of
+/// its boot loader's release notes, and those that the firmware itself lists
+/// (`vcgencmd get_config int` and `str`). There are more: what is not here may be
+/// known to other firmware.
 const KEYS: &[(&str, Kind)] = &[
+    ("aphy_params", Text),
+    ("aphy_params_current", Text),
     ("arm_64bit", Number),
     ("arm_boost", Number),
     ("arm_control", Number),
@@ -32,6 +30,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("audio_pwm_mode", Number),
     ("auto_initramfs", Number),
     ("avoid_edid_fuzzy_match", Number),
+    ("avoid_safe_mode", Number),
     ("avoid_warnings", Number),
     ("avs_disable", Number),
     ("avs_temp", Number),
@@ -47,13 +46,19 @@ const KEYS: &[(&str, Kind)] = &[
     ("boot_signing_key3", Number),
     ("bootcode_delay", Number),
     ("bootloader_update", Number),
+    ("bootvar0", Number),
     ("camera_auto_detect", Number),
     ("cec_osd_name", Text),
+    ("cma_hwm", Number),
+    ("cma_lwm", Number),
+    ("cma_offline_start", Number),
     ("cmdline", Text),
     ("config_hdmi_boost", Number),
     ("config_hdmi_preemphasis", Number),
     ("core_freq", Number),
+    ("core_freq_fixed", Number),
     ("core_freq_min", Number),
+    ("current_limit_override", Number),
     ("decode_0001", Text),
     ("decode_DDP", Text),
     ("decode_DTS", Text),
@@ -75,6 +80,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("disable_l2cache", Number),
     ("disable_overscan", Number),
     ("disable_poe_fan", Number),
+    ("disable_pvt", Number),
     ("disable_splash", Number),
     ("disable_touchscreen", Number),
     ("display_auto_detect", Number),
@@ -84,6 +90,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("display_rotate", Number),
     ("dispmanx_lbm_max", Number),
     ("dispmanx_offline", Number),
+    ("dphy_params", Text),
     ("dphy_params_current", Text),
     ("dpi_group", Number),
     ("dpi_mode", Number),
@@ -92,8 +99,10 @@ const KEYS: &[(&str, Kind)] = &[
     ("dtdebug", Number),
     ("dtoverlay", Text),
     ("dtparam", Text),
+    ("dvfs", Number),
     ("edid_content_type", Number),
     ("eeprom_write_protect", Number),
+    ("emmc_pll_core", Number),
     ("enable_audio_dither", Number),
     ("enable_dpi_lcd", Number),
     ("enable_gic", Number),
@@ -111,6 +120,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("force_board_rev_ext", Number),
     ("force_core", Number),
     ("force_eeprom_read", Number),
+    ("force_ethernet_phy_address", Number),
     ("force_hdmi_open", Number),
     ("force_mac_address", Text),
     ("force_pvt", Number),
@@ -193,12 +203,14 @@ const KEYS: &[(&str, Kind)] = &[
     ("imx477_vsync_polarity", Number),
     ("imx477_vsync_width", Number),
     ("include", Line),
+    ("init_emmc_clock", Number),
     ("init_uart_baud", Number),
     ("init_uart_clock", Number),
     ("initial_turbo", Number),
     ("initramfs", Line),
     ("isp_freq", Number),
     ("isp_freq_min", Number),
+    ("isp_use_vpu0", Number),
     ("kernel", Text),
     ("kernel_address", Number),
     ("kernel_old", Number),
@@ -207,6 +219,8 @@ const KEYS: &[(&str, Kind)] = &[
     ("lcd_framerate", Number),
     ("lcd_rotate", Number),
     ("legacy_mapping", Number),
+    ("lock_device_key_write", Number),
+    ("lock_device_private_key", Number),
     ("logging_level", Number),
     ("mask_gpu_interrupt0", Number),
     ("mask_gpu_interrupt1", Number),
@@ -217,6 +231,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("max_framebuffers", Number),
     ("max_pll_freq", Number),
     ("max_usb_current", Number),
+    ("min_core_voltage", Number),
     ("never_over_voltage", Number),
     ("num_stream_blocks", Number),
     ("os_check", Number),
@@ -228,6 +243,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("over_voltage_avs", Number),
     ("over_voltage_avs_boost", Number),
     ("over_voltage_delta", Number),
+    ("over_voltage_idle", Number),
     ("over_voltage_min", Number),
     ("over_voltage_sdram", Number),
     ("over_voltage_sdram_c", Number),
@@ -320,32 +336,9 @@ pub(super) fn kind(key: &str) -> Option<Kind> {
     Some(KEYS[at].1)
 }
 
-/// The known key that is written most like this one.
+/// The known key that this one is near to.
 pub(super) fn nearest(key: &str) -> Option<&'static str> {
-    nearest_of(key, KEYS.iter().map(|(name, _)| *name))
-}
-
-/// The name that is written most like this one, if one is alike at all.
-pub(super) fn nearest_of(
-    word: &str,
-    names: impl Iterator<Item = &'static str>,
-) -> Option<&'static str> {
-    let word = word.trim().to_ascii_lowercase();
-    if word.len() > LENGTH_MAX {
-        return None;
-    }
-    // In short words, fewer letters may differ.
-    let limit = DISTANCE_MAX.min(word.len() / 2);
-    names
-        .map(|name| {
-            (
-                strsim::osa_distance(&word, &name.to_ascii_lowercase()),
-                name,
-            )
-        })
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    crate::nearest::nearest(key.trim(), KEYS.iter().map(|(name, _)| *name))
 }
 
 #[cfg(test)]
@@ -362,15 +355,13 @@ mod tests {
     }
 
     #[test]
-    fn suggests_what_is_written_alike() {
+    fn suggests_what_is_near() {
         for (word, suggestion) in [
             ("kernal", Some("kernel")),
-            ("Kernel", Some("kernel")),
             ("arm_64_bit", Some("arm_64bit")),
             ("dtoverlays", Some("dtoverlay")),
-            ("cmd_line", Some("cmdline")),
-            ("x", None),
-            ("frobnicate", None),
+            ("cmd_line ", Some("cmdline")),
+            ("core_freq_max", None),
         ] {
             assert_eq!(nearest(word), suggestion, "{word}");
         }

@@ -28,6 +28,16 @@ pub enum Statement {
     Other(String),
 }
 
+impl Statement {
+    /// Whether it sets or loads something.
+    pub(super) const fn is_setting(&self) -> bool {
+        matches!(
+            self,
+            Self::Setting(_) | Self::Initramfs(_) | Self::Include(_)
+        )
+    }
+}
+
 /// `key=value`, or `key:port=value`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Setting {

@@ -5,7 +5,11 @@ use std::fmt;
 use super::filter::MODELS;
 use super::keys;
 use super::position::Position;
-use super::{LENGTH_MAX, LINE_LENGTH_MAX, NAME_LENGTH_MAX};
+use super::{LENGTH_MAX, LINE_LENGTH_MAX, NAME_LENGTH_MAX, REACH};
+use crate::nearest::nearest;
+
+/// Settings that are named in one sentence.
+const SETTINGS_NAMED: usize = 4;
 
 /// Something in a configuration file that does not do what it seems to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,11 @@ pub struct Problem {
 pub enum ProblemKind {
     /// The file has more than [`LENGTH_MAX`] bytes; the rest was not read.
     FileTooLong,
+    /// The settings in force that are not within [`REACH`], as they are written,
+    /// for a board that heeds no more.
+    OutOfReach(Vec<String>),
+    /// Its lines end in carriage returns alone.
+    CarriageReturns,
     /// There are more problems than are told.
     TooMany,
     /// The line has more than [`LINE_LENGTH_MAX`] characters, after which the
@@ -70,13 +79,13 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// The known setting or model filter that is written most like an unknown
-    /// one, if one is alike at all.
+    /// The known setting or model filter that an unknown one differs from by a
+    /// letter, if there is one.
     #[must_use]
     pub fn nearest(&self) -> Option<&'static str> {
         match self {
             Self::UnknownKey(key) => keys::nearest(key),
-            Self::UnknownFilter(filter) => keys::nearest_of(filter, MODELS.into_iter()),
+            Self::UnknownFilter(filter) => nearest(filter, MODELS),
             _ => None,
         }
     }
@@ -93,6 +102,21 @@ impl fmt::Display for ProblemKind {
                 formatter,
                 "the file has more than {LENGTH_MAX} bytes; the rest was not read"
             ),
+            Self::OutOfReach(settings) => {
+                let first = settings.iter().take(SETTINGS_NAMED).map(String::as_str);
+                let first = first.collect::<Vec<_>>().join(", ");
+                let more = match settings.len().saturating_sub(SETTINGS_NAMED) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                write!(
+                    formatter,
+                    "{first}{more} lie beyond the first {REACH} bytes, of which alone the firmware takes note over a network"
+                )
+            }
+            Self::CarriageReturns => {
+                formatter.write_str("the lines end in carriage returns alone, not in line feeds")
+            }
             Self::TooMany => formatter.write_str("there are more problems than are listed"),
             Self::LineTooLong { length } => write!(
                 formatter,

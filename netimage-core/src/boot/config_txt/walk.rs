@@ -74,6 +74,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         for problem in file.problems() {
             self.report(problem.clone());
         }
+        let mut beyond = Vec::new();
         for (number, statement) in file.statements() {
             let at = Position {
                 file: Arc::clone(&file.name),
@@ -83,11 +84,22 @@ impl<'a, 'b> Walk<'a, 'b> {
                 self.filters.apply(filter, &self.machine);
                 continue;
             }
-            match (self.filters.verdict(), statement) {
+            let verdict = self.filters.verdict();
+            if number > file.reached && verdict != Verdict::No && statement.is_setting() {
+                beyond.push((at.clone(), statement.to_string()));
+            }
+            match (verdict, statement) {
                 (Verdict::No, _) => {}
                 (Verdict::Yes, Statement::Include(name)) => self.include(name, at, take),
                 (verdict, statement) => take(verdict, statement, at),
             }
+        }
+        let reads_all = self.machine.board.has_all_firmware_in_eeprom();
+        if let Some((at, _)) = beyond.first().filter(|_| !reads_all) {
+            let at = at.clone();
+            let settings = beyond.into_iter().map(|(_, setting)| setting).collect();
+            let kind = ProblemKind::OutOfReach(settings);
+            self.report(Problem { at, kind });
         }
         self.stack.pop();
     }

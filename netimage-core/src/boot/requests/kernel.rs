@@ -104,20 +104,21 @@ impl Simulation<'_> {
         kernel: Option<&Kernel>,
     ) {
         let (names, ask) = match &config.initramfs {
-            Some(initramfs) => (
-                initramfs.value.files.clone(),
-                Ask::needed(Purpose::Initramfs, IfMissing::GoesOn),
-            ),
+            Some(initramfs) => {
+                let names = initramfs.value.files.iter();
+                (
+                    names.map(|name| os_name(os_prefix, name)).collect(),
+                    Ask::needed(Purpose::Initramfs, IfMissing::GoesOn),
+                )
+            }
             None if BootConfig::is_on(config.auto_initramfs.as_ref(), false) => {
-                let kernel = kernel.map_or("", |kernel| kernel.name.as_str());
-                let name = kernel.rsplit('/').next().and_then(initramfs_of);
-                let names = name.map(str::to_owned).into_iter().collect();
+                let name = kernel.and_then(|kernel| initramfs_of(&kernel.name, os_prefix));
+                let names: Vec<_> = name.into_iter().collect();
                 (names, Ask::optional(Purpose::Initramfs))
             }
             None => return,
         };
         for name in names {
-            let name = os_name(os_prefix, &name);
             if self.ask(&name, ask) {
                 let name = self.full_name(&name);
                 self.resolved.initramfs.push(name);
@@ -126,15 +127,37 @@ impl Simulation<'_> {
     }
 }
 
-/// The initramfs that goes with a kernel under `auto_initramfs`.
-fn initramfs_of(kernel: &str) -> Option<&'static str> {
-    Some(match kernel {
-        "kernel8.img" => "initramfs8",
-        "kernel8-32.img" => "initramfs8-32",
-        "kernel7l.img" => "initramfs7l",
-        "kernel7.img" => "initramfs7",
-        "kernel.img" => "initramfs",
-        "kernel_2712.img" => "initramfs_2712",
-        _ => return None,
-    })
+/// The initramfs that goes with a kernel under `auto_initramfs`: `initramfs8_rt`
+/// beside `kernel8_rt.img`. The firmware makes the one name from the other since
+/// 2025-05, and had a list before, which comes to the same (raspberrypi/firmware#1965).
+fn initramfs_of(kernel: &str, os_prefix: &str) -> Option<String> {
+    let (before, rest) = kernel.split_at(kernel.rfind("kernel")?);
+    let rest = rest.strip_prefix("kernel")?;
+    let is_name = before.is_empty() || before.ends_with('/') || before == os_prefix;
+    let rest = rest.strip_suffix(".img").unwrap_or(rest);
+    (is_name && !rest.contains('/')).then(|| format!("{before}initramfs{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initramfs_of;
+
+    #[test]
+    fn an_initramfs_is_called_after_its_kernel() {
+        for (kernel, os_prefix, initramfs) in [
+            ("kernel.img", "", Some("initramfs")),
+            ("kernel_2712.img", "", Some("initramfs_2712")),
+            ("kernel8_rt.img", "", Some("initramfs8_rt")),
+            ("kernel8", "", Some("initramfs8")),
+            ("new/kernel8.img", "new/", Some("new/initramfs8")),
+            ("test-kernel8.img", "test-", Some("test-initramfs8")),
+            ("kernels/kernel8.img", "", Some("kernels/initramfs8")),
+            ("kernels/vmlinuz", "", None),
+            ("mykernel.img", "", None),
+            ("vmlinuz", "", None),
+        ] {
+            let name = initramfs_of(kernel, os_prefix);
+            assert_eq!(name.as_deref(), initramfs, "{kernel}");
+        }
+    }
 }

@@ -69,6 +69,13 @@ impl Check<'_> {
         if name.contains(" #") {
             return MOVE_COMMENT.to_owned();
         }
+        let cmdline = self
+            .load
+            .config()
+            .and_then(|config| config.cmdline.as_ref());
+        if cmdline.is_some_and(|line| line.value.contains(' ') && name.ends_with(&line.value)) {
+            return "cmdline= takes the name of a file: write the parameters to cmdline.txt, and remove the line".to_owned();
+        }
         if self.survey.has_directory(name) {
             return format!("put the file {name} in place of the directory");
         }

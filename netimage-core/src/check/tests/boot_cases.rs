@@ -216,6 +216,11 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
+        "boot-os-prefix-ignored",
+        |sample| sample.config("upstream_kernel=1\nos_prefix=new/"),
+        |sample| sample.config("upstream_kernel=1"),
+    ),
+    case(
         "boot-no-board",
         |sample| {
             sample.subject.boards.clear();

@@ -1,12 +1,49 @@
 //! `config.txt`.
 
+use super::sample::Sample;
 use super::{Case, case};
+
+/// Puts a comment in front, so that the last setting ends before this byte.
+fn end_at(sample: &Sample, end: usize) {
+    let text = std::fs::read_to_string(sample.path("boot", "config.txt")).unwrap();
+    let comment = "#".repeat(end - text.len());
+    sample.boot("config.txt", format!("{comment}\n{text}"));
+}
 
 pub(super) static CASES: &[Case] = &[
     case(
         "config-too-long",
         |sample| sample.config(&"# long\n".repeat(20_000)),
         |sample| sample.config(&"# long\n".repeat(5_000)),
+    ),
+    // raspberrypi/firmware#1575: what is in force is all within 4096 bytes.
+    case(
+        "config-too-long",
+        |sample| end_at(sample, 4097),
+        |sample| end_at(sample, 4096),
+    ),
+    // raspberrypi/firmware#1848
+    case(
+        "config-too-long",
+        |sample| {
+            super::boot_cases::rpi5(sample);
+            sample.config(&"# long\n".repeat(4_000));
+        },
+        |sample| {
+            super::boot_cases::rpi5(sample);
+            sample.config(&"# long\n".repeat(2_000));
+        },
+    ),
+    case(
+        "config-not-text",
+        |sample| {
+            let text = std::fs::read_to_string(sample.path("boot", "config.txt")).unwrap();
+            sample.boot("config.txt", text.replace('\n', "\r"));
+        },
+        |sample| {
+            let text = std::fs::read_to_string(sample.path("boot", "config.txt")).unwrap();
+            sample.boot("config.txt", text.replace('\n', "\r\n"));
+        },
     ),
     case(
         "config-line-too-long",
@@ -25,12 +62,12 @@ pub(super) static CASES: &[Case] = &[
     case(
         "config-unknown-key",
         |sample| sample.config("enable_urat=1"),
-        |sample| sample.config("enable_uart=1"),
+        |sample| sample.config("enable_uart=1\nlock_device_private_key=1\ncore_freq_fixed=1"),
     ),
     case(
         "config-unknown-filter",
         |sample| sample.config("[pi44]"),
-        |sample| sample.config("[pi4]"),
+        |sample| sample.config("[pi4]\n[board_attributes&0x4]\nenable_uart=1"),
     ),
     case(
         "config-not-a-setting",

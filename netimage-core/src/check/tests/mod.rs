@@ -207,11 +207,13 @@ fn a_start_file_of_another_name_is_told_by_that() {
 #[test]
 fn remedies_say_what_to_write() {
     let sample = Sample::new();
-    sample.config("include=more.txt\ndtparam=adio=on\ndtoverlay=disable-bt\ndtparam=sped=1");
+    sample.config("cmdline=console=tty1 quiet\ninclude=more.txt\ndtparam=adio=on\ndtoverlay=disable-bt\ndtparam=sped=1");
     let report = sample.check();
     let (problem, remedy) = said(&report, "config-not-a-setting");
     assert!(problem.contains("a blank"), "{problem}");
     assert_eq!(remedy, "write include more.txt");
+    let (_, remedy) = said(&report, "boot-missing-command-line");
+    assert!(remedy.starts_with("cmdline= takes the name"), "{remedy}");
     let (problem, remedy) = said(&report, "device-tree-parameter-unknown");
     assert_eq!(
         problem,
@@ -264,14 +266,52 @@ fn causes_are_told_first() {
 }
 
 #[test]
-fn what_sets_the_prefix_is_named() {
-    let sample = Sample::new();
-    sample.config("upstream_kernel=1");
-    let (problem, _) = said(&sample.check(), "boot-os-prefix-ignored");
+fn settings_out_of_reach_are_named() {
+    let mut sample = Sample::new();
+    sample.replace(
+        "config.txt",
+        "arm_64bit",
+        &format!("{}[pi4]\narm_64bit", "# long\n".repeat(600)),
+    );
+    let (problem, _) = said(&sample.check(), "config-too-long");
     assert!(
-        problem.starts_with("upstream_kernel=1 sets os_prefix=upstream/"),
+        problem.starts_with("arm_64bit=1, kernel=kernel8.img, initramfs initrd followkernel lie"),
         "{problem}"
     );
+    // Not those of other boards, and not on a Pi 5, which heeds more.
+    sample.replace("config.txt", "[pi4]", "[pi5]");
+    boot_cases::rpi5(&mut sample);
+    let report = sample.check();
+    assert_eq!(codes(&report, ""), BTreeSet::new(), "{}", told(&report));
+}
+
+/// With `kernel8_rt.img` a Pi 3 runs 64 bits, and loads `initramfs8_rt`.
+#[test]
+fn a_kernel_of_another_name_has_its_initramfs() {
+    let mut sample = Sample::new();
+    file_cases::rpi3(&mut sample);
+    let at = |name: &str| sample.path("boot", name);
+    std::fs::rename(at("kernel8.img"), at("kernel8_rt.img")).unwrap();
+    std::fs::rename(at("initrd"), at("initramfs8_rt")).unwrap();
+    sample.boot("config.txt", "kernel=kernel8_rt.img\nauto_initramfs=1\n");
+    let report = sample.check();
+    assert_eq!(codes(&report, ""), BTreeSet::new(), "{}", told(&report));
+    sample.boot("initramfs8_rt", "");
+    assert!(!sample.check().boots());
+}
+
+/// `arm_control=0x200` is the older name of `arm_64bit=1`.
+#[test]
+fn the_older_name_of_the_mode_is_known() {
+    let mut sample = Sample::new();
+    file_cases::rpi3(&mut sample);
+    sample.replace("config.txt", "kernel=kernel8.img\n", "kernel=linux.img\n");
+    sample.link_boot("linux.img", Path::new("kernel8.img"));
+    sample.replace("config.txt", "arm_64bit=1", "arm_control=0x200");
+    let report = sample.check();
+    assert_eq!(codes(&report, ""), BTreeSet::new(), "{}", told(&report));
+    sample.replace("config.txt", "0x200", "0x100");
+    said(&sample.check(), "kernel-wrong-mode");
 }
 
 #[test]
