@@ -91,6 +91,11 @@ fn a_linked_directory_is_the_boards_own() {
     let (value, code) = json(&fixture, &arguments);
     assert_eq!(code, Some(0), "{value:#}");
     assert_eq!(value["resolved"]["kernel"], "1234abcd/kernel8.img");
+    // A Pi 3 asks for its first file outside of it.
+    fs::write(tftp.join("1234abcd/bootcode.bin"), "0123456789").unwrap();
+    let arguments = ["tftp", "--board", "rpi3", "--serial", "1234abcd"];
+    let (value, _) = json(&fixture, &arguments);
+    assert_eq!(value["outcome"], json!({"stops": "no-bootcode"}));
 }
 
 #[test]

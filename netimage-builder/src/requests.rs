@@ -27,14 +27,14 @@ struct Report<'a> {
 /// Prints what comes of it, and gives the exit status.
 pub(crate) fn run(arguments: &RequestsArguments) -> Result<ExitCode, CommandError> {
     let prefix = prefix(arguments)?;
-    let (directory, is_image) = boot_directory(&arguments.image, &prefix.to_string())?;
-    let served = ServedDirectory::open(&directory)?;
+    let (directory, is_image) = boot_directory(&arguments.image)?;
+    let own = prefix.to_string();
+    let served = ServedDirectory::open_for(&directory, Path::new(own.trim_end_matches('/')))?;
     // An image is copied into the board's directory; a server's root is as it is.
-    let requests = match prefix.to_string() {
-        text if is_image && !text.is_empty() => {
-            requests(arguments.board, &prefix, &Below::new(&text, &served))
-        }
-        _ => requests(arguments.board, &prefix, &served),
+    let requests = if is_image && !own.is_empty() {
+        requests(arguments.board, &prefix, &Below::new(&own, &served))
+    } else {
+        requests(arguments.board, &prefix, &served)
     };
     let report = Report {
         requests,
@@ -67,19 +67,10 @@ fn prefix(arguments: &RequestsArguments) -> Result<Prefix, CommandError> {
 }
 
 /// The boot tree of an image, or a directory that is none, and which it is.
-///
-/// Where a server's directory for a board is a link, to an image perhaps, that is
-/// looked at as the board's own: whoever has linked it there means to serve it.
-fn boot_directory(path: &Path, prefix: &str) -> Result<(PathBuf, bool), CommandError> {
-    if let Some(boot) = image::boot_directory(path)? {
-        return Ok((boot, true));
-    }
-    let own = path.join(prefix.trim_end_matches('/'));
-    let is_linked = !prefix.is_empty() && own.is_symlink() && own.is_dir();
-    Ok(if is_linked {
-        (own, true)
-    } else {
-        (path.to_owned(), false)
+fn boot_directory(path: &Path) -> Result<(PathBuf, bool), CommandError> {
+    Ok(match image::boot_directory(path)? {
+        Some(boot) => (boot, true),
+        None => (path.to_owned(), false),
     })
 }
 

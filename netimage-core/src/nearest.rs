@@ -1,7 +1,7 @@
 //! What somebody may have meant to write.
 
 /// Shorter words are near to too many, longer ones no misspelt name.
-const LENGTHS: std::ops::RangeInclusive<usize> = 4..=40;
+const LENGTHS: std::ops::RangeInclusive<usize> = 3..=40;
 
 /// The word that differs from `name` by one letter, or by two that are swapped, if
 /// there is just one. A word that is farther off is no help.

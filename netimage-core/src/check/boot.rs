@@ -9,9 +9,13 @@ pub(super) use rules::RULES;
 use super::finding::{Findings, Place, Rule};
 use super::load::Load;
 use super::read_boot::CONFIG;
+use super::serial_directory::NearMiss;
 use super::survey::Survey;
 use crate::boot::requests::{Outcome, Purpose, StopReason};
 use crate::boot::{KernelFormat, Serial};
+
+/// Most directories that are named in a sentence.
+const NAMED_MAX: usize = 4;
 
 /// Says that the tree in the directory of a serial number was looked at.
 pub(super) fn say_below(serial: Serial, findings: &mut Findings) {
@@ -22,15 +26,40 @@ pub(super) fn say_below(serial: Serial, findings: &mut Findings) {
     findings.add(&rules::SERIAL_DIRECTORY, [], None, problem, remedy);
 }
 
-/// Says that there are only directories of serial numbers that are not given.
-pub(super) fn say_unknown(serial: Option<Serial>, directories: &str, findings: &mut Findings) {
+/// Says that there are only directories of serial numbers that are not given, or one
+/// that no board looks into.
+pub(super) fn say_unknown(
+    serial: Option<Serial>,
+    directories: &[Serial],
+    near: Option<&NearMiss>,
+    findings: &mut Findings,
+) {
+    if let Some(near) = near {
+        return say_near(&rules::NO_TREE, near, findings);
+    }
     let lacking = match serial {
         Some(serial) => format!("there is no directory {serial} with a boot tree"),
         None => "there is neither config.txt nor start4.elf".to_owned(),
     };
-    let problem = format!("{lacking}, but directories of serial numbers: {directories}");
+    let named = directories.iter().take(NAMED_MAX).map(Serial::to_string);
+    let mut list = named.collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = directories.len().checked_sub(NAMED_MAX) {
+        list = format!("{list} and {more} more");
+    }
+    let problem = format!("{lacking}, but directories of serial numbers: {list}");
     let remedy = "give one of them, or the serial number that it is called by";
     findings.add(&rules::NO_TREE, [], None, problem, remedy);
+}
+
+/// Says that a board looks at the top, as its own directory is called otherwise.
+pub(super) fn say_missed(near: &NearMiss, findings: &mut Findings) {
+    say_near(&rules::PREFIX_DROPPED, near, findings);
+}
+
+fn say_near(rule: &'static Rule, near: &NearMiss, findings: &mut Findings) {
+    let NearMiss { found, meant } = near;
+    let problem = format!("a board looks for its files in {meant}, but what is there is {found}");
+    findings.add(rule, [], None, problem, format!("move {found} to {meant}"));
 }
 
 /// Looks at what each board gets, and at the names.
@@ -41,7 +70,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         findings.add(&rules::NO_BOARD, [], None, problem, remedy);
     }
     let loads = survey.loads.iter();
-    for load in loads.filter(|_| !survey.is_told(CONFIG)) {
+    for load in loads.filter(|_| survey.has_readable_config()) {
         Check {
             survey,
             load,
@@ -91,9 +120,14 @@ impl Check<'_> {
         }
         self.check_missing();
         self.check_config();
-        if self.load.requests.starts_kernel() && self.load.drops_prefix {
-            let problem = "below its serial number the board does not find what it looks for first";
-            let remedy = "add start4.elf, even where the board starts another one, or serve the tree without a prefix";
+        let probe = self.load.drops_prefix_by.as_ref();
+        if let Some(probe) = probe.filter(|probe| !self.survey.is_told(probe))
+            && self.load.requests.starts_kernel()
+        {
+            let problem = format!(
+                "there is no {probe}, without which the board takes nothing from the directory of its serial number"
+            );
+            let remedy = "add it, even where the board starts another one, or serve the tree without a prefix";
             self.say(&rules::PREFIX_DROPPED, None, problem, remedy);
         }
     }
@@ -134,8 +168,9 @@ impl Check<'_> {
 
     fn check_config(&mut self) {
         // A board that goes no further without it lacks a file.
-        if !self.survey.has_file(CONFIG) && !self.load.board.has_all_firmware_in_eeprom() {
-            let problem = self.lack(&[CONFIG.to_owned()]);
+        let name = self.survey.own(CONFIG);
+        if !self.survey.has_file(&name) && !self.load.board.has_all_firmware_in_eeprom() {
+            let problem = self.lack(&[name]);
             let remedy = "add one that names kernel and initrd";
             self.say(&rules::NO_CONFIG, None, problem, remedy);
         }

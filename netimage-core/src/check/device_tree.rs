@@ -4,6 +4,7 @@ use super::finding::{Findings, Place, Rule, explained};
 use super::load::{Load, LoadedOverlay, LoadedParameter};
 use super::read_boot::BootReader;
 use super::survey::Survey;
+use crate::boot::requests::served_name;
 use crate::device_tree::{
     DEVICE_TREE_SIZE_MAX, DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping, Platform,
 };
@@ -84,8 +85,8 @@ pub(super) fn check(
     findings: &mut Findings,
 ) -> Result<(), FsError> {
     let limit = u64::from(DEVICE_TREE_SIZE_MAX) + 1;
-    let map = TargetName::constant("overlays/overlay_map.dtb");
-    let map = boot.read(&map, limit)?;
+    let map = served_name(&survey.own("overlays/overlay_map.dtb"));
+    let map = map.map_or(Ok(None), |map| boot.read(&map, limit))?;
     for load in &survey.loads {
         let Some(name) = &load.device_tree else {
             continue;
@@ -150,7 +151,7 @@ impl<'check> Check<'check> {
                 .first()
                 .and_then(|variant| variant.device_trees.first());
             let remedy = match own {
-                Some(own) if trees.name.to_string() != *own => format!("add {own}"),
+                Some(own) if !trees.name.as_path().ends_with(own) => format!("add {own}"),
                 _ => "put the board's own tree there".to_owned(),
             };
             self.say(&OTHER_BOARD, place, problem, &remedy);

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::finding::Place;
 use super::read_boot::{BootEntry, BootReader};
-use super::supposed::{Supposed, simulate};
+use super::supposed::{Simulated, Supposed, missing_probe, simulate};
 use crate::boot::config_txt::{BootConfig, Machine};
 use crate::boot::requests::{
-    Below, Prefix, Purpose, Requests, requests, requests_of_variant, served_name,
+    Below, Prefix, Purpose, Requests, requests, requests_of_machine, served_name,
 };
 use crate::boot::{Board, Serial};
 use crate::tree::TargetName;
@@ -20,8 +20,9 @@ pub(super) struct Load {
     /// The files without which the board would go no further. All but this list
     /// and the sizes of its files in the requests is as if they were there.
     pub supposed: Vec<String>,
-    /// Whether the board would look elsewhere if the tree lay below its prefix.
-    pub drops_prefix: bool,
+    /// The file without which the board looks elsewhere than below its prefix, or would
+    /// do so if the tree lay there.
+    pub drops_prefix_by: Option<String>,
     /// The variants of the board that get no device tree, and what they ask for.
     pub treeless: Vec<(&'static str, &'static str)>,
     pub start_file: Option<String>,
@@ -56,17 +57,29 @@ pub(super) struct LoadedParameter {
 }
 
 impl Load {
-    pub(super) fn new(board: Board, serial: Option<Serial>, boot: &BootReader<'_>) -> Self {
+    pub(super) fn new(
+        board: Board,
+        serial: Option<Serial>,
+        prefix: &Prefix,
+        boot: &BootReader<'_>,
+    ) -> Self {
         let mut machine = Machine::new(board);
         machine.serial = serial;
-        let (requests, supposed) = simulate(machine, boot);
+        let Simulated {
+            requests,
+            supposed,
+            drops_prefix_by,
+        } = simulate(machine, prefix, boot);
         let resolved = &requests.resolved;
         let name = |name: &Option<String>| name.as_deref().and_then(served_name);
         let initramfs = resolved.initramfs.iter();
         Self {
             board,
-            drops_prefix: drops_prefix(board, &Supposed::new(boot, &supposed)),
-            treeless: treeless(board, boot),
+            drops_prefix_by: match prefix {
+                Prefix::None => would_drop_prefix_by(board, &Supposed::new(boot, &supposed)),
+                _ => drops_prefix_by,
+            },
+            treeless: treeless(machine, prefix, boot),
             start_file: resolved.firmware.first().cloned(),
             fixup_file: resolved.firmware.get(1).cloned(),
             kernel: name(&resolved.kernel),
@@ -116,20 +129,26 @@ impl Load {
     }
 }
 
-/// Whether the board, finding the tree below its serial number, would not take
-/// it for served.
-fn drops_prefix(board: Board, boot: &Supposed<'_>) -> bool {
-    let prefix = Prefix::Serial(Serial::new(0));
-    let below = Below::new(&prefix.to_string(), boot);
-    board.can_netboot() && requests(board, &prefix, &below).resolved.prefix.is_empty()
+/// The file without which the board, finding the tree below its serial number, would
+/// not take it for served.
+fn would_drop_prefix_by(board: Board, boot: &Supposed<'_>) -> Option<String> {
+    let prefix = Prefix::Serial(Serial::new(0)).to_string();
+    let below = Below::new(&prefix, boot);
+    let requests = requests(board, &Prefix::Text(prefix.clone()), &below);
+    let probe = missing_probe(&requests)?;
+    probe.strip_prefix(&prefix).map(str::to_owned)
 }
 
 /// The variants of a board, but for the commonest, that get no device tree, and
 /// what they ask for.
-fn treeless(board: Board, boot: &BootReader<'_>) -> Vec<(&'static str, &'static str)> {
-    let others = board.variants().iter().skip(1);
+fn treeless(
+    machine: Machine,
+    prefix: &Prefix,
+    boot: &BootReader<'_>,
+) -> Vec<(&'static str, &'static str)> {
+    let others = machine.board.variants().iter().skip(1);
     let without = others.filter(|variant| {
-        let requests = requests_of_variant(board, variant, &Prefix::None, boot);
+        let requests = requests_of_machine(machine, variant, prefix, boot);
         requests.resolved.device_tree.is_none()
     });
     without
@@ -176,12 +195,13 @@ fn parameters(requests: &Requests) -> Vec<(String, Place)> {
         .collect()
 }
 
-/// The boards whose device tree is in the tree.
-pub(super) fn boards_with_device_tree(files: &[BootEntry]) -> Vec<Board> {
+/// The boards whose device tree is in the tree below a prefix.
+pub(super) fn boards_with_device_tree(files: &[BootEntry], prefix: &Prefix) -> Vec<Board> {
     let has = |name: &str| {
+        let name = format!("{prefix}{name}");
         files
             .iter()
-            .any(|entry| entry.name.as_path() == Path::new(name))
+            .any(|entry| entry.name.as_path() == Path::new(&name))
     };
     let boards = Board::ALL.into_iter().filter(|board| {
         let variants = board.variants().iter();

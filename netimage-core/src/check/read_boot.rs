@@ -2,13 +2,15 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Dir;
+use rustix::io::Errno;
 
 use crate::boot::requests::BootFiles;
-use crate::fs::{Enclosed, Found, FsError, failed};
+use crate::fs::{Found, FsError, ServedTree, failed};
 use crate::tree::TargetName;
 
 /// What decides all else that a board loads.
@@ -37,55 +39,54 @@ pub(super) enum BootKind {
     Directory,
     /// A directory that is not looked into, as its name is too long to be asked for.
     Deep,
-    /// A link that leads out of the tree or nowhere.
-    Stray,
+    /// A link that "leads nowhere" or the like.
+    Stray(&'static str),
     /// "a FIFO" or the like.
     Special(&'static str),
 }
 
-/// A boot tree that is read.
-pub(super) struct BootReader<'tree> {
-    tree: &'tree Enclosed,
-    /// The server's own directory, where the tree is in the one of a serial number.
-    top: Option<&'tree Enclosed>,
-}
+/// A boot tree that is read: the directory that a server gives out.
+pub(super) struct BootReader<'tree>(&'tree ServedTree);
 
 impl<'tree> BootReader<'tree> {
-    pub(super) fn new(tree: &'tree Enclosed) -> Self {
-        Self { tree, top: None }
+    pub(super) fn new(tree: &'tree ServedTree) -> Self {
+        Self(tree)
     }
 
-    /// A tree in the directory of a serial number.
-    pub(super) fn below(tree: &'tree Enclosed, top: &'tree Enclosed) -> Self {
-        let top = Some(top);
-        Self { tree, top }
+    /// Whether something has this name, if only a link that leads nowhere.
+    pub(super) fn has(&self, name: &str) -> Result<bool, FsError> {
+        let (tree, place) = self.0.place(Path::new(name.trim_start_matches('/')));
+        Ok(tree.has(place)? || tree.is_link(place))
     }
 
-    /// Where a file is. A Pi 3 asks for its `bootcode.bin` at the top
-    /// (raspberrypi/firmware#1605).
-    fn tree_of(&self, name: &TargetName) -> &'tree Enclosed {
-        let is_at_top = |top: &&Enclosed| {
-            name.as_path() == Path::new("bootcode.bin") && top.has(name.as_path()).unwrap_or(false)
-        };
-        self.top.filter(is_at_top).unwrap_or(self.tree)
+    /// Whether a name is a link that leads out of the tree.
+    pub(super) fn leads_out(&self, name: &str) -> bool {
+        let (tree, place) = self.0.place(Path::new(name));
+        tree.is_link(place) && tree.look_up(place) == Err(Errno::XDEV)
     }
 
-    /// Every name, sorted; of directories whose name is longer than any that a
-    /// board asks for, not what is in them.
-    pub(super) fn list(&self) -> Result<Vec<BootEntry>, FsError> {
+    pub(super) fn is_directory(&self, name: &str) -> bool {
+        let (tree, place) = self.0.place(Path::new(name));
+        matches!(tree.find(place), Ok(Found::Directory))
+    }
+
+    pub(super) fn open_directory(&self, name: &Path) -> Result<OwnedFd, FsError> {
+        let (tree, place) = self.0.place(name);
+        let opened = tree.open_directory(place);
+        opened.map_err(failed("open", &self.path_of(name)))
+    }
+
+    /// Every name below a directory or, without one, all, sorted; of directories whose
+    /// name is longer than any that a board asks for, not what is in them.
+    pub(super) fn list(&self, below: Option<&TargetName>) -> Result<Vec<BootEntry>, FsError> {
         let mut entries = Vec::new();
-        let mut pending: Vec<Option<TargetName>> = vec![None];
+        let mut pending: Vec<Option<TargetName>> = vec![below.cloned()];
         while let Some(directory) = pending.pop() {
-            let below = directory
-                .as_ref()
-                .map_or(Path::new("."), TargetName::as_path);
             let path = directory
                 .as_ref()
-                .map_or_else(|| self.tree.path().to_owned(), |name| self.path(name));
-            let opened = self
-                .tree
-                .open_directory(below)
-                .map_err(failed("open", &path))?;
+                .map_or(Path::new(""), TargetName::as_path);
+            let opened = self.open_directory(path)?;
+            let path = self.path_of(path);
             for entry in Dir::read_from(&opened).map_err(failed("read", &path))? {
                 let entry = entry.map_err(failed("read", &path))?;
                 let name = OsStr::from_bytes(entry.file_name().to_bytes());
@@ -95,16 +96,9 @@ impl<'tree> BootReader<'tree> {
                 };
                 // The directory itself and the one above, among others.
                 let Ok(name) = name else { continue };
-                let is_deep = name.as_path().as_os_str().len() > DIRECTORY_MAX;
-                let kind = match self.tree.find(name.as_path())? {
-                    Found::File(..) => BootKind::File,
-                    Found::Directory if is_deep => BootKind::Deep,
-                    Found::Directory => BootKind::Directory,
-                    Found::Special(kind) => BootKind::Special(kind),
-                    Found::Nothing => BootKind::Stray,
-                };
+                let kind = self.kind(&name)?;
                 // A link to a directory is not followed: it may lead in circles.
-                if kind == BootKind::Directory && !self.tree.is_link(name.as_path()) {
+                if kind == BootKind::Directory && !self.is_link(&name) {
                     pending.push(Some(name.clone()));
                 }
                 entries.push(BootEntry { name, kind });
@@ -118,14 +112,44 @@ impl<'tree> BootReader<'tree> {
         Ok(entries)
     }
 
+    /// What a name stands for, or a way to it, if there is something.
+    pub(super) fn look_up(&self, name: &TargetName) -> Result<Option<BootEntry>, FsError> {
+        let kind = self.kind(name)?;
+        let is_there = !matches!(kind, BootKind::Stray(_)) || self.is_link(name);
+        let name = name.clone();
+        Ok(is_there.then_some(BootEntry { name, kind }))
+    }
+
+    fn kind(&self, name: &TargetName) -> Result<BootKind, FsError> {
+        let (tree, place) = self.0.place(name.as_path());
+        Ok(match tree.find(place)? {
+            Found::File(..) => BootKind::File,
+            Found::Directory if name.as_path().as_os_str().len() > DIRECTORY_MAX => BootKind::Deep,
+            Found::Directory => BootKind::Directory,
+            Found::Special(kind) => BootKind::Special(kind),
+            Found::Nothing => BootKind::Stray(match tree.look_up(place) {
+                Err(Errno::XDEV) => "leads out of the tree",
+                Err(Errno::LOOP) => "leads in a circle",
+                _ => "leads nowhere",
+            }),
+        })
+    }
+
+    fn is_link(&self, name: &TargetName) -> bool {
+        let (tree, place) = self.0.place(name.as_path());
+        tree.is_link(place)
+    }
+
     /// The bytes of a file, but no more than `limit`.
     pub(super) fn read(&self, name: &TargetName, limit: u64) -> Result<Option<Vec<u8>>, FsError> {
-        self.tree_of(name).read(name.as_path(), limit)
+        let (tree, place) = self.0.place(name.as_path());
+        tree.read(place, limit)
     }
 
     /// A file and its bytes, by count.
     pub(super) fn open(&self, name: &TargetName) -> Result<Option<(File, u64)>, FsError> {
-        Ok(match self.tree_of(name).find(name.as_path())? {
+        let (tree, place) = self.0.place(name.as_path());
+        Ok(match tree.find(place)? {
             Found::File(file, size) => Some((file, size)),
             _ => None,
         })
@@ -133,7 +157,11 @@ impl<'tree> BootReader<'tree> {
 
     /// Where a name lies, for messages.
     pub(super) fn path(&self, name: &TargetName) -> PathBuf {
-        self.tree_of(name).path().join(name.as_path())
+        self.path_of(name.as_path())
+    }
+
+    pub(super) fn path_of(&self, name: &Path) -> PathBuf {
+        self.0.path().join(name)
     }
 }
 
@@ -144,6 +172,6 @@ impl BootFiles for BootReader<'_> {
 
     fn read(&self, name: &TargetName, limit: usize) -> Option<Vec<u8>> {
         let limit = u64::try_from(limit).unwrap_or(READ_MAX).min(READ_MAX);
-        self.tree_of(name).read(name.as_path(), limit).ok()?
+        BootReader::read(self, name, limit).ok()?
     }
 }

@@ -86,11 +86,14 @@ fn other_fixup(
     Ok(check_fixup(&fixup, &start).err().map(|fault| (name, fault)))
 }
 
-/// The files of two names that have the same bytes.
-pub(super) fn alike(boot: &BootReader<'_>) -> Result<Vec<AlikeFirmware>, FsError> {
+/// The files of two names below a prefix that have the same bytes.
+pub(super) fn alike(prefix: &str, boot: &BootReader<'_>) -> Result<Vec<AlikeFirmware>, FsError> {
     let mut alike = Vec::new();
+    let own = |name: &str| served_name(&format!("{prefix}{name}"));
     for (name, other) in PAIRS {
-        let (name, other) = (TargetName::constant(name), TargetName::constant(other));
+        let (Some(name), Some(other)) = (own(name), own(other)) else {
+            continue;
+        };
         let (Some(one), Some(two)) = (boot.open(&name)?, boot.open(&other)?) else {
             continue;
         };

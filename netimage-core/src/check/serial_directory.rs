@@ -1,5 +1,5 @@
-//! Trees of boards below the directory that a server gives out, each in a
-//! directory that is called by the board's serial number.
+//! Which board's tree is meant, of those that a server keeps in directories that are
+//! called by serial numbers. What the board makes of it is for the simulation.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -7,125 +7,141 @@ use std::path::Path;
 
 use rustix::fs::Dir;
 
-use super::read_boot::CONFIG;
-use super::subject::Subject;
-use crate::boot::{Board, Serial, Soc};
-use crate::fs::{Enclosed, FsError, Links, failed};
+use super::read_boot::{BootReader, CONFIG};
+use crate::boot::Serial;
+use crate::boot::requests::MacAddress;
+use crate::fs::{FsError, failed};
 
-/// What boards ask about first. Whichever a board asks for has to be in the
-/// directory of its serial number, or it takes that for not served
-/// (raspberrypi/rpi-eeprom#376).
+/// What boards ask about first.
 const FIRST: [&str; 3] = [CONFIG, "start4.elf", "start.elf"];
 
-/// Most directories that are named in a sentence, and names that are looked at.
-const NAMED_MAX: usize = 4;
+/// Most names that are looked at.
 const NAMES_MAX: usize = 100_000;
 
+/// Fewest digits of a name that is taken for a serial number without its zeros.
+const DIGITS_MIN: usize = 6;
+
 /// Where the tree is that is meant.
-pub(super) enum Whereabouts {
-    /// At the top.
-    Here,
+pub(super) enum Meant {
+    /// At the top. There may be a directory that was meant and that no board looks into.
+    Top(Option<NearMiss>),
     /// In the directory of this serial number.
-    Below(Enclosed, Serial),
-    /// In one of these directories, for people.
-    Unknown(String),
+    Own(Serial),
+    /// In one of these directories, or in one that no board looks into.
+    Unknown(Vec<Serial>, Option<NearMiss>),
 }
 
-/// Finds the tree that is meant: that of the serial number, as a board with it
-/// does, or the only one that there is.
-///
-/// The directory of a given serial number may be a link that leads out, as
-/// whoever gives it says that it is served.
-pub(super) fn find(top: &Enclosed, subject: &Subject) -> Result<Whereabouts, FsError> {
-    let is_here = has_any(top, &FIRST)?;
-    if let Some(serial) = subject.serial {
-        let path = subject.boot.join(serial.to_string());
-        if path.is_dir() {
-            let own = Enclosed::open(&path, Links::Outside)?;
-            if !is_here || keeps_prefix(&own, &subject.boards)? {
-                return Ok(Whereabouts::Below(own, serial));
+/// A directory that is nearly where a board looks.
+pub(super) struct NearMiss {
+    pub found: String,
+    pub meant: String,
+}
+
+/// Finds the tree that is meant: that of the serial number, or the only one that
+/// there is.
+pub(super) fn find(top: &BootReader<'_>, serial: Option<Serial>) -> Result<Meant, FsError> {
+    let is_top = has_tree(top, "")?;
+    let mut near = None;
+    match serial {
+        None if is_top => return Ok(Meant::Top(None)),
+        Some(serial) if top.is_directory(&serial.to_string()) => {
+            near = too_deep(top, serial)?;
+            if near.is_none() {
+                return Ok(Meant::Own(serial));
             }
         }
+        _ => {}
     }
-    if is_here {
-        return Ok(Whereabouts::Here);
+    let (mut trees, mut links) = (Vec::new(), Vec::new());
+    for name in names(top, "")? {
+        match name.parse::<Serial>() {
+            Ok(own) if own.to_string() == name => {
+                if has_tree(top, &name)? {
+                    trees.push(own);
+                } else if top.leads_out(&name) {
+                    links.push(own);
+                }
+            }
+            _ => near = near.or(near_miss(top, &name, serial)?),
+        }
     }
-    let mut found = directories(top)?;
-    Ok(match &mut found[..] {
-        [] => Whereabouts::Here,
-        [(_, own @ Some(_))] if subject.serial.is_none() => match own.take() {
-            Some((own, serial)) => Whereabouts::Below(own, serial),
-            None => Whereabouts::Here,
-        },
-        _ => Whereabouts::Unknown(list(&found)),
+    Ok(match (serial, &trees[..], &links[..]) {
+        _ if is_top => Meant::Top(near),
+        (None, [only], []) => Meant::Own(*only),
+        (_, [], []) if near.is_none() => Meant::Top(None),
+        _ => Meant::Unknown([trees, links].concat(), near),
     })
 }
 
-/// Whether the boards, finding this below their serial number, take it for served.
-fn keeps_prefix(own: &Enclosed, boards: &[Board]) -> Result<bool, FsError> {
-    for board in boards {
-        let asked = match board.soc() {
-            Soc::Bcm2837 => &FIRST[2..],
-            Soc::Bcm2711 => &FIRST[1..],
-            Soc::Bcm2712 => &FIRST[..1],
-        };
-        if !has_any(own, asked)? {
-            return Ok(false);
-        }
-    }
-    has_any(own, &FIRST)
-}
-
-fn has_any(tree: &Enclosed, names: &[&str]) -> Result<bool, FsError> {
-    for name in names {
-        // What is there and no file is told of later.
-        if tree.has(Path::new(name))? || tree.is_link(Path::new(name)) {
+/// Whether a directory has what boards ask about first. What is there and no file is
+/// told of later.
+fn has_tree(top: &BootReader<'_>, directory: &str) -> Result<bool, FsError> {
+    for name in FIRST {
+        if top.has(&format!("{directory}/{name}"))? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// A directory by its name, with what is in it if it may be looked into.
-type Directory = (String, Option<(Enclosed, Serial)>);
+/// What a name at the top may have been meant for.
+fn near_miss(
+    top: &BootReader<'_>,
+    name: &str,
+    serial: Option<Serial>,
+) -> Result<Option<NearMiss>, FsError> {
+    let near = |meant: String| {
+        let found = name.to_owned();
+        (meant != found).then_some(NearMiss { found, meant })
+    };
+    let written = name.parse::<Serial>().ok();
+    Ok(match (written, serial) {
+        (Some(written), Some(serial)) if written.low() == serial.low() => near(serial.to_string()),
+        // A short one is more likely a word.
+        (Some(written), None) if name.len() >= DIGITS_MIN && has_tree(top, name)? => {
+            near(written.to_string())
+        }
+        (None, _) => match name.parse::<MacAddress>() {
+            Ok(mac) if has_tree(top, name)? => near(mac.to_string()),
+            _ => serial.and_then(|serial| {
+                let (found, meant) = (format!("{name}/{serial}"), serial.to_string());
+                top.is_directory(&found)
+                    .then_some(NearMiss { found, meant })
+            }),
+        },
+        _ => None,
+    })
+}
 
-/// The directories that are called by a serial number and have what a board asks
-/// about first, and links that may lead to such.
-fn directories(top: &Enclosed) -> Result<Vec<Directory>, FsError> {
-    let path = top.path();
-    let listed = top.open_directory(Path::new("."));
-    let listed = listed.map_err(failed("open", path))?;
-    let mut found = Vec::new();
-    for entry in Dir::read_from(&listed)
-        .map_err(failed("read", path))?
-        .take(NAMES_MAX)
-    {
-        let entry = entry.map_err(failed("read", path))?;
-        let Some((name, serial)) = serial_of(entry.file_name().to_bytes()) else {
-            continue;
-        };
-        match top.below(Path::new(&name)) {
-            Some(own) if has_any(&own, &FIRST)? => found.push((name, Some((own, serial)))),
-            None if top.is_link(Path::new(&name)) => found.push((name, None)),
-            _ => {}
+/// The tree in the directory of a serial number, if it is one directory too deep.
+fn too_deep(top: &BootReader<'_>, serial: Serial) -> Result<Option<NearMiss>, FsError> {
+    let meant = serial.to_string();
+    if has_tree(top, &meant)? {
+        return Ok(None);
+    }
+    for name in names(top, &meant)? {
+        let found = format!("{meant}/{name}");
+        if has_tree(top, &found)? {
+            return Ok(Some(NearMiss { found, meant }));
         }
     }
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(found)
+    Ok(None)
 }
 
-/// The serial number that a board asks by such a name for.
-fn serial_of(name: &[u8]) -> Option<(String, Serial)> {
-    let name = OsStr::from_bytes(name).to_str()?;
-    let serial: Serial = name.parse().ok()?;
-    (serial.to_string() == name).then(|| (name.to_owned(), serial))
-}
-
-fn list(found: &[Directory]) -> String {
-    let names = found.iter().map(|(name, _)| name.as_str()).take(NAMED_MAX);
-    let names = names.collect::<Vec<_>>().join(", ");
-    match found.len().saturating_sub(NAMED_MAX) {
-        0 => names,
-        more => format!("{names} and {more} more"),
+/// The names in a directory that are text, sorted.
+fn names(top: &BootReader<'_>, directory: &str) -> Result<Vec<String>, FsError> {
+    let path = top.path_of(Path::new(directory));
+    let listed = top.open_directory(Path::new(directory))?;
+    let mut names = Vec::new();
+    for entry in Dir::read_from(&listed)
+        .map_err(failed("read", &path))?
+        .take(NAMES_MAX)
+    {
+        let entry = entry.map_err(failed("read", &path))?;
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        let name = name.to_str().filter(|name| !matches!(*name, "." | ".."));
+        names.extend(name.map(str::to_owned));
     }
+    names.sort();
+    Ok(names)
 }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::finding::{CheckReport, Findings};
-use super::read_boot::{BootReader, CONFIG};
-use super::serial_directory::{self, Whereabouts};
+use super::read_boot::BootReader;
+use super::serial_directory::{self, Meant};
 use super::survey::Survey;
 use super::{command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root};
 use crate::boot::{Board, Serial};
-use crate::fs::{Enclosed, FsError, Links};
+use crate::fs::{Enclosed, FsError, Links, ServedTree};
 use crate::image::Image;
 use crate::nfs::{NfsRoot, NfsRootError};
 use crate::store::{StoreDir, StorePath};
@@ -17,9 +17,10 @@ use crate::store::{StoreDir, StorePath};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Subject {
-    /// The directory that is served over TFTP, as a board sees it: its prefix is
-    /// part of the path. Where nothing is in it but directories that are called by
-    /// serial numbers, the one of [`serial`](Self::serial), or the only one.
+    /// The directory that is served over TFTP, or the one of a board in it. In the
+    /// first a board looks into the directory that is called by its
+    /// [`serial`](Self::serial) number; without that, the only one is taken if nothing
+    /// else is there.
     pub boot: PathBuf,
     /// The directory that is exported over NFS; without it, nothing is said of
     /// the store and the system in it.
@@ -102,7 +103,10 @@ impl Subject {
 /// [`CheckError`] when the boot tree or the root cannot be read at all. What is
 /// wrong with them is in the report.
 pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
-    let boot = Enclosed::open(&subject.boot, Links::Outside).map_err(CheckError::Open)?;
+    let own = subject.serial.map(|serial| serial.to_string());
+    let own = Path::new(own.as_deref().unwrap_or_default());
+    let tree = ServedTree::open(&subject.boot, own).map_err(CheckError::Open)?;
+    let boot = BootReader::new(&tree);
     let root = subject.root.as_deref();
     let root = root.map(|path| Enclosed::open(path, Links::WithinRoot));
     let root = root.transpose().map_err(CheckError::Open)?;
@@ -111,26 +115,30 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
     if let Some(error) = &subject.nfs_error {
         nfs::say_invalid(error, &mut findings);
     }
-    let own = match serial_directory::find(&boot, &subject)? {
-        Whereabouts::Here => None,
-        Whereabouts::Below(own, serial) => {
-            subject.serial = Some(serial);
-            super::boot::say_below(serial, &mut findings);
-            Some(own)
+    let own = match serial_directory::find(&boot, subject.serial)? {
+        Meant::Top(near) => {
+            if let Some(near) = near {
+                super::boot::say_missed(&near, &mut findings);
+            }
+            None
         }
-        Whereabouts::Unknown(directories) => {
-            super::boot::say_unknown(subject.serial, &directories, &mut findings);
+        Meant::Own(serial) => {
+            subject.serial = Some(serial);
+            Some(serial)
+        }
+        Meant::Unknown(directories, near) => {
+            let (serial, near) = (subject.serial, near.as_ref());
+            super::boot::say_unknown(serial, &directories, near, &mut findings);
             return Ok(CheckReport::new(subject.boards, findings, &subject.allow));
         }
     };
-    let boot = match &own {
-        Some(own) => BootReader::below(own, &boot),
-        None => BootReader::new(&boot),
-    };
-    let survey = Survey::read(&subject, &boot, root.as_ref())?;
+    let survey = Survey::read(&subject, &boot, own, root.as_ref())?;
+    if let Some(serial) = own.filter(|_| !survey.prefix.is_empty()) {
+        super::boot::say_below(serial, &mut findings);
+    }
     super::boot::check(&survey, &mut findings);
     // Where boards cannot read it, what they load is not what was meant.
-    if !survey.is_told(CONFIG) {
+    if survey.has_readable_config() {
         config::check(&survey, &mut findings);
         limits::check(&survey, &mut findings);
         firmware::check(&survey, &mut findings);

@@ -4,12 +4,13 @@
 use super::read_boot::BootReader;
 use crate::boot::config_txt::Machine;
 use crate::boot::requests::{
-    BootFiles, Outcome, Prefix, Purpose, Requests, StopReason, requests_of_machine, served_name,
+    BootFiles, IfMissing, Outcome, Prefix, Purpose, Requests, StopReason, requests_of_machine,
+    served_name,
 };
 use crate::tree::TargetName;
 
-/// Files that are supposed: boot loader, firmware, device tree, kernel.
-const SUPPOSED_MAX: usize = 4;
+/// Files that are supposed: boot loader, prefix, firmware, device tree, kernel.
+const SUPPOSED_MAX: usize = 5;
 
 /// A boot tree with files that it does not have. They are empty.
 pub(super) struct Supposed<'tree> {
@@ -39,16 +40,29 @@ impl BootFiles for Supposed<'_> {
     }
 }
 
-/// All that a board asks for, and the files that had to be supposed for that.
-/// They have no size in the requests.
-pub(super) fn simulate(machine: Machine, tree: &BootReader<'_>) -> (Requests, Vec<String>) {
+/// What a board does.
+pub(super) struct Simulated {
+    /// All that it asks for. Files that had to be supposed have no size.
+    pub requests: Requests,
+    /// Those files.
+    pub supposed: Vec<String>,
+    /// The file without which it does not look below its prefix.
+    pub drops_prefix_by: Option<String>,
+}
+
+/// Plays through what a board asks for, with whatever would stop it supposed.
+pub(super) fn simulate(machine: Machine, prefix: &Prefix, tree: &BootReader<'_>) -> Simulated {
     let variant = &machine.board.variants()[0];
     let mut supposed: Vec<String> = Vec::new();
+    let mut drops_prefix_by = None;
     loop {
         let files = Supposed::new(tree, &supposed);
-        let mut requests = requests_of_machine(machine, variant, &Prefix::None, &files);
+        let mut requests = requests_of_machine(machine, variant, prefix, &files);
+        drops_prefix_by = drops_prefix_by.or_else(|| missing_probe(&requests));
         if supposed.len() < SUPPOSED_MAX
-            && let Some(name) = stopped_by(&requests)
+            && let Some(stop) = stopped_by(&requests)
+            // Of a board that gets nowhere, its own directory is what is meant.
+            && let name = missing_probe(&requests).unwrap_or(stop)
             && !supposed.contains(&name)
         {
             supposed.push(name);
@@ -59,8 +73,22 @@ pub(super) fn simulate(machine: Machine, tree: &BootReader<'_>) -> (Requests, Ve
                 request.size = None;
             }
         }
-        return (requests, supposed);
+        return Simulated {
+            requests,
+            supposed,
+            drops_prefix_by,
+        };
     }
+}
+
+/// The first file without which the board drops its prefix, if it does.
+pub(super) fn missing_probe(requests: &Requests) -> Option<String> {
+    let mut asked = requests.requests.iter();
+    let probe = asked.find(|request| {
+        let is_probe = request.purpose == Purpose::PrefixProbe;
+        request.size.is_none() && (is_probe || request.if_missing == IfMissing::DropsPrefix)
+    });
+    Some(probe?.name.clone()).filter(|_| requests.resolved.prefix.is_empty())
 }
 
 /// The file without which nothing further is asked for.

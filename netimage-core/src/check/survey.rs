@@ -2,7 +2,7 @@
 
 mod toplevel;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
@@ -12,14 +12,14 @@ use super::facts::{
 };
 use super::load::Load;
 use super::nfsroot;
-use super::read_boot::{BootEntry, BootKind, BootReader};
+use super::read_boot::{BootEntry, BootKind, BootReader, CONFIG};
 use super::read_firmware;
 use super::read_initrd::{self, Question};
 use super::read_kernel;
 use super::read_root::RootReader;
 use super::subject::Subject;
-use crate::boot::requests::served_name;
-use crate::boot::{Board, KernelCommandLine};
+use crate::boot::requests::{Prefix, served_name};
+use crate::boot::{Board, KernelCommandLine, Serial};
 use crate::fs::{Enclosed, FsError};
 use crate::nfs::NfsRoot;
 use crate::store::{StoreDir, StorePath};
@@ -32,10 +32,13 @@ const COMMAND_LINE_READ_MAX: u64 = 1 << 16;
 #[derive(Debug)]
 pub(super) struct Survey {
     pub boards: Vec<Board>,
+    /// What is put before the names of the boot tree: empty, or the directory of a
+    /// serial number and a slash.
+    pub prefix: String,
     pub nfs: Option<NfsRoot>,
     pub store_dir: StoreDir,
     pub toplevel: Option<StorePath>,
-    /// Every name of the boot tree.
+    /// Every name of the boot tree, and those of other places that boards ask for.
     pub files: Vec<BootEntry>,
     pub loads: Vec<Load>,
     pub command_lines: Vec<CommandLineSurvey>,
@@ -65,8 +68,20 @@ impl Survey {
         ways.any(|way| {
             let mut files = self.files.iter();
             let found = files.find(|entry| entry.name.as_path() == way);
-            found.is_some_and(|entry| matches!(entry.kind, BootKind::Stray | BootKind::Special(_)))
+            found.is_some_and(|entry| {
+                matches!(entry.kind, BootKind::Stray(_) | BootKind::Special(_))
+            })
         })
+    }
+
+    /// The whole name of a file of the boot tree.
+    pub(super) fn own(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// Whether boards can read their configuration, or have none.
+    pub(super) fn has_readable_config(&self) -> bool {
+        !self.is_told(&self.own(CONFIG))
     }
 
     /// Whether there is a directory by this name, of which a board gets nothing.
@@ -108,27 +123,41 @@ impl Survey {
         named.is_some() && named == self.toplevel
     }
 
-    /// Reads a subject by its boot tree and its root.
+    /// Reads a subject by its boot tree, which may be in the directory of a serial
+    /// number, and its root.
     pub(super) fn read(
         subject: &Subject,
         boot: &BootReader<'_>,
+        own: Option<Serial>,
         root: Option<&Enclosed>,
     ) -> Result<Self, FsError> {
-        let files = boot.list()?;
+        let directory = own.and_then(|serial| served_name(&serial.to_string()));
+        let mut files = boot.list(directory.as_ref())?;
+        let prefix = own.filter(|_| !files.is_empty());
+        let prefix = prefix.map_or(Prefix::None, Prefix::Serial);
+        if directory.is_some() && files.is_empty() {
+            files = boot.list(None)?;
+        }
         let mut boards = subject.boards.clone();
         boards.sort_unstable();
         boards.dedup();
         if boards.is_empty() {
-            boards = super::load::boards_with_device_tree(&files);
+            boards = super::load::boards_with_device_tree(&files, &prefix);
         }
         let loads: Vec<Load> = boards
             .iter()
-            .map(|board| Load::new(*board, subject.serial, boot))
+            .map(|board| Load::new(*board, subject.serial, &prefix, boot))
             .collect();
+        let in_force = loads.first().map(|load| &load.requests.resolved.prefix);
+        let in_force = in_force.cloned().unwrap_or(prefix.to_string());
+        if prefix != Prefix::None {
+            list_elsewhere(&mut files, &loads, boot)?;
+        }
         let mut survey = Self {
             firmware: read_firmware::read(&loads, boot)?,
-            alike_firmware: read_firmware::alike(boot)?,
+            alike_firmware: read_firmware::alike(&in_force, boot)?,
             boards,
+            prefix: in_force,
             nfs: subject.nfs.clone(),
             store_dir: subject.store_dir.clone(),
             toplevel: subject.toplevel.clone(),
@@ -170,7 +199,8 @@ impl Survey {
         let mut by_name = self.boards_by(|load| load.command_line.clone());
         // Of a tree for no board that is known, the name that boards ask for.
         if self.loads.is_empty() {
-            by_name.insert(TargetName::constant("cmdline.txt"), Vec::new());
+            let name = served_name(&self.own("cmdline.txt"));
+            by_name.extend(name.map(|name| (name, Vec::new())));
         }
         for (name, boards) in by_name {
             let Some(text) = boot.read(&name, COMMAND_LINE_READ_MAX)? else {
@@ -308,6 +338,28 @@ impl Survey {
         }
         Ok(())
     }
+}
+
+/// Adds what boards ask for elsewhere than in the directory that was listed, and what
+/// is on the way there.
+fn list_elsewhere(
+    files: &mut Vec<BootEntry>,
+    loads: &[Load],
+    boot: &BootReader<'_>,
+) -> Result<(), FsError> {
+    let asked = loads.iter().flat_map(|load| &load.requests.requests);
+    let asked = asked.filter_map(|request| served_name(&request.name));
+    let ways = asked.flat_map(|name| {
+        let ways = name.as_path().ancestors();
+        let ways: Vec<_> = ways.filter_map(|way| TargetName::new(way).ok()).collect();
+        ways
+    });
+    let known: BTreeSet<_> = files.iter().map(|entry| entry.name.clone()).collect();
+    let ways: BTreeSet<_> = ways.filter(|way| !known.contains(way)).collect();
+    for way in &ways {
+        files.extend(boot.look_up(way)?);
+    }
+    Ok(())
 }
 
 fn init_of(text: &[u8]) -> Option<String> {

@@ -134,16 +134,6 @@ impl Enclosed {
         self.open_within(name, OFlags::RDONLY | OFlags::DIRECTORY)
     }
 
-    /// A directory in it that no link leads out to, as one of its own.
-    pub(crate) fn below(&self, name: &Path) -> Option<Self> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY;
-        Some(Self {
-            root: self.open_within(name, flags).ok()?,
-            path: self.path.join(name),
-            links: self.links,
-        })
-    }
-
     fn open_within(&self, name: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
         let flags = flags | OFlags::CLOEXEC;
         let resolve = match self.links {

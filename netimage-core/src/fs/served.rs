@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::FileType;
@@ -15,6 +15,45 @@ use super::walk::kind_name;
 use crate::boot::requests::BootFiles;
 use crate::tree::TargetName;
 
+/// The directory that a server gives out, out of which no name leads but that of the
+/// directory of one board: where that is a link, as to an image, whoever made it means
+/// to serve what it leads to.
+#[derive(Debug)]
+pub(crate) struct ServedTree {
+    top: Enclosed,
+    own: Option<(PathBuf, Enclosed)>,
+}
+
+impl ServedTree {
+    /// Opens a directory, of whose own names this one may lead out.
+    pub(crate) fn open(path: &Path, own: &Path) -> Result<Self, FsError> {
+        let top = Enclosed::open(path, Links::Outside)?;
+        let is_own = !own.as_os_str().is_empty() && top.look_up(own) == Err(Errno::XDEV);
+        let linked = path.join(own);
+        let own = if is_own && top.is_link(own) && linked.is_dir() {
+            Some((own.to_owned(), Enclosed::open(&linked, Links::Outside)?))
+        } else {
+            None
+        };
+        Ok(Self { top, own })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.top.path()
+    }
+
+    /// Where a name is to be looked up, and by which name.
+    pub(crate) fn place<'name>(&self, name: &'name Path) -> (&Enclosed, &'name Path) {
+        let (tree, name) = match &self.own {
+            Some((own, tree)) if let Ok(name) = name.strip_prefix(own) => (tree, name),
+            _ => (&self.top, name),
+        };
+        let is_itself = name.as_os_str().is_empty();
+        (tree, if is_itself { Path::new(".") } else { name })
+    }
+}
+
 /// A directory, out of which no name leads.
 ///
 /// Names are looked up beneath it, through symbolic links too as long as they
@@ -22,7 +61,7 @@ use crate::tree::TargetName;
 /// before 5.6 no link is followed. Only regular files are opened.
 #[derive(Debug)]
 pub struct ServedDirectory {
-    directory: Enclosed,
+    tree: ServedTree,
     refused: Mutex<BTreeMap<TargetName, Refusal>>,
 }
 
@@ -60,8 +99,18 @@ impl ServedDirectory {
     ///
     /// [`FsError::Io`] when it is none, or cannot be opened.
     pub fn open(path: &Path) -> Result<Self, FsError> {
+        Self::open_for(path, Path::new(""))
+    }
+
+    /// Opens a directory for a board whose own is this one in it, which may be a link
+    /// that leads out: whoever has linked it there means to serve it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    pub fn open_for(path: &Path, own: &Path) -> Result<Self, FsError> {
         Ok(Self {
-            directory: Enclosed::open(path, Links::Outside)?,
+            tree: ServedTree::open(path, own)?,
             refused: Mutex::default(),
         })
     }
@@ -69,7 +118,7 @@ impl ServedDirectory {
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        self.directory.path()
+        self.tree.path()
     }
 
     /// Whether there is a directory of this name.
@@ -95,7 +144,8 @@ impl ServedDirectory {
     }
 
     fn look_up(&self, name: &TargetName) -> Option<Looked> {
-        match self.directory.look_up(name.as_path()) {
+        let (tree, place) = self.tree.place(name.as_path());
+        match tree.look_up(place) {
             Ok(looked) => return Some(looked),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => {}
             Err(Errno::XDEV) => self.refuse(name, Refusal::LeadsOut),
@@ -125,7 +175,8 @@ impl BootFiles for ServedDirectory {
     fn read(&self, name: &TargetName, limit: usize) -> Option<Vec<u8>> {
         let looked = self.regular(name)?;
         let read = || {
-            let file = self.directory.open_looked(name.as_path(), &looked).ok()??;
+            let (tree, place) = self.tree.place(name.as_path());
+            let file = tree.open_looked(place, &looked).ok()??;
             let mut bytes = Vec::new();
             let limit = u64::try_from(limit).unwrap_or(u64::MAX);
             file.take(limit).read_to_end(&mut bytes).ok()?;

@@ -76,6 +76,11 @@ impl Check<'_> {
         if cmdline.is_some_and(|line| line.value.contains(' ') && name.ends_with(&line.value)) {
             return "cmdline= takes the name of a file: write the parameters to cmdline.txt, and remove the line".to_owned();
         }
+        if name == "bootcode.bin" && !self.survey.prefix.is_empty() {
+            return format!(
+                "add {name} where the server's names begin, as a board without an EEPROM knows no other place"
+            );
+        }
         if self.survey.has_directory(name) {
             return format!("put the file {name} in place of the directory");
         }
@@ -145,7 +150,7 @@ impl Check<'_> {
             return None;
         }
         let mut others = self.load.board.default_kernels(!mode.value).iter();
-        let other = others.find(|name| self.survey.has_file(name))?;
+        let other = others.find(|name| self.survey.has_file(&self.survey.own(name)))?;
         Some((mode, (*other).to_owned()))
     }
 

@@ -18,7 +18,7 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     let mut folded: BTreeMap<String, &TargetName> = BTreeMap::new();
     for entry in &survey.files {
         let name = &entry.name;
-        let is_config = name.as_path() == Path::new(CONFIG);
+        let is_config = name.as_path() == Path::new(&survey.own(CONFIG));
         let mut say = |rule, problem: String, remedy: &str| {
             findings.add(
                 rule,
@@ -29,8 +29,8 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             );
         };
         match entry.kind {
-            BootKind::Stray => {
-                let problem = "the link leads out of the tree, or nowhere".to_owned();
+            BootKind::Stray(where_to) => {
+                let problem = format!("the link {where_to}");
                 let remedy = if is_config {
                     "put the file itself there, and check again what it has boards load"
                 } else {

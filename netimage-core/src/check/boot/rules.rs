@@ -92,7 +92,7 @@ pub(super) static OS_PREFIX_IGNORED: Rule = Rule::warning(
 );
 pub(super) static NO_TREE: Rule = Rule::error(
     "boot-no-tree",
-    "Each board looks into the directory of its own serial number; which of them is meant is not known.",
+    "Each board looks into the directory of its own serial number, which is called exactly so; there is none, or which of them is meant is not known.",
     PREFIX,
 );
 pub(super) static SERIAL_DIRECTORY: Rule = Rule::note(

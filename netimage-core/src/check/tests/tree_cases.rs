@@ -1,10 +1,13 @@
 //! What stands in the way of a file of the boot tree.
 
-use std::path::Path;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 
 use super::sample::Sample;
 use super::{Case, case, codes, said, told};
+use crate::boot::requests::{Prefix, requests};
 use crate::check::CheckReport;
+use crate::fs::ServedDirectory;
 
 pub(super) static CASES: &[Case] = &[
     case(
@@ -51,7 +54,93 @@ pub(super) static CASES: &[Case] = &[
             sample.subject.serial = Some("1".parse().unwrap());
         },
     ),
+    // dnsmasq and tftpd-hpa follow a link as long as it stays within what they serve.
+    case(
+        "boot-stray-link",
+        |sample| {
+            let own = own(sample);
+            share(&own, "../../common");
+        },
+        |sample| {
+            let own = own(sample);
+            share(&own, "../common");
+        },
+    ),
+    // raspberrypi/firmware#794
+    case(
+        "boot-missing-firmware",
+        |sample| {
+            super::file_cases::rpi3(sample);
+            own(sample);
+        },
+        |sample| {
+            super::file_cases::rpi3(sample);
+            let own = own(sample);
+            std::fs::rename(
+                own.join("bootcode.bin"),
+                sample.path("boot", "bootcode.bin"),
+            )
+            .unwrap();
+        },
+    ),
+    // raspberrypi/rpi-eeprom#376
+    case(
+        "boot-prefix-dropped",
+        |sample| {
+            let own = own(sample);
+            std::fs::remove_file(own.join("start4.elf")).unwrap();
+        },
+        |sample| {
+            let own = own(sample);
+            std::fs::write(own.join("start.elf"), "for a Pi 3").unwrap();
+        },
+    )
+    .and(&["boot-missing-firmware"]),
+    // The same where what is at the top boots.
+    case(
+        "boot-prefix-dropped",
+        |sample| {
+            sample.boot("1234abcd/cmdline.txt", "");
+            sample.subject.serial = Some("1234abcd".parse().unwrap());
+        },
+        |sample| {
+            std::fs::create_dir(sample.path("boot", "1234abcd")).unwrap();
+            sample.subject.serial = Some("1234abcd".parse().unwrap());
+        },
+    ),
+    case(
+        "boot-prefix-dropped",
+        |sample| {
+            sample.boot("1234ABCD/config.txt", "");
+            sample.subject.serial = Some("1234abcd".parse().unwrap());
+        },
+        |sample| {
+            sample.boot("1234ABCE/config.txt", "");
+            sample.subject.serial = Some("1234abcd".parse().unwrap());
+        },
+    ),
 ];
+
+/// Puts the tree into the directory of the serial number 1234abcd.
+fn own(sample: &mut Sample) -> PathBuf {
+    sample.move_below("1234abcd");
+    sample.subject.serial = Some("1234abcd".parse().unwrap());
+    sample.path("boot", "1234abcd")
+}
+
+/// Puts all files into this directory outside of the board's own, and links there.
+fn share(own: &Path, common: &str) {
+    let place = own
+        .parent()
+        .unwrap()
+        .join(common.strip_prefix("../").unwrap());
+    std::fs::rename(own, &place).unwrap();
+    std::fs::create_dir(own).unwrap();
+    for entry in std::fs::read_dir(place).unwrap() {
+        let name = entry.unwrap().file_name();
+        symlink(Path::new(common).join(&name), own.join(&name)).unwrap();
+    }
+}
 
 /// Beside notes there is nothing but this.
 fn assert_only(report: &CheckReport, code: &'static str) {
@@ -77,6 +166,73 @@ fn a_linked_directory_is_looked_at_when_it_is_meant() {
     sample.subject.serial = Some("1234abcd".parse().unwrap());
     let report = sample.check();
     assert_eq!(codes(&report, ""), [].into(), "{}", told(&report));
+}
+
+#[test]
+fn a_directory_that_no_board_looks_into_is_named() {
+    for (name, serial, meant) in [
+        ("1234ABCD", "1234abcd", "1234abcd"),
+        ("34abcd", "100000000034abcd", "0034abcd"),
+        ("100000001234abcd", "1234abcd", "1234abcd"),
+        ("dc:a6:32:01:36:c2", "1234abcd", "dc-a6-32-01-36-c2"),
+        ("tftp/1234abcd", "1234abcd", "1234abcd"),
+        ("1234abcd/boot", "1234abcd", "1234abcd"),
+    ] {
+        let mut sample = Sample::new();
+        sample.move_below("aside");
+        let found = sample.path("boot", name);
+        std::fs::create_dir_all(found.parent().unwrap()).unwrap();
+        std::fs::rename(sample.path("boot", "aside"), found).unwrap();
+        sample.subject.serial = Some(serial.parse().unwrap());
+        let report = sample.check();
+        assert_only(&report, "boot-no-tree");
+        let (_, remedy) = said(&report, "boot-no-tree");
+        assert_eq!(remedy, format!("move {name} to {meant}"));
+    }
+}
+
+/// What a check says is missing is what the simulation misses.
+#[test]
+fn a_check_agrees_with_the_requests() {
+    let changes: [fn(&mut Sample); 7] = [
+        |_| (),
+        |sample| std::fs::remove_file(sample.path("boot", "1234abcd/start4.elf")).unwrap(),
+        |sample| std::fs::remove_file(sample.path("boot", "1234abcd/fixup4.dat")).unwrap(),
+        |sample| sample.boot("start4.elf", ""),
+        |sample| share(&sample.path("boot", "1234abcd"), "../common"),
+        |sample| super::boot_cases::rpi5(sample),
+        |sample| super::file_cases::rpi3(sample),
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let mut sample = Sample::new();
+        own(&mut sample);
+        change(&mut sample);
+        let served = ServedDirectory::open(&sample.subject.boot).unwrap();
+        let prefix = Prefix::Serial(sample.subject.serial.unwrap());
+        let requests = requests(sample.subject.boards[0], &prefix, &served);
+        let report = sample.check();
+        let is_missing = |code: &&str| code.starts_with("boot-missing");
+        let missing = codes(&report, "").into_iter().filter(is_missing).count();
+        let told = told(&report);
+        assert_eq!(missing == 0, requests.is_complete(), "{at}: {told}");
+    }
+}
+
+#[test]
+fn a_link_says_where_it_leads() {
+    for (target, says) in [
+        ("kernel8.img", "the link leads in a circle"),
+        ("../kernel", "the link leads out of the tree"),
+        ("/boot/kernel8.img", "the link leads out of the tree"),
+        ("gone", "the link leads nowhere"),
+    ] {
+        let sample = Sample::new();
+        sample.remove_boot("kernel8.img");
+        sample.link_boot("kernel8.img", Path::new(target));
+        let report = sample.check();
+        assert_only(&report, "boot-stray-link");
+        assert_eq!(said(&report, "boot-stray-link").0, says);
+    }
 }
 
 #[test]
