@@ -4,7 +4,7 @@ use super::facts::KernelSurvey;
 use super::finding::{Findings, Place, Rule};
 use super::machines::{agrees, is_for_boards};
 use super::survey::Survey;
-use crate::boot::{Architecture, Board, Endianness, KernelFormat};
+use crate::boot::{Architecture, Board, Endianness, KERNEL_SIZE_MAX, KernelFormat};
 
 const BOOTING: &str = "https://docs.kernel.org/arch/arm64/booting.html";
 const ARM_64BIT: &str =
@@ -18,6 +18,12 @@ const PAGE_SIZE_16K: &str = "https://github.com/raspberrypi/bookworm-feedback/is
 /// What to do about a boot loader.
 const SEE_BY_HAND: &str =
     "see by hand that it finds the kernel, the device tree, the initrd and their command line";
+
+/// More bytes than any kernel has.
+const KERNEL_BEYOND: u64 = KERNEL_SIZE_MAX + 1;
+
+/// What to do about what is no kernel.
+const GIVE_KERNEL: &str = "give the file Image or zImage that the kernel's build makes";
 
 /// All the memory of a Raspberry Pi 3, in bytes; kernels take some 50 MiB.
 const MEMORY_MAX: u64 = 1 << 30;
@@ -107,13 +113,8 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
         unusable(&kernel.image.format)
     };
     if let Some(what) = what {
-        let remedy = "give the file Image or zImage that the kernel's build makes";
-        say(
-            &UNRECOGNISED,
-            all,
-            format!("it is {what}, not a kernel"),
-            remedy,
-        );
+        let problem = format!("it is {what}, not a kernel");
+        say(&UNRECOGNISED, all, problem, GIVE_KERNEL);
         return;
     }
     let architecture = kernel.image.architecture();
@@ -164,6 +165,10 @@ type Say<'say> = dyn FnMut(&'static Rule, &[Board], String, &str) + 'say;
 
 fn check_length(kernel: &KernelSurvey, say: &mut Say<'_>) {
     let size = kernel.image.file_size;
+    if let Some(Ok(KERNEL_BEYOND..)) = kernel.unpacked {
+        let problem = format!("it unpacks to more than {} MiB", KERNEL_SIZE_MAX >> 20);
+        return say(&UNRECOGNISED, &kernel.boards, problem, GIVE_KERNEL);
+    }
     let problem = match (&kernel.unpacked, &kernel.image.format) {
         (Some(Err(error)), _) => format!("its {size} bytes do not unpack: {error}"),
         (Some(Ok(unpacked)), KernelFormat::Arm64(image))

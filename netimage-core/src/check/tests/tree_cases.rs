@@ -1,7 +1,11 @@
 //! What stands in the way of a file of the boot tree.
 
+use std::io::Read;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::sample::Sample;
 use super::{Case, case, codes, said, told};
@@ -323,6 +327,25 @@ fn an_empty_kernel_is_called_so() {
     super::boot_cases::kernel_is(&sample, b"");
     let (problem, _) = said(&sample.check(), "kernel-unrecognised");
     assert_eq!(problem, "it is empty, not a kernel");
+}
+
+#[test]
+fn what_unpacks_without_end_is_not_called_truncated() {
+    let mut sample = Sample::new();
+    sample.subject.root = None;
+    let kernel = super::parts::kernel();
+    let mut bytes = kernel.as_slice().chain(std::io::repeat(0).take(256 << 20));
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    std::io::copy(&mut bytes, &mut packed).unwrap();
+    sample.boot("kernel8.img", packed.finish().unwrap());
+    let report = sample.check();
+    let (problem, _) = said(&report, "kernel-unrecognised");
+    assert_eq!(problem, "it unpacks to more than 256 MiB");
+    assert!(
+        !codes(&report, "").contains("kernel-truncated"),
+        "{}",
+        told(&report)
+    );
 }
 
 #[test]
