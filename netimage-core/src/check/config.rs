@@ -50,7 +50,7 @@ pub(super) static UNKNOWN_FILTER: Rule = Rule::warning(
     "Nothing below a filter that the firmware does not know is in force.",
     FILTERS,
 );
-pub(super) static NOT_A_STATEMENT: Rule = Rule::warning(
+pub(super) static NOT_A_STATEMENT: Rule = Rule::note(
     "config-not-a-setting",
     "The firmware ignores lines that it does not understand.",
     FILE_FORMAT,
@@ -84,7 +84,7 @@ pub(super) static NAME_TOO_LONG: Rule = Rule::error(
 );
 pub(super) static INCLUDE_MISSING: Rule = Rule::warning(
     "config-include-missing",
-    "The settings of a file that is not there are not in force.",
+    "The settings of a file that is not read are not in force.",
     INCLUDE,
 )
 .cause();
@@ -200,7 +200,9 @@ fn say(problem: &Problem, boards: Option<Board>, findings: &mut Findings) {
         ProblemKind::NotUtf8 => (&NOT_TEXT, "write the line in ASCII"),
         ProblemKind::NotText => (&NOT_TEXT, "write the file as plain text, in ASCII"),
         ProblemKind::CommentAfterValue(_) => (&COMMENT, MOVE_COMMENT),
-        ProblemKind::UnknownKey { .. } => (&UNKNOWN_KEY, "correct or remove it"),
+        ProblemKind::UnknownKey { .. } => {
+            (&UNKNOWN_KEY, "correct it, unless newer firmware knows it")
+        }
         ProblemKind::UnknownFilter { .. } => (&UNKNOWN_FILTER, "correct or remove the filter"),
         ProblemKind::NotAStatement(_) => {
             (&NOT_A_STATEMENT, "write name=value, or # before a comment")
@@ -211,7 +213,7 @@ fn say(problem: &Problem, boards: Option<Board>, findings: &mut Findings) {
             let remedy = format!("write include {file}");
             let place = Some(Place::from(&problem.at));
             findings.add(
-                &NOT_A_STATEMENT,
+                &INCLUDE_MISSING,
                 [],
                 place,
                 problem.kind.to_string(),

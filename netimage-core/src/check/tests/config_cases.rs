@@ -174,7 +174,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "config-not-a-setting",
+        "config-include-missing",
         |sample| sample.config("include=more.txt"),
         |sample| {
             sample.config("include more.txt");

@@ -209,7 +209,7 @@ fn remedies_say_what_to_write() {
     let sample = Sample::new();
     sample.config("cmdline=console=tty1 quiet\ninclude=more.txt\ndtparam=adio=on\ndtoverlay=disable-bt\ndtparam=sped=1");
     let report = sample.check();
-    let (problem, remedy) = said(&report, "config-not-a-setting");
+    let (problem, remedy) = said(&report, "config-include-missing");
     assert!(problem.contains("a blank"), "{problem}");
     assert_eq!(remedy, "write include more.txt");
     let (_, remedy) = said(&report, "boot-missing-command-line");
