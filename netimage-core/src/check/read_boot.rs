@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use rustix::fs::Dir;
 use rustix::io::Errno;
 
 use crate::boot::requests::BootFiles;
-use crate::fs::{Found, FsError, ServedTree, failed};
+use crate::fs::{Enclosed, Found, FsError, failed};
 use crate::tree::TargetName;
 
 /// What decides all else that a board loads.
@@ -46,34 +45,11 @@ pub(super) enum BootKind {
 }
 
 /// A boot tree that is read: the directory that a server gives out.
-pub(super) struct BootReader<'tree>(&'tree ServedTree);
+pub(super) struct BootReader<'tree>(&'tree Enclosed);
 
 impl<'tree> BootReader<'tree> {
-    pub(super) fn new(tree: &'tree ServedTree) -> Self {
+    pub(super) fn new(tree: &'tree Enclosed) -> Self {
         Self(tree)
-    }
-
-    /// Whether something has this name, if only a link that leads nowhere.
-    pub(super) fn has(&self, name: &str) -> Result<bool, FsError> {
-        let (tree, place) = self.0.place(Path::new(name.trim_start_matches('/')));
-        Ok(tree.has(place)? || tree.is_link(place))
-    }
-
-    /// Whether a name is a link that leads out of the tree.
-    pub(super) fn leads_out(&self, name: &str) -> bool {
-        let (tree, place) = self.0.place(Path::new(name));
-        tree.is_link(place) && tree.look_up(place) == Err(Errno::XDEV)
-    }
-
-    pub(super) fn is_directory(&self, name: &str) -> bool {
-        let (tree, place) = self.0.place(Path::new(name));
-        matches!(tree.find(place), Ok(Found::Directory))
-    }
-
-    pub(super) fn open_directory(&self, name: &Path) -> Result<OwnedFd, FsError> {
-        let (tree, place) = self.0.place(name);
-        let opened = tree.open_directory(place);
-        opened.map_err(failed("open", &self.path_of(name)))
     }
 
     /// Every name below a directory or, without one, all, sorted; of directories whose
@@ -82,11 +58,16 @@ impl<'tree> BootReader<'tree> {
         let mut entries = Vec::new();
         let mut pending: Vec<Option<TargetName>> = vec![below.cloned()];
         while let Some(directory) = pending.pop() {
+            let below = directory
+                .as_ref()
+                .map_or(Path::new("."), TargetName::as_path);
             let path = directory
                 .as_ref()
-                .map_or(Path::new(""), TargetName::as_path);
-            let opened = self.open_directory(path)?;
-            let path = self.path_of(path);
+                .map_or_else(|| self.0.path().to_owned(), |name| self.path(name));
+            let opened = self
+                .0
+                .open_directory(below)
+                .map_err(failed("open", &path))?;
             for entry in Dir::read_from(&opened).map_err(failed("read", &path))? {
                 let entry = entry.map_err(failed("read", &path))?;
                 let name = OsStr::from_bytes(entry.file_name().to_bytes());
@@ -98,7 +79,7 @@ impl<'tree> BootReader<'tree> {
                 let Ok(name) = name else { continue };
                 let kind = self.kind(&name)?;
                 // A link to a directory is not followed: it may lead in circles.
-                if kind == BootKind::Directory && !self.is_link(&name) {
+                if kind == BootKind::Directory && !self.0.is_link(name.as_path()) {
                     pending.push(Some(name.clone()));
                 }
                 entries.push(BootEntry { name, kind });
@@ -112,22 +93,22 @@ impl<'tree> BootReader<'tree> {
         Ok(entries)
     }
 
-    /// What a name stands for, or a way to it, if there is something.
+    /// What a name stands for, if there is something.
     pub(super) fn look_up(&self, name: &TargetName) -> Result<Option<BootEntry>, FsError> {
         let kind = self.kind(name)?;
-        let is_there = !matches!(kind, BootKind::Stray(_)) || self.is_link(name);
+        let is_there = !matches!(kind, BootKind::Stray(_)) || self.0.is_link(name.as_path());
         let name = name.clone();
         Ok(is_there.then_some(BootEntry { name, kind }))
     }
 
     fn kind(&self, name: &TargetName) -> Result<BootKind, FsError> {
-        let (tree, place) = self.0.place(name.as_path());
-        Ok(match tree.find(place)? {
+        let name = name.as_path();
+        Ok(match self.0.find(name)? {
             Found::File(..) => BootKind::File,
-            Found::Directory if name.as_path().as_os_str().len() > DIRECTORY_MAX => BootKind::Deep,
+            Found::Directory if name.as_os_str().len() > DIRECTORY_MAX => BootKind::Deep,
             Found::Directory => BootKind::Directory,
             Found::Special(kind) => BootKind::Special(kind),
-            Found::Nothing => BootKind::Stray(match tree.look_up(place) {
+            Found::Nothing => BootKind::Stray(match self.0.look_up(name) {
                 Err(Errno::XDEV) => "leads out of the tree",
                 Err(Errno::LOOP) => "leads in a circle",
                 _ => "leads nowhere",
@@ -135,21 +116,14 @@ impl<'tree> BootReader<'tree> {
         })
     }
 
-    fn is_link(&self, name: &TargetName) -> bool {
-        let (tree, place) = self.0.place(name.as_path());
-        tree.is_link(place)
-    }
-
     /// The bytes of a file, but no more than `limit`.
     pub(super) fn read(&self, name: &TargetName, limit: u64) -> Result<Option<Vec<u8>>, FsError> {
-        let (tree, place) = self.0.place(name.as_path());
-        tree.read(place, limit)
+        self.0.read(name.as_path(), limit)
     }
 
     /// A file and its bytes, by count.
     pub(super) fn open(&self, name: &TargetName) -> Result<Option<(File, u64)>, FsError> {
-        let (tree, place) = self.0.place(name.as_path());
-        Ok(match tree.find(place)? {
+        Ok(match self.0.find(name.as_path())? {
             Found::File(file, size) => Some((file, size)),
             _ => None,
         })
@@ -157,11 +131,7 @@ impl<'tree> BootReader<'tree> {
 
     /// Where a name lies, for messages.
     pub(super) fn path(&self, name: &TargetName) -> PathBuf {
-        self.path_of(name.as_path())
-    }
-
-    pub(super) fn path_of(&self, name: &Path) -> PathBuf {
-        self.0.path().join(name)
+        self.0.path().join(name.as_path())
     }
 }
 
@@ -172,6 +142,6 @@ impl BootFiles for BootReader<'_> {
 
     fn read(&self, name: &TargetName, limit: usize) -> Option<Vec<u8>> {
         let limit = u64::try_from(limit).unwrap_or(READ_MAX).min(READ_MAX);
-        BootReader::read(self, name, limit).ok()?
+        self.0.read(name.as_path(), limit).ok()?
     }
 }

@@ -6,11 +6,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::fs::Dir;
+use rustix::io::Errno;
 
-use super::read_boot::{BootReader, CONFIG};
+use super::read_boot::CONFIG;
 use crate::boot::Serial;
 use crate::boot::requests::MacAddress;
-use crate::fs::{FsError, failed};
+use crate::fs::{Enclosed, Found, FsError, failed};
 
 /// What boards ask about first.
 const FIRST: [&str; 3] = [CONFIG, "start4.elf", "start.elf"];
@@ -39,12 +40,12 @@ pub(super) struct NearMiss {
 
 /// Finds the tree that is meant: that of the serial number, or the only one that
 /// there is.
-pub(super) fn find(top: &BootReader<'_>, serial: Option<Serial>) -> Result<Meant, FsError> {
+pub(super) fn find(top: &Enclosed, serial: Option<Serial>) -> Result<Meant, FsError> {
     let is_top = has_tree(top, "")?;
     let mut near = None;
     match serial {
         None if is_top => return Ok(Meant::Top(None)),
-        Some(serial) if top.is_directory(&serial.to_string()) => {
+        Some(serial) if is_directory(top, &serial.to_string()) => {
             near = too_deep(top, serial)?;
             if near.is_none() {
                 return Ok(Meant::Own(serial));
@@ -53,12 +54,12 @@ pub(super) fn find(top: &BootReader<'_>, serial: Option<Serial>) -> Result<Meant
         _ => {}
     }
     let (mut trees, mut links) = (Vec::new(), Vec::new());
-    for name in names(top, "")? {
+    for name in names(top, ".")? {
         match name.parse::<Serial>() {
             Ok(own) if own.to_string() == name => {
                 if has_tree(top, &name)? {
                     trees.push(own);
-                } else if top.leads_out(&name) {
+                } else if top.look_up(Path::new(&name)) == Err(Errno::XDEV) {
                     links.push(own);
                 }
             }
@@ -75,18 +76,23 @@ pub(super) fn find(top: &BootReader<'_>, serial: Option<Serial>) -> Result<Meant
 
 /// Whether a directory has what boards ask about first. What is there and no file is
 /// told of later.
-fn has_tree(top: &BootReader<'_>, directory: &str) -> Result<bool, FsError> {
+fn has_tree(top: &Enclosed, directory: &str) -> Result<bool, FsError> {
     for name in FIRST {
-        if top.has(&format!("{directory}/{name}"))? {
+        let name = Path::new(directory).join(name);
+        if top.has(&name)? || top.is_link(&name) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
+fn is_directory(top: &Enclosed, name: &str) -> bool {
+    matches!(top.find(Path::new(name)), Ok(Found::Directory))
+}
+
 /// What a name at the top may have been meant for.
 fn near_miss(
-    top: &BootReader<'_>,
+    top: &Enclosed,
     name: &str,
     serial: Option<Serial>,
 ) -> Result<Option<NearMiss>, FsError> {
@@ -105,8 +111,7 @@ fn near_miss(
             Ok(mac) if has_tree(top, name)? => near(mac.to_string()),
             _ => serial.and_then(|serial| {
                 let (found, meant) = (format!("{name}/{serial}"), serial.to_string());
-                top.is_directory(&found)
-                    .then_some(NearMiss { found, meant })
+                is_directory(top, &found).then_some(NearMiss { found, meant })
             }),
         },
         _ => None,
@@ -114,7 +119,7 @@ fn near_miss(
 }
 
 /// The tree in the directory of a serial number, if it is one directory too deep.
-fn too_deep(top: &BootReader<'_>, serial: Serial) -> Result<Option<NearMiss>, FsError> {
+fn too_deep(top: &Enclosed, serial: Serial) -> Result<Option<NearMiss>, FsError> {
     let meant = serial.to_string();
     if has_tree(top, &meant)? {
         return Ok(None);
@@ -129,9 +134,10 @@ fn too_deep(top: &BootReader<'_>, serial: Serial) -> Result<Option<NearMiss>, Fs
 }
 
 /// The names in a directory that are text, sorted.
-fn names(top: &BootReader<'_>, directory: &str) -> Result<Vec<String>, FsError> {
-    let path = top.path_of(Path::new(directory));
-    let listed = top.open_directory(Path::new(directory))?;
+fn names(top: &Enclosed, directory: &str) -> Result<Vec<String>, FsError> {
+    let path = top.path().join(directory);
+    let listed = top.open_directory(Path::new(directory));
+    let listed = listed.map_err(failed("open", &path))?;
     let mut names = Vec::new();
     for entry in Dir::read_from(&listed)
         .map_err(failed("read", &path))?

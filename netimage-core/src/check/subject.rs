@@ -8,7 +8,7 @@ use super::serial_directory::{self, Meant};
 use super::survey::Survey;
 use super::{command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root};
 use crate::boot::{Board, Serial};
-use crate::fs::{Enclosed, FsError, Links, ServedTree};
+use crate::fs::{Enclosed, FsError, Links};
 use crate::image::Image;
 use crate::nfs::{NfsRoot, NfsRootError};
 use crate::store::{StoreDir, StorePath};
@@ -105,7 +105,9 @@ impl Subject {
 pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
     let own = subject.serial.map(|serial| serial.to_string());
     let own = Path::new(own.as_deref().unwrap_or_default());
-    let tree = ServedTree::open(&subject.boot, own).map_err(CheckError::Open)?;
+    let tree = Enclosed::open(&subject.boot, Links::Outside);
+    let tree = tree.and_then(|tree| tree.following(own));
+    let tree = tree.map_err(CheckError::Open)?;
     let boot = BootReader::new(&tree);
     let root = subject.root.as_deref();
     let root = root.map(|path| Enclosed::open(path, Links::WithinRoot));
@@ -115,7 +117,7 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
     if let Some(error) = &subject.nfs_error {
         nfs::say_invalid(error, &mut findings);
     }
-    let own = match serial_directory::find(&boot, subject.serial)? {
+    let own = match serial_directory::find(&tree, subject.serial)? {
         Meant::Top(near) => {
             if let Some(near) = near {
                 super::boot::say_missed(&near, &mut findings);

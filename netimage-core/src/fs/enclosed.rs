@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2, readlinkat};
 use rustix::io::Errno;
@@ -35,6 +35,8 @@ pub(crate) struct Enclosed {
     path: PathBuf,
     root: OwnedFd,
     links: Links,
+    /// A link that may lead out, and the directory that it leads to.
+    followed: Option<(PathBuf, Box<Self>)>,
 }
 
 /// What a name stands for, links followed.
@@ -90,7 +92,23 @@ impl Enclosed {
             path: path.to_owned(),
             root,
             links,
+            followed: None,
         })
+    }
+
+    /// The same directory, in which this name may lead out if it is a link to a
+    /// directory: whoever has linked it means to serve what it leads to.
+    pub(crate) fn following(mut self, name: &Path) -> Result<Self, FsError> {
+        let target = self.path.join(name);
+        let is_below = name
+            .components()
+            .all(|step| matches!(step, Component::Normal(_)));
+        let leads_out = is_below && self.look_up(name) == Err(Errno::XDEV);
+        if leads_out && target.is_symlink() && target.is_dir() {
+            let target = Box::new(Self::open(&target, self.links)?);
+            self.followed = Some((name.to_owned(), target));
+        }
+        Ok(self)
     }
 
     /// Where it is.
@@ -135,6 +153,12 @@ impl Enclosed {
     }
 
     fn open_within(&self, name: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+        if let Some((link, target)) = &self.followed
+            && let Ok(rest) = name.strip_prefix(link)
+        {
+            let is_itself = rest.as_os_str().is_empty();
+            return target.open_within(if is_itself { Path::new(".") } else { rest }, flags);
+        }
         let flags = flags | OFlags::CLOEXEC;
         let resolve = match self.links {
             Links::WithinRoot => ResolveFlags::IN_ROOT,
@@ -154,7 +178,6 @@ impl Enclosed {
     }
 
     fn open_without_links(&self, name: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
-        use std::path::Component;
         let mut place = self.root.try_clone().map_err(|_| Errno::MFILE)?;
         let may_be_link = flags.contains(OFlags::PATH | OFlags::NOFOLLOW);
         let mut steps = name.components().peekable();
@@ -329,6 +352,29 @@ mod tests {
         let look = |name: &str| tree.look_at(Path::new(name)).unwrap();
         assert!(look("etc/name").is_same_file(&look("same")));
         assert!(!look("etc/name").is_same_file(&look("copy")));
+    }
+
+    #[test]
+    fn one_link_may_be_followed_out() {
+        let place = tempfile::tempdir().unwrap();
+        let inside = place.path().join("inside");
+        fs::create_dir_all(&inside).unwrap();
+        fs::create_dir(place.path().join("image")).unwrap();
+        fs::write(place.path().join("image/name"), "pi").unwrap();
+        fs::write(place.path().join("secret"), "secret").unwrap();
+        symlink("../secret", place.path().join("image/out")).unwrap();
+        for link in ["own", "other"] {
+            symlink("../image", inside.join(link)).unwrap();
+        }
+        let tree = Enclosed::open(&inside, Links::Outside).unwrap();
+        let tree = tree.following(Path::new("own")).unwrap();
+        let has = |name: &str| tree.has(Path::new(name)).unwrap();
+        assert!(has("own") && has("own/name"));
+        assert!(!has("own/out") && !has("other/name") && !has("own/../secret"));
+        for name in ["../image", "..", "", "nothing"] {
+            let tree = Enclosed::open(&inside, Links::Outside).unwrap();
+            assert!(tree.following(Path::new(name)).unwrap().followed.is_none());
+        }
     }
 
     #[test]

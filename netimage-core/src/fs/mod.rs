@@ -23,6 +23,5 @@ pub(crate) use error::failed;
 pub(crate) use hash::{hash_file, hash_tree};
 pub(crate) use hashing::Hashing;
 pub(crate) use remove::remove_tree;
-pub(crate) use served::ServedTree;
 pub(crate) use transfer::{Buffer, EPOCH, FileContents, Method, file_mode, seal, write_file};
 pub(crate) use walk::{join, kind_name};

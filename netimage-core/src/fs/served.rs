@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::FileType;
@@ -15,45 +15,6 @@ use super::walk::kind_name;
 use crate::boot::requests::BootFiles;
 use crate::tree::TargetName;
 
-/// The directory that a server gives out, out of which no name leads but that of the
-/// directory of one board: where that is a link, as to an image, whoever made it means
-/// to serve what it leads to.
-#[derive(Debug)]
-pub(crate) struct ServedTree {
-    top: Enclosed,
-    own: Option<(PathBuf, Enclosed)>,
-}
-
-impl ServedTree {
-    /// Opens a directory, of whose own names this one may lead out.
-    pub(crate) fn open(path: &Path, own: &Path) -> Result<Self, FsError> {
-        let top = Enclosed::open(path, Links::Outside)?;
-        let is_own = !own.as_os_str().is_empty() && top.look_up(own) == Err(Errno::XDEV);
-        let linked = path.join(own);
-        let own = if is_own && top.is_link(own) && linked.is_dir() {
-            Some((own.to_owned(), Enclosed::open(&linked, Links::Outside)?))
-        } else {
-            None
-        };
-        Ok(Self { top, own })
-    }
-
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        self.top.path()
-    }
-
-    /// Where a name is to be looked up, and by which name.
-    pub(crate) fn place<'name>(&self, name: &'name Path) -> (&Enclosed, &'name Path) {
-        let (tree, name) = match &self.own {
-            Some((own, tree)) if let Ok(name) = name.strip_prefix(own) => (tree, name),
-            _ => (&self.top, name),
-        };
-        let is_itself = name.as_os_str().is_empty();
-        (tree, if is_itself { Path::new(".") } else { name })
-    }
-}
-
 /// A directory, out of which no name leads.
 ///
 /// Names are looked up beneath it, through symbolic links too as long as they
@@ -61,7 +22,7 @@ impl ServedTree {
 /// before 5.6 no link is followed. Only regular files are opened.
 #[derive(Debug)]
 pub struct ServedDirectory {
-    tree: ServedTree,
+    directory: Enclosed,
     refused: Mutex<BTreeMap<TargetName, Refusal>>,
 }
 
@@ -110,7 +71,7 @@ impl ServedDirectory {
     /// As for [`open`](Self::open).
     pub fn open_for(path: &Path, own: &Path) -> Result<Self, FsError> {
         Ok(Self {
-            tree: ServedTree::open(path, own)?,
+            directory: Enclosed::open(path, Links::Outside)?.following(own)?,
             refused: Mutex::default(),
         })
     }
@@ -118,7 +79,7 @@ impl ServedDirectory {
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        self.tree.path()
+        self.directory.path()
     }
 
     /// Whether there is a directory of this name.
@@ -144,8 +105,7 @@ impl ServedDirectory {
     }
 
     fn look_up(&self, name: &TargetName) -> Option<Looked> {
-        let (tree, place) = self.tree.place(name.as_path());
-        match tree.look_up(place) {
+        match self.directory.look_up(name.as_path()) {
             Ok(looked) => return Some(looked),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => {}
             Err(Errno::XDEV) => self.refuse(name, Refusal::LeadsOut),
@@ -175,8 +135,7 @@ impl BootFiles for ServedDirectory {
     fn read(&self, name: &TargetName, limit: usize) -> Option<Vec<u8>> {
         let looked = self.regular(name)?;
         let read = || {
-            let (tree, place) = self.tree.place(name.as_path());
-            let file = tree.open_looked(place, &looked).ok()??;
+            let file = self.directory.open_looked(name.as_path(), &looked).ok()??;
             let mut bytes = Vec::new();
             let limit = u64::try_from(limit).unwrap_or(u64::MAX);
             file.take(limit).read_to_end(&mut bytes).ok()?;

@@ -151,6 +151,21 @@ fn assert_only(report: &CheckReport, code: &'static str) {
     assert_eq!(codes(report, ""), [code].into(), "{}", told(report));
 }
 
+/// A directory that is called right and linked out is looked into, also for a tree that
+/// is too deep in it.
+#[test]
+fn a_linked_directory_may_hold_an_image() {
+    let mut sample = Sample::new();
+    sample.move_below("boot");
+    let elsewhere = sample.path("elsewhere", "");
+    std::fs::rename(sample.path("boot", ""), &elsewhere).unwrap();
+    std::fs::create_dir(sample.path("boot", "")).unwrap();
+    sample.link_boot("1234abcd", &elsewhere);
+    sample.subject.serial = Some("1234abcd".parse().unwrap());
+    let (_, remedy) = said(&sample.check(), "boot-no-tree");
+    assert_eq!(remedy, "move 1234abcd/boot to 1234abcd");
+}
+
 /// A link out of the tree is followed for a serial number that is given.
 #[test]
 fn a_linked_directory_is_looked_at_when_it_is_meant() {
