@@ -5,6 +5,7 @@ mod module_files;
 mod modules;
 mod programs;
 mod rules;
+mod store;
 mod systemd;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ pub(super) use rules::RULES;
 
 use super::facts::{InitrdSurvey, Mounter};
 use super::finding::{Findings, Place, Rule, explained};
-use super::read_fstab::ListFault;
+use super::read_fstab::{ListFault, Mount};
 use super::survey::Survey;
 use crate::boot::Board;
 use crate::initrd::ModuleName;
@@ -134,6 +135,7 @@ impl Check<'_> {
         self.check_forbidden();
         self.check_releases();
         self.check_list();
+        self.check_store();
         self.check_systemd();
         self.check_mount();
     }
@@ -154,14 +156,11 @@ impl Check<'_> {
     }
 
     /// What stage 1 has in its fstab is what is mounted.
-    fn check_mounted(&mut self, nfs: &NfsRoot, mounted: &str) {
-        let problem = match mounted.parse::<NfsRoot>() {
+    fn check_mounted(&mut self, nfs: &NfsRoot, mount: &Mount) {
+        let problem = match mount.nfs_root() {
+            Ok(given) if !mount.is_root() => return self.check_store_mount(nfs, mount, &given),
             Ok(given) => {
-                // mount.nfs goes by what is before the path, the kernel by addr=.
-                let by_helper = self.initrd.mounter == Mounter::Systemd;
-                let same_server = given.server() == nfs.server()
-                    || (!by_helper && given.address() == nfs.address());
-                let same = given.path() == nfs.path() && same_server;
+                let same = given.path() == nfs.path() && self.is_at_server(&given, nfs);
                 if same && given.version() == nfs.version() {
                     return;
                 }
@@ -173,9 +172,16 @@ impl Check<'_> {
                     nfs.version()
                 )
             }
-            Err(error) => format!("it would mount {mounted}: {}", explained(&error).problem),
+            Err(error) => format!("it would mount {mount}: {}", explained(&error).problem),
         };
         self.say(&rules::OTHER_ROOT, problem, self.name_root());
+    }
+
+    /// Whether a mount is from the image's server: mount.nfs goes by what is before
+    /// the path, the kernel by `addr=`.
+    fn is_at_server(&self, given: &NfsRoot, nfs: &NfsRoot) -> bool {
+        let by_helper = self.initrd.mounter == Mounter::Systemd;
+        given.server() == nfs.server() || (!by_helper && given.address() == nfs.address())
     }
 
     /// How stage 1 comes to mount the image's root.
@@ -191,11 +197,12 @@ impl Check<'_> {
         let Some(nfs) = &self.survey.nfs else {
             return;
         };
-        let (mounted, text) = self.initrd.mounts.nfs.clone().unwrap_or_default();
-        if self.initrd.mounts.nfs.is_some() {
-            self.check_mounted(nfs, &format!("{mounted},{text}"));
+        let mounted = &self.initrd.mounts.nfs;
+        for mount in mounted {
+            self.check_mounted(nfs, mount);
         }
         self.check_disk();
+        self.check_store_disk();
         self.check_type();
         if self.initrd.mounter != Mounter::Systemd {
             return;
@@ -213,9 +220,10 @@ impl Check<'_> {
             let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
             self.say(rule, problem, remedy);
         }
-        let has_address = match self.initrd.mounts.nfs {
-            Some(_) => text.contains("addr="),
-            None => nfs.options().get("addr").is_some(),
+        let has_address = if mounted.is_empty() {
+            nfs.options().get("addr").is_some()
+        } else {
+            mounted.iter().all(|mount| mount.options.contains("addr="))
         };
         if !self.initrd.has_mount_helper && !has_address {
             let problem = "there is no mount.nfs, and the mount options have no addr=";

@@ -15,6 +15,7 @@ use rules::{
 use super::facts::{Mounter, share_a_board};
 use super::finding::{Findings, Place, Rule, explained};
 use super::nfsroot::Nfsroot;
+use super::read_fstab::Mount;
 use super::survey::Survey;
 use crate::boot::Board;
 use crate::explanation::Explanation;
@@ -89,7 +90,7 @@ impl Check<'_> {
             self.check_kernel_options(mounted.options());
         }
         let options = self.nfs.options();
-        if options.is_read_only() && survey.is_nixos() {
+        if options.is_read_only() && survey.is_nixos() && self.is_root(survey) {
             let remedy = "mount the root rw, or put an overlay over it";
             self.say(&READ_ONLY, "the root is mounted read-only", remedy);
         }
@@ -103,6 +104,16 @@ impl Check<'_> {
             let remedy = "export it to the board's own address only, on a network that you trust";
             self.say(&OPEN, problem, remedy);
         }
+    }
+
+    /// Whether it is not for the store alone that an initrd mounts NFS.
+    fn is_root(&self, survey: &Survey) -> bool {
+        let initrds = survey.initrds.iter();
+        let mut own = initrds.filter(|initrd| share_a_board(&initrd.boards, self.boards));
+        own.all(|initrd| {
+            let mounted = &initrd.mounts.nfs;
+            mounted.is_empty() || mounted.iter().any(Mount::is_root)
+        })
     }
 
     fn check_server(&mut self) {
@@ -161,10 +172,8 @@ impl Check<'_> {
     fn mounted(&self, survey: &Survey) -> Vec<NfsRoot> {
         let initrds = survey.initrds.iter();
         let own = initrds.filter(|initrd| share_a_board(&initrd.boards, self.boards));
-        let mounts = own.filter_map(|initrd| initrd.mounts.nfs.as_ref());
-        let roots =
-            mounts.filter_map(|(device, options)| format!("{device},{options}").parse().ok());
-        roots.collect()
+        let mounts = own.flat_map(|initrd| &initrd.mounts.nfs);
+        mounts.filter_map(|mount| mount.nfs_root().ok()).collect()
     }
 
     /// Options that no kernel is known to have, and Kerberos.

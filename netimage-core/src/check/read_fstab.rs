@@ -1,9 +1,12 @@
 //! The root by the tables of an initrd.
 
+use std::fmt;
+
 use super::nfsroot::is_disk;
+use super::read_units::words;
 use crate::boot::KernelCommandLine;
 use crate::initrd::{EntryKind, Initrd};
-use crate::nfs::{MountOptions, NfsVersion};
+use crate::nfs::{MountOptions, NfsRoot, NfsRootError, NfsVersion};
 
 /// Whether anything names a root to the systemd of an initrd
 /// (systemd-fstab-generator(8)): a line of an fstab, a unit, or the command line.
@@ -56,78 +59,155 @@ fn is_comment(line: &str) -> bool {
     line.trim_start().starts_with('#')
 }
 
-/// A mount at `/`.
+/// The places on the way to the store, the deepest first: what is mounted at the
+/// first of them that has a mount holds it.
+const TO_STORE: [&str; 3] = ["/nix/store", "/nix", "/"];
+
+/// A mount on the way to the store.
 #[derive(Debug, Clone)]
-struct Mount {
-    place: String,
-    device: String,
-    kind: String,
-    options: String,
+pub(super) struct Mount {
+    /// One of [`TO_STORE`].
+    pub place: &'static str,
+    pub device: String,
+    pub kind: String,
+    /// Without those that are for systemd.
+    pub options: String,
+    is_noauto: bool,
 }
 
-fn is_nfs(mount: &Mount) -> bool {
-    mount.kind.starts_with("nfs")
+impl Mount {
+    /// What is given in the fields of fstab(5), its place seen from the root.
+    fn new(place: &str, device: &str, kind: &str, options: &str) -> Option<Self> {
+        let place = match place.trim_end_matches('/') {
+            "" => "/",
+            place => place,
+        };
+        let mut places = TO_STORE.into_iter();
+        let kept = options
+            .split(',')
+            .filter(|option| !option.starts_with("x-"));
+        Some(Self {
+            place: places.find(|known| *known == place)?,
+            device: device.to_owned(),
+            kind: kind.to_owned(),
+            options: kept.collect::<Vec<_>>().join(","),
+            is_noauto: is_noauto(options),
+        })
+    }
+
+    pub(super) fn is_root(&self) -> bool {
+        self.place == "/"
+    }
+
+    fn is_nfs(&self) -> bool {
+        self.kind.starts_with("nfs")
+    }
+
+    /// Whether it has nothing in it when it is mounted.
+    fn is_in_memory(&self) -> bool {
+        matches!(self.kind.as_str(), "ramfs" | "tmpfs")
+    }
+
+    /// Whether the device is one of NFS, but the type that of a file system of disks.
+    fn is_mistyped(&self) -> bool {
+        const OF_DISKS: [&str; 9] = [
+            "btrfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs", "vfat", "xfs",
+        ];
+        let server = self.device.split_once(":/").map(|(server, _)| server);
+        let is_nfs = server.is_some_and(|server| !server.is_empty() && !server.contains('/'));
+        is_nfs && OF_DISKS.contains(&self.kind.as_str())
+    }
+
+    /// The NFS root that it would be.
+    pub(super) fn nfs_root(&self) -> Result<NfsRoot, NfsRootError> {
+        self.to_string().parse()
+    }
 }
 
-/// What an initrd says that it mounts at `/`.
+impl fmt::Display for Mount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{},{}", self.device, self.options)
+    }
+}
+
+/// What an initrd says that it mounts on the way to the store.
 #[derive(Debug, Default)]
 pub(super) struct Mounts {
-    /// The device and the options of an NFS root.
-    pub nfs: Option<(String, String)>,
-    /// A disk, where there is no NFS root.
+    /// What is mounted over NFS: the root, and what holds the store below it.
+    pub nfs: Vec<Mount>,
+    /// A disk as the root, where no NFS root is.
     pub disk: Option<String>,
-    /// The device of an NFS root, and the type of a disk that it has.
-    pub mistyped: Option<(String, String)>,
+    /// A disk that holds the store, below the root.
+    pub store_disk: Option<Mount>,
+    /// What would have to hold the store and has nothing in it.
+    pub empty: Option<Mount>,
+    /// An NFS device that has the type of a disk.
+    pub mistyped: Option<Mount>,
     /// Whether the NFS root is one that systemd does not mount by itself.
     pub is_noauto: bool,
 }
 
 impl Mounts {
-    /// The version that the options of an NFS root ask for.
-    pub(super) fn version(&self) -> Option<NfsVersion> {
-        let (_, options) = self.nfs.as_ref()?;
-        MountOptions::parse(&[options.as_str()]).ok()?.version()
+    /// The versions that the options of NFS mounts ask for.
+    pub(super) fn versions(&self) -> impl Iterator<Item = NfsVersion> {
+        let options = self.nfs.iter().map(|mount| mount.options.as_str());
+        options.filter_map(|options| MountOptions::parse(&[options]).ok()?.version())
+    }
+
+    /// What tables mount, of which any may be the one that counts.
+    fn of_tables(tables: &[Vec<Mount>]) -> Self {
+        let roots = || tables.iter().flatten().filter(|mount| mount.is_root());
+        let holders: Vec<&Mount> = tables.iter().filter_map(|table| holder(table)).collect();
+        let root = roots().find(|mount| mount.is_nfs());
+        let below = holders.iter().copied().find(|mount| !mount.is_root());
+        let all_on_disk = roots().all(|mount| is_disk(&mount.device));
+        let disk = roots().next().filter(|_| all_on_disk);
+        let stores_on_disk = holders.iter().all(|mount| is_disk(&mount.device));
+        let are_empty = holders.iter().all(|mount| mount.is_in_memory());
+        let mistyped = roots().chain(below).find(|mount| mount.is_mistyped());
+        let nfs = root.into_iter().chain(below.filter(|mount| mount.is_nfs()));
+        Self {
+            is_noauto: root.is_some_and(|mount| mount.is_noauto),
+            mistyped: mistyped.filter(|_| root.is_none()).cloned(),
+            nfs: nfs.cloned().collect(),
+            disk: disk.map(|mount| mount.device.clone()),
+            store_disk: below.filter(|_| stores_on_disk).cloned(),
+            empty: holders
+                .first()
+                .filter(|_| are_empty)
+                .map(|mount| (*mount).clone()),
+        }
     }
 }
 
-/// What is mounted at `/`, by the fstab of systemd's stage 1 or the list of the
-/// scripted one.
+/// Of the mounts of one table that which holds the store.
+fn holder(table: &[Mount]) -> Option<&Mount> {
+    let mut places = TO_STORE.into_iter();
+    places.find_map(|place| {
+        let mut mounts = table.iter().filter(|mount| mount.place == place);
+        mounts.find(|mount| mount.is_root() || !mount.is_noauto)
+    })
+}
+
+/// What is mounted on the way to the store, by the fstab of systemd's stage 1 or the
+/// list of the scripted one.
 pub(super) fn mounts(initrd: &Initrd) -> Mounts {
-    let mut found = Vec::new();
+    let mut tables = Vec::new();
     initrd.walk(|path, _| {
         let text = || Some(String::from_utf8_lossy(initrd.text(path)?).into_owned());
-        if path.ends_with(b"-initrd-fstab") {
-            found.extend(text().and_then(|text| of_fstab(&text)));
+        let table = if path.ends_with(b"-initrd-fstab") {
+            text().map(|text| of_fstab(&text, |_| true))
         } else if path == b"etc/fstab" {
             // Its `/` may be that of stage 1 itself.
-            let mount = text().and_then(|text| of_fstab(&text));
-            found.extend(mount.filter(|mount| mount.place != "/" || is_nfs(mount)));
+            text().map(|text| of_fstab(&text, |place| place.starts_with("/sysroot")))
         } else if path.ends_with(b"-initrd-fsinfo") {
-            found.extend(text().and_then(|text| of_fsinfo(&text)));
-        }
+            text().map(|text| of_fsinfo(&text))
+        } else {
+            None
+        };
+        tables.extend(table);
     });
-    let nfs = found.iter().find(|mount| is_nfs(mount));
-    // Of several, any may be what counts.
-    let all_on_disk = found.iter().all(|mount| is_disk(&mount.device));
-    let disk = found.first().filter(|_| all_on_disk);
-    let mistyped = found.iter().find(|mount| is_mistyped(mount));
-    let mistyped = mistyped.filter(|_| nfs.is_none());
-    Mounts {
-        is_noauto: nfs.is_some_and(|mount| is_noauto(&mount.options)),
-        mistyped: mistyped.map(|mount| (mount.device.clone(), mount.kind.clone())),
-        nfs: nfs.map(|mount| (mount.device.clone(), options(&mount.options))),
-        disk: disk.map(|mount| mount.device.clone()),
-    }
-}
-
-/// Whether the device is one of NFS, but the type that of a file system of disks.
-fn is_mistyped(mount: &Mount) -> bool {
-    const OF_DISKS: [&str; 9] = [
-        "btrfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs", "vfat", "xfs",
-    ];
-    let server = mount.device.split_once(":/").map(|(server, _)| server);
-    let is_nfs = server.is_some_and(|server| !server.is_empty() && !server.contains('/'));
-    is_nfs && OF_DISKS.contains(&mount.kind.as_str())
+    Mounts::of_tables(&tables)
 }
 
 /// Of `auto` and `noauto` the last counts.
@@ -137,50 +217,48 @@ fn is_noauto(options: &str) -> bool {
     options.next_back() == Some("noauto")
 }
 
-/// The line of fstab(5) for the root, the first for NFS if there are several.
-fn of_fstab(text: &str) -> Option<Mount> {
+/// The lines of fstab(5) for places on the way to the store; those of NFS at any
+/// place, others where `counts`.
+fn of_fstab(text: &str, counts: fn(&str) -> bool) -> Vec<Mount> {
     let lines = text.lines().filter(|line| !is_comment(line));
     let mounts = lines.filter_map(|line| {
         let mut fields = line.split_ascii_whitespace();
         let (device, place, kind) = (fields.next()?, fields.next()?, fields.next()?);
-        is_root(place).then(|| Mount {
-            place: place.to_owned(),
-            device: device.to_owned(),
-            kind: kind.to_owned(),
-            options: fields.next().unwrap_or_default().to_owned(),
-        })
+        let own = place.strip_prefix("/sysroot").unwrap_or(place);
+        let mount = Mount::new(own, device, kind, fields.next().unwrap_or_default())?;
+        (counts(place) || mount.is_nfs()).then_some(mount)
     });
-    first_of_nfs(mounts)
+    first_of_nfs(mounts.collect())
 }
 
 /// NixOS's scripted stage 1 has a file of four lines for each mount: place,
 /// device, type, options.
-fn of_fsinfo(text: &str) -> Option<Mount> {
+fn of_fsinfo(text: &str) -> Vec<Mount> {
     let lines: Vec<&str> = text.lines().collect();
     let mounts = lines.chunks(4).filter_map(|lines| {
         let [place, device, kind, rest @ ..] = lines else {
             return None;
         };
-        (*place == "/").then(|| Mount {
-            place: (*place).to_owned(),
-            device: (*device).to_owned(),
-            kind: (*kind).to_owned(),
-            options: rest.first().copied().unwrap_or_default().to_owned(),
-        })
+        let options = rest.first().copied().unwrap_or_default();
+        Mount::new(place, device, kind, options)
     });
-    first_of_nfs(mounts)
+    first_of_nfs(mounts.collect())
 }
 
-fn first_of_nfs(mounts: impl Iterator<Item = Mount>) -> Option<Mount> {
-    let mounts: Vec<Mount> = mounts.collect();
-    let nfs = mounts.iter().position(is_nfs);
-    mounts.into_iter().nth(nfs.unwrap_or(0))
+/// Of several lines for the root that for NFS, if there is one.
+fn first_of_nfs(mut mounts: Vec<Mount>) -> Vec<Mount> {
+    mounts.sort_by_key(|mount| !mount.is_nfs());
+    mounts
 }
 
-/// Without those that are for systemd.
-fn options(text: &str) -> String {
-    let options = text.split(',').filter(|option| !option.starts_with("x-"));
-    options.collect::<Vec<_>>().join(",")
+/// Whether a command may mount something on the way to the store.
+pub(super) fn mounts_store(command: &str) -> bool {
+    let is_mount = |word: &str| {
+        let name = word.rsplit('/').next().unwrap_or_default();
+        name.contains("mount") && !name.starts_with("umount")
+    };
+    let is_place = |word: &str| TO_STORE[..2].iter().any(|place| word.ends_with(place));
+    words(command).any(is_mount) && words(command).any(is_place)
 }
 
 /// What is amiss with the list of mounts that NixOS's script reads
@@ -206,7 +284,10 @@ pub(super) fn list_fault(initrd: &Initrd, script: &[u8]) -> Option<ListFault> {
         return Some(ListFault::Missing(list.to_owned()));
     };
     let has_root = match initrd.text(list.as_bytes()) {
-        Some(text) => of_fsinfo(&String::from_utf8_lossy(text)).is_some(),
+        Some(text) => {
+            let mounts = of_fsinfo(&String::from_utf8_lossy(text));
+            mounts.iter().any(Mount::is_root)
+        }
         None => entry.kind != EntryKind::Regular { size: 0 },
     };
     (!has_root).then(|| ListFault::NoRoot(list.to_owned()))

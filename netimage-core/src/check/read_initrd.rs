@@ -6,7 +6,7 @@ use std::io::Read;
 use super::drivers::{DEPENDED_ON, VERSION_MODULES, drivers, version_module};
 use super::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter};
 use super::finding::explained;
-use super::read_fstab::{has_root, list_fault, mounts};
+use super::read_fstab::{has_root, list_fault, mounts, mounts_store};
 use super::read_networks::has_network;
 use super::read_programs;
 use super::read_systemd::SystemdSurvey;
@@ -88,6 +88,9 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         initrd.init_at(start.as_bytes())
     };
     let mounter = mounter(&initrd, question, &init, knows_built_in, &modules);
+    let script = initrd.text(start.as_bytes());
+    let systemd =
+        (init == Init::Systemd).then(|| SystemdSurvey::read(&initrd, question.command_line));
     InitrdSurvey {
         name: question.name.clone(),
         is_absent: question.is_absent,
@@ -112,9 +115,7 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
             .sum(),
         skipped: first.map(|name| (name, skipped)),
         architecture: question.architecture,
-        has_carriage_return: initrd
-            .text(start.as_bytes())
-            .is_some_and(has_carriage_return),
+        has_carriage_return: script.is_some_and(has_carriage_return),
         is_start_given: given.is_some(),
         programs: read_programs::read(&initrd, start),
         mounter,
@@ -131,10 +132,14 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
             .collect(),
         mounts: mounts(&initrd),
         list_fault: (init == Init::Script(Script::NixOs))
-            .then(|| list_fault(&initrd, initrd.text(start.as_bytes())?))
+            .then(|| list_fault(&initrd, script?))
             .flatten(),
-        systemd: (init == Init::Systemd)
-            .then(|| SystemdSurvey::read(&initrd, question.command_line)),
+        may_mount_store: match &systemd {
+            Some(systemd) => systemd.may_mount_store,
+            None => script
+                .is_none_or(|script| String::from_utf8_lossy(script).lines().any(mounts_store)),
+        },
+        systemd,
         is_empty: !question.is_absent && question.empty.len() == question.count,
         empty: question.empty.clone(),
     }

@@ -1,5 +1,6 @@
 //! What the systemd of an initrd does its work with.
 
+use super::read_fstab::mounts_store;
 use super::read_networks::Networks;
 use super::read_units::{Units, words};
 use crate::boot::KernelCommandLine;
@@ -70,6 +71,8 @@ pub(super) struct SystemdSurvey {
     pub lacks: Option<(&'static str, &'static str)>,
     /// Whether something else than units may mount the root.
     pub may_mount_root: bool,
+    /// Whether a unit or a command of one may mount the store below it.
+    pub may_mount_store: bool,
     /// What `root=` says, if that is what systemd mounts.
     pub root: Option<String>,
 }
@@ -103,6 +106,7 @@ impl SystemdSurvey {
         let is_run = words.any(|word| NETWORK_PROGRAMS.contains(&name(word).as_str()));
         let is_unsure = units.is_unsure || self.has_foreign_generator;
         self.may_mount_root = is_unsure || units.runs_unknown || units.lines().any(mounts_root);
+        self.may_mount_store |= is_unsure || units.lines().any(mounts_store);
         self.runs_network_program = is_run || is_unsure && self.runs_network_program;
         if self.networkd == Networkd::Absent {
             return;
@@ -123,6 +127,7 @@ impl SystemdSurvey {
             b"systemd-executor" => self.has_executor = true,
             b"systemd-fstab-generator" => self.has_generator = true,
             b"sysroot.mount" => self.has_root_unit = true,
+            b"sysroot-nix.mount" | b"sysroot-nix-store.mount" => self.may_mount_store = true,
             b"dracut" | b"dracut-lib.sh" | b"dracut-rootfs-generator" => self.is_of_dracut = true,
             b"systemd-networkd" => self.networkd = Networkd::NoUnit,
             _ if is_foreign_generator(path, name) => {

@@ -40,7 +40,8 @@ impl Check<'_> {
                 let problem = format!("root={disk} is a disk, not the NFS root of the image");
                 let mut initrds = self.survey.initrds.iter();
                 let in_fstab = initrds.any(|initrd| {
-                    share_a_board(&initrd.boards, &self.line.boards) && initrd.mounts.nfs.is_some()
+                    share_a_board(&initrd.boards, &self.line.boards)
+                        && !initrd.mounts.nfs.is_empty()
                 });
                 let remedy = if in_fstab {
                     "remove root=, as the initrd has the NFS root in its fstab"

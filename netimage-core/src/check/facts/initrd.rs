@@ -63,8 +63,10 @@ pub(in crate::check) struct InitrdSurvey {
     pub modules: Vec<ModuleSurvey>,
     /// The releases that its modules are for, as their directories are called.
     pub releases: BTreeSet<String>,
-    /// What it mounts at `/`, where it says so.
+    /// What it mounts on the way to the store, where it says so.
     pub mounts: Mounts,
+    /// Whether something else may mount the store.
+    pub may_mount_store: bool,
     /// What is amiss with the list of mounts of NixOS's script.
     pub list_fault: Option<ListFault>,
     /// What its systemd has, if that is what is started.

@@ -1,5 +1,7 @@
 //! Modules: whether those that the root needs are there and for this kernel.
 
+use std::collections::BTreeSet;
+
 use super::{Check, rules};
 use crate::boot::{Board, KernelCommandLine};
 use crate::check::drivers::{VERSION_MODULES, drivers, version_module};
@@ -38,9 +40,13 @@ impl Check<'_> {
             &["nfs"],
             "of the NFS client",
         );
-        let mut versions = nfsroot::versions_for(self.initrd, self.survey);
+        let mounted = self.initrd.mounts.versions();
+        let mut versions: BTreeSet<_> = mounted.filter(|_| !self.is_overridden()).collect();
         if versions.is_empty() {
-            versions.extend(self.initrd.mounts.version());
+            versions = nfsroot::versions_for(self.initrd, self.survey);
+        }
+        if versions.is_empty() {
+            versions.extend(self.initrd.mounts.versions());
         }
         if versions.is_empty() && self.is_surely_nfs() {
             let boards = boards.clone();
@@ -85,7 +91,7 @@ impl Check<'_> {
         let by_line = self.initrd.mounter == Mounter::Other
             && lines.any(|line| parsed(&line.text).is_some_and(is_nfs));
         !self.initrd.is_absent
-            && (self.survey.nfs.is_some() || self.initrd.mounts.nfs.is_some() || by_line)
+            && (self.survey.nfs.is_some() || !self.initrd.mounts.nfs.is_empty() || by_line)
             && self.initrd.mounter != Mounter::Kernel
     }
 

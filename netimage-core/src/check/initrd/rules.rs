@@ -25,6 +25,7 @@ const FSTAB_GENERATOR: &str =
 const EXECUTOR: &str = "https://github.com/systemd/systemd/pull/31045";
 const FSTAB: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/tasks/filesystems.nix";
+const STORE_MOUNT: &str = "https://github.com/NixOS/nixpkgs/issues/95105";
 
 pub(super) static UNREADABLE: Rule = Rule::error(
     "initrd-unreadable",
@@ -221,6 +222,16 @@ pub(super) static OTHER_ROOT: Rule = Rule::error(
     "The root's place is written into the initrd; the board would mount another one.",
     FSTAB,
 );
+pub(super) static NO_STORE: Rule = Rule::error(
+    "initrd-no-store",
+    "The system is in the store, which a root in memory has not: stage 1 finds no init unless it mounts one there.",
+    STORE_MOUNT,
+);
+pub(super) static OTHER_STORE: Rule = Rule::warning(
+    "initrd-other-store",
+    "The board starts what is in the store that stage 1 mounts, not what was copied into the image's root.",
+    STORE_MOUNT,
+);
 
 pub(in crate::check) static RULES: &[&Rule] = &[
     &UNREADABLE,
@@ -262,4 +273,6 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_MOUNT_HELPER,
     &NO_NETWORK,
     &OTHER_ROOT,
+    &NO_STORE,
+    &OTHER_STORE,
 ];

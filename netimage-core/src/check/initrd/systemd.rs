@@ -30,7 +30,7 @@ impl Check<'_> {
             let remedy = self.add("lib/systemd/systemd-executor of the same systemd");
             self.say(&rules::NO_EXECUTOR, problem, remedy);
         }
-        let is_nfs = self.survey.nfs.is_some() || self.initrd.mounts.nfs.is_some();
+        let is_nfs = self.survey.nfs.is_some() || !self.initrd.mounts.nfs.is_empty();
         if let Some((problem, file)) = systemd.lacks.filter(|_| is_nfs) {
             let remedy = format!("make the initrd again with {file}");
             self.say(&rules::NO_STAGE_1, problem, remedy);
@@ -41,9 +41,9 @@ impl Check<'_> {
 
     /// A line of an fstab, and `root=`, are made units by a generator.
     fn check_generator(&mut self, systemd: &SystemdSurvey) {
-        let (place, root) = match (&systemd.root, &self.initrd.mounts.nfs) {
+        let (place, root) = match (&systemd.root, self.initrd.mounts.nfs.first()) {
             (Some(root), _) if is_nfs(root) => ("root= on the command line", root),
-            (None, Some((device, _))) => ("the fstab of the initrd", device),
+            (None, Some(mount)) => ("the fstab of the initrd", &mount.device),
             _ => return,
         };
         if systemd.has_generator || systemd.has_root_unit || systemd.is_of_dracut {
@@ -67,7 +67,7 @@ impl Check<'_> {
 
     fn check_networkd(&mut self, systemd: &SystemdSurvey) {
         let is_nfs = self.survey.nfs.is_some()
-            || self.initrd.mounts.nfs.is_some()
+            || !self.initrd.mounts.nfs.is_empty()
             || systemd.root.as_deref().is_some_and(is_nfs);
         if !is_nfs || systemd.runs_network_program || systemd.is_of_dracut || self.may_kernel_ask()
         {
@@ -151,14 +151,14 @@ impl Check<'_> {
     /// Whether all that is known of the server is an IPv4 address.
     fn is_at_ipv4(&self, systemd: &SystemdSurvey) -> bool {
         let image = self.survey.nfs.as_ref().map(NfsRoot::device);
-        let mounted = self.initrd.mounts.nfs.as_ref();
-        let mounted = mounted.map(|(device, _)| device.clone());
+        let mounted = self.initrd.mounts.nfs.iter();
+        let mounted = mounted.map(|mount| mount.device.clone());
         let given = systemd.root.clone().filter(|root| is_nfs(root));
         let is_ipv4 = |device: &str| {
             let server = device.split_once(":/").map_or(device, |(server, _)| server);
             server.parse::<Ipv4Addr>().is_ok()
         };
-        let mut devices = [image, mounted, given].into_iter().flatten();
+        let mut devices = image.into_iter().chain(mounted).chain(given);
         devices.all(|device| is_ipv4(&device))
     }
 
@@ -185,7 +185,7 @@ impl Check<'_> {
     }
 
     /// Whether something else is mounted than what an fstab says.
-    fn is_overridden(&self) -> bool {
+    pub(super) fn is_overridden(&self) -> bool {
         match (self.initrd.mounter, &self.initrd.systemd) {
             (Mounter::Scripted, _) => false,
             (Mounter::Systemd, Some(systemd)) => {
@@ -200,12 +200,15 @@ impl Check<'_> {
         if self.is_overridden() {
             return;
         }
-        if let Some((device, kind)) = &self.initrd.mounts.mistyped {
+        if let Some(mount) = &self.initrd.mounts.mistyped {
+            let (place, device, kind) = (mount.place, &mount.device, &mount.kind);
             let problem = format!("it mounts {device} as {kind}, which is no file system over NFS");
             let remedy = if self.survey.is_nixos() {
-                "set the fsType of fileSystems.\"/\" to nfs, and make the initrd again"
+                format!(
+                    "set the fsType of fileSystems.\"{place}\" to nfs, and make the initrd again"
+                )
             } else {
-                "give it the type nfs"
+                "give it the type nfs".to_owned()
             };
             self.say(&rules::ROOT_TYPE, problem, remedy);
         }

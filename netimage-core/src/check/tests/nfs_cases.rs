@@ -239,6 +239,21 @@ pub(super) static CASES: &[Case] = &[
         |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rw,addr=192.0.2.1"),
     ),
     case(
+        "nfs-read-only",
+        |sample| {
+            nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,ro,addr=192.0.2.1");
+            fstab(sample, "ro");
+        },
+        |sample| {
+            nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,ro,addr=192.0.2.1");
+            let store = "192.0.2.1:/srv/pi/nix /sysroot/nix nfs vers=4.1,ro,addr=192.0.2.1 0 0";
+            let lines = format!("none /sysroot tmpfs size=1G 0 0\n{store}\n");
+            let name = "etc/fstab".to_owned();
+            sample.initrd.insert(name, lines.into_bytes());
+            sample.pack();
+        },
+    ),
+    case(
         "nfs-open",
         |_| (),
         |sample| {

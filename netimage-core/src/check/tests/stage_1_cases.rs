@@ -7,10 +7,13 @@ use super::parts::program;
 use super::sample::{
     FSTAB_GENERATOR, NETWORKD_SERVICE, NETWORKD_WANTS, SYSROOT, SYSTEMD_NETWORKD, Sample,
 };
-use super::{Case, case};
+use super::{Case, case, codes, told};
 
 const FSINFO: &str = "nix/store/7c5b8vw40dy178xlpddw65q9gf1h2186-initrd-fsinfo";
 const NFS_LINE: &str = "192.0.2.1:/srv/pi / nfs vers=4.1,addr=192.0.2.1 0 0\n";
+const TMPFS_LINE: &str = "none / tmpfs x-initrd.mount,size=1G 0 0\n";
+const STORE_LINE: &str =
+    "192.0.2.1:/srv/pi/nix/store /nix/store nfs x-initrd.mount,vers=4.1,addr=192.0.2.1 0 0\n";
 const DISK_LINE: &str = "/dev/disk/by-label/NIXOS_SD / ext4 x-initrd.mount 0 1\n";
 
 /// The script of NixOS, with what it names as its list of mounts.
@@ -26,6 +29,19 @@ fn listed(sample: &mut Sample, list: &str) {
 fn by_fstab(sample: &mut Sample, line: &str) {
     sample.initrd.remove(SYSROOT);
     fstab(sample, line);
+}
+
+#[test]
+fn a_store_of_its_own_is_right() {
+    let mut sample = Sample::new();
+    by_fstab(&mut sample, &format!("{TMPFS_LINE}{STORE_LINE}"));
+    let report = sample.check();
+    assert_eq!(codes(&report, ""), [].into(), "{}", told(&report));
+    let store = "/nix/store\n192.0.2.1:/srv/pi/nix/store\nnfs\nvers=4.1,addr=192.0.2.1\n";
+    let mut sample = Sample::new();
+    listed(&mut sample, &format!("/\nnone\ntmpfs\nsize=1G\n{store}"));
+    let report = sample.check();
+    assert_eq!(codes(&report, ""), [].into(), "{}", told(&report));
 }
 
 /// A unit of our own.
@@ -141,6 +157,116 @@ pub(super) static CASES: &[Case] = &[
             sample.initrd.remove("etc/systemd/system/initrd.target");
             insert(sample, "lib/systemd/system/default.target", b"[Unit]\n");
         },
+    ),
+    case(
+        "initrd-no-store",
+        |sample| by_fstab(sample, TMPFS_LINE),
+        |sample| by_fstab(sample, &format!("{TMPFS_LINE}{STORE_LINE}")),
+    ),
+    case(
+        "initrd-no-store",
+        |sample| {
+            sample.initrd.remove(SYSROOT);
+            let lines = "none /sysroot tmpfs defaults\nnas:/srv/pi/nix /sysroot/nix nfs noauto\n";
+            insert(sample, "etc/fstab", lines.as_bytes());
+        },
+        |sample| {
+            // The root of stage 1 itself.
+            sample.initrd.remove(SYSROOT);
+            insert(sample, "etc/fstab", TMPFS_LINE.as_bytes());
+            fstab(sample, "overlay / overlay x-initrd.mount 0 0\n");
+        },
+    ),
+    case(
+        "initrd-no-store",
+        |sample| {
+            by_fstab(sample, TMPFS_LINE);
+            unit(
+                sample,
+                "ExecStart=mount -t nfs 192.0.2.1:/srv/home /sysroot/home",
+            );
+        },
+        |sample| {
+            by_fstab(sample, TMPFS_LINE);
+            unit(
+                sample,
+                "ExecStart=mount -t nfs 192.0.2.1:/srv/nix /sysroot/nix",
+            );
+        },
+    ),
+    case(
+        "initrd-no-store",
+        |sample| {
+            listed(
+                sample,
+                "/\nnone\ntmpfs\nsize=1G\n/var\nnas:/srv/var\nnfs\nvers=4.1\n",
+            )
+        },
+        |sample| {
+            let store = "/nix/store\n192.0.2.1:/srv/pi/nix/store\nnfs\nvers=4.1,addr=192.0.2.1\n";
+            listed(sample, &format!("/\nnone\ntmpfs\nsize=1G\n{store}"));
+        },
+    ),
+    case(
+        "initrd-no-store",
+        |sample| listed(sample, "/\nnone\ntmpfs\nsize=1G\n"),
+        |sample| {
+            listed(sample, "/\nnone\ntmpfs\nsize=1G\n");
+            let mut script = sample.initrd["init"].clone();
+            script.extend(b"mount -t nfs 192.0.2.1:/srv/nix $targetRoot/nix\n");
+            insert(sample, "init", &script);
+        },
+    ),
+    case(
+        "initrd-other-store",
+        |sample| {
+            let store = STORE_LINE.replace("/srv/pi/", "/srv/other/");
+            by_fstab(sample, &format!("{TMPFS_LINE}{store}"));
+        },
+        |sample| by_fstab(sample, &format!("{TMPFS_LINE}{STORE_LINE}")),
+    ),
+    case(
+        "initrd-other-store",
+        |sample| {
+            let store = "192.0.2.2:/srv/pi/nix /nix nfs vers=4.1,addr=192.0.2.2 0 0\n";
+            by_fstab(sample, &format!("{NFS_LINE}{store}"));
+        },
+        |sample| {
+            let store = "192.0.2.1:/srv/pi/nix /nix nfs vers=4.1,addr=192.0.2.1 0 0\n";
+            by_fstab(sample, &format!("{NFS_LINE}{store}"));
+        },
+    ),
+    case(
+        "initrd-other-store",
+        |sample| {
+            by_fstab(
+                sample,
+                &format!("{NFS_LINE}/dev/sda1 /nix ext4 defaults 0 0\n"),
+            )
+        },
+        |sample| {
+            by_fstab(
+                sample,
+                &format!("{NFS_LINE}/dev/sda1 /nix/var ext4 defaults 0 0\n"),
+            )
+        },
+    ),
+    // The mount of the store is checked as a root is.
+    case(
+        "initrd-no-nfs-version",
+        |sample| {
+            let store = STORE_LINE.replace("vers=4.1", "vers=3");
+            by_fstab(sample, &format!("{TMPFS_LINE}{store}"));
+        },
+        |sample| by_fstab(sample, &format!("{TMPFS_LINE}{STORE_LINE}")),
+    ),
+    case(
+        "initrd-root-type",
+        |sample| {
+            let store = STORE_LINE.replace(" nfs ", " ext4 ");
+            by_fstab(sample, &format!("{TMPFS_LINE}{store}"));
+        },
+        |sample| by_fstab(sample, &format!("{TMPFS_LINE}{STORE_LINE}")),
     ),
     case("initrd-no-stage-1", switch_root, |sample| {
         switch_root(sample);
