@@ -153,7 +153,7 @@ impl Check<'_> {
             let needs_it = match self.line.mounter {
                 Mounter::Systemd => true,
                 Mounter::Scripted => !root.default_inits.contains(&"init"),
-                Mounter::Kernel | Mounter::Other => root.default_inits.is_empty(),
+                _ => root.default_inits.is_empty(),
             };
             // NixOS's stage 1 reads the line beyond -- as well.
             let mut arguments = line.init_arguments();

@@ -9,23 +9,11 @@ pub(super) use root::{
     ToplevelSurvey,
 };
 
+pub(super) use super::mounter::Mounter;
 use crate::boot::{Architecture, Board, BootLoader, FirmwareError, KernelImage};
 use crate::initrd::{Availability, Machine};
 use crate::store::StorePath;
 use crate::tree::TargetName;
-
-/// Who mounts the root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mounter {
-    /// The kernel; there is no initrd.
-    Kernel,
-    /// An initrd that runs systemd.
-    Systemd,
-    /// The initrd of NixOS that runs a script.
-    Scripted,
-    /// An initrd that is not known.
-    Other,
-}
 
 /// Whether one board is among both.
 pub(super) fn share_a_board(one: &[Board], other: &[Board]) -> bool {

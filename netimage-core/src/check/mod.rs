@@ -22,6 +22,7 @@ mod kernel;
 mod limits;
 mod load;
 mod machines;
+mod mounter;
 mod network_file;
 mod nfs;
 mod nfsroot;

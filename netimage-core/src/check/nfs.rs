@@ -1,6 +1,6 @@
 //! The NFS root: whether it can be mounted as asked, and what that means.
 
-mod kernel_mount;
+mod by_nfsroot;
 mod rules;
 mod transport;
 
@@ -34,9 +34,7 @@ pub(super) fn say_invalid(error: &NfsRootError, findings: &mut Findings) {
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     for line in &survey.command_lines {
         let boards = &line.boards[..];
-        // NixOS's initrds do not look at what is for the kernel.
-        let reads_it = matches!(line.mounter, Mounter::Kernel | Mounter::Other);
-        let given = Nfsroot::of(&line.text).filter(|_| reads_it);
+        let given = Nfsroot::of(&line.text).filter(|_| line.mounter.reads_nfsroot());
         let given = match given {
             Some(Err(problem)) if line.mounter == Mounter::Kernel => {
                 let place = Some(Place::file(&line.name));
@@ -46,8 +44,10 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             }
             given => given.and_then(Result::ok),
         };
-        if let Some(given) = given.as_ref().filter(|_| line.mounter == Mounter::Kernel) {
-            kernel_mount::check(line, given, findings);
+        if let Some(given) = given.as_ref().filter(|_| by_nfsroot::goes_by_it(line))
+            && !by_nfsroot::check(line, given, findings)
+        {
+            continue;
         }
         let has_name = given.as_ref().is_some_and(Nfsroot::has_name);
         let own = given.and_then(|given| given.root);
@@ -225,9 +225,7 @@ impl Check<'_> {
                 self.say(&SOFT, problem, "give hard");
             }
         }
-        let asks_for_locks = options.get("nolock").is_none() && options.get("local_lock").is_none();
-        let in_initrd = self.mounter != Mounter::Kernel;
-        if self.nfs.version() == NfsVersion::V3 && asks_for_locks && in_initrd {
+        if self.nfs.version() == NfsVersion::V3 && self.mounter.asks_for_locks(options) {
             self.say(
                 &LOCKS,
                 "NFS version 3 without nolock asks for locks",

@@ -1,6 +1,7 @@
 //! What `nfsroot=` asks for (Linux `Documentation/admin-guide/nfs/nfsroot.rst`).
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use super::facts::{CommandLineSurvey, InitrdSurvey, Mounter, share_a_board};
 use super::finding::explained;
@@ -11,6 +12,8 @@ use crate::tree::TargetName;
 /// `nfsroot=[SERVER:]PATH[,OPTIONS]`
 #[derive(Debug)]
 pub(super) struct Nfsroot {
+    /// What is before the options.
+    pub place: String,
     /// Nothing without a server: it is the one that answers DHCP.
     pub root: Option<NfsRoot>,
     pub options: MountOptions,
@@ -28,16 +31,73 @@ impl Nfsroot {
         let root = place.contains(":/").then(|| text.parse());
         let root = root.transpose();
         Ok(Self {
+            place: place.to_owned(),
             root: root.map_err(|error: NfsRootError| explained(&error).problem)?,
             options,
         })
     }
 
+    /// The absolute path, if one is given.
+    pub(super) fn path(&self) -> Option<String> {
+        if let Some(root) = &self.root {
+            return Some(root.path().to_owned());
+        }
+        let (_, path) = split(&self.place);
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        path.starts_with('/')
+            .then(|| format!("/{}", parts.join("/")))
+    }
+
     /// Whether the kernel puts the client's name or address into the path.
     pub(super) fn has_name(&self) -> bool {
-        let path = self.root.as_ref().map(NfsRoot::path);
+        let path = self.path();
         path.is_some_and(|path| path.matches("%s").count() == 1 && path.matches('%').count() == 1)
     }
+
+    /// What the kernel (`nfs_root_setup`, `root_nfs_parse_addr`) or nfsmount makes of
+    /// the place, if that is something else than a server and a path of it.
+    pub(super) fn misread_by(&self, mounter: Mounter) -> Option<String> {
+        let place = self.place.as_str();
+        let (server, path) = split(place);
+        let is_kernel = mounter == Mounter::Kernel;
+        let is_taken = place.starts_with(|first: char| first == '/' || first.is_ascii_digit());
+        if place.is_empty() || path.is_empty() || is_address(place) {
+            return None;
+        }
+        if is_kernel && !is_taken {
+            return Some(format!(
+                "the kernel takes {place} in nfsroot= for a directory, and mounts /tftpboot/{place} from the server that answers DHCP"
+            ));
+        }
+        match server {
+            None => {
+                let first = path.trim_start_matches('/').split('/').next();
+                let is_server = !path.starts_with('/')
+                    || path.starts_with("//") && first.is_some_and(is_address);
+                is_server.then(|| format!("there is no colon behind the server in nfsroot={place}"))
+            }
+            Some(server) if !is_address(server) => Some(format!(
+                "nothing looks up the name {server} in nfsroot={place}"
+            )),
+            // The path of version 4 is that below the server's own root in any case.
+            Some(_) if path.starts_with('/') => None,
+            Some(_) => {
+                let is_v3 = self.options.version() == Some(NfsVersion::V3);
+                (is_v3 || !is_kernel)
+                    .then(|| format!("the path {path} in nfsroot= does not begin with a slash"))
+            }
+        }
+    }
+}
+
+/// The server and the path of it.
+fn split(place: &str) -> (Option<&str>, &str) {
+    let parts = place.split_once(':');
+    parts.map_or((None, place), |(server, path)| (Some(server), path))
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<Ipv4Addr>().is_ok()
 }
 
 /// The versions of NFS that an image and the command line of this name ask for.
@@ -54,11 +114,16 @@ pub(super) fn versions(
 /// The versions that an initrd is to mount. NixOS's do not look at `nfsroot=`, and
 /// a kernel, without a version there, takes one that it has.
 pub(super) fn versions_for(initrd: &InitrdSurvey, survey: &Survey) -> BTreeSet<NfsVersion> {
-    let reads_it = initrd.is_absent || initrd.mounter == Mounter::Other;
+    let reads_it = initrd.is_absent || initrd.mounter.reads_nfsroot();
     let lines = survey.command_lines.iter();
     let lines = lines.filter(|line| reads_it && share_a_board(&line.boards, &initrd.boards));
     let given = lines.filter_map(|line| Nfsroot::of(&line.text)?.ok());
-    let given: Vec<_> = given.map(|nfsroot| nfsroot.options.version()).collect();
+    let given: Vec<_> = given
+        .map(|nfsroot| match initrd.mounter {
+            Mounter::Nfsmount => Some(NfsVersion::V3),
+            _ => nfsroot.options.version(),
+        })
+        .collect();
     if given.is_empty() {
         return survey.nfs.iter().map(NfsRoot::version).collect();
     }

@@ -87,7 +87,8 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
     } else {
         initrd.init_at(start.as_bytes())
     };
-    let mounter = mounter(&initrd, question, &init, knows_built_in, &modules);
+    let may_be_kernel = may_kernel_mount(question, knows_built_in, &modules);
+    let mounter = Mounter::of(&initrd, &init, may_be_kernel);
     let script = initrd.text(start.as_bytes());
     let systemd =
         (init == Init::Systemd).then(|| SystemdSurvey::read(&initrd, question.command_line));
@@ -261,15 +262,12 @@ fn built_in(initrd: &Initrd, question: &Question<'_>) -> (BuiltInModules, bool) 
     )
 }
 
-/// Who mounts the root. Where what the kernel would start is not there, it goes
-/// on as if there were no initrd (`kernel_init_freeable`), if it can.
-fn mounter(
-    initrd: &Initrd,
+/// Whether the kernel may mount the root itself.
+fn may_kernel_mount(
     question: &Question<'_>,
-    init: &Init,
     knows_built_in: bool,
     modules: &[ModuleSurvey],
-) -> Mounter {
+) -> bool {
     let may_mount = question.command_line.is_some_and(|line| {
         line.get("root") == Some("/dev/nfs")
             && (line.get("ip").is_some() || line.get("nfsaddrs").is_some())
@@ -277,14 +275,7 @@ fn mounter(
     let nfs = modules.iter().find(|module| module.name.as_str() == "nfs");
     let has_nfs =
         !knows_built_in || nfs.is_some_and(|module| module.availability == Availability::BuiltIn);
-    match init {
-        Init::Missing | Init::Dangling { .. } if may_mount && has_nfs => Mounter::Kernel,
-        Init::Systemd => Mounter::Systemd,
-        Init::Script(Script::NixOs) => Mounter::Scripted,
-        Init::Script(_) => Mounter::Other,
-        _ if initrd.has_initrd_release() => Mounter::Systemd,
-        _ => Mounter::Other,
-    }
+    may_mount && has_nfs
 }
 
 /// Whether the transport of NFS over RDMA is there (`net/sunrpc/xprtrdma`).

@@ -36,7 +36,9 @@ impl Check<'_> {
                 let remedy = "give root=fstab, without nfsroot=";
                 self.say(&rules::ROOT, problem, remedy);
             }
-            (Mounter::Other, Some(disk)) if self.survey.nfs.is_some() && is_disk(disk) => {
+            (mounter, Some(disk))
+                if mounter.reads_nfsroot() && self.survey.nfs.is_some() && is_disk(disk) =>
+            {
                 let problem = format!("root={disk} is a disk, not the NFS root of the image");
                 let mut initrds = self.survey.initrds.iter();
                 let in_fstab = initrds.any(|initrd| {
@@ -76,11 +78,19 @@ impl Check<'_> {
         else {
             return;
         };
+        let same_path = nfsroot.has_name() || nfsroot.path().is_none_or(|path| path == nfs.path());
         // Without a server it is the one that answered DHCP.
         let Some(given) = &nfsroot.root else {
+            if !same_path {
+                let problem = format!(
+                    "nfsroot= is {}, but the image is for {}",
+                    nfsroot.place,
+                    nfs.device()
+                );
+                self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+            }
             return;
         };
-        let same_path = given.path() == nfs.path() || nfsroot.has_name();
         let same_server = given.server() == nfs.server() || given.address() == nfs.address();
         if !same_server || !same_path {
             let problem = format!(

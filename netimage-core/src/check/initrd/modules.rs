@@ -88,7 +88,7 @@ impl Check<'_> {
         };
         let lines = self.survey.command_lines.iter();
         let mut lines = lines.filter(|line| share_a_board(&line.boards, &self.initrd.boards));
-        let by_line = self.initrd.mounter == Mounter::Other
+        let by_line = self.initrd.mounter.reads_nfsroot()
             && lines.any(|line| parsed(&line.text).is_some_and(is_nfs));
         !self.initrd.is_absent
             && (self.survey.nfs.is_some() || !self.initrd.mounts.nfs.is_empty() || by_line)

@@ -7,6 +7,7 @@ const EXPORTS_5: &str = "https://man7.org/linux/man-pages/man5/exports.5.html";
 const NFSROOT: &str = "https://docs.kernel.org/admin-guide/nfs/nfsroot.html";
 const FS_CONTEXT: &str = "https://github.com/torvalds/linux/blob/v6.12/fs/nfs/fs_context.c";
 const NFSROOT_C: &str = "https://github.com/torvalds/linux/blob/v6.12/fs/nfs/nfsroot.c";
+const KLIBC: &str = "https://github.com/raspberrypi/documentation/issues/3205";
 const GSSD: &str = "https://man7.org/linux/man-pages/man8/rpc.gssd.8.html";
 const TLSHD: &str = "https://docs.kernel.org/networking/tls-handshake.html";
 const RDMA_RST: &str = "https://docs.kernel.org/admin-guide/nfs/nfs-rdma.html";
@@ -29,6 +30,11 @@ pub(super) static KERNEL_MOUNT: Rule = Rule::error(
     "nfs-kernel-mount",
     "A kernel that mounts its root itself knows IPv4 only and takes few options.",
     NFSROOT,
+);
+pub(super) static KLIBC_MOUNT: Rule = Rule::error(
+    "nfs-klibc-mount",
+    "klibc's nfsmount, with which initrds of initramfs-tools and mkinitcpio mount, takes versions 2 and 3, IPv4 addresses and few options.",
+    KLIBC,
 );
 pub(super) static SERVER_ADDRESS: Rule = Rule::error(
     "nfs-server-address",
@@ -105,6 +111,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &KERBEROS,
     &VERSION_DEFAULT,
     &KERNEL_MOUNT,
+    &KLIBC_MOUNT,
     &UDP_ROOT,
     &NO_TLS,
     &NO_RDMA,

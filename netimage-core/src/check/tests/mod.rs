@@ -11,6 +11,7 @@ mod command_line_cases;
 mod config_cases;
 mod file_cases;
 mod initrd_cases;
+mod mounter_cases;
 mod network_cases;
 mod nfs_cases;
 mod parts;
@@ -67,6 +68,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
         tree_cases::CASES,
         network_cases::CASES,
         nfs_cases::CASES,
+        mounter_cases::CASES,
     ];
     tables.into_iter().flatten()
 }
