@@ -28,6 +28,7 @@ mod nfs;
 mod nfsroot;
 mod placement;
 mod read_boot;
+mod read_client_name;
 mod read_firmware;
 mod read_fstab;
 mod read_initrd;

@@ -1,6 +1,7 @@
 //! The NFS root: whether it can be mounted as asked, and what that means.
 
 mod by_nfsroot;
+mod client_name;
 mod rules;
 mod transport;
 
@@ -8,8 +9,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 pub(super) use rules::RULES;
 use rules::{
-    INVALID, KERBEROS, KERNEL_MOUNT, LOCKS, OPEN, OPTION_UNKNOWN, READ_ONLY, SERVER_ADDRESS,
-    SERVER_ITSELF, SERVER_NAME, SOFT, UDP_ROOT,
+    INVALID, KERBEROS, KERNEL_MOUNT, LOCKS, NOEXEC, OPEN, OPTION_UNKNOWN, READ_ONLY,
+    SERVER_ADDRESS, SERVER_ITSELF, SERVER_NAME, SOFT, UDP_ROOT,
 };
 
 use super::facts::{Mounter, share_a_board};
@@ -33,6 +34,7 @@ pub(super) fn say_invalid(error: &NfsRootError, findings: &mut Findings) {
 /// Looks at the root that the image is for, or at those of the command lines.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     for line in &survey.command_lines {
+        client_name::check(line, survey, findings);
         let boards = &line.boards[..];
         let given = Nfsroot::of(&line.text).filter(|_| line.mounter.reads_nfsroot());
         let given = match given {
@@ -94,6 +96,7 @@ impl Check<'_> {
             let remedy = "mount the root rw, or put an overlay over it";
             self.say(&READ_ONLY, "the root is mounted read-only", remedy);
         }
+        self.check_noexec(survey);
         let secured = options.get("sec").and_then(MountOption::value);
         let is_secured = secured.is_some_and(|flavour| flavour.starts_with("krb5"));
         if !options.is_read_only() && !is_secured {
@@ -137,6 +140,25 @@ impl Check<'_> {
                 );
             }
             _ => {}
+        }
+    }
+
+    /// What holds the system has to be one that programs are started from.
+    fn check_noexec(&mut self, survey: &Survey) {
+        // The others refuse it.
+        if !matches!(self.mounter, Mounter::Systemd | Mounter::Scripted) {
+            return;
+        }
+        let initrds = survey.initrds.iter();
+        let own = initrds.filter(|initrd| share_a_board(&initrd.boards, self.boards));
+        let mut holders = own.filter_map(|initrd| initrd.mounts.holder.as_ref());
+        let is_noexec = match holders.next() {
+            Some(holder) => holder.is_noexec(),
+            None => self.nfs.options().get("noexec").is_some(),
+        };
+        if is_noexec {
+            let problem = "what holds the system is mounted with noexec";
+            self.say(&NOEXEC, problem, "remove noexec");
         }
     }
 

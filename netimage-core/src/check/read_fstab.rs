@@ -64,7 +64,7 @@ fn is_comment(line: &str) -> bool {
 const TO_STORE: [&str; 3] = ["/nix/store", "/nix", "/"];
 
 /// A mount on the way to the store.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mount {
     /// One of [`TO_STORE`].
     pub place: &'static str,
@@ -91,7 +91,7 @@ impl Mount {
             device: device.to_owned(),
             kind: kind.to_owned(),
             options: kept.collect::<Vec<_>>().join(","),
-            is_noauto: is_noauto(options),
+            is_noauto: last_of(options, ["auto", "noauto"]) == Some("noauto"),
         })
     }
 
@@ -104,7 +104,7 @@ impl Mount {
     }
 
     /// Whether it has nothing in it when it is mounted.
-    fn is_in_memory(&self) -> bool {
+    pub(super) fn is_in_memory(&self) -> bool {
         matches!(self.kind.as_str(), "ramfs" | "tmpfs")
     }
 
@@ -116,6 +116,15 @@ impl Mount {
         let server = self.device.split_once(":/").map(|(server, _)| server);
         let is_nfs = server.is_some_and(|server| !server.is_empty() && !server.contains('/'));
         is_nfs && OF_DISKS.contains(&self.kind.as_str())
+    }
+
+    pub(super) fn is_on_disk(&self) -> bool {
+        is_disk(&self.device)
+    }
+
+    /// Whether no program of it can be started (mount(8)).
+    pub(super) fn is_noexec(&self) -> bool {
+        last_of(&self.options, ["exec", "noexec"]) == Some("noexec")
     }
 
     /// The NFS root that it would be.
@@ -137,10 +146,8 @@ pub(super) struct Mounts {
     pub nfs: Vec<Mount>,
     /// A disk as the root, where no NFS root is.
     pub disk: Option<String>,
-    /// A disk that holds the store, below the root.
-    pub store_disk: Option<Mount>,
-    /// What would have to hold the store and has nothing in it.
-    pub empty: Option<Mount>,
+    /// What holds the store, where that is known.
+    pub holder: Option<Mount>,
     /// An NFS device that has the type of a disk.
     pub mistyped: Option<Mount>,
     /// Whether the NFS root is one that systemd does not mount by itself.
@@ -162,8 +169,7 @@ impl Mounts {
         let below = holders.iter().copied().find(|mount| !mount.is_root());
         let all_on_disk = roots().all(|mount| is_disk(&mount.device));
         let disk = roots().next().filter(|_| all_on_disk);
-        let stores_on_disk = holders.iter().all(|mount| is_disk(&mount.device));
-        let are_empty = holders.iter().all(|mount| mount.is_in_memory());
+        let are_alike = holders.iter().all(|mount| Some(mount) == holders.first());
         let mistyped = roots().chain(below).find(|mount| mount.is_mistyped());
         let nfs = root.into_iter().chain(below.filter(|mount| mount.is_nfs()));
         Self {
@@ -171,10 +177,9 @@ impl Mounts {
             mistyped: mistyped.filter(|_| root.is_none()).cloned(),
             nfs: nfs.cloned().collect(),
             disk: disk.map(|mount| mount.device.clone()),
-            store_disk: below.filter(|_| stores_on_disk).cloned(),
-            empty: holders
+            holder: holders
                 .first()
-                .filter(|_| are_empty)
+                .filter(|_| are_alike)
                 .map(|mount| (*mount).clone()),
         }
     }
@@ -210,11 +215,10 @@ pub(super) fn mounts(initrd: &Initrd) -> Mounts {
     Mounts::of_tables(&tables)
 }
 
-/// Of `auto` and `noauto` the last counts.
-fn is_noauto(options: &str) -> bool {
-    let options = options.split(',');
-    let mut options = options.filter(|option| matches!(*option, "auto" | "noauto"));
-    options.next_back() == Some("noauto")
+/// Of options that undo each other the last counts.
+fn last_of<'options>(options: &'options str, alike: [&str; 2]) -> Option<&'options str> {
+    let mut options = options.split(',').filter(|option| alike.contains(option));
+    options.next_back()
 }
 
 /// The lines of fstab(5) for places on the way to the store; those of NFS at any

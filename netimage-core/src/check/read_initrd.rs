@@ -6,6 +6,7 @@ use std::io::Read;
 use super::drivers::{DEPENDED_ON, VERSION_MODULES, drivers, version_module};
 use super::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter};
 use super::finding::explained;
+use super::read_client_name::ClientName;
 use super::read_fstab::{has_root, list_fault, mounts, mounts_store};
 use super::read_networks::has_network;
 use super::read_programs;
@@ -125,6 +126,7 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         has_tlshd: initrd.has_file(b"tlshd"),
         has_rdma: has_rdma(&initrd, &built_in, knows_built_in),
         has_network: has_network(&initrd),
+        client_name: ClientName::read(&initrd),
         knows_built_in,
         modules,
         releases: releases

@@ -38,6 +38,8 @@ pub(super) struct Survey {
     pub nfs: Option<NfsRoot>,
     pub store_dir: StoreDir,
     pub toplevel: Option<StorePath>,
+    /// The serial number of the one board that is meant.
+    pub serial: Option<Serial>,
     /// Every name of the boot tree, and those of other places that boards ask for.
     pub files: Vec<BootEntry>,
     pub loads: Vec<Load>,
@@ -161,6 +163,7 @@ impl Survey {
             nfs: subject.nfs.clone(),
             store_dir: subject.store_dir.clone(),
             toplevel: subject.toplevel.clone(),
+            serial: subject.serial,
             files,
             loads,
             command_lines: Vec::new(),

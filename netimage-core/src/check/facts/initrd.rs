@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::Mounter;
 use crate::boot::{Architecture, Board};
+use crate::check::read_client_name::ClientName;
 use crate::check::read_fstab::{ListFault, Mounts};
 use crate::check::read_systemd::SystemdSurvey;
 use crate::initrd::{Availability, Execution, Machine, ModuleName};
@@ -58,6 +59,7 @@ pub(in crate::check) struct InitrdSurvey {
     /// Whether the kernel can speak RPC over RDMA, if that is known.
     pub has_rdma: Option<bool>,
     pub has_network: bool,
+    pub client_name: ClientName,
     /// Whether it is known what the kernel has built in.
     pub knows_built_in: bool,
     pub modules: Vec<ModuleSurvey>,

@@ -14,10 +14,10 @@ impl Check<'_> {
         if !is_known || !is_at_store || self.is_overridden() || !self.survey.is_nixos() {
             return;
         }
-        let Some(mount) = self.initrd.mounts.empty.as_ref() else {
+        let Some(mount) = self.initrd.mounts.holder.as_ref() else {
             return;
         };
-        if !self.initrd.may_mount_store {
+        if mount.is_in_memory() && !self.initrd.may_mount_store {
             let problem = format!(
                 "it mounts {} at {}, and nothing that holds /nix/store",
                 mount.kind, mount.place
@@ -45,7 +45,8 @@ impl Check<'_> {
 
     /// The store on a disk.
     pub(super) fn check_store_disk(&mut self) {
-        if let Some(mount) = &self.initrd.mounts.store_disk {
+        let holder = self.initrd.mounts.holder.as_ref();
+        if let Some(mount) = holder.filter(|mount| mount.is_on_disk() && !mount.is_root()) {
             let problem = format!(
                 "it mounts {} from the disk {}, and not from the NFS root",
                 mount.place, mount.device

@@ -7,6 +7,8 @@ const EXPORTS_5: &str = "https://man7.org/linux/man-pages/man5/exports.5.html";
 const NFSROOT: &str = "https://docs.kernel.org/admin-guide/nfs/nfsroot.html";
 const FS_CONTEXT: &str = "https://github.com/torvalds/linux/blob/v6.12/fs/nfs/fs_context.c";
 const NFSROOT_C: &str = "https://github.com/torvalds/linux/blob/v6.12/fs/nfs/nfsroot.c";
+const CLIENT_IDENTIFIER: &str = "https://docs.kernel.org/filesystems/nfs/client-identifier.html";
+const MOUNT_8: &str = "https://man7.org/linux/man-pages/man8/mount.8.html";
 const KLIBC: &str = "https://github.com/raspberrypi/documentation/issues/3205";
 const GSSD: &str = "https://man7.org/linux/man-pages/man8/rpc.gssd.8.html";
 const TLSHD: &str = "https://docs.kernel.org/networking/tls-handshake.html";
@@ -96,6 +98,21 @@ pub(super) static READ_ONLY: Rule = Rule::warning(
     "NixOS writes to /etc and /var when it starts, which a read-only root without an overlay refuses.",
     STAGE_2,
 );
+pub(super) static NOEXEC: Rule = Rule::warning(
+    "nfs-noexec",
+    "The kernel starts no program from a file system that is mounted with noexec, init among them.",
+    MOUNT_8,
+);
+pub(super) static CLIENT_NAME: Rule = Rule::warning(
+    "nfs-client-name",
+    "Linux calls its client of NFS version 4 after its host name; of two machines of one name a server takes each for a restart of the other, and throws both out over and over.",
+    CLIENT_IDENTIFIER,
+);
+pub(super) static CLIENT_NAME_FIXED: Rule = Rule::note(
+    "nfs-client-name-fixed",
+    "Machines that boot with one command line and initrd have the one name to the server that is written there.",
+    CLIENT_IDENTIFIER,
+);
 pub(super) static OPEN: Rule = Rule::note(
     "nfs-open",
     "An export to an address trusts whoever has it: with no_root_squash anyone who can take an address of the network becomes root in the board's files.",
@@ -119,5 +136,8 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &SOFT,
     &LOCKS,
     &READ_ONLY,
+    &NOEXEC,
+    &CLIENT_NAME,
+    &CLIENT_NAME_FIXED,
     &OPEN,
 ];

@@ -2,7 +2,7 @@
 
 use super::command_line_cases::{add, by_kernel, foreign, scripted};
 use super::parts::{kernel_of, program};
-use super::sample::{Sample, TOPLEVEL};
+use super::sample::{CLIENT_NAME, Sample, TOPLEVEL};
 use super::{Case, case};
 
 fn nfs(sample: &mut Sample, text: &str) {
@@ -15,6 +15,18 @@ fn fstab(sample: &mut Sample, option: &str) {
     sample
         .initrd
         .insert("etc/fstab".to_owned(), line.into_bytes());
+    sample.pack();
+}
+
+/// Puts the root and the store into the initrd's fstab, each with an option.
+fn tables(sample: &mut Sample, root: &str, store: &str) {
+    let line = |below: &str, option: &str| {
+        let options = format!("vers=4.1,addr=192.0.2.1,{option}");
+        format!("192.0.2.1:/srv/pi{below} /sysroot{below} nfs {options} 0 0\n")
+    };
+    let lines = [line("", root), line("/nix/store", store)].concat();
+    let name = "etc/fstab".to_owned();
+    sample.initrd.insert(name, lines.into_bytes());
     sample.pack();
 }
 
@@ -250,6 +262,93 @@ pub(super) static CASES: &[Case] = &[
             let lines = format!("none /sysroot tmpfs size=1G 0 0\n{store}\n");
             let name = "etc/fstab".to_owned();
             sample.initrd.insert(name, lines.into_bytes());
+            sample.pack();
+        },
+    ),
+    case(
+        "nfs-noexec",
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,noexec"),
+        |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,noatime"),
+    ),
+    case(
+        "nfs-noexec",
+        |sample| fstab(sample, "noexec"),
+        |sample| fstab(sample, "exec"),
+    ),
+    case(
+        "nfs-noexec",
+        |sample| tables(sample, "rw", "noexec"),
+        |sample| tables(sample, "noexec", "ro"),
+    ),
+    case(
+        "nfs-invalid",
+        |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=sis"),
+        |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=krb5i:sys"),
+    ),
+    case(
+        "nfs-client-name",
+        |sample| {
+            sample.initrd.remove(CLIENT_NAME);
+            fstab(sample, "hard");
+        },
+        |sample| {
+            sample.initrd.remove(CLIENT_NAME);
+            let name = "etc/modprobe.d/nfs.conf".to_owned();
+            let line = b"options nfs nfs4_unique_id=pi1\n".to_vec();
+            sample.initrd.insert(name, line);
+            fstab(sample, "hard");
+        },
+    ),
+    case(
+        "nfs-client-name",
+        |sample| {
+            // In a comment.
+            let unit = sample.initrd.get_mut(CLIENT_NAME).unwrap();
+            unit.splice(..0, *b"#");
+            let at = unit.iter().position(|byte| *byte == b'\n').unwrap();
+            unit.insert(at + 1, b'#');
+            scripted(sample);
+        },
+        |sample| {
+            let unit = sample.initrd.remove(CLIENT_NAME).unwrap();
+            scripted(sample);
+            sample.initrd.get_mut("init").unwrap().extend(unit);
+            sample.pack();
+        },
+    ),
+    case(
+        "nfs-client-name",
+        |sample| {
+            sample.initrd.remove(CLIENT_NAME);
+            add(sample, "nfs.nfs4_unique_id=");
+            sample.pack();
+        },
+        |sample| {
+            sample.initrd.remove(CLIENT_NAME);
+            sample.add_module("nfsv3", "nfs");
+            nfs(sample, "192.0.2.1:/srv/pi,vers=3,nolock,addr=192.0.2.1");
+            sample.pack();
+        },
+    ),
+    case(
+        "nfs-client-name-fixed",
+        |sample| add(sample, "nfs.nfs4_unique_id=pi1"),
+        |sample| {
+            add(sample, "nfs.nfs4_unique_id=pi1");
+            sample.subject.serial = Some("1234abcd".parse().unwrap());
+        },
+    ),
+    case(
+        "nfs-client-name-fixed",
+        |sample| {
+            sample.initrd.remove(CLIENT_NAME);
+            let name = "etc/hostname".to_owned();
+            sample.initrd.insert(name, b"nixos\n".to_vec());
+            sample.pack();
+        },
+        |sample| {
+            let name = "etc/hostname".to_owned();
+            sample.initrd.insert(name, b"nixos\n".to_vec());
             sample.pack();
         },
     ),

@@ -16,6 +16,9 @@ use crate::store::{NarHash, StoreDir, StorePath};
 pub(super) const TOPLEVEL: &str = "0c5b8vw40dy178xlpddw65q9gf1h2186-nixos-system-pi";
 pub(super) const LINUX: &str = "1c5b8vw40dy178xlpddw65q9gf1h2186-linux";
 
+/// What gives the NFS client a name of its own.
+pub(super) const CLIENT_NAME: &str = "etc/systemd/system/client-name.service";
+
 /// What mounts the root.
 pub(super) const SYSROOT: &str = "etc/systemd/system/sysroot.mount";
 
@@ -259,6 +262,10 @@ fn systemd_initrd() -> BTreeMap<String, Vec<u8>> {
     add(
         SYSROOT,
         b"[Mount]\nWhat=192.0.2.1:/srv/pi\nWhere=/sysroot\n",
+    );
+    add(
+        CLIENT_NAME,
+        b"[Service]\nExecStart=/bin/sh -c 'cat /sys/class/net/eth0/address >/sys/module/nfs/parameters/nfs4_unique_id'\n",
     );
     add("etc/initrd-release", b"");
     add("etc/systemd/system/initrd.target", b"[Unit]\n");

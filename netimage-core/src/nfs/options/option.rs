@@ -25,6 +25,8 @@ enum Accepts {
     Nothing,
     Number(RangeInclusive<u32>),
     OneOf(&'static [&'static str]),
+    /// Some of these, joined by colons.
+    SomeOf(&'static [&'static str]),
     Address,
     Anything,
 }
@@ -62,6 +64,10 @@ impl Accepts {
             ("mountproto", _) => Self::OneOf(&["tcp", "tcp6", "udp", "udp6"]),
             ("local_lock", _) => Self::OneOf(&["all", "flock", "posix", "none"]),
             ("lookupcache", _) => Self::OneOf(&["all", "none", "pos", "positive"]),
+            ("sec", _) => Self::SomeOf(&[
+                "sys", "none", "null", "krb5", "krb5i", "krb5p", "lkey", "lkeyi", "lkeyp", "spkm3",
+                "spkm3i", "spkm3p",
+            ]),
             ("addr" | "mountaddr", _) => Self::Address,
             _ => Self::Anything,
         }
@@ -82,6 +88,10 @@ impl Accepts {
                 .filter(|value| words.contains(value))
                 .map(|value| Some(Box::from(value)))
                 .ok_or_else(|| format!("give it one of {}", words.join(", "))),
+            (Self::SomeOf(words), _) => value
+                .filter(|value| value.split(':').all(|value| words.contains(&value)))
+                .map(|value| Some(Box::from(value)))
+                .ok_or_else(|| format!("give it some of {}, joined by colons", words.join(", "))),
             (Self::Address, _) => value
                 .and_then(|value| value.parse::<IpAddr>().ok())
                 .filter(|address| !address.is_unspecified())
