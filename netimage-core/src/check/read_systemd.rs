@@ -92,11 +92,14 @@ impl SystemdSurvey {
         survey.networks.may_give_any |= is_unsure;
         survey.lacks = lacking(initrd, line, &units).filter(|_| !survey.is_of_dracut);
         // A credential may have more of an fstab (systemd.system-credentials(7)).
-        survey.may_mount_root |= line.is_some_and(|line| {
+        let mut has_credentials = line.is_some_and(|line| {
             let mut credentials = line.parameters();
             credentials.any(|parameter| parameter.starts_with("systemd.set_credential"))
         });
-        initrd.walk(|path, _| survey.may_mount_root |= path.starts_with(b".extra/"));
+        initrd.walk(|path, _| has_credentials |= path.starts_with(b".extra/"));
+        survey.may_mount_root |= has_credentials;
+        let has_more = line.is_some_and(|line| line.get("rd.systemd.mount-extra").is_some());
+        survey.may_mount_store |= has_credentials || has_more;
         survey
     }
 

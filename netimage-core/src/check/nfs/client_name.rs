@@ -10,6 +10,9 @@ use crate::nfs::NfsRoot;
 /// Parameters that are the name, or the host name that it is made of.
 const PARAMETERS: [&str; 3] = ["nfs.nfs4_unique_id", "systemd.hostname", "hostname"];
 
+/// `networking.hostName` of NixOS where it is not set; since 26.05 the initrd has it.
+const DEFAULT_HOST: &str = "nixos";
+
 /// Looks at the initrds whose way of mounting is known. A kernel that mounts its root
 /// itself has its address as host name (`net/ipv4/ipconfig.c`).
 pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, findings: &mut Findings) {
@@ -38,9 +41,18 @@ pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, findings: &mut Fi
     let fixed = match (given, &initrd.client_name) {
         (Some(given), _) => format!("{given} on the command line"),
         (None, ClientName::Set) => return,
-        (None, ClientName::Host(host)) => format!("the host name {host} in the initrd"),
-        (None, ClientName::Nothing) => {
-            let problem = "neither nfs4_unique_id nor a host name is set in stage 1, so that the board's NFS client is called like every other";
+        (None, ClientName::Host(host)) if host != DEFAULT_HOST => {
+            format!("the host name {host} in the initrd")
+        }
+        (None, unnamed) => {
+            let problem = match unnamed {
+                ClientName::Host(_) => {
+                    "stage 1 has NixOS's default host name, by which the board's NFS client is called like every other, as nothing sets nfs4_unique_id"
+                }
+                _ => {
+                    "neither nfs4_unique_id nor a host name is set in stage 1, so that the board's NFS client is called like every other"
+                }
+            };
             let remedy = "have stage 1 write the MAC address to /sys/module/nfs/parameters/nfs4_unique_id, or give each machine an nfs.nfs4_unique_id= of its own on the command line";
             return say(&CLIENT_NAME, problem.to_owned(), remedy);
         }

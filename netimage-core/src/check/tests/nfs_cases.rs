@@ -30,6 +30,13 @@ fn tables(sample: &mut Sample, root: &str, store: &str) {
     sample.pack();
 }
 
+/// The host name of stage 1.
+fn host(sample: &mut Sample, name: &str) {
+    let contents = format!("{name}\n").into_bytes();
+    sample.initrd.insert("etc/hostname".to_owned(), contents);
+    sample.pack();
+}
+
 /// As `check --nfs` gives it.
 fn given(sample: &mut Sample, text: &str) {
     match text.parse() {
@@ -331,6 +338,17 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
+        "nfs-client-name",
+        |sample| {
+            sample.initrd.remove(CLIENT_NAME);
+            host(sample, "nixos");
+        },
+        |sample| {
+            sample.initrd.remove(CLIENT_NAME);
+            host(sample, "pi1");
+        },
+    ),
+    case(
         "nfs-client-name-fixed",
         |sample| add(sample, "nfs.nfs4_unique_id=pi1"),
         |sample| {
@@ -342,15 +360,9 @@ pub(super) static CASES: &[Case] = &[
         "nfs-client-name-fixed",
         |sample| {
             sample.initrd.remove(CLIENT_NAME);
-            let name = "etc/hostname".to_owned();
-            sample.initrd.insert(name, b"nixos\n".to_vec());
-            sample.pack();
+            host(sample, "pi1");
         },
-        |sample| {
-            let name = "etc/hostname".to_owned();
-            sample.initrd.insert(name, b"nixos\n".to_vec());
-            sample.pack();
-        },
+        |sample| host(sample, "pi1"),
     ),
     case(
         "nfs-open",

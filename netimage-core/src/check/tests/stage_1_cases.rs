@@ -166,6 +166,18 @@ pub(super) static CASES: &[Case] = &[
     case(
         "initrd-no-store",
         |sample| {
+            sample.replace("cmdline.txt", "\n", " rd.systemd.mask=greeting\n");
+            by_fstab(sample, TMPFS_LINE);
+        },
+        |sample| {
+            let more = " rd.systemd.mount-extra=192.0.2.1:/srv/pi/nix:/sysroot/nix:nfs\n";
+            sample.replace("cmdline.txt", "\n", more);
+            by_fstab(sample, TMPFS_LINE);
+        },
+    ),
+    case(
+        "initrd-no-store",
+        |sample| {
             sample.initrd.remove(SYSROOT);
             let lines = "none /sysroot tmpfs defaults\nnas:/srv/pi/nix /sysroot/nix nfs noauto\n";
             insert(sample, "etc/fstab", lines.as_bytes());
