@@ -13,13 +13,14 @@ const WORDS_MAX: usize = 20_000;
 const SEARCHED: [&str; 4] = ["bin/", "sbin/", "usr/bin/", "usr/sbin/"];
 
 /// Programs that mount nothing of themselves.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 21] = [
     "agetty",
     "ash",
     "bash",
     "busybox",
     "chroot",
     "dash",
+    "echo",
     "insmod",
     "journalctl",
     "kmod",
@@ -27,9 +28,11 @@ const KNOWN: [&str; 18] = [
     "modprobe",
     "mount",
     "networkctl",
+    "printf",
     "sh",
     "sulogin",
     "systemctl",
+    "true",
     "udevadm",
     "umount",
 ];
