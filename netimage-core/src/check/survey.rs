@@ -350,19 +350,26 @@ fn list_elsewhere(
     loads: &[Load],
     boot: &BootReader<'_>,
 ) -> Result<(), FsError> {
-    let asked = loads.iter().flat_map(|load| &load.requests.requests);
-    let asked = asked.filter_map(|request| served_name(&request.name));
-    let ways = asked.flat_map(|name| {
-        let ways = name.as_path().ancestors();
-        let ways: Vec<_> = ways.filter_map(|way| TargetName::new(way).ok()).collect();
-        ways
-    });
-    let known: BTreeSet<_> = files.iter().map(|entry| entry.name.clone()).collect();
-    let ways: BTreeSet<_> = ways.filter(|way| !known.contains(way)).collect();
+    let mut ways = asked_ways(loads);
+    for entry in &*files {
+        ways.remove(&entry.name);
+    }
     for way in &ways {
         files.extend(boot.look_up(way)?);
     }
     Ok(())
+}
+
+/// All that boards ask for, and the directories on the way there.
+pub(super) fn asked_ways(loads: &[Load]) -> BTreeSet<TargetName> {
+    let asked = loads.iter().flat_map(|load| &load.requests.requests);
+    let asked = asked.filter_map(|request| served_name(&request.name));
+    let mut all = BTreeSet::new();
+    for name in asked {
+        let ways = name.as_path().ancestors();
+        all.extend(ways.filter_map(|way| TargetName::new(way).ok()));
+    }
+    all
 }
 
 fn init_of(text: &[u8]) -> Option<String> {

@@ -7,7 +7,7 @@ use super::rules;
 use crate::boot::Board;
 use crate::check::finding::{Findings, Place};
 use crate::check::read_boot::{BootKind, CONFIG};
-use crate::check::survey::Survey;
+use crate::check::survey::{Survey, asked_ways};
 use crate::tree::TargetName;
 
 /// Most bytes of a name that fits a request with its options (RFC 1350, RFC 2347).
@@ -16,6 +16,7 @@ const NAME_MAX: usize = 400;
 /// Looks at every name.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     let mut folded: BTreeMap<String, &TargetName> = BTreeMap::new();
+    let asked = asked_ways(&survey.loads);
     for entry in &survey.files {
         let name = &entry.name;
         let is_config = name.as_path() == Path::new(&survey.own(CONFIG));
@@ -28,13 +29,16 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
                 remedy,
             );
         };
+        // Of what no board asks for, none is lost.
+        let counts = survey.loads.is_empty() || asked.contains(name);
         match entry.kind {
+            BootKind::Stray(_) | BootKind::Special(_) if !counts => {}
             BootKind::Stray(where_to) => {
                 let problem = format!("the link {where_to}");
                 let remedy = if is_config {
                     "put the file itself there, and check again what it has boards load"
                 } else {
-                    "put the file itself there"
+                    "put the file itself there, or check the whole directory that the server gives out"
                 };
                 say(&rules::STRAY_LINK, problem, remedy);
             }

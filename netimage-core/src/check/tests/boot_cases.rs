@@ -240,13 +240,17 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "boot-stray-link",
-        |sample| sample.link_boot("secret", Path::new("/etc/hostname")),
-        |sample| sample.link_boot("start.elf", Path::new("start4.elf")),
+        |sample| sample.link_boot("dt-blob.bin", Path::new("/etc/hostname")),
+        |sample| {
+            sample.link_boot("start.elf", Path::new("start4.elf"));
+            // Of another board.
+            sample.link_boot("1234abcd", Path::new("../other/boot"));
+        },
     ),
     case(
         "boot-special-file",
+        |sample| sample.fifo("boot", "dt-blob.bin"),
         |sample| sample.fifo("boot", "fifo"),
-        |sample| sample.boot("fifo", ""),
     ),
     case(
         "boot-unreachable-name",
