@@ -111,7 +111,7 @@ impl fmt::Display for ProblemKind {
                 };
                 write!(
                     formatter,
-                    "{first}{more} lie beyond the first {REACH} bytes, of which alone the firmware takes note over a network"
+                    "over a network the firmware heeds the first {REACH} bytes only, and not {first}{more}"
                 )
             }
             Self::CarriageReturns => {

@@ -218,6 +218,7 @@ pub(super) static CASES: &[Case] = &[
     case(
         "boot-os-prefix-ignored",
         |sample| sample.config("upstream_kernel=1\nos_prefix=new/"),
+        // raspberrypi/firmware#1660
         |sample| sample.config("upstream_kernel=1"),
     ),
     case(

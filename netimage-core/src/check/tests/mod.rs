@@ -29,6 +29,7 @@ use parts::overlay;
 use sample::Sample;
 
 use super::{CheckReport, Finding, Severity, rules};
+use crate::boot::Board;
 
 /// A rule, and two changes of which only the first makes it speak.
 struct Case {
@@ -277,7 +278,7 @@ fn settings_out_of_reach_are_named() {
     );
     let (problem, _) = said(&sample.check(), "config-too-long");
     assert!(
-        problem.starts_with("arm_64bit=1, kernel=kernel8.img, initramfs initrd followkernel lie"),
+        problem.ends_with("not arm_64bit=1, kernel=kernel8.img, initramfs initrd followkernel"),
         "{problem}"
     );
     // Not those of other boards, and not on a Pi 5, which heeds more.
@@ -300,6 +301,20 @@ fn a_kernel_of_another_name_has_its_initramfs() {
     assert_eq!(codes(&report, ""), BTreeSet::new(), "{}", told(&report));
     sample.boot("initramfs8_rt", "");
     assert!(!sample.check().boots());
+}
+
+/// raspberrypi/firmware#1660: a Compute Module 4 with the name that Linux itself has.
+#[test]
+fn upstream_kernel_is_set_for_names_alone() {
+    let mut sample = Sample::new();
+    sample.subject.boards = vec![Board::Cm4];
+    sample.remove_boot("bcm2711-rpi-4-b.dtb");
+    let compatible = ["raspberrypi,4-compute-module", "brcm,bcm2711"];
+    sample.boot("bcm2711-rpi-cm4-io.dtb", parts::device_tree(&compatible));
+    said(&sample.check(), "boot-missing-device-tree");
+    sample.config("upstream_kernel=1");
+    let report = sample.check();
+    assert_eq!(codes(&report, ""), BTreeSet::new(), "{}", told(&report));
 }
 
 /// `arm_control=0x200` is the older name of `arm_64bit=1`.
