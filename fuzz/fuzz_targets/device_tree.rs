@@ -42,6 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
     for name in tree.parameters() {
         assert!(tree.has_parameter(name));
     }
+    assert!(tree.suppliers("/").len() <= count);
     let needed = tree.needed_labels().count();
     assert!(tree.missing_labels(&tree).len() <= needed);
 

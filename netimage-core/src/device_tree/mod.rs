@@ -3,7 +3,8 @@
 //! The format is that of the Devicetree Specification, chapter 5. A tree is read
 //! where it lies: [`DeviceTree::parse`] goes through it once, without recursion
 //! and without a copy, and every look-up goes through it again. Time is linear in
-//! its size, and memory does not depend on it.
+//! its size, and memory does not depend on it, but for what
+//! [`DeviceTree::suppliers`] takes.
 //!
 //! What Raspberry Pi adds is in `documentation/asciidoc/computers/configuration/device-tree.adoc`
 //! of raspberrypi/documentation: parameters in `__overrides__`, which
@@ -17,14 +18,16 @@ mod node;
 mod overlay;
 mod overlay_map;
 mod structure;
+mod suppliers;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::{DeviceTreeBlock, DeviceTreeError, StructureFlaw};
 pub use model::{Platform, board_compatible, board_of_compatible};
 pub use node::{Node, Property};
 pub use overlay_map::{MappedOverlay, OverlayMap, OverlayMapping};
+pub use suppliers::Supplier;
 
 use header::Header;
 use structure::{Cursor, Token};

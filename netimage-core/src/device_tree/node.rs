@@ -6,7 +6,7 @@ use super::structure::{Cursor, Token};
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a> {
     name: &'a [u8],
-    content: Cursor<'a>,
+    pub(super) content: Cursor<'a>,
 }
 
 /// A property of a [`Node`]: a name, and bytes whose meaning depends on it.

@@ -40,6 +40,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Where it is, from the beginning of the block.
+    pub(super) fn offset(&self) -> usize {
+        self.offset
+    }
+
     /// The token here, and moves behind it.
     pub(super) fn next(&mut self) -> Result<Token<'a>, StructureFlaw> {
         loop {

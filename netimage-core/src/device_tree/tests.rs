@@ -82,6 +82,44 @@ impl Built {
     }
 }
 
+/// The tree of a text as dtc takes it, without labels: nodes, and properties of
+/// strings and words.
+pub(crate) fn dts(text: &str) -> Vec<u8> {
+    let mut open = vec![Built::default()];
+    for statement in text.split_inclusive(['{', '}', ';']) {
+        let (statement, end) = statement.split_at(statement.len() - 1);
+        let statement = statement.trim();
+        match end {
+            "{" => open.push(node(statement.trim_start_matches('/'), &[], &[])),
+            "}" => {
+                let node = open.pop().unwrap();
+                open.last_mut().unwrap().children.push(node);
+            }
+            _ if statement.is_empty() => {}
+            _ => {
+                let (name, value) = statement.split_once(" = ").unwrap_or((statement, ""));
+                let property = (name.as_bytes().to_vec(), value_of(value));
+                open.last_mut().unwrap().properties.push(property);
+            }
+        }
+    }
+    let root = open.remove(0).children.remove(0);
+    root.to_bytes(PLAIN)
+}
+
+fn value_of(mut text: &str) -> Vec<u8> {
+    let mut value = Vec::new();
+    while let Some(rest) = text.strip_prefix('"') {
+        let (string, rest) = rest.split_once('"').unwrap();
+        value.extend([string.as_bytes(), b"\0"].concat());
+        text = rest.trim_start_matches([',', ' ']);
+    }
+    for word in text.trim_matches(['<', '>']).split_whitespace() {
+        value.extend(word.parse::<u32>().unwrap().to_be_bytes());
+    }
+    value
+}
+
 fn big_endian(number: usize) -> [u8; 4] {
     u32::try_from(number).unwrap().to_be_bytes()
 }
@@ -559,6 +597,7 @@ fn read_all(tree: &DeviceTree<'_>) {
     let whole = Built::of(&tree.root());
     assert_eq!(whole.name, tree.root().name());
     let _ = tree.missing_labels(tree);
+    let _ = tree.suppliers("/");
     let _ = (tree.is_overlay(), tree.model(), tree.parameters().count());
     assert!(tree.compatible().count() <= tree.total_size() as usize);
 }

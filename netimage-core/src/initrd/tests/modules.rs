@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::make::*;
 use crate::initrd::{
     Availability, BuiltInModules, Compression, Initrd, Machine, ModuleFileError, ModuleIndex,
-    ModuleName, ReadOptions, parse_module,
+    ModuleName, ReadOptions, modules_for, parse_module,
 };
 
 fn name(name: &str) -> ModuleName {
@@ -47,6 +47,31 @@ fn names_of_modules() {
         assert_eq!(ModuleName::from_path(path), None, "{path}");
     }
     assert_eq!(ModuleName::new("x".repeat(56)), None);
+}
+
+#[test]
+fn aliases_say_which_devices_a_module_is_for() {
+    let text = b"# Aliases extracted from modules themselves.
+alias of:N*T*Cusb-nop-xceivC* phy_generic
+alias of:N*T*Cusb-nop-xceiv phy_generic
+alias of:N*T*Cbrcm,bcm2835-usb dwc2
+alias of:N*T*Cbrcm,bcm2835-usb dwc-otg
+alias of:NipmiT*Cipmi ipmi_si
+alias pci:v00001DE4d00000001sv*sd*bc*sc*i* rp1_pci
+alias of:N*T*Cbroken\n";
+    let asked: [&[u8]; 5] = [
+        b"usb-nop-xceiv",
+        b"brcm,bcm2835-usb",
+        b"ipmi",
+        b"broken",
+        b"usb-nop",
+    ];
+    let found = modules_for(text, &asked.into());
+    let expected = [
+        (asked[0], BTreeSet::from([name("phy_generic")])),
+        (asked[1], BTreeSet::from([name("dwc2"), name("dwc_otg")])),
+    ];
+    assert_eq!(found, expected.into());
 }
 
 #[test]
