@@ -3,7 +3,9 @@
 mod initrd;
 mod root;
 
-pub(super) use initrd::{Breakage, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role};
+pub(super) use initrd::{
+    Breakage, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role, SupplierSurvey,
+};
 pub(super) use root::{
     Bootspec, DatabaseSurvey, DiskMount, InitProgram, Registered, RootSurvey, Standing, Start,
     ToplevelSurvey,
@@ -73,6 +75,11 @@ pub(super) struct KernelSurvey {
 }
 
 impl KernelSurvey {
+    /// `6` and `12` of `6.12.57`.
+    pub(super) fn version(&self) -> Option<(u32, u32)> {
+        version_of(self.release.as_deref()?)
+    }
+
     /// A module of the initrd that this kernel cannot load, as it is for the other
     /// kind of Arm processor.
     pub(super) fn foreign_module<'initrd>(
@@ -101,5 +108,30 @@ pub(super) struct InitSurvey {
 impl InitSurvey {
     pub(super) fn toplevel(&self) -> Option<&StorePath> {
         self.store_path.as_ref()
+    }
+}
+
+fn version_of(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|character: char| !character.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_begins_with_two_numbers() {
+        for (release, version) in [
+            ("6.12.57", Some((6, 12))),
+            ("6.1.0-9-arm64", Some((6, 1))),
+            ("6.5-rc1", Some((6, 5))),
+            ("7.0", Some((7, 0))),
+            ("6", None),
+            ("6.x", None),
+            ("", None),
+        ] {
+            assert_eq!(version_of(release), version, "{release}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The initrd: whether it can mount this root on these boards.
 
+mod drivers;
 mod forbidden;
 mod module_files;
 mod modules;

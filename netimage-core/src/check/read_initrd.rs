@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use super::drivers::{DEPENDED_ON, VERSION_MODULES, drivers, version_module};
-use super::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter};
+use super::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter, SupplierSurvey};
 use super::finding::explained;
 use super::read_client_name::ClientName;
 use super::read_fstab::{has_root, list_fault, mounts, mounts_store};
@@ -44,6 +44,10 @@ pub(super) struct Question<'question> {
     pub command_line: Option<&'question KernelCommandLine>,
     /// `modules.builtin` of the root's kernel.
     pub built_in: Option<Vec<u8>>,
+    /// What that has as modules.
+    pub kernel_modules: Option<&'question ModuleIndex>,
+    /// What the boards' Ethernet needs of these.
+    pub suppliers: Vec<SupplierSurvey>,
 }
 
 /// Reads an initrd and answers a question about it.
@@ -128,7 +132,13 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         has_network: has_network(&initrd),
         client_name: ClientName::read(&initrd),
         knows_built_in,
+        of_kernel: question.kernel_modules.map(|kernel| {
+            let names = modules.iter().map(|module| &module.name);
+            let listed = names.filter(|name| kernel.lists(name));
+            listed.cloned().collect()
+        }),
         modules,
+        suppliers: question.suppliers.clone(),
         releases: releases
             .iter()
             .map(|release| String::from_utf8_lossy(release).into_owned())
@@ -159,7 +169,10 @@ fn wanted(question: &Question<'_>) -> BTreeSet<ModuleName> {
         .iter()
         .map(|version| version_module(*version));
     let names = of_boards.flatten().copied().chain(["nfs"]).chain(versions);
-    names.filter_map(ModuleName::new).collect()
+    let names = names.filter_map(ModuleName::new);
+    let suppliers = question.suppliers.iter();
+    let of_suppliers = suppliers.flat_map(|supplier| supplier.modules.iter().cloned());
+    names.chain(of_suppliers).collect()
 }
 
 fn module(

@@ -1,5 +1,6 @@
 //! All that a check looks at, read once.
 
+mod modules;
 mod toplevel;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -306,6 +307,9 @@ impl Survey {
             let command_line = lines.find(|known| Some(&known.name) == line.as_ref());
             let command_line = command_line.and_then(|line| parsed(&line.text));
             let built_in = self.built_in(root, release.as_deref())?;
+            let kernel_modules = self.kernel_modules(root, release.as_deref())?;
+            let suppliers = self.suppliers(boot, &boards, kernel_modules.as_ref())?;
+            let kernel_modules = kernel_modules.map(|modules| modules.index);
             // Without an initrd it is the kernel that is spoken of.
             let spoken_of = if names.is_empty() {
                 kernel.as_slice()
@@ -330,6 +334,8 @@ impl Survey {
                     architecture,
                     command_line: command_line.as_ref(),
                     built_in,
+                    kernel_modules: kernel_modules.as_ref(),
+                    suppliers,
                 },
             );
             for known in self.command_lines.iter_mut().filter(|_| !names.is_empty()) {

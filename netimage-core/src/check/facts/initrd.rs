@@ -63,6 +63,11 @@ pub(in crate::check) struct InitrdSurvey {
     /// Whether it is known what the kernel has built in.
     pub knows_built_in: bool,
     pub modules: Vec<ModuleSurvey>,
+    /// What the boards' Ethernet needs beside its own drivers.
+    pub suppliers: Vec<SupplierSurvey>,
+    /// Which of the modules the kernel has as such, wherever they are, if that is
+    /// known.
+    pub of_kernel: Option<BTreeSet<ModuleName>>,
     /// The releases that its modules are for, as their directories are called.
     pub releases: BTreeSet<String>,
     /// What it mounts on the way to the store, where it says so.
@@ -98,6 +103,15 @@ pub(in crate::check) struct ModuleSurvey {
     pub needs: BTreeSet<ModuleName>,
     /// Why its file was not looked into.
     pub unread: Option<String>,
+}
+
+/// Modules of which a board's Ethernet needs any one, by its device tree.
+#[derive(Debug, Clone)]
+pub(in crate::check) struct SupplierSurvey {
+    pub board: Board,
+    pub modules: Vec<ModuleName>,
+    /// Whether it never comes up without.
+    pub is_vital: bool,
 }
 
 /// What a program of an initrd is for.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Check, rules};
 use crate::boot::{Board, KernelCommandLine};
-use crate::check::drivers::{VERSION_MODULES, drivers, version_module};
+use crate::check::drivers::{VERSION_MODULES, version_module};
 use crate::check::facts::{ModuleSurvey, Mounter, share_a_board};
 use crate::check::finding::Rule;
 use crate::check::nfsroot;
@@ -28,18 +28,11 @@ impl Check<'_> {
     }
 
     pub(super) fn check_modules(&mut self) {
-        for board in self.initrd.boards.clone() {
-            for group in drivers(board) {
-                self.check_group(&rules::NO_DRIVER, vec![board], group, "of its Ethernet");
-            }
-        }
         let boards = self.initrd.boards.clone();
-        self.check_group(
-            &rules::NO_NFS,
-            boards.clone(),
-            &["nfs"],
-            "of the NFS client",
-        );
+        for board in &boards {
+            self.check_ethernet(*board);
+        }
+        self.check_group(&rules::NO_NFS, &boards, &["nfs"], "of the NFS client");
         let mounted = self.initrd.mounts.versions();
         let mut versions: BTreeSet<_> = mounted.filter(|_| !self.is_overridden()).collect();
         if versions.is_empty() {
@@ -49,22 +42,20 @@ impl Check<'_> {
             versions.extend(self.initrd.mounts.versions());
         }
         if versions.is_empty() && self.is_surely_nfs() {
-            let boards = boards.clone();
-            self.check_group(&rules::NO_NFS_VERSION, boards, &VERSION_MODULES, "of NFS");
+            self.check_group(&rules::NO_NFS_VERSION, &boards, &VERSION_MODULES, "of NFS");
         }
         for version in versions {
             let name = version_module(version);
             let what = format!("of NFS version {version}");
-            self.check_group(&rules::NO_NFS_VERSION, boards.clone(), &[name], &what);
+            self.check_group(&rules::NO_NFS_VERSION, &boards, &[name], &what);
         }
         self.unknown.sort_unstable();
         self.unknown.dedup();
         if !self.unknown.is_empty() {
             let list = self.unknown.join(", ");
-            let kernels = self.survey.kernels.iter();
-            let mut kernels = kernels.filter(|kernel| share_a_board(&kernel.boards, &boards));
-            let release = kernels.find_map(|kernel| kernel.release.as_deref());
-            let directory = format!("lib/modules/{}", release.unwrap_or("RELEASE"));
+            let release = self.kernels().find_map(|kernel| kernel.release.as_deref());
+            let release = release.unwrap_or("RELEASE");
+            let directory = format!("lib/modules/{release}");
             let (places, place) = match (&self.survey.root, self.initrd.is_absent) {
                 (Some(_), true) => ("the root has no", "root"),
                 (Some(_), false) => ("neither the initrd nor the root has a", "root"),
@@ -126,19 +117,29 @@ impl Check<'_> {
         }
     }
 
-    /// Of a group one module is enough; otherwise that is told which is nearest.
-    fn check_group(&mut self, rule: &'static Rule, boards: Vec<Board>, group: &[&str], what: &str) {
-        self.note_needed(&boards, group);
+    /// Says that a group is not there.
+    fn check_group(&mut self, rule: &'static Rule, boards: &[Board], group: &[&str], what: &str) {
+        if self.is_absent(boards, group, what) {
+            self.say_absent(rule, boards, vec![group.to_vec()], what);
+        }
+    }
+
+    /// Whether no module of a group is there, of which one is enough. If it is known
+    /// why one that is there is of no use, that is told.
+    pub(super) fn is_absent(&mut self, boards: &[Board], group: &[&str], what: &str) -> bool {
+        self.note_needed(boards, group);
         let mut own = group.iter().filter_map(|name| self.find(name));
         self.loads_modules |= !own.any(|module| module.availability == Availability::BuiltIn);
         if group.iter().any(|name| self.is_usable(name)) {
-            return;
+            return false;
         }
-        let there = group
-            .iter()
-            .filter_map(|name| self.find(name))
-            .find(|module| module.availability != Availability::Absent);
-        match there.map(|module| (module.name.clone(), module.availability.clone())) {
+        let there = group.iter().filter(|name| self.is_there(name));
+        let mut there = there.filter_map(|name| self.find(name));
+        let boards = boards.to_vec();
+        match there
+            .next()
+            .map(|module| (module.name.clone(), module.availability.clone()))
+        {
             Some((name, Availability::MissingDependencies(missing))) => {
                 let missing: Vec<_> = missing.iter().map(ModuleName::as_str).collect();
                 let list = missing.join(", ");
@@ -150,6 +151,7 @@ impl Check<'_> {
                     problem,
                     format!("add {list} to the initrd"),
                 );
+                false
             }
             Some((name, _)) => {
                 let problem = format!("the module {name} {what} is not in modules.dep");
@@ -159,24 +161,21 @@ impl Check<'_> {
                     problem,
                     "run depmod when the initrd is made",
                 );
+                false
             }
-            None if self.initrd.knows_built_in => {
-                let list = group.join(" or ");
-                let problem =
-                    format!("the module {list} {what} is neither in the initrd nor in the kernel");
-                let remedy = if self.initrd.is_absent {
-                    "take a kernel that has it built in"
-                } else if group.contains(&"rp1") {
-                    // Not every kernel can be built with it.
-                    "take a kernel that has it, such as Raspberry Pi's"
-                } else if self.survey.is_nixos() {
-                    "add it to boot.initrd.availableKernelModules"
-                } else {
-                    "add it to the initrd"
-                };
-                self.say_of(rule, boards, problem, remedy);
+            // Of what is a module, none is built in.
+            None if self.initrd.knows_built_in || group.iter().all(|name| self.is_module(name)) => {
+                true
             }
-            None => self.unknown.push(group.join(" or ")),
+            None => {
+                self.unknown.push(group.join(" or "));
+                false
+            }
         }
+    }
+
+    pub(super) fn is_there(&self, name: &str) -> bool {
+        let module = self.find(name);
+        module.is_some_and(|module| module.availability != Availability::Absent)
     }
 }

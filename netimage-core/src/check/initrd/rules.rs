@@ -149,8 +149,13 @@ pub(super) static NO_ADDRESS: Rule = Rule::error(
 );
 pub(super) static NO_DRIVER: Rule = Rule::error(
     "initrd-no-network-driver",
-    "The root is behind the board's Ethernet; without its driver there is no network.",
+    "The root is behind the board's Ethernet, and that comes up with its driver and those of its buses, clocks, resets and interrupts.",
     EARLY_USERSPACE,
+);
+pub(super) static LATE_DRIVER: Rule = Rule::warning(
+    "initrd-late-network-driver",
+    "Before it tries the Ethernet's own driver, the kernel waits ten seconds for those of the devices that supply it.",
+    PARAMETERS,
 );
 pub(super) static NO_NFS: Rule = Rule::error(
     "initrd-no-nfs",
@@ -259,6 +264,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &NO_NETWORKD,
     &NO_ADDRESS,
     &NO_DRIVER,
+    &LATE_DRIVER,
     &NO_NFS,
     &NO_NFS_VERSION,
     &DEPENDENCY,

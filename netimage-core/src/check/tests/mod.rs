@@ -9,6 +9,7 @@
 mod boot_cases;
 mod command_line_cases;
 mod config_cases;
+mod driver_cases;
 mod file_cases;
 mod initrd_cases;
 mod mounter_cases;
@@ -60,6 +61,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
     let tables = [
         boot_cases::CASES,
         config_cases::CASES,
+        driver_cases::CASES,
         file_cases::CASES,
         initrd_cases::CASES,
         stage_1_cases::CASES,
