@@ -49,7 +49,7 @@ pub(crate) fn verify(report: &VerifyReport) -> Text {
     }
     if report.separate_boot_files > 0 {
         text.line(format_args!(
-            "note: {} files of the boot tree are copies of those in the root's boot/firmware, not links to them",
+            "note: boot files that are copies of those in the root's boot/firmware, not links to them: {}",
             report.separate_boot_files
         ));
     }

@@ -70,13 +70,16 @@ pub(crate) fn hash_tree(
     Ok(HashedTree { hash, size, files })
 }
 
-/// The SHA-256 of an open file; messages call it `path`.
+/// The SHA-256 of an open file, which has to have this many bytes; messages call it
+/// `path`.
 pub(crate) fn hash_file(
     file: &File,
+    size: u64,
     path: &Path,
     (buffer, observer): (&mut Buffer, &dyn Observer),
 ) -> Result<[u8; 32], FsError> {
-    let meta = FileMeta::new(&fstat(file).map_err(failed("read", path))?);
+    let mut meta = FileMeta::new(&fstat(file).map_err(failed("read", path))?);
+    meta.size = size;
     let mut hash = HashWriter::default();
     let take = |bytes: &[u8]| hash.write_all(bytes).map_err(failed("hash", path));
     read(file, &meta, || path.to_owned(), buffer, observer, take)?;

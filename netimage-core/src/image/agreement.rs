@@ -24,10 +24,6 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<Finding> {
             .iter()
             .filter_map(|(field, text)| name_fault(field, text)),
     );
-    let root = &manifest.root_directory_name;
-    if root.parents().next().is_some() {
-        reasons.push(format!("rootDirectoryName {root} is not a single name"));
-    }
     reasons.extend(toplevel_fault(manifest));
     reasons.extend(listed_twice(
         "boot",

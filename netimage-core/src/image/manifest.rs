@@ -343,6 +343,11 @@ mod tests {
         assert!(matches!(with("{", "[]"), Err(ManifestError::Json { .. })));
         let escape = with("/nix/store/0", "/nix/store/../0");
         assert!(matches!(escape, Err(ManifestError::StorePath { .. })));
+        for (name, is_single) in [("a/b", false), ("a-b", true)] {
+            let read = with("image-1", name);
+            let refused = matches!(read, Err(ManifestError::RootDirectoryName(_)));
+            assert_eq!(refused, !is_single, "{name}");
+        }
         let none = tempfile::tempdir().unwrap();
         assert!(matches!(
             Manifest::read(none.path()),

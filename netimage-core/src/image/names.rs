@@ -58,8 +58,8 @@ impl Expected<'_> {
                 let file = opened.map_err(failed("open", &path))?;
                 let file = file.ok_or_else(|| FsError::Changed { path: path.clone() })?;
                 RootNode::File {
-                    sha256: FileHash::from_bytes(hash_file(&file, &path, how)?),
-                    size: looked.size,
+                    sha256: FileHash::from_bytes(hash_file(&file, *size, &path, how)?),
+                    size: *size,
                     executable: self.is_marked && looked.executable,
                 }
             }

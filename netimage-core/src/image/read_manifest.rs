@@ -13,6 +13,9 @@ use super::{MANIFEST, NET_IMAGE};
 use crate::fs::{Enclosed, FsError, Links, failed, kind_name};
 use crate::store::StorePathError;
 
+/// Most bytes of a directory's own name (`NAME_MAX`).
+const DIRECTORY_NAME_LENGTH_MAX: usize = 255;
+
 /// Why an image has no usable manifest.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -50,6 +53,9 @@ pub enum ManifestError {
         /// What is listed.
         source: StorePathError,
     },
+    /// It names a root that no directory can be called by.
+    #[error("{} has a rootDirectoryName that is not a single name; build the image again", .0.display())]
+    RootDirectoryName(PathBuf),
     /// Of another version.
     #[error("{} has version {version}, but this netimage reads version {MANIFEST_VERSION}; use the netimage that built the image", path.display())]
     Version {
@@ -90,6 +96,11 @@ impl Manifest {
         if manifest.version != MANIFEST_VERSION {
             let version = manifest.version;
             return Err(ManifestError::Version { path, version });
+        }
+        let root = &manifest.root_directory_name;
+        let length = root.as_path().as_os_str().len();
+        if root.parents().next().is_some() || length > DIRECTORY_NAME_LENGTH_MAX {
+            return Err(ManifestError::RootDirectoryName(path));
         }
         let store_paths = manifest.store.iter().map(|object| &object.path);
         for store_path in store_paths.chain(&manifest.toplevel) {

@@ -21,6 +21,9 @@ use crate::fs::{Buffer, Enclosed, Found, FsError, Links, hash_tree};
 use crate::progress::{Observer, Stage};
 use crate::store::HashWriter;
 
+/// Bytes of a path that no system opens (`PATH_MAX`).
+const PATH_LENGTH_MAX: usize = 4096;
+
 /// Hashes everything that the image at `path` holds.
 ///
 /// Modes but the executable bit, owners and times are not looked at: an image
@@ -223,19 +226,24 @@ fn expected(manifest: &Manifest) -> BTreeMap<PathBuf, Expected<'_>> {
         let name = Path::new(BOOT).join(file.name.as_path());
         expected.insert(name, Expected::unmarked(file.sha256, file.size));
     }
+    // Of the root the manifest has the directories as well.
+    let files: Vec<_> = expected.keys().cloned().collect();
+    let own = [store, BOOT.into()];
+    let can_be = |name: &&PathBuf| name.as_os_str().len() < PATH_LENGTH_MAX;
+    let above = files.iter().filter(can_be);
+    let above = above.flat_map(|name| name.ancestors().skip(1));
+    let own = own.iter().filter(can_be).flat_map(|name| name.ancestors());
+    for directory in above.chain(own) {
+        if !directory.as_os_str().is_empty() && !expected.contains_key(directory) {
+            expected.insert(directory.to_owned(), Expected::directory());
+        }
+    }
     for entry in &manifest.root {
         let entry_expected = Expected {
             node: Cow::Borrowed(&entry.node),
             is_marked: true,
         };
         expected.insert(root.join(entry.name.as_path()), entry_expected);
-    }
-    let files: Vec<_> = expected.keys().cloned().collect();
-    let above = files.iter().flat_map(|name| name.ancestors().skip(1));
-    for directory in above.chain(store.ancestors()).chain([Path::new(BOOT)]) {
-        if !directory.as_os_str().is_empty() && !expected.contains_key(directory) {
-            expected.insert(directory.to_owned(), Expected::directory());
-        }
     }
     expected
 }
