@@ -101,16 +101,7 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         name: question.name.clone(),
         is_absent: question.is_absent,
         boards: question.boards.to_vec(),
-        broken: initrd.broken().map(|error| {
-            let Explanation { problem, remedy } = explained(&error.fault);
-            Breakage {
-                problem: format!("{error}: {problem}"),
-                remedy,
-                is_limit: error.fault.is_limit(),
-                is_beside: is_beside(error),
-                exceeds_memory: matches!(error.fault, Fault::Unpacked { limit } if limit > memory),
-            }
-        }),
+        broken: initrd.broken().map(|error| breakage(error, memory)),
         objections: objections
             .filter_map(|(at, segment)| Some(objection(at + 1, segment.objection?)))
             .collect(),
@@ -155,6 +146,18 @@ pub(super) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
         systemd,
         is_empty: !question.is_absent && question.empty.len() == question.count,
         empty: question.empty.clone(),
+    }
+}
+
+/// Where an initrd breaks, for boards of so much memory.
+fn breakage(error: &InitrdError, memory: u64) -> Breakage {
+    let Explanation { problem, remedy } = explained(&error.fault);
+    Breakage {
+        problem: format!("{error}: {problem}"),
+        remedy,
+        is_limit: error.fault.is_limit(),
+        is_beside: is_beside(error),
+        exceeds_memory: matches!(error.fault, Fault::Unpacked { limit } if limit > memory),
     }
 }
 
