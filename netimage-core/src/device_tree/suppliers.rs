@@ -2,10 +2,11 @@
 //! resets, interrupts and the like.
 //!
 //! Linux keeps a device from its driver until the drivers of these are there
-//! (`drivers/of/property.c`, `of_supplier_bindings`), and since Linux 6.0 until ten
-//! seconds without a new driver have gone by (`deferred_probe_timeout=`). Then it
-//! tries all the same, and those that the driver itself asks for are vital. DMA,
-//! regulators and what else a driver mostly does without are left out.
+//! (`drivers/of/property.c`, `of_supplier_bindings`). Since Linux 6.0 that ends when
+//! there has been no new driver for ten seconds (`deferred_probe_timeout=`); but then
+//! the driver itself asks for what it needs and fails, and for what is no device of
+//! its own, like a group of pins, Linux waits on. DMA, regulators and what else a
+//! driver mostly does without are left out.
 
 use std::collections::BTreeMap;
 
@@ -66,8 +67,8 @@ impl Cells {
 pub struct Supplier<'a> {
     /// It has a `compatible`, by which Linux finds its driver.
     pub node: Node<'a>,
-    /// Whether the other one's driver fails without it. Linux only waits for some
-    /// time for what is not.
+    /// Whether the other one's driver fails or waits without end where its own is
+    /// missing. For what is not Linux waits for some time.
     pub is_vital: bool,
 }
 
@@ -89,8 +90,9 @@ struct Device<'a> {
     node: Node<'a>,
     parent: Option<usize>,
     is_enabled: bool,
-    /// Whether it is a PHY of which nothing is known, as it needs nothing.
-    is_nameless_phy: bool,
+    /// Whether it is a PHY that needs nothing, and of which drivers are told that
+    /// there is none (`drivers/phy/phy-core.c`, `_of_phy_get`).
+    is_idle_phy: bool,
     /// In the order of [`Cells`].
     cells: [Option<u8>; 7],
 }
@@ -125,7 +127,7 @@ impl<'a> Devices<'a> {
             node,
             parent,
             is_enabled: true,
-            is_nameless_phy: false,
+            is_idle_phy: false,
             cells: [None; 7],
         });
         self.list.len() - 1
@@ -138,7 +140,7 @@ impl<'a> Devices<'a> {
             }
             b"compatible" => {
                 let mut names = property.strings();
-                self.list[at].is_nameless_phy = names.any(|name| name == b"usb-nop-xceiv");
+                self.list[at].is_idle_phy = names.any(|name| name == b"usb-nop-xceiv");
             }
             b"phandle" | b"linux,phandle" => {
                 if let Some(phandle) = words(property.value).next() {
@@ -184,7 +186,8 @@ impl<'a> Devices<'a> {
             pending.extend(self.list[at].parent.map(|parent| (parent, is_vital)));
             for property in self.list[at].node.properties() {
                 for supplier in self.named_by(at, property) {
-                    pending.push((supplier, is_vital && self.is_vital(supplier, property)));
+                    let is_idle = self.list[supplier].is_idle_phy;
+                    pending.push((supplier, is_vital && !is_idle));
                 }
             }
         }
@@ -203,7 +206,7 @@ impl<'a> Devices<'a> {
     /// The suppliers that a property names, up to the first that is none.
     fn named_by(&self, at: usize, property: Property<'a>) -> Vec<usize> {
         let cells = match property.name {
-            // A clock is there before those that it is derived from.
+            // Clocks may be derived from each other, and Linux lets go of such circles.
             b"clocks" if self.list[at].cells[Cells::Clock as usize].is_some() => return Vec::new(),
             b"interrupt-parent" | b"phy-handle" | b"pinctrl-0" => None,
             name => match Cells::of_list(name) {
@@ -228,13 +231,6 @@ impl<'a> Devices<'a> {
             }
         }
         named
-    }
-
-    /// Whether a driver fails without a supplier that this property names. Pins are
-    /// as the firmware has set them, and no driver is told of the nameless PHY
-    /// (`drivers/phy/phy-core.c`, `_of_phy_get`).
-    fn is_vital(&self, supplier: usize, property: Property<'a>) -> bool {
-        property.name != b"pinctrl-0" && !self.list[supplier].is_nameless_phy
     }
 }
 
