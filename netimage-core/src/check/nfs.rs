@@ -13,14 +13,13 @@ use rules::{
     SERVER_ADDRESS, SERVER_ITSELF, SERVER_NAME, SOFT, UDP_ROOT,
 };
 
-use super::facts::{Mounter, share_a_board};
+use super::facts::{CommandLineSurvey, InitrdSurvey, Mounter, share_a_board};
 use super::finding::{Findings, Place, Rule, explained};
 use super::nfsroot::Nfsroot;
-use super::read_fstab::Mount;
 use super::survey::Survey;
 use crate::boot::Board;
 use crate::explanation::Explanation;
-use crate::nfs::{KernelVerdict, MountOption, MountOptions, NfsRoot, NfsRootError, NfsVersion};
+use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion};
 
 /// Says why what was given as the root is none.
 pub(super) fn say_invalid(error: &NfsRootError, findings: &mut Findings) {
@@ -53,9 +52,11 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         }
         let has_name = given.as_ref().is_some_and(Nfsroot::has_name);
         let own = given.and_then(|given| given.root);
-        if let Some(nfs) = own.or_else(|| survey.nfs.clone()) {
+        let asked = own.or_else(|| survey.nfs.clone());
+        for (nfs, is_root) in mounted(line, survey, asked) {
             Check {
                 nfs: &nfs,
+                is_root,
                 mounter: line.mounter,
                 has_name,
                 boards,
@@ -66,8 +67,28 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     }
 }
 
+/// What is mounted over NFS, and whether that is the root: what the tables of the
+/// initrds say, and what is asked for where those are not all that counts.
+fn mounted(
+    line: &CommandLineSurvey,
+    survey: &Survey,
+    asked: Option<NfsRoot>,
+) -> Vec<(NfsRoot, bool)> {
+    let initrds = survey.initrds.iter();
+    let own = initrds.filter(|initrd| share_a_board(&initrd.boards, &line.boards));
+    let own: Vec<&InitrdSurvey> = own.filter(|_| line.mounter != Mounter::Kernel).collect();
+    let tells = |initrd: &&InitrdSurvey| initrd.goes_by_tables() && !initrd.mounts.nfs.is_empty();
+    let is_told = !own.is_empty() && own.iter().all(tells);
+    let asked = asked.filter(|_| !is_told).map(|nfs| (nfs, true));
+    let mounts = own.iter().flat_map(|initrd| &initrd.mounts.nfs);
+    let mounts = mounts.filter_map(|mount| Some((mount.nfs_root().ok()?, mount.is_root())));
+    asked.into_iter().chain(mounts).collect()
+}
+
 struct Check<'check> {
     nfs: &'check NfsRoot,
+    /// Whether that is the root, and not the store alone.
+    is_root: bool,
     mounter: Mounter,
     /// Whether the kernel puts the client's name into the path.
     has_name: bool,
@@ -85,14 +106,10 @@ impl Check<'_> {
         self.check_server();
         self.check_address();
         self.check_options();
-        self.check_kernel_options(self.nfs.options());
-        self.check_transport(survey, self.nfs.options());
-        for mounted in self.mounted(survey) {
-            self.check_transport(survey, mounted.options());
-            self.check_kernel_options(mounted.options());
-        }
+        self.check_kernel_options();
+        self.check_transport(survey);
         let options = self.nfs.options();
-        if options.is_read_only() && survey.is_nixos() && self.is_root(survey) {
+        if options.is_read_only() && survey.is_nixos() && self.is_root {
             let remedy = "mount the root rw, or put an overlay over it";
             self.say(&READ_ONLY, "the root is mounted read-only", remedy);
         }
@@ -107,16 +124,6 @@ impl Check<'_> {
             let remedy = "export it to the board's own address only, on a network that you trust";
             self.say(&OPEN, problem, remedy);
         }
-    }
-
-    /// Whether it is not for the store alone that an initrd mounts NFS.
-    fn is_root(&self, survey: &Survey) -> bool {
-        let initrds = survey.initrds.iter();
-        let mut own = initrds.filter(|initrd| share_a_board(&initrd.boards, self.boards));
-        own.all(|initrd| {
-            let mounted = &initrd.mounts.nfs;
-            mounted.is_empty() || mounted.iter().any(Mount::is_root)
-        })
     }
 
     fn check_server(&mut self) {
@@ -190,16 +197,9 @@ impl Check<'_> {
         );
     }
 
-    /// What the boards' initrds have in their fstab.
-    fn mounted(&self, survey: &Survey) -> Vec<NfsRoot> {
-        let initrds = survey.initrds.iter();
-        let own = initrds.filter(|initrd| share_a_board(&initrd.boards, self.boards));
-        let mounts = own.flat_map(|initrd| &initrd.mounts.nfs);
-        mounts.filter_map(|mount| mount.nfs_root().ok()).collect()
-    }
-
     /// Options that no kernel is known to have, and Kerberos.
-    fn check_kernel_options(&mut self, options: &MountOptions) {
+    fn check_kernel_options(&mut self) {
+        let options = self.nfs.options();
         for option in options.that_kernel(KernelVerdict::Unknown) {
             let problem = format!("no kernel is known to have the mount option {option}");
             let remedy = match option.nearest_known() {

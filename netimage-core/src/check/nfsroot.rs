@@ -61,12 +61,14 @@ impl Nfsroot {
         let (server, path) = split(place);
         let is_kernel = mounter == Mounter::Kernel;
         let is_taken = place.starts_with(|first: char| first == '/' || first.is_ascii_digit());
-        if place.is_empty() || path.is_empty() || is_address(place) {
+        // What DHCP gives, to initramfs-tools.
+        let is_auto = place == "auto" && !is_kernel;
+        if place.is_empty() || path.is_empty() || is_address(place) || is_auto {
             return None;
         }
         if is_kernel && !is_taken {
             return Some(format!(
-                "the kernel takes {place} in nfsroot= for a directory, and mounts /tftpboot/{place} from the server that answers DHCP"
+                "the kernel takes {place} in nfsroot= for a directory, and mounts /tftpboot/{place} from the server that ip= or DHCP gives"
             ));
         }
         match server {
@@ -171,7 +173,9 @@ mod tests {
         #[test]
         fn any_line_is_read(line in any::<Vec<u8>>(), text in "[0-9.:/a-z,=%\\[\\]]{0,40}") {
             let _ = Nfsroot::of(&line);
-            let _ = Nfsroot::of(format!("nfsroot={text}").as_bytes()).map(|given| given.map(|given| given.has_name()));
+            if let Some(Ok(given)) = Nfsroot::of(format!("nfsroot={text}").as_bytes()) {
+                let _ = (given.has_name(), given.misread_by(Mounter::Kernel), given.misread_by(Mounter::Nfsmount));
+            }
         }
     }
 }

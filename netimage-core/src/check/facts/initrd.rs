@@ -84,6 +84,19 @@ pub(in crate::check) struct InitrdSurvey {
     pub is_empty: bool,
 }
 
+impl InitrdSurvey {
+    /// Whether the root is what its tables of mounts say, and nothing else.
+    pub(in crate::check) fn goes_by_tables(&self) -> bool {
+        match (self.mounter, &self.systemd) {
+            (Mounter::Scripted, _) => true,
+            (Mounter::Systemd, Some(systemd)) => {
+                systemd.root.is_none() && !systemd.has_root_unit && !systemd.is_of_dracut
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A module that somebody needs.
 #[derive(Debug)]
 pub(in crate::check) struct ModuleSurvey {

@@ -34,7 +34,7 @@ impl Check<'_> {
         }
         self.check_group(&rules::NO_NFS, &boards, &["nfs"], "of the NFS client");
         let mounted = self.initrd.mounts.versions();
-        let mut versions: BTreeSet<_> = mounted.filter(|_| !self.is_overridden()).collect();
+        let mut versions: BTreeSet<_> = mounted.filter(|_| self.initrd.goes_by_tables()).collect();
         if versions.is_empty() {
             versions = nfsroot::versions_for(self.initrd, self.survey);
         }

@@ -1,7 +1,6 @@
 //! What holds the store when init is started.
 
 use super::{Check, rules};
-use crate::check::facts::Mounter;
 use crate::check::read_fstab::Mount;
 use crate::nfs::NfsRoot;
 use crate::store::StoreDir;
@@ -9,9 +8,8 @@ use crate::store::StoreDir;
 impl Check<'_> {
     /// A root in memory has no store of its own.
     pub(super) fn check_store(&mut self) {
-        let is_known = matches!(self.initrd.mounter, Mounter::Scripted | Mounter::Systemd);
         let is_at_store = self.survey.store_dir == StoreDir::default();
-        if !is_known || !is_at_store || self.is_overridden() || !self.survey.is_nixos() {
+        if !is_at_store || !self.initrd.goes_by_tables() || !self.survey.is_nixos() {
             return;
         }
         let Some(mount) = self.initrd.mounts.holder.as_ref() else {

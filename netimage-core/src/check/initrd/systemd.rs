@@ -184,20 +184,9 @@ impl Check<'_> {
         self.asks_for_address() && !needs_modules
     }
 
-    /// Whether something else is mounted than what an fstab says.
-    pub(super) fn is_overridden(&self) -> bool {
-        match (self.initrd.mounter, &self.initrd.systemd) {
-            (Mounter::Scripted, _) => false,
-            (Mounter::Systemd, Some(systemd)) => {
-                systemd.root.is_some() || systemd.has_root_unit || systemd.is_of_dracut
-            }
-            _ => true,
-        }
-    }
-
     /// An NFS root by another type, or one that is not mounted by itself.
     pub(super) fn check_type(&mut self) {
-        if self.is_overridden() {
+        if !self.initrd.goes_by_tables() {
             return;
         }
         if let Some(mount) = &self.initrd.mounts.mistyped {
@@ -220,8 +209,8 @@ impl Check<'_> {
 
     /// A root on a disk, which nothing on the command line takes the place of.
     pub(super) fn check_disk(&mut self) {
-        let is_overridden = self.is_overridden();
-        let Some(disk) = self.initrd.mounts.disk.as_ref().filter(|_| !is_overridden) else {
+        let counts = self.initrd.goes_by_tables();
+        let Some(disk) = self.initrd.mounts.disk.as_ref().filter(|_| counts) else {
             return;
         };
         let problem = format!("it mounts the disk {disk} as root, and not the NFS root");

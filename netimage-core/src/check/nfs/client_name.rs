@@ -7,8 +7,9 @@ use crate::check::read_client_name::ClientName;
 use crate::check::survey::{Survey, parsed};
 use crate::nfs::NfsRoot;
 
-/// Parameters that are the name, or the host name that it is made of.
-const PARAMETERS: [&str; 3] = ["nfs.nfs4_unique_id", "systemd.hostname", "hostname"];
+/// The parameter that is the name, and those of the host name that it is made of.
+const UNIQUE_ID: [&str; 1] = ["nfs.nfs4_unique_id"];
+const HOST_NAMES: [&str; 2] = ["systemd.hostname", "hostname"];
 
 /// `networking.hostName` of NixOS where it is not set; since 26.05 the initrd has it.
 const DEFAULT_HOST: &str = "nixos";
@@ -29,39 +30,44 @@ pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, findings: &mut Fi
         let place = Some(Place::file(&line.name));
         findings.add(rule, line.boards.iter().copied(), place, problem, remedy);
     };
-    let given = parsed(&line.text).and_then(|line| {
-        let mut given = PARAMETERS.into_iter();
-        given.find_map(|key| {
-            Some(format!(
-                "{key}={}",
-                line.get(key).filter(|v| !v.is_empty())?
-            ))
-        })
-    });
-    let fixed = match (given, &initrd.client_name) {
-        (Some(given), _) => format!("{given} on the command line"),
-        (None, ClientName::Set) => return,
-        (None, ClientName::Host(host)) if host != DEFAULT_HOST => {
-            format!("the host name {host} in the initrd")
+    match (fixed(line, &initrd.client_name), &initrd.client_name) {
+        (Some(fixed), _) if survey.serial.is_none() => {
+            let problem = format!("{fixed} names the NFS client of every machine that boots this");
+            let remedy = "leave it where one machine alone boots from this tree";
+            say(&CLIENT_NAME_FIXED, problem, remedy);
         }
+        (Some(_), _) | (None, ClientName::Set) => {}
         (None, unnamed) => {
-            let problem = match unnamed {
-                ClientName::Host(_) => {
-                    "stage 1 has NixOS's default host name, by which the board's NFS client is called like every other, as nothing sets nfs4_unique_id"
-                }
-                _ => {
-                    "neither nfs4_unique_id nor a host name is set in stage 1, so that the board's NFS client is called like every other"
-                }
+            let why = match unnamed {
+                ClientName::Host(_) => "the host name of stage 1 is NixOS's default",
+                _ => "stage 1 has no host name",
             };
+            let problem = format!(
+                "nothing sets nfs4_unique_id, and {why}, so that the board's NFS client is called like every other"
+            );
             let remedy = "have stage 1 write the MAC address to /sys/module/nfs/parameters/nfs4_unique_id, or give each machine an nfs.nfs4_unique_id= of its own on the command line";
-            return say(&CLIENT_NAME, problem.to_owned(), remedy);
+            say(&CLIENT_NAME, problem, remedy);
         }
-    };
-    if survey.serial.is_none() {
-        let problem = format!("{fixed} names the NFS client of every machine that boots this");
-        let remedy = "leave it where one machine alone boots from this tree";
-        say(&CLIENT_NAME_FIXED, problem, remedy);
     }
+}
+
+/// What makes the name, where that is written down once for all that boot.
+fn fixed(line: &CommandLineSurvey, initrd: &ClientName) -> Option<String> {
+    let line = parsed(&line.text);
+    let given = |keys: &[&str]| {
+        keys.iter().find_map(|key| {
+            let value = line.as_ref()?.get(key).filter(|value| !value.is_empty())?;
+            Some(format!("{key}={value} on the command line"))
+        })
+    };
+    let host = match initrd {
+        ClientName::Set => return given(&UNIQUE_ID),
+        ClientName::Host(host) if host != DEFAULT_HOST => {
+            Some(format!("the host name {host} in the initrd"))
+        }
+        _ => None,
+    };
+    given(&UNIQUE_ID).or_else(|| given(&HOST_NAMES)).or(host)
 }
 
 /// Whether an initrd mounts a version that has names of clients.

@@ -4,13 +4,14 @@ use super::Check;
 use super::rules::{KERNEL_MOUNT, NO_RDMA, NO_TLS, RDMA};
 use crate::check::facts::{InitrdSurvey, Mounter, share_a_board};
 use crate::check::survey::Survey;
-use crate::nfs::{MountOption, MountOptions};
+use crate::nfs::MountOption;
 
 /// The first Linux that knows `xprtsec=`.
 const WITH_TLS: (u32, u32) = (6, 5);
 
 impl Check<'_> {
-    pub(super) fn check_transport(&mut self, survey: &Survey, options: &MountOptions) {
+    pub(super) fn check_transport(&mut self, survey: &Survey) {
+        let options = self.nfs.options();
         let initrds = survey.initrds.iter();
         let own = initrds.filter(|initrd| share_a_board(&initrd.boards, self.boards));
         let initrds: Vec<&InitrdSurvey> = own

@@ -107,6 +107,11 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "nfs-klibc-mount",
+        |sample| initramfs_tools(sample, "srv/pi,vers=3"),
+        |sample| initramfs_tools(sample, "auto,vers=3"),
+    ),
+    case(
+        "nfs-klibc-mount",
         |sample| mkinitcpio(sample, "192.0.2.10:/srv/pi,v4"),
         |sample| mkinitcpio(sample, "192.0.2.10:/srv/pi,v3"),
     ),
@@ -181,7 +186,7 @@ fn what_is_mounted_in_place_of_the_root_is_told() {
     for (nfsroot, part) in [
         (
             "nas:/srv/x,vers=3",
-            "mounts /tftpboot/nas:/srv/x from the server that answers DHCP",
+            "mounts /tftpboot/nas:/srv/x from the server that ip= or DHCP gives",
         ),
         ("srv/x,vers=3", "mounts /tftpboot/srv/x "),
         ("192.0.2.10/srv/x,vers=3", "no colon behind the server"),

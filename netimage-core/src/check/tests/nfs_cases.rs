@@ -2,7 +2,8 @@
 
 use super::command_line_cases::{add, by_kernel, foreign, scripted};
 use super::parts::{kernel_of, program};
-use super::sample::{CLIENT_NAME, Sample, TOPLEVEL};
+use super::sample::{CLIENT_NAME, SYSROOT, Sample, TOPLEVEL};
+use super::stage_1_cases::listed;
 use super::{Case, case};
 
 fn nfs(sample: &mut Sample, text: &str) {
@@ -36,6 +37,8 @@ fn host(sample: &mut Sample, name: &str) {
     sample.initrd.insert("etc/hostname".to_owned(), contents);
     sample.pack();
 }
+
+const LISTED: &str = "/\n192.0.2.1:/srv/pi\nnfs\nvers=4.1,addr=192.0.2.1";
 
 /// As `check --nfs` gives it.
 fn given(sample: &mut Sample, text: &str) {
@@ -265,12 +268,30 @@ pub(super) static CASES: &[Case] = &[
         },
         |sample| {
             nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,ro,addr=192.0.2.1");
+            sample.initrd.remove(SYSROOT);
             let store = "192.0.2.1:/srv/pi/nix /sysroot/nix nfs vers=4.1,ro,addr=192.0.2.1 0 0";
             let lines = format!("none /sysroot tmpfs size=1G 0 0\n{store}\n");
             let name = "etc/fstab".to_owned();
             sample.initrd.insert(name, lines.into_bytes());
             sample.pack();
         },
+    ),
+    // What stage 1 mounts counts, not what is said of it.
+    case(
+        "nfs-server-name",
+        |sample| {
+            listed(sample, "/\nnas:/srv/pi\nnfs\nvers=4.1\n");
+        },
+        |sample| {
+            sample.subject.nfs = Some("nas:/srv/pi,vers=4.1".parse().unwrap());
+            listed(sample, "/\nnas:/srv/pi\nnfs\nvers=4.1,addr=192.0.2.1\n");
+        },
+    )
+    .and(&["initrd-other-root"]),
+    case(
+        "nfs-soft",
+        |sample| listed(sample, &format!("{LISTED},soft\n")),
+        |sample| listed(sample, &format!("{LISTED},hard\n")),
     ),
     case(
         "nfs-noexec",
@@ -362,7 +383,11 @@ pub(super) static CASES: &[Case] = &[
             sample.initrd.remove(CLIENT_NAME);
             host(sample, "pi1");
         },
-        |sample| host(sample, "pi1"),
+        |sample| {
+            // The host name is not all of it.
+            add(sample, "systemd.hostname=pi1");
+            host(sample, "pi1");
+        },
     ),
     case(
         "nfs-open",

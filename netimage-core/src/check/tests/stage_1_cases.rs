@@ -17,7 +17,7 @@ const STORE_LINE: &str =
 const DISK_LINE: &str = "/dev/disk/by-label/NIXOS_SD / ext4 x-initrd.mount 0 1\n";
 
 /// The script of NixOS, with what it names as its list of mounts.
-fn listed(sample: &mut Sample, list: &str) {
+pub(super) fn listed(sample: &mut Sample, list: &str) {
     scripted(sample, &["ash", "mount", "modprobe", "switch_root"]);
     let mut script = sample.initrd["init"].clone();
     script.extend(format!("exec 3< /{FSINFO}\n").bytes());
@@ -267,7 +267,7 @@ pub(super) static CASES: &[Case] = &[
     case(
         "initrd-no-nfs-version",
         |sample| {
-            let store = STORE_LINE.replace("vers=4.1", "vers=3");
+            let store = STORE_LINE.replace("vers=4.1", "vers=3,nolock");
             by_fstab(sample, &format!("{TMPFS_LINE}{store}"));
         },
         |sample| by_fstab(sample, &format!("{TMPFS_LINE}{STORE_LINE}")),
