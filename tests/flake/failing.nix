@@ -62,6 +62,21 @@ in
       };
     says = [ "no/such/file" ];
   };
+  # Everybody could read it.
+  private-file = {
+    module = {
+      imports = [ server ];
+      netImage.populateRootCommands = ''
+        mkdir -p ./files/etc/ssh
+        echo secret >./files/etc/ssh/ssh_host_ed25519_key
+        chmod 600 ./files/etc/ssh/ssh_host_ed25519_key
+      '';
+    };
+    says = [
+      "files/etc/ssh/ssh_host_ed25519_key has mode 0600"
+      "chmod"
+    ];
+  };
   command-fails = {
     module = {
       imports = [ server ];

@@ -56,6 +56,16 @@ pub enum GatherError {
     /// A link in place of a directory.
     #[error("{} is a symbolic link to a directory; put the directory itself there, for only what is there is taken", .0.display())]
     LinkedDirectory(PathBuf),
+    /// A file for the root that others may not read; in an image they could.
+    #[error(
+        "{} has mode {mode:04o}, and everybody can read the files of an image; leave it out and have the machine make it, or, if it is no secret, chmod it to 0644", path.display()
+    )]
+    Private {
+        /// Its path.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// Something else in place of a directory.
     #[error("{} is not a directory; give the directory that holds the files", .0.display())]
     NotADirectory(PathBuf),
@@ -105,6 +115,7 @@ impl SpecFiles {
                 root.insert(name, node)
             }
         })?;
+        refuse_private(&root)?;
         files.root = root;
         Ok(files)
     }
@@ -243,6 +254,28 @@ fn file(path: &Path, metadata: &Metadata, executable: bool) -> Result<Node, FsEr
     })
 }
 
+/// Nix gives every file to everybody to read, so that a secret would not stay one.
+fn refuse_private(root: &Tree) -> Result<(), GatherError> {
+    for (_, node) in root {
+        let Node::File {
+            source: Source::File { path, .. },
+            ..
+        } = node
+        else {
+            continue;
+        };
+        let metadata = fs::metadata(path).map_err(|error| FsError::io("read", path, error))?;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o004 == 0 {
+            return Err(GatherError::Private {
+                path: path.clone(),
+                mode,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Two sources for one name are one if their bytes are equal.
 fn insert_unless_equal(
     name: TargetName,
@@ -361,6 +394,35 @@ mod tests {
             names(&set(&file), true),
             Err(GatherError::NotADirectory(_))
         ));
+    }
+
+    #[test]
+    fn refuses_files_for_the_root_that_others_may_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("key");
+        fs::write(&key, "secret").unwrap();
+        let mut spec = ImageSpec::new(
+            "image",
+            "image-1".parse().unwrap(),
+            "x86_64-linux",
+            "192.0.2.1:/srv,vers=4.1".parse().unwrap(),
+        );
+        let mut gather = |mode, root: FileSet, boot: FileSet| {
+            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+            (spec.root, spec.boot) = (root, boot);
+            SpecFiles::gather(&spec)
+        };
+        for private in [0o600, 0o640, 0o700] {
+            let refused = gather(private, set(dir.path()), FileSet::default());
+            assert!(
+                matches!(refused, Err(GatherError::Private { path, mode }) if path == key && mode == private)
+            );
+            // A TFTP server gives them to all in any case.
+            gather(private, FileSet::default(), set(dir.path())).unwrap();
+        }
+        for open in [0o644, 0o444, 0o555] {
+            gather(open, set(dir.path()), FileSet::default()).unwrap();
+        }
     }
 
     #[test]
