@@ -4,8 +4,9 @@
 # Unpacks the packages of the Debian suite SUITE, as they are for arm64 or what
 # ARCHITECTURE is set to, into the directory DEST: files to test with, none of
 # which is run. A kernel's package that only names the kernel of the day, as
-# linux-image-arm64 does, stands for that kernel's. Nothing is installed, and the
-# host's apt and dpkg keep their state.
+# linux-image-arm64 does, stands for that kernel's, and for those that this takes
+# its modules and the like from. Nothing is installed, and the host's apt and dpkg
+# keep their state.
 #
 # DEST/.debian-files names what is there: suite, architecture and the packages
 # asked for in the first line, then each package with its version. While the first
@@ -55,6 +56,8 @@ for package; do
       sed -n 's/^ *|\?Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
     [[ -n $kernel ]] || fail "$package of $suite depends on no kernel"
     package=$kernel
+    mapfile -t -O "${#packages[@]}" packages < <(apt-cache depends "$kernel" |
+      sed -n "s/^ *Depends: \(linux-[a-z]*-${kernel#linux-image-}\)$/\1/p")
   fi
   packages+=("$package")
 done
