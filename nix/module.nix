@@ -11,6 +11,7 @@
     ./module/config-txt.nix
     ./module/firmware.nix
     ./module/registration.nix
+    ./module/others.nix
     ./module/checks.nix
     ./module/image.nix
   ];

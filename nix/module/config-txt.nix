@@ -77,6 +77,26 @@ let
         ++ [ "dtoverlay=" ]
       ) (enabled (parts.dt-overlays or { }))
     );
+
+  # What others have as a text: nixos-hardware all of its config.txt, and
+  # nixos-raspberrypi some lines. Null where it is known only when built.
+  hardwareFile =
+    if options ? hardware.raspberry-pi.configtxt.file then
+      config.hardware.raspberry-pi.configtxt.file
+    else
+      { text = ""; };
+  isBuilt =
+    file: lib.isDerivation file || (builtins.isString file && builtins.hasContext file);
+  hardwareText =
+    hardwareFile.text or (if isBuilt hardwareFile then null else builtins.readFile hardwareFile);
+  extra =
+    if options ? hardware.raspberry-pi.extra-config then
+      config.hardware.raspberry-pi.extra-config
+    else
+      "";
+  isOurs = line: lib.any (key: builtins.match "[[:space:]]*${key}([ =].*)?" line != null) ours;
+  linesOf =
+    text: lib.filter (line: !isOurs line) (lib.splitString "\n" (lib.removeSuffix "\n" text));
 in
 {
   options.netImage = {
@@ -94,9 +114,9 @@ in
         Settings of config.txt: filter, then key, then its value or values.
         Each filter stands alone. `all` comes first, and a board's general
         filter before its special one, so that `cm4` wins over `pi4`.
-        `hardware.raspberry-pi.config`, where the configuration has it, comes
-        before these. The kernel, the initrd and the command line are set by
-        the image.
+        `hardware.raspberry-pi.config` and `hardware.raspberry-pi.configtxt`,
+        where the configuration has them, come before these. The kernel, the
+        initrd and the command line are set by the image.
       '';
     };
 
@@ -108,16 +128,25 @@ in
     };
   };
 
-  config.netImage.configTxtText = lib.concatStringsSep "\n" (
-    lib.concatLists (lib.mapAttrsToList foreign raspberryPi)
-    ++ lib.concatMap section ordered
-    ++ [
-      "[all]"
-      "arm_64bit=1"
-      "kernel=kernel8.img"
-      "initramfs initrd followkernel"
-      "cmdline=cmdline.txt"
-      ""
-    ]
-  );
+  config = {
+    warnings = lib.optional (cfg.firmware.enable && hardwareText == null) ''
+      hardware.raspberry-pi.configtxt.file is known only when it is built, and is not taken over. Write
+        netImage.configTxt.all.enable_uart = true;
+      and so on, for what is in it.'';
+
+    netImage.configTxtText = lib.concatStringsSep "\n" (
+      lib.concatMap linesOf (lib.optional (hardwareText != null && hardwareText != "") hardwareText)
+      ++ lib.concatLists (lib.mapAttrsToList foreign raspberryPi)
+      ++ lib.concatMap linesOf (lib.optional (extra != "") extra)
+      ++ lib.concatMap section ordered
+      ++ [
+        "[all]"
+        "arm_64bit=1"
+        "kernel=kernel8.img"
+        "initramfs initrd followkernel"
+        "cmdline=cmdline.txt"
+        ""
+      ]
+    );
+  };
 }

@@ -14,21 +14,6 @@ let
   hasRoot = lib.any (lib.hasPrefix "root=") config.boot.kernelParams;
 in
 {
-  config.assertions = [
-    {
-      assertion = !(config.raspberry-pi-nix.firmware-migration-service.enable or false);
-      message = ''
-        raspberry-pi-nix would look for a disk with the firmware at every boot. Set
-          raspberry-pi-nix.firmware-migration-service.enable = false;'';
-    }
-    {
-      assertion = !(config.boot.loader.raspberry-pi.enable or false);
-      message = ''
-        boot.loader.raspberry-pi would write over the served boot files. Set
-          boot.loader.raspberry-pi.enable = false;'';
-    }
-  ];
-
   config.system.build.netImage = mkImage {
     inherit (cfg)
       rootDirectoryName

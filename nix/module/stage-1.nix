@@ -76,9 +76,6 @@ in
   };
 
   config = {
-    # The firmware loads the kernel itself.
-    boot.loader.grub.enable = lib.mkDefault false;
-
     boot.initrd = {
       # Vendor kernels lack what these ask for, disks above all.
       includeDefaultModules = lib.mkIf isVendorKernel (lib.mkDefault false);

@@ -110,6 +110,8 @@ let
       (real && unit "dhcpcd" != null -> (unit "dhcpcd").serviceConfig != { })
       && (unit "NetworkManager" != null -> config.networking.networkmanager.enable);
     "interfaces keep their names" = lib.elem "net.ifnames=0" config.boot.kernelParams;
+    "no other boot loader installs itself" =
+      !config.boot.loader.grub.enable && !config.boot.loader.generic-extlinux-compatible.enable;
     "systemd stage 1 finds the root in its fstab" =
       systemd -> starting "root=" config.boot.kernelParams == [ "root=fstab" ];
     "one root on the command line" =

@@ -174,6 +174,14 @@ in
         };
       };
     }
+    {
+      options.hardware.raspberry-pi.extra-config = lib.mkOption { type = lib.types.lines; };
+      config.hardware.raspberry-pi.extra-config = ''
+        [all]
+        dtparam=spi=on
+        initramfs other followkernel
+      '';
+    }
     { netImage.configTxt.pi4.arm_boost = false; }
   ];
   replaced-parameters = with' [
@@ -185,6 +193,33 @@ in
     }
   ];
 
+  # As nixos-hardware has it, its boot loader among it.
+  nixos-hardware = with' [
+    (
+      { pkgs, ... }:
+      {
+        options.hardware.raspberry-pi = {
+          configtxt.file = lib.mkOption { type = lib.types.path; };
+          firmware.enable = lib.mkEnableOption "writing it";
+        };
+        config = {
+          hardware.raspberry-pi.configtxt.file = pkgs.writeText "config.txt" ''
+            [all]
+            enable_uart=1
+            kernel=u-boot.bin
+            kernel_watchdog_timeout=30
+            [all]
+            [cm5]
+            dtoverlay=dwc2
+            dtparam=dr_mode=host
+            dtoverlay=
+          '';
+          boot.loader.grub.enable = lib.mkDefault false;
+          boot.loader.generic-extlinux-compatible.enable = lib.mkDefault true;
+        };
+      }
+    )
+  ];
   parameters = with' [ { netImage.kernelParams = [ "console=serial0,115200" ]; } ];
 
   no-database = with' [ { netImage.nixDatabase = false; } ];

@@ -92,7 +92,7 @@ in
         options.raspberry-pi-nix.firmware-migration-service.enable = lib.mkEnableOption "it";
         config.raspberry-pi-nix.firmware-migration-service.enable = true;
       };
-    says = [ "raspberry-pi-nix.firmware-migration-service.enable = false;" ];
+    says = [ "raspberry-pi-nix.firmware-migration-service.enable = lib.mkForce false;" ];
   };
   other-boot-loader = {
     module =
@@ -102,7 +102,28 @@ in
         options.boot.loader.raspberry-pi.enable = lib.mkEnableOption "it";
         config.boot.loader.raspberry-pi.enable = true;
       };
-    says = [ "boot.loader.raspberry-pi.enable = false;" ];
+    says = [ "boot.loader.raspberry-pi.enable = lib.mkForce false;" ];
+  };
+  systemd-boot = {
+    module = {
+      imports = [ server ];
+      boot.loader.systemd-boot.enable = true;
+      boot.loader.generic-extlinux-compatible.enable = true;
+    };
+    says = [
+      "boot.loader.systemd-boot.enable = lib.mkForce false;"
+      "boot.loader.generic-extlinux-compatible.enable = lib.mkForce false;"
+    ];
+  };
+  firmware-on-switch = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        options.hardware.raspberry-pi.firmware.enable = lib.mkEnableOption "it";
+        config.hardware.raspberry-pi.firmware.enable = true;
+      };
+    says = [ "hardware.raspberry-pi.firmware.enable = lib.mkForce false;" ];
   };
   root-without-path = {
     module.netImage.nfsRoot = "192.0.2.7";
