@@ -35,7 +35,8 @@ let
     cm5 = vc6;
   };
   # Name asked for -> names that kernels have it under. Boards of one name that
-  # differ ask for others, which are taken where they are.
+  # differ ask for others, which are taken where they are beside it: mainline and
+  # Raspberry Pi's firmware describe the RP1 each for kernels of their own.
   deviceTrees = {
     rpi3."bcm2710-rpi-3-b.dtb" = [ "bcm2837-rpi-3-b.dtb" ];
     rpi3-plus."bcm2710-rpi-3-b-plus.dtb" = [ "bcm2837-rpi-3-b-plus.dtb" ];
@@ -48,12 +49,12 @@ let
     cm5."bcm2712-rpi-cm5-cm5io.dtb" = [ "bcm2712-rpi-cm5l-cm5io.dtb" ];
   };
   variants = {
-    rpi5 = [ "bcm2712d0-rpi-5-b.dtb" ];
-    cm5 = [
+    rpi5."bcm2712d0-rpi-5-b.dtb" = [ "bcm2712-d-rpi-5-b.dtb" ];
+    cm5 = lib.genAttrs [
       "bcm2712-rpi-cm5l-cm5io.dtb"
       "bcm2712-rpi-cm5-cm4io.dtb"
       "bcm2712-rpi-cm5l-cm4io.dtb"
-    ];
+    ] (_: [ ]);
   };
   dtbs =
     if config.hardware.deviceTree.package or null != null then
@@ -84,8 +85,8 @@ let
     };
   };
 
-  takeDeviceTree = name: others: ''
-    for candidate in ${lib.concatMapStringsSep " " (one: "${dtbs}/broadcom/${one} ${dtbs}/${one}") ([ name ] ++ others)} ${firmware}/${name}; do
+  takeDeviceTree = name: candidates: ''
+    for candidate in ${lib.concatStringsSep " " candidates}; do
       if [ -e "$candidate" ]; then
         cp --no-preserve=mode "$candidate" ${name}
         echo "netimage: device tree ${name}: $candidate"
@@ -94,12 +95,21 @@ let
     done
   '';
   findDeviceTree = name: others: ''
-    ${takeDeviceTree name others}
+    ${takeDeviceTree name (
+      lib.concatMap (one: [
+        "${dtbs}/broadcom/${one}"
+        "${dtbs}/${one}"
+      ]) ([ name ] ++ others)
+      ++ [ "${firmware}/${name}" ]
+    )}
     if ! [ -e ${name} ]; then
       echo "netimage: neither the kernel nor the firmware has the device tree ${name}; update them or take the board out of netImage.boards" >&2
       exit 1
     fi
+    beside=''${candidate%/*}
   '';
+  findVariant =
+    name: others: takeDeviceTree name (map (one: ''"$beside/${one}"'') ([ name ] ++ others));
 in
 {
   options.netImage.firmware = {
@@ -176,7 +186,7 @@ in
         lib.concatMap (
           board:
           lib.mapAttrsToList findDeviceTree deviceTrees.${board}
-          ++ map (name: takeDeviceTree name [ ]) (variants.${board} or [ ])
+          ++ lib.mapAttrsToList findVariant (variants.${board} or { })
         ) cfg.boards
       )
     );

@@ -14,46 +14,71 @@ let
   kernel = config.boot.kernelPackages.kernel;
 
   # Raspberry Pi's own kernels have these drivers built in, and lack some that
-  # mainline has; a module that is not there would fail the build.
-  kernelName = "${kernel.pname or ""} ${kernel.version or ""}";
-  isVendorKernel = lib.any (mark: lib.hasInfix mark kernelName) [
+  # mainline has; a module that is not there would fail the build. Some are
+  # called like any other, and tell by their source, or by a configuration that
+  # only Raspberry Pi's tree has.
+  kernelMarks = lib.concatMapStringsSep " " toString [
+    (kernel.pname or "")
+    (kernel.version or "")
+    (kernel.src.url or "")
+    (kernel.src.meta.homepage or "")
+    (kernel.configfile.kernelBaseConfig or "")
+  ];
+  isVendorKernel = lib.any (mark: lib.hasInfix mark kernelMarks) [
     "rpi"
     "rpt"
     "stable_"
+    "raspberrypi/linux"
+    "bcm27"
   ];
 
   ethernet = {
-    # Behind USB, whose host is dwc2.
-    rpi3 = [
-      "smsc95xx"
-      "dwc2"
-    ];
-    rpi3-plus = [
-      "lan78xx"
-      "dwc2"
-    ];
+    # Behind USB.
+    rpi3 = [ "smsc95xx" ] ++ usb;
+    rpi3-plus = [ "lan78xx" ] ++ usb;
     # It has no port; these drive the common adapters.
     rpi-zero2w = [
-      "dwc2"
       "smsc95xx"
       "r8152"
       "asix"
       "ax88179_178a"
-    ];
+    ]
+    ++ usb;
     rpi4 = genet;
     rpi400 = genet;
     cm4 = genet;
-    rpi5 = macb;
-    rpi500 = macb;
-    cm5 = macb;
+    rpi5 = rp1;
+    rpi500 = rp1;
+    cm5 = rp1;
   };
+  # The host waits for its PHY (raspberrypi/linux#4707).
+  usb = [
+    "dwc2"
+    "phy_generic"
+  ];
   genet = [
     "genet"
     "bcm_phy_lib"
     "broadcom"
     "mdio_bcm_unimac"
   ];
-  macb = [ "macb" ];
+  # Behind the RP1 on PCI Express, which supplies its clocks and the reset of its
+  # PHY, and interrupts by way of the MIP (nixos-hardware#1768,
+  # sbc-raspberrypi#88). Mainline has all of it since Linux 6.18; before, it
+  # has no more than macb.
+  rp1 = [
+    "macb"
+  ]
+  ++ lib.optionals (lib.versionAtLeast kernel.version "6.18") [
+    "broadcom"
+    "pcie-brcmstb"
+    "irq-bcm2712-mip"
+    "rp1_pci"
+    "clk-rp1"
+    "pinctrl-rp1"
+  ];
+
+  noTpm = lib.mkIf isVendorKernel (lib.mkDefault false);
 
   # Only the first interface with a lease is waited for.
   isWired = {
@@ -76,57 +101,71 @@ in
   };
 
   config = {
-    boot.initrd = {
-      # Vendor kernels lack what these ask for, disks above all.
-      includeDefaultModules = lib.mkIf isVendorKernel (lib.mkDefault false);
-      availableKernelModules = [
-        "nfs"
-        (if cfg.nfs.version == "3" then "nfsv3" else "nfsv4")
-      ]
-      ++ lib.optionals (!isVendorKernel) (
-        lib.unique (lib.concatMap (board: ethernet.${board}) cfg.boards)
-      );
-      supportedFilesystems = [ "nfs" ];
-      network.enable = true;
-      # The root needs its network when stage 1 is over.
-      network.flushBeforeStage2 = lib.mkDefault false;
+    boot.initrd = lib.mkMerge [
+      {
+        # Vendor kernels lack what these ask for, disks above all.
+        includeDefaultModules = lib.mkIf isVendorKernel (lib.mkDefault false);
+        availableKernelModules = [
+          "nfs"
+          (if cfg.nfs.version == "3" then "nfsv3" else "nfsv4")
+        ]
+        ++ lib.optionals (!isVendorKernel) (
+          lib.unique (lib.concatMap (board: ethernet.${board}) cfg.boards)
+        );
+        supportedFilesystems = [ "nfs" ];
+        network.enable = true;
+        # The root needs its network when stage 1 is over.
+        network.flushBeforeStage2 = lib.mkDefault false;
 
-      systemd = lib.mkIf systemd {
-        extraBin."mount.nfs" = "${pkgs.nfs-utils}/bin/mount.nfs";
-        # mount.nfs looks the protocol of proto= up there.
-        storePaths = [ "${pkgs.libtirpc}/etc/netconfig" ];
-        contents."/etc/protocols".source = "${pkgs.iana-etc}/etc/protocols";
-        network.networks."98-netimage" = {
-          matchConfig = isWired;
-          DHCP = lib.mkDefault (if cfg.nfs.isIPv6 then "yes" else "ipv4");
-          # Around the section: NixOS checks a setting below one condition or
-          # priority, not below both.
-          linkConfig = lib.mkIf cfg.nfs.isIPv6 { RequiredFamilyForOnline = lib.mkDefault "ipv6"; };
+        systemd = lib.mkIf systemd {
+          extraBin."mount.nfs" = "${pkgs.nfs-utils}/bin/mount.nfs";
+          # mount.nfs looks the protocol of proto= up there.
+          storePaths = [ "${pkgs.libtirpc}/etc/netconfig" ];
+          contents."/etc/protocols".source = "${pkgs.iana-etc}/etc/protocols";
+          network.networks."98-netimage" = {
+            matchConfig = isWired;
+            DHCP = lib.mkDefault (if cfg.nfs.isIPv6 then "yes" else "ipv4");
+            # Around the section: NixOS checks a setting below one condition or
+            # priority, not below both.
+            linkConfig = lib.mkIf cfg.nfs.isIPv6 { RequiredFamilyForOnline = lib.mkDefault "ipv6"; };
+          };
+          network.wait-online.anyInterface = lib.mkDefault true;
         };
-        network.wait-online.anyInterface = lib.mkDefault true;
-      };
-
-      # An adapter on USB may come after the others have been asked for an
-      # address (the network is started at order 500).
-      preLVMCommands = lib.mkIf (!systemd) (
-        lib.mkOrder 400 ''
-          for attempt in $(seq 60); do
-            for interface in /sys/class/net/*; do
-              [ -e "$interface/device" ] && break 2
+      }
+      # Vendor kernels lack the modules of TPMs, which no Raspberry Pi has. The
+      # option has had two names.
+      (
+        if options.boot.initrd.systemd ? tpm2 then
+          { systemd.tpm2.enable = noTpm; }
+        else
+          lib.optionalAttrs (options.boot.initrd.systemd ? enableTpm2) { systemd.enableTpm2 = noTpm; }
+      )
+      # The scripted stage 1 alone has the following, as long as NixOS has that.
+      (lib.optionalAttrs (options.boot.initrd ? preLVMCommands) {
+        # An adapter on USB may come after the others have been asked for an
+        # address (the network is started at order 500).
+        preLVMCommands = lib.mkIf (!systemd) (
+          lib.mkOrder 400 ''
+            for attempt in $(seq 60); do
+              for interface in /sys/class/net/*; do
+                [ -e "$interface/device" ] && break 2
+              done
+              sleep 0.5
             done
-            sleep 0.5
-          done
-        ''
-      );
-      network.udhcpc = lib.mkIf (!systemd) {
-        enable = lib.mkDefault true;
-        # It gives up after 3 tries by itself, and the mount is not tried again.
-        extraArgs = [
-          "-t"
-          "20"
-        ];
-      };
-    };
+          ''
+        );
+      })
+      (lib.optionalAttrs (options.boot.initrd.network ? udhcpc) {
+        network.udhcpc = lib.mkIf (!systemd) {
+          enable = lib.mkDefault true;
+          # It gives up after 3 tries by itself, and the mount is not tried again.
+          extraArgs = [
+            "-t"
+            "20"
+          ];
+        };
+      })
+    ];
 
     assertions = [
       {

@@ -21,11 +21,13 @@ let
   starting = prefix: lib.filter (lib.hasPrefix prefix);
   commandLine = config.boot.kernelParams ++ spec.commandLine or [ ];
   imageCommandLine = spec.commandLine or null;
-  vendor = lib.any (mark: lib.hasInfix mark config.boot.kernelPackages.kernel.name) [
-    "rpi"
-    "rpt"
-    "stable_"
-  ];
+  vendor =
+    lib.hasPrefix "bcm27" config.boot.kernelPackages.kernel.configfile.kernelBaseConfig
+    || lib.any (mark: lib.hasInfix mark config.boot.kernelPackages.kernel.name) [
+      "rpi"
+      "rpt"
+      "stable_"
+    ];
   drivers = {
     rpi3 = [ "smsc95xx" ];
     rpi3-plus = [ "lan78xx" ];
@@ -110,6 +112,8 @@ let
       (real && unit "dhcpcd" != null -> (unit "dhcpcd").serviceConfig != { })
       && (unit "NetworkManager" != null -> config.networking.networkmanager.enable);
     "interfaces keep their names" = lib.elem "net.ifnames=0" config.boot.kernelParams;
+    "a vendor kernel is asked for no TPM" =
+      vendor -> lib.intersectLists modules [ "tpm-tis" "tpm-crb" ] == [ ];
     "no other boot loader installs itself" =
       !config.boot.loader.grub.enable && !config.boot.loader.generic-extlinux-compatible.enable;
     "systemd stage 1 finds the root in its fstab" =

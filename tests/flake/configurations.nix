@@ -293,6 +293,35 @@ in
 
   # Their drivers are built in.
   vendor-kernel = with' [ vendorKernel ];
+  # Called like any other, as raspberry-pi-nix has had it.
+  vendor-kernel-by-configuration = with' [
+    (
+      { pkgs, ... }:
+      {
+        boot.kernelPackages = pkgs.linuxPackagesFor (
+          pkgs.linux_rpi4
+          // {
+            pname = "linux";
+            version = "6.12.17";
+          }
+        );
+      }
+    )
+  ];
+  # nixpkgs' kernel from 6.18 on drives all of them.
+  board-mainline = with' [
+    (
+      { pkgs, ... }:
+      {
+        boot.kernelPackages = pkgs.linuxPackages_latest;
+        netImage.boards = [
+          "rpi3"
+          "rpi4"
+          "rpi5"
+        ];
+      }
+    )
+  ];
   board-all = with' [
     vendorKernel
     { netImage.boards = boards; }

@@ -6,6 +6,15 @@ let
   # for with - or with _ in its name.
   modules = {
     "drivers/block" = [ "loop" ];
+    "drivers/char/tpm" = [
+      "tpm_tis"
+      "tpm_crb"
+    ];
+    "drivers/clk" = [ "clk-rp1" ];
+    "drivers/irqchip" = [ "irq-bcm2712-mip" ];
+    "drivers/misc/rp1" = [ "rp1_pci" ];
+    "drivers/pinctrl" = [ "pinctrl-rp1" ];
+    "drivers/usb/phy" = [ "phy-generic" ];
     "drivers/input/keyboard" = [ "atkbd" ];
     "drivers/mmc/host" = [ "sdhci-iproc" ];
     "drivers/net/ethernet/broadcom/genet" = [ "genet" ];
@@ -52,7 +61,20 @@ let
   };
 in
 rec {
-  # Mainline has none of these in the releases that stand in here.
+  # Mainline has these since Linux 6.18, and Raspberry Pi's own kernel has none of
+  # them as a module.
+  rp1Files = lib.filter (
+    file:
+    lib.elem (baseNameOf file) [
+      "clk-rp1.ko"
+      "irq-bcm2712-mip.ko"
+      "pinctrl-rp1.ko"
+      "rp1_pci.ko"
+    ]
+  ) files;
+  # Raspberry Pi's own kernel lacks these.
+  mainlineFiles = lib.filter (lib.hasPrefix "kernel/drivers/char/tpm/") files;
+  # Mainline has none of these.
   vendorFiles = lib.filter (
     file: lib.hasPrefix "kernel/drivers/mfd/rp1" file || lib.hasSuffix "/dwc_otg.ko" file
   ) files;

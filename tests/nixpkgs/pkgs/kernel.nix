@@ -7,7 +7,7 @@ let
   image = if platform.isAarch64 then "Image" else "bzImage";
 
   inherit (import ./device-trees.nix { inherit lib; }) ofBoard;
-  inherit (import ./kernel-modules.nix { inherit lib; }) dependencies files vendorFiles;
+  inherit (import ./kernel-modules.nix { inherit lib; }) dependencies files mainlineFiles rp1Files vendorFiles;
 
   deviceTrees = [
     "bcm2711-rpi-4-b"
@@ -58,9 +58,15 @@ let
       version ? "6.12.57",
       trees ? deviceTrees,
       builtin ? [ ],
+      isVendor ? false,
+      baseConfig ? "defconfig",
     }:
     let
-      loadable = lib.subtractLists (builtin ++ vendorFiles) files;
+      absent =
+        vendorFiles
+        ++ lib.optionals (isVendor || !lib.versionAtLeast version "6.18") rp1Files
+        ++ lib.optionals isVendor mainlineFiles;
+      loadable = lib.subtractLists (builtin ++ absent) files;
       module = file: lib.removeSuffix ".ko" (baseNameOf file);
       needs =
         file:
@@ -123,6 +129,7 @@ let
         kernelOlder = lib.versionOlder version;
         kernelAtLeast = lib.versionAtLeast version;
         features = { };
+        configfile.kernelBaseConfig = baseConfig;
         # For the stand-in's own modules closure.
         standInModules = { inherit loadable builtin; };
       };
@@ -141,12 +148,14 @@ let
     version = "6.12.47";
     trees = vendorDeviceTrees;
     builtin = vendorBuiltin;
+    isVendor = true;
+    baseConfig = "bcm2711_defconfig";
   };
 in
 rec {
   linuxPackagesFor = packagesFor;
   linux = makeKernel { };
-  linux_latest = makeKernel { version = "6.17.8"; };
+  linux_latest = makeKernel { version = "6.18.2"; };
   linux_rpi3 = makeKernel (vendor "rpi3");
   linux_rpi4 = makeKernel (vendor "rpi4");
   linuxPackages = packagesFor pkgs.linux;

@@ -117,6 +117,9 @@ in
     managerEnvironment = free "Environment of the manager.";
     tmpfiles.settings = free "Rules for temporary files.";
     dbus.enable = mkEnableOption "D-Bus";
+    tpm2.enable = mkEnableOption "TPMs" // {
+      default = true;
+    };
     extraConfig = mkOption {
       type = types.lines;
       default = "";
@@ -143,6 +146,10 @@ in
 
   config = lib.mkIf (config.boot.initrd.enable && cfg.enable) {
     boot.kernelParams = lib.optional (cfg.root != null) "root=${cfg.root}";
+    boot.initrd.availableKernelModules = lib.optionals cfg.tpm2.enable [
+      "tpm-tis"
+      "tpm-crb"
+    ];
     boot.initrd.systemd = {
       units = unit.toUnits cfg;
       # Interfaces get an address by DHCP, as in stage 2.
