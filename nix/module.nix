@@ -8,6 +8,7 @@
     ./module/compat.nix
     ./module/stage-1.nix
     ./module/network.nix
+    ./module/network-checks.nix
     ./module/config-txt.nix
     ./module/firmware.nix
     ./module/registration.nix

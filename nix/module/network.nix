@@ -6,36 +6,88 @@
 }:
 
 let
-  # Addresses from stage 1 stay whatever becomes of the daemon or the carrier,
-  # and both stages ask for the same lease.
-  keep = lib.mkOption {
-    type = lib.types.attrsOf (
-      lib.types.submodule {
-        config = {
-          networkConfig.KeepConfiguration = lib.mkDefault "yes";
-          networkConfig.IgnoreCarrierLoss = lib.mkDefault true;
-          dhcpV4Config.ClientIdentifier = lib.mkDefault "mac";
-        };
-      }
+  inherit (import ./port.nix { inherit lib; }) isFor port;
+  inherit (config.netImage) wiredPorts;
+
+  # What may carry the root: a wired port, or what is built on one.
+  carriers =
+    netdevs:
+    map port (if wiredPorts == null then [ null ] else wiredPorts)
+    ++ map (netdev: {
+      name = netdev.netdevConfig.Name or null;
+      kind = netdev.netdevConfig.Kind;
+    }) (
+      lib.filter (
+        netdev:
+        lib.elem (netdev.netdevConfig.Kind or null) [
+          "bridge"
+          "bond"
+          "vlan"
+        ]
+      ) (lib.attrValues netdevs)
     );
-  };
+  # Its addresses from stage 1 stay whatever becomes of the daemon or the carrier,
+  # and both stages ask for the same lease.
+  keep =
+    netdevs:
+    lib.mkOption {
+      type = lib.types.attrsOf (
+        lib.types.submodule (
+          { config, ... }:
+          let
+            # Around the sections: NixOS checks a setting below one condition or
+            # priority, not below both.
+            onCarrier = lib.mkIf (lib.any (device: isFor device config != false) (carriers netdevs));
+          in
+          {
+            config = {
+              networkConfig = onCarrier {
+                KeepConfiguration = lib.mkDefault "yes";
+                IgnoreCarrierLoss = lib.mkDefault true;
+              };
+              dhcpV4Config = onCarrier { ClientIdentifier = lib.mkDefault "mac"; };
+            };
+          }
+        )
+      );
+    };
+
+  renames = link: link.linkConfig ? Name || link.linkConfig ? NamePolicy;
+  links =
+    lib.attrValues config.systemd.network.links
+    ++ lib.attrValues config.boot.initrd.systemd.network.links;
 
   leaveRunning = condition: lib.mkIf condition { restartIfChanged = lib.mkDefault false; };
-  scriptedAddresses = lib.any (
-    interface: interface.ipv4.addresses != [ ] || interface.ipv6.addresses != [ ]
-  ) (lib.attrValues config.networking.interfaces);
 in
 {
-  options.systemd.network.networks = keep;
-  options.boot.initrd.systemd.network.networks = keep;
+  options = {
+    systemd.network.networks = keep config.systemd.network.netdevs;
+    boot.initrd.systemd.network.networks = keep config.boot.initrd.systemd.network.netdevs;
+
+    netImage.wiredPorts = lib.mkOption {
+      type = lib.types.nullOr (lib.types.listOf lib.types.str);
+      internal = true;
+      readOnly = true;
+      description = "The names that wired ports have; null if they are renamed.";
+    };
+  };
 
   config = {
+    # Those of the kernel.
+    netImage.wiredPorts =
+      if config.networking.usePredictableInterfaceNames || lib.any renames links then
+        null
+      else
+        map (n: "eth${toString n}") (lib.range 0 3);
+
     networking = {
       useNetworkd = lib.mkDefault (!config.networking.networkmanager.enable);
       dhcpcd.persistent = lib.mkDefault true;
       # A rename takes the interface down.
       usePredictableInterfaceNames = lib.mkDefault false;
     };
+    # The root's port is online; another may never be.
+    systemd.network.wait-online.anyInterface = lib.mkDefault true;
 
     systemd.services = {
       systemd-networkd = leaveRunning config.systemd.network.enable;
@@ -44,21 +96,5 @@ in
       );
       NetworkManager = leaveRunning config.networking.networkmanager.enable;
     };
-
-    assertions = [
-      {
-        assertion = config.networking.useNetworkd || !scriptedAddresses;
-        message = ''
-          networking.interfaces with fixed addresses would be taken down at
-          shutdown and on switch, and the root with them. Set
-            networking.useNetworkd = true;'';
-      }
-      {
-        assertion = config.systemd.shutdownRamfs.enable;
-        message = ''
-          Without systemd.shutdownRamfs.enable the system hangs at shutdown, as
-          it runs from the root that it unmounts. Set it to true.'';
-      }
-    ];
   };
 }

@@ -12,7 +12,8 @@ let
   # The stand-in does not compute everything that NixOS does.
   real = !lib.hasInfix "stand-in" config.system.nixos.version;
   systemd = initrd.systemd.enable;
-  root = config.fileSystems."/";
+  # What holds the store.
+  root = config.fileSystems."/nix/store" or config.fileSystems."/";
   firmware = config.fileSystems."/boot/firmware";
   # Lists once, sets of booleans later.
   names = list: if lib.isList list then list else lib.attrNames (lib.filterAttrs (_: on: on) list);
@@ -46,6 +47,14 @@ let
       "static"
       true
     ];
+  # The networks that may carry the root, and only they, keep their addresses.
+  cannotCarry =
+    network:
+    network.matchConfig ? WLANInterfaceType
+    || lib.any (prefix: lib.hasPrefix prefix (toString (network.name or null))) (
+      [ "wl" ] ++ lib.optional (!config.networking.usePredictableInterfaceNames) "en"
+    );
+  keepsRight = network: keeps network == !cannotCarry network;
   unit = name: config.systemd.services.${name} or null;
   staysUp = name: !(unit name).restartIfChanged;
 
@@ -56,11 +65,14 @@ let
       == lib.elem "ip=dhcp" config.boot.kernelParams;
     "the root is on NFS" =
       root.fsType == "nfs"
-      && root.device == "${netImage.nfs.server}:${netImage.nfs.path}"
-      && root.device == netImage.nfsRoot;
+      && netImage.nfsRoot == "${netImage.nfs.server}:${netImage.nfs.path}"
+      && (
+        root.device == netImage.nfsRoot
+        || root.mountPoint == "/nix/store" && root.device == "${netImage.nfsRoot}/nix/store"
+      );
     "/boot/firmware is on the same export" =
       firmware.fsType == "nfs"
-      && firmware.device == "${root.device}/boot/firmware"
+      && firmware.device == "${netImage.nfsRoot}/boot/firmware"
       && lib.subtractLists [ "x-initrd.mount" ] firmware.options == ownOptions;
     "mount options are a list" =
       lib.isList root.options && lib.all (option: !lib.hasInfix "," option) root.options;
@@ -94,9 +106,9 @@ let
       systemd
       -> lib.any (network: network.matchConfig != { }) (lib.attrValues initrd.systemd.network.networks);
     "stage 1 keeps its addresses" =
-      systemd -> lib.all keeps (lib.attrValues initrd.systemd.network.networks);
+      systemd -> lib.all keepsRight (lib.attrValues initrd.systemd.network.networks);
     "stage 2 keeps its addresses" =
-      config.systemd.network.enable -> lib.all keeps (lib.attrValues config.systemd.network.networks);
+      config.systemd.network.enable -> lib.all keepsRight (lib.attrValues config.systemd.network.networks);
     "something runs the network in stage 2" =
       config.systemd.network.enable
       || config.networking.networkmanager.enable
@@ -111,7 +123,8 @@ let
     "no unit is made up" =
       (real && unit "dhcpcd" != null -> (unit "dhcpcd").serviceConfig != { })
       && (unit "NetworkManager" != null -> config.networking.networkmanager.enable);
-    "interfaces keep their names" = lib.elem "net.ifnames=0" config.boot.kernelParams;
+    "interfaces keep their names" =
+      config.networking.usePredictableInterfaceNames || lib.elem "net.ifnames=0" config.boot.kernelParams;
     "a vendor kernel is asked for no TPM" =
       vendor -> lib.intersectLists modules [ "tpm-tis" "tpm-crb" ] == [ ];
     "no other boot loader installs itself" =

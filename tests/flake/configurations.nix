@@ -249,6 +249,79 @@ in
       ];
     }
   ];
+  # ------------------------------------------- the root's port, in other words
+  wlan-also = with' [
+    {
+      networking.useDHCP = false;
+      networking.interfaces.eth0.useDHCP = true;
+      networking.interfaces.wlan0.useDHCP = true;
+    }
+  ];
+  # Stage 1 makes the bridge, too.
+  bridge = with' [
+    {
+      networking.useDHCP = false;
+      networking.bridges.br0.interfaces = [ "eth0" ];
+      networking.interfaces.br0.useDHCP = true;
+    }
+  ];
+  bridge-elsewhere = with' [
+    scripted
+    {
+      networking.bridges.br0.interfaces = [ "eth1" ];
+      networking.bonds.bond0.interfaces = [ "eth2" ];
+    }
+  ];
+  vlan = with' [
+    {
+      networking.useDHCP = false;
+      networking.vlans.lan = {
+        id = 5;
+        interface = "eth0";
+      };
+      networking.interfaces.lan.useDHCP = true;
+    }
+  ];
+  # The kernel's own means, of a vendor kernel.
+  address-by-parameter = with' [
+    vendorKernel
+    {
+      networking.interfaces.eth0.useDHCP = false;
+      netImage.kernelParams = [ "ip=192.0.2.9::192.0.2.254:255.255.255.0::eth0:off" ];
+    }
+  ];
+  names-of-udev = with' [
+    {
+      networking.usePredictableInterfaceNames = true;
+      networking.useDHCP = false;
+      networking.interfaces.end0.useDHCP = true;
+    }
+  ];
+  # The port of one board, and any other.
+  port-by-address = with' [
+    {
+      boot.initrd.systemd.network.networks."10-pi" = {
+        matchConfig.MACAddress = "dc:a6:32:01:36:c2";
+        networkConfig.LinkLocalAddressing = "no";
+      };
+    }
+  ];
+  # With a warning, as there is no end0.
+  absent-name = with' [
+    {
+      networking.useDHCP = false;
+      networking.interfaces.end0.useDHCP = true;
+    }
+  ];
+  gateway = with' [
+    {
+      networking.defaultGateway = {
+        address = "192.0.2.254";
+        interface = "eth0";
+      };
+    }
+  ];
+
   network-manager = with' [ { networking.networkmanager.enable = true; } ];
   network-manager-scripted = with' [
     scripted

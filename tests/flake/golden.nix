@@ -21,6 +21,7 @@ let
         DHCP
         address
         gateway
+        vlan
         ;
     };
   # The units of ours, and those that hold the network.
@@ -67,12 +68,14 @@ plain (
         inherit (config.networking) useNetworkd useDHCP usePredictableInterfaceNames;
         dhcpcd.persistent = config.networking.dhcpcd.persistent;
         networks = lib.mapAttrs (_: network) config.systemd.network.networks;
+        wait-online.anyInterface = config.systemd.network.wait-online.anyInterface;
       };
       units = lib.mapAttrs (_: unit: unit.text) (
         lib.filterAttrs (name: _: lib.elem (lib.removeSuffix ".service" name) units) config.systemd.units
       );
       registration = config.systemd.services.netimage-register.script or null;
       nix.settings = config.nix.settings;
+      inherit (config) warnings;
       inherit spec;
     }
 )

@@ -174,6 +174,100 @@ in
     };
     says = [ "networking.useNetworkd = true;" ];
   };
+  # --------------------------------------- a port that has no address
+  # As the original's own author had it.
+  port-without-dhcp = {
+    module = {
+      imports = [ server ];
+      networking.useDHCP = false;
+      networking.interfaces.eth0.useDHCP = false;
+      networking.interfaces.wlan0.useDHCP = true;
+    };
+    says = [
+      "40-eth0.network gives eth0 none"
+      "networking.interfaces.eth0.useDHCP = true;"
+    ];
+  };
+  port-by-hand-without-dhcp = {
+    module = {
+      imports = [ server ];
+      boot.initrd.systemd.network.networks."10-lan" = {
+        matchConfig.Name = "e*";
+        networkConfig.DHCP = "no";
+      };
+    };
+    says = [ "boot.initrd.systemd.network.networks.\"10-lan\".networkConfig.DHCP = \"ipv4\";" ];
+  };
+  # Of version 6, to a server of version 4.
+  port-with-other-protocol = {
+    module = {
+      imports = [ server ];
+      boot.initrd.systemd.network.networks."10-lan" = {
+        matchConfig.Type = "ether";
+        DHCP = "ipv6";
+      };
+    };
+    says = [ "boot.initrd.systemd.network.networks.\"10-lan\".DHCP = \"ipv4\";" ];
+  };
+  bridge-without-address = {
+    module = {
+      imports = [ server ];
+      networking.bridges.br0.interfaces = [ "eth0" ];
+    };
+    says = [
+      "no .network file is for br0"
+      "networking.interfaces.br0.useDHCP = true;"
+    ];
+  };
+  bridge-after-scripted = {
+    module = {
+      imports = [ server ];
+      boot.initrd.systemd.enable = false;
+      networking.bridges.br0.interfaces = [ "eth0" ];
+      networking.interfaces.br0.useDHCP = true;
+    };
+    says = [
+      "would put eth0 into br0"
+      "boot.initrd.systemd.enable = true;"
+    ];
+  };
+  bridge-of-scripts = {
+    module = {
+      imports = [ server ];
+      networking.useNetworkd = false;
+      networking.bridges.br0.interfaces = [ "eth0" ];
+      networking.interfaces.br0.useDHCP = true;
+    };
+    says = [
+      "would put eth0 into br0"
+      "networking.useNetworkd = true;"
+    ];
+  };
+  # NixOS makes bonds in stage 2 only.
+  bond = {
+    module = {
+      imports = [ server ];
+      networking.bonds.bond0.interfaces = [
+        "eth0"
+        "eth1"
+      ];
+      networking.interfaces.bond0.useDHCP = true;
+    };
+    says = [
+      "would put eth0 into bond0"
+      "networking.bonds.bond0.interfaces = lib.mkForce [ \"eth1\" ];"
+    ];
+  };
+  gateway-without-interface = {
+    module = {
+      imports = [ server ];
+      networking.defaultGateway = "192.0.2.254";
+    };
+    says = [
+      "netimage turns"
+      "networking.defaultGateway = { address = \"192.0.2.254\"; interface = \"eth0\"; };"
+    ];
+  };
   no-shutdown-ramfs = {
     module = {
       imports = [ server ];

@@ -146,22 +146,10 @@ in
 
   config = lib.mkIf (config.boot.initrd.enable && cfg.enable) {
     boot.kernelParams = lib.optional (cfg.root != null) "root=${cfg.root}";
+    boot.initrd.systemd.units = unit.toUnits cfg;
     boot.initrd.availableKernelModules = lib.optionals cfg.tpm2.enable [
       "tpm-tis"
       "tpm-crb"
     ];
-    boot.initrd.systemd = {
-      units = unit.toUnits cfg;
-      # Interfaces get an address by DHCP, as in stage 2.
-      network.networks = lib.mkIf (cfg.network.enable && config.networking.useDHCP) {
-        "99-ethernet-default-dhcp" = {
-          matchConfig = {
-            Type = "ether";
-            Kind = "!*";
-          };
-          DHCP = "yes";
-        };
-      };
-    };
   };
 }

@@ -11,7 +11,7 @@ let
   strings = mkOption {
     type = types.listOf types.str;
     default = [ ];
-    description = "Addresses.";
+    description = "Addresses, or devices.";
   };
   maybe = mkOption {
     type = types.nullOr types.str;
@@ -48,6 +48,9 @@ in
       dhcpV4Config = free;
       dhcpV6Config = free;
       address = strings;
+      bridge = strings;
+      bond = strings;
+      vlan = strings;
       gateway = strings;
       dns = strings;
       routes = mkOption {

@@ -40,6 +40,17 @@ let
     default = null;
     description = "A gateway.";
   };
+  groups =
+    options:
+    mkOption {
+      type = types.attrsOf (types.submodule { inherit options; });
+      default = { };
+      description = "Devices that are built on others.";
+    };
+  made = import ./interfaces.nix {
+    inherit lib;
+    inherit (config) networking;
+  };
 in
 {
   options.networking = {
@@ -143,21 +154,48 @@ in
       default = { };
       description = "Interfaces.";
     };
+    bridges = groups { interfaces = strings "Its ports."; };
+    bonds = groups { interfaces = strings "Its ports."; };
+    vlans = groups {
+      interface = mkOption {
+        type = types.str;
+        description = "What it is on.";
+      };
+      id = mkOption {
+        type = types.int;
+        description = "Its number.";
+      };
+    };
+    vswitches = groups {
+      interfaces = mkOption {
+        type = types.attrsOf types.anything;
+        default = { };
+        description = "Its ports.";
+      };
+    };
   };
 
   config = {
     boot.kernelParams = lib.mkIf (!config.networking.usePredictableInterfaceNames) [
       "net.ifnames=0"
     ];
-    systemd.network.enable = lib.mkIf config.networking.useNetworkd true;
-    systemd.network.networks = lib.mkIf (config.networking.useNetworkd && config.networking.useDHCP) {
-      "99-ethernet-default-dhcp" = {
-        matchConfig = {
-          Type = "ether";
-          Kind = "!*";
-        };
-        DHCP = "yes";
-      };
+    networking.interfaces = lib.mkIf config.networking.useNetworkd (
+      lib.genAttrs made.members (_: { })
+    );
+    systemd.network = lib.mkIf config.networking.useNetworkd {
+      enable = true;
+      inherit (made.stage2) networks netdevs;
     };
+    boot.initrd.systemd.network = lib.mkIf config.boot.initrd.network.enable {
+      inherit (made.stage1) networks netdevs;
+    };
+    assertions = [
+      {
+        assertion =
+          config.networking.useNetworkd && config.networking.defaultGateway != null
+          -> config.networking.defaultGateway.interface or null != null;
+        message = "networking.defaultGateway.interface is not optional when using networkd.";
+      }
+    ];
   };
 }

@@ -118,6 +118,7 @@ in
           // lib.optionalAttrs (network.address != [ ]) { Address = network.address; }
           // lib.optionalAttrs (network.gateway != [ ]) { Gateway = network.gateway; }
           // lib.optionalAttrs (network.dns != [ ]) { DNS = network.dns; }
+          // lib.optionalAttrs (network.vlan != [ ]) { VLAN = network.vlan; }
           // network.networkConfig
         )
         + section "DHCPv4" network.dhcpV4Config
