@@ -315,6 +315,12 @@ in
   ];
   gateway = with' [
     {
+      networking.interfaces.eth0.ipv4.addresses = [
+        {
+          address = "192.0.2.9";
+          prefixLength = 24;
+        }
+      ];
       networking.defaultGateway = {
         address = "192.0.2.254";
         interface = "eth0";

@@ -258,6 +258,20 @@ in
       "networking.bonds.bond0.interfaces = lib.mkForce [ \"eth1\" ];"
     ];
   };
+  # A file for the port, in which there is a route and nothing else.
+  gateway-without-address = {
+    module = {
+      imports = [ server ];
+      networking.defaultGateway = {
+        address = "192.0.2.254";
+        interface = "eth0";
+      };
+    };
+    says = [
+      "40-eth0.network gives eth0 none"
+      "networking.interfaces.eth0.useDHCP = true;"
+    ];
+  };
   gateway-without-interface = {
     module = {
       imports = [ server ];

@@ -20,6 +20,17 @@ let
       interface.ipv4.addresses ++ interface.ipv6.addresses
     );
   }) networking.interfaces;
+  # Without an address, if nothing else gives one.
+  gateway.networks =
+    let
+      given = networking.defaultGateway;
+    in
+    lib.optionalAttrs (given != null && given.interface or null != null) {
+      "40-${given.interface}" = {
+        matchConfig.Name = given.interface;
+        gateway = [ given.address ];
+      };
+    };
   enslaving =
     kind: key: groups: {
       netdevs = byName (name: _: name) (name: _: {
@@ -76,11 +87,13 @@ let
 in
 {
   stage1 = together [
+    gateway
     interfaces
     bridges
     vlans
   ];
   stage2 = together [
+    gateway
     interfaces
     bridges
     bonds
