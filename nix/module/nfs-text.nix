@@ -61,6 +61,13 @@ rec {
   # x-systemd.requires=, may be repeated.
   contradictory =
     options:
+    lib.filter (
+      option: builtins.match "[xX]-.*" option == null && lib.any (contradicts option) options
+    ) (lib.unique options);
+  contradicts = option: other: decides option other && inFull other != inFull option;
+  # Whether both decide the same, the same way or not.
+  decides =
+    option: other:
     let
       subjects = {
         ro = "rw";
@@ -69,26 +76,21 @@ rec {
         async = "sync";
         fg = "bg";
       };
-      inFull =
-        option:
-        if
-          lib.elem option [
-            "tcp"
-            "udp"
-            "rdma"
-          ]
-        then
-          "proto=${option}"
-        else
-          option;
       subject = option: subjects.${option} or (lib.removePrefix "no" (keyOf option));
-      contradicts =
-        option: other:
-        inFull other != inFull option && subject (inFull other) == subject (inFull option);
     in
-    lib.filter (
-      option: builtins.match "[xX]-.*" option == null && lib.any (contradicts option) options
-    ) (lib.unique options);
+    subject (inFull other) == subject (inFull option);
+  inFull =
+    option:
+    if
+      lib.elem option [
+        "tcp"
+        "udp"
+        "rdma"
+      ]
+    then
+      "proto=${option}"
+    else
+      option;
 
   # One option an element, however they were written.
   split = lib.concatMap (lib.splitString ",");

@@ -12,9 +12,11 @@ let
   inherit (cfg) nfs;
 
   isGiven = import ./is-given.nix { inherit lib; };
+  isForced = option: option.highestPrio <= (lib.mkForce null).priority;
 
   inherit (import ./nfs-text.nix { inherit lib; })
     bracketed
+    decides
     isAddress
     isVersion
     keyOf
@@ -23,6 +25,14 @@ let
     unbracketed
     valueOf
     ;
+
+  # Each until an option decides the same.
+  defaults = [
+    "rw"
+    "hard"
+    (if nfs.isIPv6 then "proto=tcp6" else "proto=tcp")
+    "noatime"
+  ];
 
   parsed = parseRoot cfg.nfsRoot;
   isVersion3 = nfs.version == "3";
@@ -35,6 +45,9 @@ let
   # the kernel, which resolves no names (nfs(5), "addr").
   mountOptions =
     lib.optional (versionOption == null) "vers=${nfs.version}"
+    ++ lib.optionals (!isForced options.netImage.nfs.options) (
+      lib.filter (default: !lib.any (decides default) options') defaults
+    )
     ++ nfs.options
     ++ lib.optionals (nfs.address != null) (
       lib.optional (!has "addr") "addr=${nfs.address}"
@@ -106,19 +119,17 @@ in
       options = mkOption {
         # One string becomes a list of one, and an assertion says how to split it.
         type = types.coercedTo types.str lib.singleton (types.listOf types.str);
-        defaultText = literalExpression ''[ "rw" "hard" "proto=tcp" "noatime" ]'';
-        default = [
-          "rw"
-          "hard"
-          (if nfs.isIPv6 then "proto=tcp6" else "proto=tcp")
-          "noatime"
-        ];
+        default = [ ];
         example = [
           "ro"
-          "hard"
-          "rsize=131072"
+          "nconnect=4"
         ];
-        description = "Mount options beside the version and the server's address, one an element.";
+        description = ''
+          Mount options beside the version and the server's address, one an
+          element. They are added to `rw`, `hard`, `proto=tcp` and `noatime`, of
+          which each goes where one of yours decides the same: `ro`, `soft`,
+          `proto=rdma`, `atime`. With `lib.mkForce` there are only yours.
+        '';
       };
 
       address = mkOption {

@@ -56,5 +56,15 @@ in
         rm ${registration}
       '';
     };
+
+    assertions = [
+      {
+        assertion = cfg.nixDatabase || !lib.elem "ro" config.fileSystems."/".options;
+        message = ''
+          The first boot would register the store with Nix, on a root that is mounted read-only. Set
+            netImage.nixDatabase = true;
+          or take "ro" out of netImage.nfs.options.'';
+      }
+    ];
   };
 }

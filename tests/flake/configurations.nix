@@ -193,6 +193,37 @@ in
     }
   ];
 
+  # ------------------------------------------------------------- mount options
+  options-added = with' [ { netImage.nfs.options = lib.mkAfter [ "nconnect=4" ]; } ];
+  options-against = with' [
+    {
+      netImage.nfs.options = [
+        "ro"
+        "softerr"
+        "atime"
+      ];
+    }
+  ];
+  options-alone = with' [ { netImage.nfs.options = lib.mkForce [ "hard" ]; } ];
+
+  # The root in memory, and the store where it was.
+  root-in-memory = with' [
+    (
+      { config, ... }:
+      {
+        fileSystems."/" = lib.mkForce {
+          device = "none";
+          fsType = "tmpfs";
+        };
+        fileSystems."/nix/store" = {
+          device = "${config.netImage.nfsRoot}/nix/store";
+          fsType = "nfs";
+          options = config.netImage.nfs.mountOptions;
+        };
+      }
+    )
+  ];
+
   # As nixos-hardware has it, its boot loader among it.
   nixos-hardware = with' [
     (
@@ -220,6 +251,7 @@ in
       }
     )
   ];
+
   parameters = with' [ { netImage.kernelParams = [ "console=serial0,115200" ]; } ];
 
   no-database = with' [ { netImage.nixDatabase = false; } ];

@@ -282,6 +282,30 @@ in
       "networking.defaultGateway = { address = \"192.0.2.254\"; interface = \"eth0\"; };"
     ];
   };
+  # --------------------------------------------- a root that holds no store
+  root-in-memory = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        fileSystems."/" = lib.mkForce {
+          device = "none";
+          fsType = "tmpfs";
+        };
+      };
+    says = [
+      "Nothing holds /nix/store"
+      "fileSystems.\"/nix/store\" = {"
+    ];
+  };
+  read-only-unregistered = {
+    module = {
+      imports = [ server ];
+      netImage.nixDatabase = false;
+      netImage.nfs.options = [ "ro" ];
+    };
+    says = [ "netImage.nixDatabase = true;" ];
+  };
   no-shutdown-ramfs = {
     module = {
       imports = [ server ];
