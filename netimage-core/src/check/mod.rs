@@ -50,3 +50,5 @@ mod tests;
 pub use finding::{CheckReport, Finding, Place, Rule, Severity};
 pub use rules::{RuleError, find_rule, rules, rules_document};
 pub use subject::{CheckError, Subject, check};
+
+pub(crate) use subject::check_opened;

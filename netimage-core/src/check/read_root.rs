@@ -9,19 +9,21 @@ mod toplevel;
 pub(super) use database::DATABASE;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::ffi::{CString, OsStr};
+use std::fs::File;
 use std::io::{BufReader, Read, Seek};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use kernel::same_kernels;
+use rustix::fs::FileType;
 
 use super::facts::{InitSurvey, Registered, RootSurvey, Standing};
 use super::finding::explained;
 use super::subject::Subject;
 use crate::boot::KernelReadError;
 use crate::closure::{Closure, parse_registration};
-use crate::fs::{Enclosed, Found, FsError, begins_or_ends_with, same_bytes};
+use crate::fs::{Enclosed, Found, FsError, begins_or_ends_with, list, same_bytes};
 use crate::image::REGISTRATION;
 use crate::store::{StoreDir, StorePath};
 
@@ -201,52 +203,43 @@ impl<'root> RootReader<'root> {
 
     /// The names in the store directory that are UTF-8, as all store paths are.
     fn store_names(&self) -> BTreeSet<String> {
-        let Some(store) = self.store() else {
-            return BTreeSet::new();
-        };
-        let entries = fs::read_dir(listed(&store)).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let entries = self.entries(Path::new("")).into_iter();
+        let names = entries.filter_map(|(name, _)| name.into_string().ok());
         names.take(STORE_PATHS_MAX).collect()
     }
 
-    /// The store directory, wherever links within the root lead.
-    fn store(&self) -> Option<OwnedFd> {
-        self.root.open_directory(self.store_dir.as_path()).ok()
+    /// What is in a directory of the store, with its kinds; nothing where it cannot
+    /// be read.
+    fn entries(&self, below: &Path) -> Vec<(CString, FileType)> {
+        let directory = self.store_dir.as_path().join(below);
+        let opened = self.root.open_directory(&directory);
+        opened.and_then(list).unwrap_or_default()
     }
 
     /// The longest path in the store as the board will have it.
     fn find_longest_path(&self) -> Option<PathBuf> {
-        let store = self.store()?;
-        let start = listed(&store);
-        let (mut pending, mut seen) = (vec![start.clone()], 0);
+        let (mut pending, mut seen) = (vec![PathBuf::new()], 0);
         let mut longest: Option<PathBuf> = None;
         let length = |path: &Path| path.as_os_str().len();
         while let Some(directory) = pending.pop() {
-            for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+            for (name, kind) in self.entries(&directory) {
                 seen += 1;
                 if seen > NAMES_MAX {
                     return longest;
                 }
-                let path = directory.join(entry.file_name());
-                let below = path.strip_prefix(&start).unwrap_or(&path);
-                let own_length = self.store_dir.as_str().len() + 1 + length(below);
+                let below = directory.join(OsStr::from_bytes(name.to_bytes()));
+                let own_length = self.store_dir.as_str().len() + 1 + length(&below);
                 if longest
                     .as_deref()
                     .is_none_or(|known| own_length > length(known))
                 {
-                    longest = Some(self.store_dir.as_path().join(below));
+                    longest = Some(self.store_dir.as_path().join(&below));
                 }
-                let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-                if is_directory && pending.len() < DIRECTORIES_MAX {
-                    pending.push(path);
+                if kind == FileType::Directory && pending.len() < DIRECTORIES_MAX {
+                    pending.push(below);
                 }
             }
         }
         longest
     }
-}
-
-/// Where an open directory can be listed without going through its name again.
-fn listed(directory: &OwnedFd) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{}/.", directory.as_raw_fd()))
 }

@@ -108,16 +108,24 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
     let tree = Enclosed::open(&subject.boot, Links::Outside);
     let tree = tree.and_then(|tree| tree.following(own));
     let tree = tree.map_err(CheckError::Open)?;
-    let boot = BootReader::new(&tree);
     let root = subject.root.as_deref();
     let root = root.map(|path| Enclosed::open(path, Links::WithinRoot));
     let root = root.transpose().map_err(CheckError::Open)?;
+    check_opened(subject, &tree, root.as_ref())
+}
+
+/// The same of a boot tree and a root that are open.
+pub(crate) fn check_opened(
+    subject: &Subject,
+    boot: &Enclosed,
+    root: Option<&Enclosed>,
+) -> Result<CheckReport, CheckError> {
     let mut findings = Findings::default();
     let mut subject = subject.clone();
     if let Some(error) = &subject.nfs_error {
         nfs::say_invalid(error, &mut findings);
     }
-    let own = match serial_directory::find(&tree, subject.serial)? {
+    let own = match serial_directory::find(boot, subject.serial)? {
         Meant::Top(near) => {
             if let Some(near) = near {
                 super::boot::say_missed(&near, &mut findings);
@@ -134,7 +142,8 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
             return Ok(CheckReport::new(subject.boards, findings, &subject.allow));
         }
     };
-    let survey = Survey::read(&subject, &boot, own, root.as_ref())?;
+    let reader = BootReader::new(boot);
+    let survey = Survey::read(&subject, &reader, own, root)?;
     if let Some(serial) = own.filter(|_| !survey.prefix.is_empty()) {
         super::boot::say_below(serial, &mut findings);
     }
@@ -145,7 +154,7 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
         limits::check(&survey, &mut findings);
         firmware::check(&survey, &mut findings);
         kernel::check(&survey, &mut findings);
-        device_tree::check(&survey, &boot, &mut findings)?;
+        device_tree::check(&survey, &reader, &mut findings)?;
         initrd::check(&survey, &mut findings);
         command_line::check(&survey, &mut findings);
         nfs::check(&survey, &mut findings);

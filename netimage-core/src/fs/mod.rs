@@ -1,5 +1,6 @@
 //! The file system: the only module that touches many files.
 
+mod chase;
 mod compare;
 mod copy;
 mod directories;
@@ -7,6 +8,8 @@ mod enclosed;
 mod error;
 mod hash;
 mod hashing;
+mod open_directory;
+mod private;
 mod remove;
 mod served;
 mod transfer;
@@ -22,6 +25,8 @@ pub(crate) use enclosed::{Enclosed, Found, Links, read_up_to};
 pub(crate) use error::failed;
 pub(crate) use hash::{hash_file, hash_tree};
 pub(crate) use hashing::Hashing;
-pub(crate) use remove::remove_tree;
-pub(crate) use transfer::{Buffer, EPOCH, FileContents, Method, file_mode, seal, write_file};
+pub(crate) use open_directory::{OpenDirectory, list};
+pub(crate) use private::{Private, create_private, find_private, lock};
+pub(crate) use remove::remove_directory;
+pub(crate) use transfer::{Buffer, FileContents, Method, file_mode, seal, write_file};
 pub(crate) use walk::{join, kind_name};

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +9,7 @@ use rustix::fs::{Mode, Timespec, Timestamps};
 use rustix::io::Errno;
 
 use super::error::{FsError, failed};
+use super::open_directory::OpenDirectory;
 use super::walk::{FileMeta, open_regular};
 use crate::progress::Observer;
 use crate::store::HashWriter;
@@ -201,19 +201,15 @@ pub(crate) fn copy_range(
 
 /// Writes one new file of Nix's mode and time; returns its SHA-256 and bytes.
 pub(crate) fn write_file(
-    target: &Path,
+    (directory, name): (&OpenDirectory, &Path),
     executable: bool,
     contents: &FileContents<'_>,
     buffer: &mut Buffer,
     observer: &dyn Observer,
 ) -> Result<([u8; 32], u64), FsError> {
     let mode = file_mode(executable);
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode.bits())
-        .open(target)
-        .map_err(failed("create", target))?;
+    let mut file = directory.create(name, mode)?;
+    let target = &directory.path_of(name);
     let mut hash = HashWriter::default();
     match *contents {
         FileContents::Bytes(bytes) => {

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::NET_IMAGE;
 use super::error::BuildError;
 use super::existing::Image;
 use super::manifest::Manifest;
@@ -11,7 +10,9 @@ use super::materialise::{Written, materialise};
 use super::options::BuildOptions;
 use super::plan::ImagePlan;
 use super::staging::{Staging, check_overlap};
-use crate::check::{CheckReport, Subject, check};
+use super::{BOOT, NET_IMAGE, OS};
+use crate::check::{CheckReport, Subject, check_opened};
+use crate::fs::{Enclosed, Links};
 use crate::progress::{Observer, Stage};
 use crate::tree::{Node, Source};
 
@@ -96,11 +97,16 @@ fn write(
     } = materialise(plan, directory, options, observer)?;
     let start = Instant::now();
     observer.begin(Stage::Check, 0);
-    let image = Image::new(manifest, directory.join(NET_IMAGE));
-    let check = check(&Subject {
+    let image = Image::new(manifest, directory.path().join(NET_IMAGE));
+    let subject = Subject {
         longest_path,
         ..Subject::of_image(&image)
-    })?;
+    };
+    let net_image = directory.open_in(NET_IMAGE.as_ref())?;
+    let root = Path::new(OS).join(plan.root_directory_name().as_path());
+    let root = Enclosed::open_in(&net_image, &root, Links::WithinRoot)?;
+    let boot = Enclosed::open_in(&net_image, BOOT.as_ref(), Links::Outside)?;
+    let check = check_opened(&subject, &boot, Some(&root))?;
     if !check.boots() {
         return Err(BuildError::CannotBoot(Box::new(check)));
     }
@@ -135,4 +141,54 @@ fn sources<'plan>(
     });
     let directories = plan.directories().iter().map(PathBuf::as_path);
     store.into_iter().chain(directories).chain(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::closure::{Closure, PathInfo};
+    use crate::fs::{FsError, hash_nar};
+    use crate::image::{FileContents, FileEntry, ImageSpec, SpecFiles};
+    use crate::store::StoreDir;
+    use std::fs;
+
+    #[test]
+    fn a_boot_file_has_the_size_that_was_planned() {
+        let place = tempfile::tempdir().unwrap();
+        let (notes, image) = (place.path().join("notes"), place.path().join("image"));
+        fs::write(&notes, "planned").unwrap();
+        let store = place.path().join("store");
+        let path = "00000000000000000000000000000001-path";
+        fs::create_dir_all(store.join(path)).unwrap();
+        let (hash, size) = hash_nar(&store.join(path)).unwrap();
+        let info = PathInfo::new(path.parse().unwrap(), hash, size);
+        let closure = Closure::new(StoreDir::default(), [info], []).unwrap();
+
+        let nfs = "192.0.2.1:/srv,vers=4.1".parse().unwrap();
+        let mut spec = ImageSpec::new("image", "image-1".parse().unwrap(), "x86_64-linux", nfs);
+        for (target, contents) in [
+            ("config.txt", FileContents::Text("arm_64bit=1\n".to_owned())),
+            ("notes", FileContents::Source(notes.clone())),
+        ] {
+            let entry = FileEntry::new(target.parse().unwrap(), contents);
+            spec.boot.files.push(entry);
+        }
+        let files = SpecFiles::gather(&spec).unwrap();
+        let plan = ImagePlan::new(&spec, closure, files).unwrap();
+        let plan = plan.with_real_store_dir(&store);
+        let destination = Destination::New(image.clone());
+        for (text, is_planned) in [("cut", false), ("grown beyond", false), ("PLANNED", true)] {
+            fs::write(&notes, text).unwrap();
+            let built = build(&plan, &destination, &BuildOptions::default(), &());
+            let is_changed = matches!(
+                &built,
+                Err(BuildError::Fs(FsError::Changed { path })) if *path == notes
+            );
+            assert_eq!(
+                (is_changed, built.is_ok(), image.exists()),
+                (!is_planned, is_planned, is_planned),
+                "{text}: {built:?}"
+            );
+        }
+    }
 }

@@ -1,12 +1,17 @@
 //! The Nix database of an image, loaded by the real `nix-store`.
 
-use std::fs::File;
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::fs::FsError;
+use rustix::process::geteuid;
+
+use super::options::BuildOptions;
+use crate::fs::{FsError, OpenDirectory, create_private, failed, remove_directory};
 use crate::progress::Observer;
 use crate::store::StoreDir;
 
@@ -32,6 +37,9 @@ pub enum DatabaseError {
         /// Its last words.
         stderr: String,
     },
+    /// Others could put something else in the place of the scratch directory.
+    #[error("others can rename what is in {}; set TMPDIR to a directory that is yours, like /tmp", .0.display())]
+    Exposed(PathBuf),
     /// The scratch directory cannot be used.
     #[error(transparent)]
     Fs(#[from] FsError),
@@ -39,7 +47,15 @@ pub enum DatabaseError {
 
 /// A database in a scratch directory, which goes when this is dropped.
 pub(crate) struct Database {
-    scratch: tempfile::TempDir,
+    temporary: OpenDirectory,
+    scratch: OpenDirectory,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // `clean` finds what is left.
+        let _ = remove_directory(&self.temporary, &self.scratch);
+    }
 }
 
 /// The files that make up a database, below the root. The journal, locks and
@@ -50,25 +66,29 @@ impl Database {
     /// Loads a registration with `nix-store --load-db` into a store of its
     /// own, and makes the result a function of the registration alone.
     pub(crate) fn load(
-        registration: &Path,
+        registration: File,
         store_dir: &StoreDir,
-        nix_store: &Path,
-        sqlite3: &Path,
+        programs: &BuildOptions,
         observer: &dyn Observer,
     ) -> Result<Self, DatabaseError> {
         let temporary = std::env::temp_dir();
-        let scratch = tempfile::tempdir()
-            .map_err(|error| FsError::io("create a directory in", temporary, error))?;
-        let database = Self { scratch };
-        let input =
-            File::open(registration).map_err(|error| FsError::io("open", registration, error))?;
+        let temporary = fs::canonicalize(&temporary).map_err(failed("open", &temporary))?;
+        // The programs are given paths, and follow them.
+        if let Some(place) = find_exposed(&temporary)? {
+            return Err(DatabaseError::Exposed(place.to_owned()));
+        }
+        let temporary = OpenDirectory::open(&temporary)?;
+        let database = Self {
+            scratch: create_private(&temporary)?,
+            temporary,
+        };
         let options = [
             ("use-sqlite-wal", "false"),
             ("gc-reserved-space", "0"),
             ("build-users-group", ""),
             ("experimental-features", ""),
         ];
-        let mut load = database.command(nix_store);
+        let mut load = database.command(&programs.nix_store, &programs.launcher);
         load.env("NIX_STORE_DIR", store_dir.as_str())
             .arg("--store")
             .arg(database.scratch.path())
@@ -78,15 +98,15 @@ impl Database {
                     .flat_map(|(name, value)| ["--option", name, value]),
             )
             .arg("--load-db")
-            .stdin(input);
-        database.run(load, observer)?;
-        let mut settle = database.command(sqlite3);
+            .stdin(registration);
+        database.run(load, &programs.nix_store, observer)?;
+        let mut settle = database.command(&programs.sqlite3, &programs.launcher);
         settle
             .args(["-batch", "-bail"])
             .arg(database.path(DATABASE_FILES[0]))
             .arg("PRAGMA journal_mode = DELETE; UPDATE ValidPaths SET registrationTime = 1;")
             .stdin(Stdio::null());
-        database.run(settle, observer)?;
+        database.run(settle, &programs.sqlite3, observer)?;
         Ok(database)
     }
 
@@ -96,8 +116,15 @@ impl Database {
     }
 
     /// A command that sees no configuration but ours.
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+    fn command(&self, program: &Path, launcher: &[OsString]) -> Command {
+        let mut command = match launcher {
+            [] => Command::new(program),
+            [launcher, arguments @ ..] => {
+                let mut command = Command::new(launcher);
+                command.args(arguments).arg(program);
+                command
+            }
+        };
         for (name, _) in std::env::vars_os() {
             let foreign = name.to_string_lossy();
             if foreign.starts_with("NIX_") || foreign.starts_with("XDG_") {
@@ -113,10 +140,15 @@ impl Database {
     }
 
     /// Runs a command to its end, unless the observer asks to stop.
-    fn run(&self, mut command: Command, observer: &dyn Observer) -> Result<(), DatabaseError> {
-        let program = PathBuf::from(command.get_program());
+    fn run(
+        &self,
+        mut command: Command,
+        program: &Path,
+        observer: &dyn Observer,
+    ) -> Result<(), DatabaseError> {
         let log = self.scratch.path().join("stderr");
         let stderr = File::create(&log).map_err(|error| FsError::io("create", &log, error))?;
+        let program = program.to_owned();
         let start = |source| DatabaseError::Start {
             program: program.clone(),
             source,
@@ -141,14 +173,55 @@ impl Database {
         if status.success() {
             return Ok(());
         }
-        let stderr = std::fs::read(&log).unwrap_or_default();
-        Err(DatabaseError::Failed {
-            program,
-            status,
-            stderr: match String::from_utf8_lossy(&stderr).trim() {
-                "" => "nothing".to_owned(),
-                words => words.to_owned(),
+        let stderr = fs::read(&log).unwrap_or_default();
+        let words = String::from_utf8_lossy(&stderr).trim().to_owned();
+        Err(match status.code() {
+            Some(126 | 127) => start(io::Error::other(words)),
+            _ => DatabaseError::Failed {
+                program,
+                status,
+                stderr: if words.is_empty() {
+                    "nothing".to_owned()
+                } else {
+                    words
+                },
             },
         })
+    }
+}
+
+/// The directory on the way to `directory`, or itself, in which another user can
+/// rename what is not theirs. The superuser and whoever owns `/` are trusted, since
+/// nothing is safe from them.
+fn find_exposed(directory: &Path) -> Result<Option<&Path>, FsError> {
+    let metadata = |path: &Path| fs::metadata(path).map_err(failed("read", path));
+    let trusted = [0, geteuid().as_raw(), metadata(Path::new("/"))?.uid()];
+    for place in directory.ancestors() {
+        let metadata = metadata(place)?;
+        let (mode, is_group_trusted) = (metadata.mode(), metadata.gid() == 0);
+        let is_shared = mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_group_trusted);
+        if !trusted.contains(&metadata.uid()) || (is_shared && mode & 0o1000 == 0) {
+            return Ok(Some(place));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_directory_is_exposed_where_others_can_rename() {
+        let place = tempfile::tempdir().unwrap();
+        let below = fs::canonicalize(place.path()).unwrap().join("below");
+        fs::create_dir(&below).unwrap();
+        let above = below.parent().unwrap();
+        for (mode, is_exposed) in [(0o755, false), (0o1777, false), (0o777, true)] {
+            fs::set_permissions(above, fs::Permissions::from_mode(mode)).unwrap();
+            let exposed = find_exposed(&below).unwrap();
+            assert_eq!(exposed, is_exposed.then_some(above), "{mode:o}");
+        }
     }
 }

@@ -32,13 +32,34 @@ pub enum BuildError {
     )]
     CannotBoot(Box<CheckReport>),
     /// The build failed, and then what it had written could not be removed.
-    #[error("{} could not be removed after the build had failed; remove it yourself", path.display())]
+    #[error("{} could not be removed after the build had failed, for: {removal}; run netimage-builder clean once that is mended", path.display())]
     Leftover {
         /// What is left.
         path: std::path::PathBuf,
+        /// Why it could not be removed.
+        removal: Removal,
         /// Why the build failed.
         source: Box<BuildError>,
     },
+}
+
+/// Why something could not be removed, in one line.
+#[derive(Debug)]
+pub struct Removal(FsError);
+
+impl From<FsError> for Removal {
+    fn from(error: FsError) -> Self {
+        Self(error)
+    }
+}
+
+impl std::fmt::Display for Removal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            FsError::Io { path, source, .. } => write!(formatter, "{}: {source}", path.display()),
+            other => other.fmt(formatter),
+        }
+    }
 }
 
 fn boards(report: &CheckReport) -> String {

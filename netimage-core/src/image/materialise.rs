@@ -1,12 +1,8 @@
 //! Writes a plan into an empty directory.
 
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-use rustix::fs::{AtFlags, CWD, utimensat};
 
 use super::database::{DATABASE_FILES, Database};
 use super::error::BuildError;
@@ -16,7 +12,7 @@ use super::options::BuildOptions;
 use super::plan::ImagePlan;
 use super::{BOOT, FIRMWARE, MANIFEST, NET_IMAGE, NIX_SUPPORT, OS, REGISTRATION};
 use crate::closure::Registration;
-use crate::fs::{Buffer, EPOCH, FileContents, FsError, write_file};
+use crate::fs::{Buffer, FileContents, FsError, OpenDirectory, file_mode, seal, write_file};
 use crate::progress::{Observer, Stage};
 use crate::store::HashWriter;
 use crate::tree::{Node, Source, TargetName, Tree};
@@ -30,21 +26,22 @@ pub(crate) struct Written {
     pub(crate) stages: Vec<(Stage, Duration)>,
 }
 
-/// Writes all of `plan` into `directory`, which exists and is empty.
+/// Writes all of `plan` into `directory`, which is empty, and in which no one else
+/// can write meanwhile.
 pub(crate) fn materialise(
     plan: &ImagePlan,
-    directory: &Path,
+    directory: &OpenDirectory,
     options: &BuildOptions,
     observer: &dyn Observer,
 ) -> Result<Written, BuildError> {
     let mut stages = Vec::new();
     let mut manifest = Manifest::new(plan);
-    let net_image = directory.join(NET_IMAGE);
-    let root = net_image
+    let root = Path::new(NET_IMAGE)
         .join(OS)
         .join(plan.root_directory_name().as_path());
     let store = root.join(plan.store_in_root());
-    make_directories(&store)?;
+    directory.make_directories(&store)?;
+    let store = directory.open_in(&store)?;
 
     let start = Instant::now();
     observer.begin(Stage::Store, plan.store_size());
@@ -58,7 +55,8 @@ pub(crate) fn materialise(
     // The boot tree is in the root's a second time, as links.
     observer.begin(Stage::Files, plan.root().size());
     let mut writer = TreeWriter {
-        boot: net_image.join(BOOT),
+        directory,
+        boot: Path::new(NET_IMAGE).join(BOOT),
         root,
         plan,
         buffer: Buffer::default(),
@@ -75,10 +73,11 @@ pub(crate) fn materialise(
         manifest.root.extend(writer.write_database(options)?);
         stages.push((Stage::Database, start.elapsed()));
     }
-    seal_directories(plan, &writer.root, &store)?;
+    store.settle(".".as_ref(), 0o755)?;
+    writer.settle_tree(&writer.root, plan.root(), root_mode)?;
 
     let manifest = manifest.complete();
-    finish(directory, &net_image, plan, &manifest)?;
+    finish(directory, plan, &manifest)?;
     Ok(Written {
         manifest,
         longest_path: copied.longest_path,
@@ -88,29 +87,27 @@ pub(crate) fn materialise(
 
 /// Writes the manifest and `nix-support`, and settles the image's own directories.
 fn finish(
-    directory: &Path,
-    net_image: &Path,
+    directory: &OpenDirectory,
     plan: &ImagePlan,
     manifest: &Manifest,
 ) -> Result<(), BuildError> {
-    write_new(&net_image.join(MANIFEST), |writer| manifest.write(writer))?;
-    let support = directory.join(NIX_SUPPORT);
-    make_directories(&support)?;
-    write_new(&support.join("system"), |writer| {
+    let (net_image, support) = (Path::new(NET_IMAGE), Path::new(NIX_SUPPORT));
+    write_new(directory, &net_image.join(MANIFEST), |writer| {
+        manifest.write(writer)
+    })?;
+    directory.make_directories(support)?;
+    write_new(directory, &support.join("system"), |writer| {
         writeln!(writer, "{}", plan.system())
     })?;
-    for settled in [
-        support,
-        net_image.join(OS),
-        net_image.to_owned(),
-        directory.to_owned(),
-    ] {
-        settle_directory(&settled, 0o755)?;
+    for settled in [support, &net_image.join(OS), net_image, Path::new(".")] {
+        directory.settle(settled, 0o755)?;
     }
     Ok(())
 }
 
 struct TreeWriter<'write> {
+    directory: &'write OpenDirectory,
+    /// Below the directory, as is the next.
     boot: PathBuf,
     root: PathBuf,
     plan: &'write ImagePlan,
@@ -120,13 +117,15 @@ struct TreeWriter<'write> {
 
 impl TreeWriter<'_> {
     fn write_boot(&mut self) -> Result<Vec<BootFile>, FsError> {
-        make_directories(&self.boot)?;
+        self.directory.make_directories(&self.boot)?;
         let mut files = Vec::new();
         let tree = self.plan.boot().as_tree();
         for (name, node) in tree {
             let target = self.boot.join(name.as_path());
             match node {
-                Node::Directory | Node::Symlink { .. } => make_directories(&target)?,
+                Node::Directory | Node::Symlink { .. } => {
+                    self.directory.make_directories(&target)?;
+                }
                 Node::File { source, .. } => {
                     let (sha256, size) = self.write(&target, source, false)?;
                     let name = name.clone();
@@ -134,8 +133,7 @@ impl TreeWriter<'_> {
                 }
             }
         }
-        settle_tree(&self.boot, tree, |_| 0o755)?;
-        settle_directory(&self.boot, 0o755)?;
+        self.settle_tree(&self.boot, tree, |_| 0o755)?;
         Ok(files)
     }
 
@@ -145,14 +143,11 @@ impl TreeWriter<'_> {
             let target = self.root.join(name.as_path());
             let node = match node {
                 Node::Directory => {
-                    make_directories(&target)?;
+                    self.directory.make_directories(&target)?;
                     RootNode::Directory
                 }
                 Node::Symlink { target: link } => {
-                    symlink(link, &target)
-                        .map_err(|error| FsError::io("create", &target, error))?;
-                    utimensat(CWD, &target, &EPOCH, AtFlags::SYMLINK_NOFOLLOW)
-                        .map_err(|error| FsError::io("set the time of", &target, error))?;
+                    self.directory.symlink(link, &target)?;
                     RootNode::Symlink {
                         target: link.clone(),
                     }
@@ -177,7 +172,26 @@ impl TreeWriter<'_> {
 
     /// Whether a file of the boot tree could be given this second name.
     fn link(&self, file: &BootFile, target: &Path) -> bool {
-        fs::hard_link(self.boot.join(file.name.as_path()), target).is_ok()
+        let first = self.boot.join(file.name.as_path());
+        self.directory.link(&first, target)
+    }
+
+    /// Gives every directory of a tree its mode and time, the innermost first.
+    fn settle_tree(
+        &self,
+        base: &Path,
+        tree: &Tree,
+        mode: impl Fn(&TargetName) -> u32,
+    ) -> Result<(), FsError> {
+        let directories: Vec<_> = tree
+            .iter()
+            .filter(|(_, node)| **node == Node::Directory)
+            .collect();
+        for (name, _) in directories.into_iter().rev() {
+            let path = base.join(name.as_path());
+            self.directory.settle(&path, mode(name))?;
+        }
+        self.directory.settle(base, 0o755)
     }
 
     fn write(
@@ -190,20 +204,31 @@ impl TreeWriter<'_> {
             Source::File { path, .. } => FileContents::Path(path),
             Source::Bytes(bytes) => FileContents::Bytes(bytes),
         };
-        let (hash, size) = write_file(
-            target,
-            executable,
-            &contents,
-            &mut self.buffer,
-            self.observer,
-        )?;
+        let (hash, size) = self.copy(target, executable, &contents)?;
+        match source {
+            Source::File { path, .. } if size != source.size() => {
+                Err(FsError::Changed { path: path.clone() })
+            }
+            _ => Ok((hash, size)),
+        }
+    }
+
+    fn copy(
+        &mut self,
+        target: &Path,
+        executable: bool,
+        contents: &FileContents<'_>,
+    ) -> Result<(FileHash, u64), FsError> {
+        let target = (self.directory, target);
+        let (buffer, observer) = (&mut self.buffer, self.observer);
+        let (hash, size) = write_file(target, executable, contents, buffer, observer)?;
         Ok((FileHash::from_bytes(hash), size))
     }
 
     fn write_registration(&mut self) -> Result<RootEntry, FsError> {
         let path = self.root.join(REGISTRATION);
         let mut hash = HashWriter::default();
-        write_new(&path, |writer| {
+        write_new(self.directory, &path, |writer| {
             write!(
                 Tee(writer, &mut hash),
                 "{}",
@@ -216,24 +241,15 @@ impl TreeWriter<'_> {
     }
 
     fn write_database(&mut self, options: &BuildOptions) -> Result<Vec<RootEntry>, BuildError> {
-        let registration = self.root.join(REGISTRATION);
+        let registration = self.directory.open_file(&self.root.join(REGISTRATION))?;
         let store_dir = self.plan.closure().store_dir();
-        let database = Database::load(
-            &registration,
-            store_dir,
-            &options.nix_store,
-            &options.sqlite3,
-            self.observer,
-        )?;
+        let database = Database::load(registration, store_dir, options, self.observer)?;
         let mut entries = Vec::new();
         for file in DATABASE_FILES {
             let name = TargetName::constant(file);
-            let source = Source::File {
-                path: database.path(file),
-                size: 0,
-            };
+            let source = database.path(file);
             let target = self.root.join(name.as_path());
-            let (sha256, size) = self.write(&target, &source, false)?;
+            let (sha256, size) = self.copy(&target, false, &FileContents::Path(&source))?;
             entries.push(entry(name, sha256, size));
         }
         Ok(entries)
@@ -258,22 +274,20 @@ fn firmware<'boot>(name: &TargetName, boot: &'boot [BootFile]) -> Option<&'boot 
     boot.get(at)
 }
 
-fn make_directories(path: &Path) -> Result<(), FsError> {
-    fs::create_dir_all(path).map_err(|error| FsError::io("create", path, error))
-}
-
 /// Writes one small file of ours, with Nix's mode and time.
 fn write_new(
-    path: &Path,
+    directory: &OpenDirectory,
+    name: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), FsError> {
-    let create = || {
-        let mut writer = BufWriter::new(File::create_new(path)?);
+    let mode = file_mode(false);
+    let mut writer = BufWriter::new(directory.create(name, mode)?);
+    let write = || {
         fill(&mut writer)?;
-        let written = writer.into_inner()?;
-        crate::fs::seal(&written, crate::fs::file_mode(false))
+        writer.flush()?;
+        seal(writer.get_ref(), mode)
     };
-    create().map_err(|error: io::Error| FsError::io("write", path, error))
+    write().map_err(|error: io::Error| FsError::io("write", directory.path_of(name), error))
 }
 
 /// Directory modes as systemd and NixOS expect them. Nix makes them all 0555
@@ -285,31 +299,6 @@ fn root_mode(name: &TargetName) -> u32 {
         b"proc" | b"sys" => 0o555,
         _ => 0o755,
     }
-}
-
-fn seal_directories(plan: &ImagePlan, root: &Path, store: &Path) -> Result<(), FsError> {
-    settle_directory(store, 0o755)?;
-    settle_tree(root, plan.root(), root_mode)?;
-    settle_directory(root, 0o755)
-}
-
-/// Gives every directory of a tree its mode and time, the innermost first.
-fn settle_tree(base: &Path, tree: &Tree, mode: impl Fn(&TargetName) -> u32) -> Result<(), FsError> {
-    let directories: Vec<_> = tree
-        .iter()
-        .filter(|(_, node)| **node == Node::Directory)
-        .collect();
-    directories
-        .into_iter()
-        .rev()
-        .try_for_each(|(name, _)| settle_directory(&base.join(name.as_path()), mode(name)))
-}
-
-fn settle_directory(path: &Path, mode: u32) -> Result<(), FsError> {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-        .map_err(|error| FsError::io("set the mode of", path, error))?;
-    utimensat(CWD, path, &EPOCH, AtFlags::empty())
-        .map_err(|error| FsError::io("set the time of", path, error))
 }
 
 /// Writes to both.

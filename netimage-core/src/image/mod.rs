@@ -2,6 +2,7 @@
 
 mod agreement;
 mod build;
+mod clean;
 mod database;
 mod error;
 mod existing;
@@ -21,6 +22,7 @@ mod staging;
 mod verify;
 
 pub use build::{BuildReport, Destination, build};
+pub use clean::{CleanReport, clean};
 pub use database::DatabaseError;
 pub use error::BuildError;
 pub use existing::{Image, ImageError, boot_directory};

@@ -10,7 +10,7 @@ use super::options::Verification;
 use super::parallel::{in_parallel, largest_first};
 use super::plan::StoreObject;
 use crate::closure::Closure;
-use crate::fs::{Buffer, FsError, Hashing, Method, copy_tree, join};
+use crate::fs::{Buffer, FsError, Hashing, Method, OpenDirectory, copy_tree, join};
 use crate::progress::Observer;
 use crate::store::{HashWriter, NarHash, StorePath};
 
@@ -66,12 +66,10 @@ pub(crate) struct CopiedObjects {
 pub(crate) fn copy_objects(
     closure: &Closure,
     objects: &[StoreObject<'_>],
-    target: &Path,
+    target: &OpenDirectory,
     (jobs, verification): (NonZeroUsize, Verification),
     observer: &dyn Observer,
 ) -> Result<CopiedObjects, ObjectError> {
-    let directory =
-        std::fs::File::open(target).map_err(|error| FsError::io("open", target, error))?;
     let method = Method::default();
     let order = largest_first(objects, |object| object.info.nar_size);
     let total: u64 = objects.iter().map(|object| object.info.nar_size).sum();
@@ -88,7 +86,7 @@ pub(crate) fn copy_objects(
                 Verification::Full if jobs.get() > 1 && share > total => Some(Hashing::aside()),
                 Verification::Full => Some(Hashing::Here(HashWriter::default())),
             };
-            let target = (directory.as_fd(), target);
+            let target = (target.as_fd(), target.path());
             copy(
                 closure,
                 object,

@@ -1,5 +1,6 @@
 //! How an image is built.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -15,6 +16,10 @@ pub struct BuildOptions {
     pub nix_store: PathBuf,
     /// The program `sqlite3`, for the Nix database; found in `PATH` by default.
     pub sqlite3: PathBuf,
+    /// A program with its first arguments, by which these two are started as by
+    /// env(1); statuses 126 and 127 are its own. `setpriv --pdeathsig KILL`, say, makes
+    /// them end with this process. None by default.
+    pub launcher: Vec<OsString>,
 }
 
 impl Default for BuildOptions {
@@ -24,6 +29,7 @@ impl Default for BuildOptions {
             verification: Verification::Full,
             nix_store: "nix-store".into(),
             sqlite3: "sqlite3".into(),
+            launcher: Vec::new(),
         }
     }
 }

@@ -1,16 +1,18 @@
 //! Where an image grows until it is whole.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{AtFlags, FileType, Mode, RenameFlags, mkdirat, renameat, renameat_with, statat};
 use rustix::io::Errno;
 
-use super::error::BuildError;
+use super::error::{BuildError, Removal};
 use super::manifest::Manifest;
-use super::{NET_IMAGE, NIX_SUPPORT};
-use crate::fs::{FsError, remove_tree};
+use super::{MANIFEST, NET_IMAGE, NIX_SUPPORT};
+use crate::fs::{
+    Enclosed, Found, FsError, Links, OpenDirectory, create_private, list, lock, remove_directory,
+};
 use crate::progress::{Observer, Stage};
 
 /// Why a destination cannot be used.
@@ -37,6 +39,25 @@ pub enum StagingError {
     /// It has no name of its own.
     #[error("{} cannot be a destination; give the path of a new directory", .0.display())]
     NoName(PathBuf),
+    /// The image that was to be replaced had to be moved away first, and could then
+    /// be neither replaced nor put back.
+    #[error("the old image is now {}; rename it to {} once the reason is gone", old.display(), destination.display())]
+    MovedAway {
+        /// Where the old image is.
+        old: PathBuf,
+        /// Where it was.
+        destination: PathBuf,
+        /// Why it could not be put back.
+        source: io::Error,
+    },
+    /// The image is there, but the disk did not take its name.
+    #[error("{} is whole, but its name may be lost when the power fails; look after the disk and run sync", destination.display())]
+    NotSynced {
+        /// The destination.
+        destination: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
     /// It cannot be written.
     #[error(transparent)]
     Fs(#[from] FsError),
@@ -44,7 +65,8 @@ pub enum StagingError {
 
 /// A directory that is removed when dropped, unless it was committed.
 pub(crate) struct Staging {
-    directory: PathBuf,
+    parent: OpenDirectory,
+    directory: OpenDirectory,
     destination: PathBuf,
     kept: bool,
 }
@@ -52,11 +74,11 @@ pub(crate) struct Staging {
 impl Staging {
     /// Makes a directory beside `destination`.
     pub(crate) fn beside(destination: &Path, force: bool) -> Result<Self, StagingError> {
-        let destination = absolute(destination)?;
-        check_free(&destination, force)?;
-        let parent = destination.parent().unwrap_or(&destination);
+        let (parent, destination) = open_parent(destination)?;
+        check_free(&parent, &destination, force)?;
         Ok(Self {
-            directory: directory_in(parent)?,
+            directory: create_private(&parent)?,
+            parent,
             destination,
             kept: false,
         })
@@ -65,38 +87,41 @@ impl Staging {
     /// Uses the output path of a derivation itself, which no one else can see
     /// before the build has succeeded.
     pub(crate) fn output(destination: &Path) -> Result<Self, StagingError> {
-        match fs::create_dir(destination) {
+        let (parent, destination) = open_parent(destination)?;
+        let name = name_of(&destination);
+        match mkdirat(&parent, name, Mode::from_raw_mode(0o755)) {
             Ok(()) => Ok(Self {
-                directory: destination.to_owned(),
-                destination: destination.to_owned(),
+                directory: parent.open_in(name)?,
+                parent,
+                destination,
                 kept: false,
             }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(StagingError::OutputExists(destination.to_owned()))
-            }
+            Err(Errno::EXIST) => Err(StagingError::OutputExists(destination)),
             Err(error) => Err(FsError::io("create", destination, error).into()),
         }
     }
 
-    pub(crate) fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &OpenDirectory {
         &self.directory
     }
 
     fn in_place(&self) -> bool {
-        self.directory == self.destination
+        self.directory.path() == self.destination
     }
 
     /// Waits until the finished directory is on disk, so that a name never
     /// stands for less than a whole image. Nix does so itself for an output,
     /// where the answer is that nothing was done.
+    ///
+    /// What could not be written since the directory was opened is an error
+    /// (syncfs(2), from Linux 5.8).
     pub(crate) fn settle(&self, observer: &dyn Observer) -> Result<bool, StagingError> {
         let needed = !self.in_place();
         if needed {
             observer.begin(Stage::Sync, 0);
-            let directory = &self.directory;
-            fs::File::open(directory)
-                .and_then(|open| Ok(rustix::fs::syncfs(open)?))
-                .map_err(|error| FsError::io("write to the disk of", directory, error))?;
+            rustix::fs::syncfs(&self.directory).map_err(|error| {
+                FsError::io("write to the disk of", self.directory.path(), error)
+            })?;
         }
         if observer.is_cancelled() {
             return Err(FsError::Cancelled.into());
@@ -107,60 +132,103 @@ impl Staging {
     /// Puts the finished directory in its place, in one step where the file
     /// system can. Returns what could not be removed of what was there before.
     pub(crate) fn commit(mut self, force: bool) -> Result<Option<PathBuf>, StagingError> {
-        let old = if self.in_place() {
-            None
-        } else {
-            self.rename(force)?
-        };
+        if self.in_place() {
+            self.kept = true;
+            return Ok(None);
+        }
+        let old = self.rename(force)?;
         self.kept = true;
-        Ok(old.filter(|old| remove_tree(old).is_err()))
-    }
-
-    /// Returns the place of what was there before, if anything.
-    fn rename(&self, force: bool) -> Result<Option<PathBuf>, StagingError> {
-        let (from, to) = (&self.directory, &self.destination);
-        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            Ok(()) => return Ok(None),
-            Err(Errno::EXIST) if !force => return Err(StagingError::Exists(to.clone())),
-            // Not every file system knows the flags.
-            Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => {}
-            Err(error) => return Err(FsError::io("rename the finished image to", to, error).into()),
-        }
-        check_free(to, force)?;
-        match renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE) {
-            Ok(()) => Ok(Some(from.clone())),
-            Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS) => self.rename_in_steps(),
-            Err(error) => Err(FsError::io("replace", to, error).into()),
-        }
-    }
-
-    /// For file systems that cannot exchange two names.
-    fn rename_in_steps(&self) -> Result<Option<PathBuf>, StagingError> {
-        let (from, to) = (&self.directory, &self.destination);
-        let failed = |error| FsError::io("rename the finished image to", to, error);
-        let aside = directory_in(to.parent().unwrap_or(to))?;
-        let old = aside.join("old");
-        let moved = match fs::rename(to, &old) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            other => other.map(|()| true).map_err(failed)?,
-        };
-        if let Err(error) = fs::rename(from, to) {
-            if moved {
-                fs::rename(&old, to).map_err(failed)?;
+        match rustix::fs::fsync(&self.parent) {
+            // Some file systems have nothing to wait for.
+            Ok(()) | Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            Err(error) => {
+                return Err(StagingError::NotSynced {
+                    destination: self.destination.clone(),
+                    source: error.into(),
+                });
             }
-            remove_tree(&aside)?;
+        }
+        Ok(old.and_then(|(old, _lock)| self.remove_old(&old).is_err().then_some(old)))
+    }
+
+    /// Returns the place of what was there before, if anything, and the directory that
+    /// is locked for it, so that `clean` leaves it to this process.
+    fn rename(&self, force: bool) -> Result<Option<(PathBuf, OpenDirectory)>, StagingError> {
+        let (from, to) = (self.directory.name(), name_of(&self.destination));
+        let failed =
+            |error| FsError::io("rename the finished image to", &self.destination, error).into();
+        let rename = |flags| renameat_with(&self.parent, from, &self.parent, to, flags);
+        let mut renamed = rename(RenameFlags::NOREPLACE);
+        if matches!(renamed, Err(Errno::INVAL | Errno::NOSYS)) {
+            // Not every file system knows the flag. Without it, nothing is replaced
+            // but an empty directory.
+            renamed = renameat(&self.parent, from, &self.parent, to);
+        }
+        match renamed {
+            Ok(()) => return Ok(None),
+            Err(Errno::EXIST | Errno::NOTEMPTY | Errno::NOTDIR) if force => {}
+            Err(Errno::EXIST | Errno::NOTEMPTY | Errno::NOTDIR) => {
+                return Err(StagingError::Exists(self.destination.clone()));
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        check_free(&self.parent, &self.destination, force)?;
+        let old = self.parent.open_in(to)?;
+        lock(&old);
+        match rename(RenameFlags::EXCHANGE) {
+            Ok(()) => Ok(Some((self.directory.path().to_owned(), old))),
+            Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS) => self.rename_in_steps(),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// For file systems that cannot exchange two names. What is there is moved to a
+    /// directory aside under its own name, by which `clean` knows where it was.
+    fn rename_in_steps(&self) -> Result<Option<(PathBuf, OpenDirectory)>, StagingError> {
+        let (from, to) = (self.directory.name(), name_of(&self.destination));
+        let failed = |error| FsError::io("rename the finished image to", &self.destination, error);
+        let aside = create_private(&self.parent)?;
+        let moved = match renameat(&self.parent, to, &aside, to) {
+            Ok(()) => true,
+            Err(Errno::NOENT) => false,
+            Err(error) => {
+                let _ = remove_directory(&self.parent, &aside);
+                return Err(failed(error).into());
+            }
+        };
+        if let Err(error) = renameat(&self.parent, from, &self.parent, to) {
+            if moved && let Err(error) = renameat(&aside, to, &self.parent, to) {
+                return Err(StagingError::MovedAway {
+                    old: aside.path_of(to),
+                    destination: self.destination.clone(),
+                    source: error.into(),
+                });
+            }
+            let _ = remove_directory(&self.parent, &aside);
             return Err(failed(error).into());
         }
-        Ok(Some(aside))
+        Ok(Some((aside.path().to_owned(), aside)))
+    }
+
+    /// Removes what was there before, provided that it is still what it was.
+    fn remove_old(&self, old: &Path) -> Result<(), StagingError> {
+        let directory = self.parent.open_in(name_of(old))?;
+        let aside = name_of(&self.destination);
+        if is_image(&directory) || directory.open_in(aside).is_ok_and(|old| is_image(&old)) {
+            Ok(remove_directory(&self.parent, &directory)?)
+        } else {
+            Err(StagingError::NotAnImage(old.to_owned()))
+        }
     }
 
     /// Removes the directory after a failure.
     pub(crate) fn discard(mut self, error: BuildError) -> BuildError {
         self.kept = true;
-        match remove_tree(&self.directory) {
+        match remove_directory(&self.parent, &self.directory) {
             Ok(()) => error,
-            Err(_) => BuildError::Leftover {
-                path: self.directory.clone(),
+            Err(removal) => BuildError::Leftover {
+                path: self.directory.path().to_owned(),
+                removal: Removal::from(removal),
                 source: Box::new(error),
             },
         }
@@ -171,46 +239,56 @@ impl Drop for Staging {
     fn drop(&mut self) {
         if !self.kept {
             // The error or panic that led here is the one to report.
-            let _ = remove_tree(&self.directory);
+            let _ = remove_directory(&self.parent, &self.directory);
         }
     }
 }
 
-/// A new directory, hidden, for this process alone.
-fn directory_in(parent: &Path) -> Result<PathBuf, FsError> {
-    let directory = tempfile::Builder::new()
-        .prefix(".netimage.")
-        .tempdir_in(parent);
-    let directory =
-        directory.map_err(|error| FsError::io("create a directory in", parent, error))?;
-    Ok(directory.keep())
+fn name_of(path: &Path) -> &Path {
+    Path::new(path.file_name().unwrap_or_default())
 }
 
 /// Refuses a destination that exists, unless it may be replaced.
-fn check_free(destination: &Path, force: bool) -> Result<(), StagingError> {
-    match fs::symlink_metadata(destination) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(FsError::io("read", destination, error).into()),
-        Ok(_) if !force => Err(StagingError::Exists(destination.to_owned())),
-        Ok(metadata) if metadata.is_dir() && is_image(destination) => Ok(()),
-        Ok(_) => Err(StagingError::NotAnImage(destination.to_owned())),
+fn check_free(parent: &OpenDirectory, destination: &Path, force: bool) -> Result<(), StagingError> {
+    let name = name_of(destination);
+    let kind = match statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => return Ok(()),
+        Err(error) => return Err(FsError::io("read", destination, error).into()),
+        Ok(_) if !force => return Err(StagingError::Exists(destination.to_owned())),
+        Ok(stat) => FileType::from_raw_mode(stat.st_mode),
+    };
+    if kind == FileType::Directory && is_image(&parent.open_in(name)?) {
+        Ok(())
+    } else {
+        Err(StagingError::NotAnImage(destination.to_owned()))
     }
 }
 
 /// Whether a directory is empty, or holds what a build writes and no more.
-fn is_image(directory: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(directory) else {
+pub(super) fn is_image(directory: &OpenDirectory) -> bool {
+    let Ok(entries) = list(directory) else {
         return false;
     };
-    let names: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name()))
-        .collect();
-    let ours = names
-        .iter()
-        .all(|name| name == NET_IMAGE || name == NIX_SUPPORT);
-    let real =
-        fs::symlink_metadata(directory.join(NET_IMAGE)).is_ok_and(|metadata| metadata.is_dir());
-    names.is_empty() || (ours && real && Manifest::read(directory).is_ok())
+    let ours = |(name, kind): &(std::ffi::CString, FileType)| {
+        let name = name.as_bytes();
+        *kind == FileType::Directory
+            && (name == NET_IMAGE.as_bytes() || name == NIX_SUPPORT.as_bytes())
+    };
+    let manifest = || {
+        let image = Enclosed::open_in(directory, NET_IMAGE.as_ref(), Links::Outside).ok()?;
+        let Found::File(file, _) = image.find(MANIFEST.as_ref()).ok()? else {
+            return None;
+        };
+        serde_json::from_reader::<_, Manifest>(BufReader::new(file)).ok()
+    };
+    entries.is_empty() || (entries.iter().all(ours) && manifest().is_some())
+}
+
+/// The destination's directory, and the destination in it.
+fn open_parent(destination: &Path) -> Result<(OpenDirectory, PathBuf), StagingError> {
+    let destination = absolute(destination)?;
+    let parent = destination.parent().unwrap_or(&destination);
+    Ok((OpenDirectory::open(parent)?, destination))
 }
 
 /// The destination with its directory's links resolved.

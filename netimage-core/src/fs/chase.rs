@@ -1,0 +1,203 @@
+//! Follows a name step by step, as openat2(2) does, for kernels that lack it.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path};
+
+use rustix::fs::{FileType, Mode, OFlags, fstat, openat, readlinkat};
+use rustix::io::{Errno, Result};
+
+use super::enclosed::Links;
+
+/// Links that are followed for one name, as Linux does (`path_resolution(7)`).
+const LINKS_MAX: usize = 40;
+
+/// Opens a name below `root`, out of which neither `..` nor a link leads. Every step
+/// is taken from an open directory, so that it holds whoever renames what meanwhile.
+pub(super) fn chase(
+    root: BorrowedFd<'_>,
+    name: &Path,
+    flags: OFlags,
+    links: Links,
+) -> Result<OwnedFd> {
+    let mut chase = Chase {
+        root,
+        links,
+        places: Vec::new(),
+        steps: VecDeque::new(),
+        followed: 0,
+    };
+    chase.insert(name.as_os_str())?;
+    while let Some(step) = chase.steps.pop_front() {
+        match step.as_bytes() {
+            b"." => {}
+            b".." if chase.places.pop().is_some() || links == Links::WithinRoot => {}
+            b".." => return Err(Errno::XDEV),
+            _ => {
+                let is_last = chase.steps.is_empty();
+                if let Some(opened) = chase.take(&step, is_last.then_some(flags))? {
+                    return Ok(opened);
+                }
+            }
+        }
+    }
+    openat(chase.place(), ".", flags | OFlags::CLOEXEC, Mode::empty())
+}
+
+struct Chase<'root> {
+    root: BorrowedFd<'root>,
+    links: Links,
+    /// The directories from the root to where it is, without the root.
+    places: Vec<OwnedFd>,
+    steps: VecDeque<OsString>,
+    followed: usize,
+}
+
+impl Chase<'_> {
+    fn place(&self) -> BorrowedFd<'_> {
+        self.places.last().map_or(self.root, AsFd::as_fd)
+    }
+
+    /// Puts a name, or what a link says, before the steps that are left.
+    fn insert(&mut self, name: &OsStr) -> Result<()> {
+        // The slash at an end asks for a directory.
+        let bytes = name.as_bytes();
+        let is_directory = bytes.ends_with(b"/") || bytes.ends_with(b"/.");
+        let mut steps: Vec<OsString> = Vec::new();
+        for component in Path::new(name).components() {
+            match component {
+                Component::RootDir if self.links == Links::WithinRoot => self.places.clear(),
+                Component::RootDir | Component::Prefix(_) => return Err(Errno::XDEV),
+                step => steps.push(step.as_os_str().to_owned()),
+            }
+        }
+        steps.extend(is_directory.then(|| ".".into()));
+        for step in steps.into_iter().rev() {
+            self.steps.push_front(step);
+        }
+        Ok(())
+    }
+
+    /// Takes one step; `last` are the flags to open the last one with.
+    fn take(&mut self, step: &OsStr, last: Option<OFlags>) -> Result<Option<OwnedFd>> {
+        let look = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let found = openat(self.place(), step, look, Mode::empty())?;
+        let kind = FileType::from_raw_mode(fstat(&found)?.st_mode);
+        let follows = last.is_none_or(|flags| !flags.contains(OFlags::NOFOLLOW));
+        if kind == FileType::Symlink && follows {
+            self.followed += 1;
+            if self.links == Links::Refused || self.followed > LINKS_MAX {
+                return Err(Errno::LOOP);
+            }
+            let target = readlinkat(&found, "", Vec::new())?;
+            self.insert(OsStr::from_bytes(target.as_bytes()))?;
+        } else if let Some(flags) = last {
+            let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            return openat(self.place(), step, flags, Mode::empty()).map(Some);
+        } else if kind == FileType::Directory {
+            self.places.push(found);
+        } else {
+            return Err(Errno::NOTDIR);
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::{ResolveFlags, open, openat2};
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn identity(opened: Result<OwnedFd>) -> std::result::Result<(u64, u32), Errno> {
+        let stat = opened.and_then(|file| fstat(&file))?;
+        Ok((stat.st_ino, stat.st_mode))
+    }
+
+    #[test]
+    fn it_leads_where_the_kernel_leads() {
+        let outer = tempfile::tempdir().unwrap();
+        let inside = outer.path().join("inside");
+        fs::create_dir_all(inside.join("etc/deep")).unwrap();
+        fs::write(outer.path().join("secret"), "").unwrap();
+        fs::write(inside.join("etc/name"), "pi").unwrap();
+        for (link, target) in [
+            ("etc/up", "../etc/name"),
+            ("etc/out", "../../secret"),
+            ("absolute", "/etc/name"),
+            ("root", "/"),
+            ("circle", "circle"),
+            ("dangling", "gone"),
+            ("chain", "etc/up"),
+            ("directory", "etc/deep/"),
+            ("file-as-directory", "etc/name/"),
+            ("elsewhere", outer.path().to_str().unwrap()),
+        ] {
+            symlink(target, inside.join(link)).unwrap();
+        }
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let root = open(&inside, flags | OFlags::DIRECTORY, Mode::empty()).unwrap();
+        for name in [
+            ".",
+            "/",
+            "etc",
+            "etc/",
+            "etc/.",
+            "etc/..",
+            "..",
+            "../..",
+            "etc/name",
+            "/etc/name",
+            "etc/name/",
+            "etc/name/x",
+            "etc/up",
+            "etc/out",
+            "absolute",
+            "root/etc/name",
+            "circle",
+            "dangling",
+            "chain",
+            "directory",
+            "directory/../name",
+            "file-as-directory",
+            "elsewhere",
+            "elsewhere/secret",
+            "etc/deep/../../../secret",
+            "gone/..",
+        ] {
+            for (links, resolve) in [
+                (Links::WithinRoot, ResolveFlags::IN_ROOT),
+                (Links::Outside, ResolveFlags::BENEATH),
+                (
+                    Links::Refused,
+                    ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
+                ),
+            ] {
+                for more in [
+                    OFlags::empty(),
+                    OFlags::NOFOLLOW,
+                    OFlags::RDONLY | OFlags::DIRECTORY,
+                ] {
+                    let flags = flags | more;
+                    let expected = openat2(&root, name, flags, Mode::empty(), resolve);
+                    let chased = chase(root.as_fd(), Path::new(name), flags, links);
+                    let case = format!("{name} {links:?} {more:?}");
+                    assert_eq!(identity(chased), identity(expected), "{case}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_directory_that_is_found_can_be_listed() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("file"), "").unwrap();
+        let root = open(place.path(), OFlags::PATH, Mode::empty()).unwrap();
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        let listed = chase(root.as_fd(), Path::new("."), flags, Links::Outside).unwrap();
+        assert_eq!(super::super::list(&listed).unwrap().len(), 1);
+    }
+}
