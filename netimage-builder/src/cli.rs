@@ -1,5 +1,6 @@
 //! Arguments.
 
+use std::ffi::OsString;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -45,6 +46,21 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 when the board gets all that it needs, 1 when it does not.
     Requests(RequestsArguments),
+    /// Remove what builds that were killed have left
+    ///
+    /// These are the hidden directories `.netimage.*` beside an image and among the
+    /// temporary files. Those of builds that are under way are left.
+    Clean {
+        /// The directory in which images are built
+        directory: PathBuf,
+    },
+    /// Run a program that ends with the process of this number
+    #[command(hide = true)]
+    ChildOf {
+        process: i32,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<OsString>,
+    },
     /// Print a completion script
     Completions {
         /// The shell it is for
@@ -246,7 +262,7 @@ pub(crate) fn write_man(writer: &mut Vec<u8>) -> io::Result<()> {
     writer.extend(page.bytes());
     for subcommand in command
         .get_subcommands()
-        .filter(|command| command.get_name() != "help")
+        .filter(|command| command.get_name() != "help" && !command.is_hide_set())
     {
         let man = clap_mangen::Man::new(subcommand.clone());
         man.render_name_section(writer)?;
@@ -274,5 +290,6 @@ mod tests {
         for word in ["real\\-store\\-dir", "STORE_PATH", "completions"] {
             assert!(text.contains(word), "{word}");
         }
+        assert!(!text.contains("child\\-of"));
     }
 }

@@ -11,6 +11,7 @@ use netimage_core::image::{
 };
 use netimage_core::store::StoreDir;
 
+use crate::child;
 use crate::cli::{BuildArguments, CheckArguments, Verify, jobs};
 use crate::error::CommandError;
 
@@ -40,6 +41,7 @@ pub(crate) fn read(arguments: &BuildArguments) -> Result<Input, CommandError> {
     };
     options.nix_store.clone_from(&arguments.nix_store);
     options.sqlite3.clone_from(&arguments.sqlite3);
+    options.launcher = child::launcher();
     Ok(Input {
         plan,
         destination,

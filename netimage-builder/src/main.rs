@@ -4,6 +4,7 @@
 //! shows progress, prints results and errors, and sets the exit code.
 
 mod check_report;
+mod child;
 mod cli;
 mod error;
 mod input;
@@ -19,14 +20,14 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use netimage_core::check::{check, rules_document};
-use netimage_core::image::{BuildError, Image, VerifyReport, build, verify};
+use netimage_core::image::{BuildError, Image, VerifyReport, build, clean, verify};
 
 use crate::cli::{
     BuildArguments, CheckArguments, Cli, Command, Format, ShowArguments, VerifyArguments,
 };
 use crate::error::{CommandError, exit_code};
 use crate::observer::Watch;
-use crate::text::{print_line, print_raw};
+use crate::text::{Text, print_line, print_raw};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -56,6 +57,8 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Show(arguments) => show_image(&arguments)?,
         Command::Checks => print_raw(rules_document().as_bytes())?,
         Command::Requests(arguments) => return requests::run(&arguments),
+        Command::Clean { directory } => clean_directories(&directory)?,
+        Command::ChildOf { process, command } => return Ok(child::run(process, &command)),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "netimage-builder", &mut text);
@@ -78,7 +81,11 @@ fn format(command: &Command) -> Format {
         Command::Check(arguments) => arguments.format,
         Command::Show(arguments) => arguments.format,
         Command::Requests(arguments) => arguments.format,
-        Command::Checks | Command::Completions { .. } | Command::Man => Format::Human,
+        Command::Checks
+        | Command::Clean { .. }
+        | Command::ChildOf { .. }
+        | Command::Completions { .. }
+        | Command::Man => Format::Human,
     }
 }
 
@@ -106,6 +113,15 @@ fn build_image(arguments: &BuildArguments) -> Result<(), CommandError> {
         }
         Format::Json => report::print_json(&report::build_json(&report, &input.destination)),
     }
+}
+
+/// Cleans a directory and that of the temporary files, where the database is made.
+fn clean_directories(directory: &Path) -> Result<(), CommandError> {
+    let mut text = Text::default();
+    for directory in [directory, &std::env::temp_dir()] {
+        text.append(&report::clean(&clean(directory)?));
+    }
+    text.print()
 }
 
 /// Hashes an image again, and shows how far that is.

@@ -2,7 +2,7 @@
 
 use netimage_core::check::CheckReport;
 use netimage_core::image::{
-    BuildReport, Destination, Image, Manifest, ManifestObject, VerifyReport,
+    BuildReport, CleanReport, Destination, Image, Manifest, ManifestObject, VerifyReport,
 };
 use serde_json::{Value, json};
 
@@ -72,6 +72,21 @@ pub(crate) fn check_json(check: &CheckReport, verified: Option<&VerifyReport>) -
         value["verification"] = json!(verified);
     }
     value
+}
+
+/// What was cleaned in one directory.
+pub(crate) fn clean(report: &CleanReport) -> Text {
+    let mut text = Text::default();
+    for (label, paths) in [
+        ("put back", &report.restored),
+        ("removed", &report.removed),
+        ("in use", &report.in_use),
+    ] {
+        for path in paths {
+            line(&mut text, label, &path.display());
+        }
+    }
+    text
 }
 
 /// What is in an image.

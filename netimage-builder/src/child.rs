@@ -1,0 +1,43 @@
+//! Lets the programs that a build runs end with it, however it ends.
+//!
+//! Linux can send a process a signal when its parent dies, but only the process
+//! itself can ask for that: so it is started as this program, which asks and then
+//! becomes the other one.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use rustix::process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal};
+
+use crate::text::print_line;
+
+/// This program, also when its file was replaced meanwhile.
+const OURSELVES: &str = "/proc/self/exe";
+
+/// What starts a program as a child of this process that ends with it; empty
+/// where there is no /proc to find this program by.
+pub(crate) fn launcher() -> Vec<OsString> {
+    if !Path::new(OURSELVES).exists() {
+        return Vec::new();
+    }
+    let process = getpid().as_raw_nonzero().to_string();
+    vec![OURSELVES.into(), "child-of".into(), process.into()]
+}
+
+/// Becomes `command`, which is killed when the process `parent` ends. Returns only
+/// if it cannot be started, with the status that env(1) has for that.
+pub(crate) fn run(parent: i32, command: &[OsString]) -> ExitCode {
+    let is_asked = set_parent_process_death_signal(Some(Signal::KILL));
+    // The parent may have ended before.
+    let is_child = getppid().map(Pid::as_raw_nonzero).map(i32::from) == Some(parent);
+    if let ([program, arguments @ ..], true) = (command, is_child) {
+        let error = match is_asked {
+            Ok(()) => Command::new(program).args(arguments).exec(),
+            Err(error) => error.into(),
+        };
+        print_line(&error);
+    }
+    ExitCode::from(127)
+}
