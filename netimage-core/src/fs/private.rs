@@ -4,7 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, flock, fstat, mkdirat, statat};
+use rustix::fs::{
+    AtFlags, FileType, FlockOperation, Mode, flock, fstat, mkdirat, statat, unlinkat,
+};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -18,7 +20,7 @@ const PREFIX: &str = ".netimage.";
 const ATTEMPTS: usize = 8;
 
 /// Makes a hidden directory in `parent` and locks it for as long as it is open,
-/// so that [`find_abandoned`] knows it to be in use.
+/// so that [`find_private`] knows it to be in use.
 pub(crate) fn create_private(parent: &OpenDirectory) -> Result<OpenDirectory, FsError> {
     let create = |path: &Path| {
         let name = path.file_name().unwrap_or_default();
@@ -40,6 +42,8 @@ pub(crate) fn create_private(parent: &OpenDirectory) -> Result<OpenDirectory, Fs
         if lock != Err(Errno::WOULDBLOCK) && is_empty && is_ours(parent, &directory) {
             return Ok(directory);
         }
+        // Only if it is empty, whosever it is.
+        let _ = unlinkat(parent, directory.name(), AtFlags::REMOVEDIR);
     }
     Err(failed("create a directory in", parent.path())(Errno::BUSY))
 }

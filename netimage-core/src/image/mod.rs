@@ -24,7 +24,7 @@ mod verify;
 pub use build::{BuildReport, Destination, build};
 pub use clean::{CleanReport, clean};
 pub use database::DatabaseError;
-pub use error::BuildError;
+pub use error::{BuildError, Removal};
 pub use existing::{Image, ImageError, boot_directory};
 pub use finding::{Finding, Problem, VerifyReport};
 pub use gather::{GatherError, SpecFiles};
