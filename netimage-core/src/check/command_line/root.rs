@@ -55,7 +55,9 @@ impl Check<'_> {
             _ => {}
         }
         self.check_generated_network(line);
-        self.check_nfsroot();
+        if self.line.mounter.reads_nfsroot() {
+            self.check_nfsroot();
+        }
     }
 
     /// A kernel that mounts its root itself.

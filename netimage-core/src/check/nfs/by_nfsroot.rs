@@ -39,9 +39,8 @@ pub(super) fn check(line: &CommandLineSurvey, given: &Nfsroot, findings: &mut Fi
     match line.mounter {
         Mounter::Kernel => {
             if !refused.is_empty() {
-                let problem =
-                    format!("nfsroot= has {refused}, which is not the kernel's, which refuses it");
-                say(rule, problem, "remove it from nfsroot=");
+                let problem = format!("the kernel itself refuses {refused} in nfsroot=");
+                say(rule, problem, "remove that from nfsroot=");
             }
             if given.options.version().is_none() {
                 let problem = "nfsroot= does not say the version of NFS".to_owned();
@@ -49,9 +48,8 @@ pub(super) fn check(line: &CommandLineSurvey, given: &Nfsroot, findings: &mut Fi
             }
         }
         _ if !refused.is_empty() => {
-            let problem = format!(
-                "nfsroot= has {refused}, but the initrd mounts with nfsmount, which does not take that"
-            );
+            let problem =
+                format!("the initrd mounts with nfsmount, which refuses {refused} in nfsroot=");
             let remedy = "write vers=3 and leave out the rest, or boot without the initrd if the kernel has NFS built in";
             say(rule, problem, remedy);
         }
