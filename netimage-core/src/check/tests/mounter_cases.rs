@@ -168,6 +168,17 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "command-line-other-nfs-root",
+        |sample| {
+            by_kernel(
+                sample,
+                "root=/dev/nfs nfsroot=192.0.2.2:/srv,vers=4.1 ip=dhcp",
+            )
+        },
+        // NixOS's stage 1 does not look at it.
+        |sample| sample.replace("cmdline.txt", "\n", " nfsroot=192.0.2.2:/srv,vers=4.1\n"),
+    ),
+    case(
+        "command-line-other-nfs-root",
         |sample| by_kernel(sample, "root=/dev/nfs nfsroot=/srv,vers=4.1 ip=dhcp"),
         |sample| by_kernel(sample, "root=/dev/nfs nfsroot=//srv/pi/,vers=4.1 ip=dhcp"),
     ),
