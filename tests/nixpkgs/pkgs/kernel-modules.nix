@@ -6,10 +6,7 @@ let
   # for with - or with _ in its name.
   modules = {
     "drivers/block" = [ "loop" ];
-    "drivers/char/tpm" = [
-      "tpm_tis"
-      "tpm_crb"
-    ];
+    "drivers/char/tpm" = [ "tpm_crb" ];
     "drivers/clk" = [ "clk-rp1" ];
     "drivers/irqchip" = [ "irq-bcm2712-mip" ];
     "drivers/misc/rp1" = [ "rp1_pci" ];

@@ -147,9 +147,7 @@ in
   config = lib.mkIf (config.boot.initrd.enable && cfg.enable) {
     boot.kernelParams = lib.optional (cfg.root != null) "root=${cfg.root}";
     boot.initrd.systemd.units = unit.toUnits cfg;
-    boot.initrd.availableKernelModules = lib.optionals cfg.tpm2.enable [
-      "tpm-tis"
-      "tpm-crb"
-    ];
+    # One of those that NixOS asks for, which Raspberry Pi's kernels lack.
+    boot.initrd.availableKernelModules = lib.optional cfg.tpm2.enable "tpm-crb";
   };
 }
