@@ -17,7 +17,8 @@ MAKE = {
     "tmpfs": ([], 64),
     "ext4": (["mkfs.ext4", "-q", "-F", "-m", "0"], 64),
     "xfs": (["mkfs.xfs", "-q", "-f"], 320),
-    "btrfs": (["mkfs.btrfs", "-q", "-f"], 112),
+    # Mixed, so that what is free is known.
+    "btrfs": (["mkfs.btrfs", "-q", "-f", "--mixed"], 64),
 }
 
 
@@ -72,19 +73,14 @@ def full(context, kind):
     closure, small = context.closure(3000 if context.long else 800), context.closure(12)
     directory = context.scratch(f"full {kind}")
     (directory / "tmp").mkdir(parents=True, exist_ok=True)
-    size = MAKE[kind][1] * (1 if kind == "btrfs" else 2)
+    size = MAKE[kind][1] * (2 if context.long else 1)
 
     def place_at(at, closure):
         place = Place(context.program, closure, at)
         place.temporary = directory / "tmp"
         return place
 
-    with mounted(kind, directory, size) as at:
-        free = os.statvfs(at).f_bavail
-        place_at(at, closure).build("new")
-        run("sync", "-f", at)
-        stat = os.statvfs(at)
-        needed = (free - stat.f_bavail) * stat.f_frsize
+    needed = measure(kind, directory, size, place_at, closure)
     while context.goes_on():
         with mounted(kind, directory, size) as at:
             place = place_at(at, closure)
@@ -92,10 +88,7 @@ def full(context, kind):
             if replaces:
                 place_at(at, small).build("old")
             share = context.random.uniform(0, 0.95)
-            if kind == "btrfs":
-                fill_small(at, share)
-            else:
-                fill(at, needed * share)
+            fill(at, needed * share)
             status, text = place.run(place.arguments("new", *(["--force"] if replaces else [])))
             what = f"{kind} with {share:.2f} of {needed} bytes, status {status}"
             if status == 0:
@@ -106,6 +99,16 @@ def full(context, kind):
                 place.expect({"old"} if replaces else {None}, what)
             place.expect_nothing_left(what)
         yield what
+
+
+def measure(kind, directory, size, place_at, closure):
+    """The bytes that an image takes."""
+    with mounted(kind, directory, size) as at:
+        free = os.statvfs(at).f_bavail
+        place_at(at, closure).build("new")
+        run("sync", "-f", at)
+        stat = os.statvfs(at)
+        return (free - stat.f_bavail) * stat.f_frsize
 
 
 def fill(at, free):
@@ -123,21 +126,6 @@ def fill(at, free):
                     os.fsync(file.fileno())
                 except OSError:
                     break
-
-
-def fill_small(at, share):
-    """Fills what btrfs keeps small files and names in, and frees a share of it again."""
-    ballast = at / "ballast"
-    ballast.mkdir()
-    count = 0
-    with contextlib.suppress(OSError):
-        while True:
-            (ballast / str(count)).write_bytes(bytes(1800))
-            count += 1
-    run("sync", "-f", at)
-    for number in range(int(count * share * 0.35)):
-        (ballast / str(number)).unlink(missing_ok=True)
-    run("sync", "-f", at)
 
 
 def power(context):
