@@ -17,6 +17,7 @@
 //!   read, and test that one undoes the other.
 //! - [`initrd`] reads what Linux unpacks before it mounts the root.
 //! - [`mod@check`] says whether an image boots.
+//! - [`depot`] says what machines that are served from one place boot next.
 //! - [`image`] holds spec, plan, build, manifest and verification.
 //! - [`mod@fs`] is the only module that touches many files.
 //!

@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 import subprocess
+import time
 from pathlib import Path
 
 from place import Place, Wrong, remove
@@ -124,3 +125,14 @@ def hostile(context):
         place.expect({"new"}, word)
         place.expect_nothing_left(word)
         yield word
+
+
+def images(context):
+    """Images changed at random, by the program beside."""
+    seconds = max(5, round(context.until - time.monotonic()))
+    program = Path(__file__).with_name("hostile")
+    command = [program, "--seconds", str(seconds), "--seed", str(context.seed), context.program]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds + 300)
+    if done.returncode:
+        raise Wrong(done.stdout)
+    yield done.stdout.strip()

@@ -3,10 +3,7 @@
 use std::fmt::Write as _;
 
 use super::GenerationNumber;
-use crate::boot::config_txt::{ConfigTxt, Filter, Position, Provider, Setting, Statement};
-
-/// Bytes of `config.txt` that are in force over TFTP (raspberrypi/firmware#1575).
-pub const CONFIG_LENGTH_MAX: usize = 4096;
+use crate::boot::config_txt::{ConfigTxt, Filter, Position, Provider, REACH, Setting, Statement};
 
 /// Files that may include each other in a row.
 const DEPTH_MAX: usize = 8;
@@ -75,7 +72,7 @@ pub enum ConfigError {
     },
     /// More than is read.
     #[error(
-        "config.txt would have {0} bytes without its comments, of which a board reads {max} over TFTP; remove settings", max = CONFIG_LENGTH_MAX
+        "config.txt would have {0} bytes without its comments, of which a board reads {max} over TFTP; remove settings", max = REACH
     )]
     Length(usize),
 }
@@ -99,7 +96,7 @@ pub fn generation_config(
     };
     writer.file(config, 0)?;
     match writer.text.len() {
-        length if length > CONFIG_LENGTH_MAX => Err(ConfigError::Length(length)),
+        length if length > REACH => Err(ConfigError::Length(length)),
         _ => Ok(writer.text),
     }
 }
@@ -216,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_one_of_several_is_refused() {
-        let long = "gpio=1=op,dh\n".repeat(CONFIG_LENGTH_MAX / 13);
+        let long = "gpio=1=op,dh\n".repeat(REACH / 13);
         for (config, told) in [
             ("os_prefix=next/\n", "config.txt:1: os_prefix says where"),
             (
@@ -237,7 +234,7 @@ mod tests {
             let error = error.unwrap_err();
             assert!(error.contains(told), "{error}");
         }
-        let comments = "# a comment\n".repeat(CONFIG_LENGTH_MAX);
+        let comments = "# a comment\n".repeat(REACH);
         for config in [
             "kernel=kernel8.img\nos_check=0\n",
             "[all]\ninclude filtered.txt\n",

@@ -50,7 +50,7 @@ mod transfer;
 mod tests;
 
 pub use boot_id::{BootId, BootIdError};
-pub use config::{CONFIG_LENGTH_MAX, ConfigError, generation_config};
+pub use config::{ConfigError, generation_config};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
 pub use event::{Event, Refusal, Sent};
 pub use generation::{

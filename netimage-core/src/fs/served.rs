@@ -18,8 +18,8 @@ use crate::tree::TargetName;
 /// A directory, out of which no name leads.
 ///
 /// Names are looked up beneath it, through symbolic links too as long as they
-/// are relative and stay below (`openat2(2)`, `RESOLVE_BENEATH`). On a kernel
-/// before 5.6 no link is followed. Only regular files are opened.
+/// are relative and stay below (`openat2(2)`, `RESOLVE_BENEATH`). Only regular
+/// files are opened.
 #[derive(Debug)]
 pub struct ServedDirectory {
     directory: Enclosed,
