@@ -17,7 +17,7 @@ use netimage_core::store::{StoreDirError, StorePathError};
 use serde_json::{Value, json};
 
 use crate::observer::Watch;
-use crate::text::Text;
+use crate::text::{OutputError, Text};
 
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -86,8 +86,8 @@ pub(crate) enum CommandError {
     Signalled(i32),
     #[error("cannot watch for signals; the system's reason follows")]
     Signals(#[source] io::Error),
-    #[error("cannot print the result; check where the output goes")]
-    Output(#[source] io::Error),
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 impl From<BuildError> for CommandError {

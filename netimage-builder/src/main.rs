@@ -27,7 +27,7 @@ use crate::cli::{
 };
 use crate::error::{CommandError, exit_code};
 use crate::observer::Watch;
-use crate::text::{Text, print_line, print_raw};
+use crate::text::{OutputError, Text, print_line, print_raw};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -66,7 +66,7 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
         }
         Command::Man => {
             let mut text = Vec::new();
-            cli::write_man(&mut text).map_err(CommandError::Output)?;
+            cli::write_man(&mut text).map_err(OutputError::from)?;
             print_raw(&text)?;
         }
     }
@@ -92,7 +92,7 @@ fn format(command: &Command) -> Format {
 fn build_image(arguments: &BuildArguments) -> Result<(), CommandError> {
     // Until something is written, a signal may end the process as it likes.
     let input = input::read(arguments)?;
-    let watch = Watch::new()?;
+    let watch = Watch::new().map_err(CommandError::Signals)?;
     let result = build(&input.plan, &input.destination, &input.options, &watch);
     watch.finish();
     if let Err(BuildError::CannotBoot(report)) = &result {
@@ -109,10 +109,11 @@ fn build_image(arguments: &BuildArguments) -> Result<(), CommandError> {
         Format::Human => {
             let mut text = check_report::warnings(&report.check);
             text.append(&report::build(&report, &input.destination));
-            text.print()
+            text.print()?;
         }
-        Format::Json => report::print_json(&report::build_json(&report, &input.destination)),
+        Format::Json => report::print_json(&report::build_json(&report, &input.destination))?,
     }
+    Ok(())
 }
 
 /// Cleans a directory and that of the temporary files, where the database is made.
@@ -121,12 +122,12 @@ fn clean_directories(directory: &Path) -> Result<(), CommandError> {
     for directory in [directory, &std::env::temp_dir()] {
         text.append(&report::clean(&clean(directory)?));
     }
-    text.print()
+    Ok(text.print()?)
 }
 
 /// Hashes an image again, and shows how far that is.
 fn hash_again(image: &Path, jobs: Option<NonZeroUsize>) -> Result<VerifyReport, CommandError> {
-    let watch = Watch::new()?;
+    let watch = Watch::new().map_err(CommandError::Signals)?;
     let result = verify(image, cli::jobs(jobs), &watch);
     watch.finish();
     result.map_err(|error| CommandError::from(error).or_signalled(&watch))
@@ -162,16 +163,16 @@ fn check_image(arguments: &CheckArguments) -> Result<ExitCode, CommandError> {
 fn show_image(arguments: &ShowArguments) -> Result<(), CommandError> {
     let image = Image::open(&arguments.image)?;
     let Some(path) = &arguments.why else {
-        return match arguments.format {
+        return Ok(match arguments.format {
             Format::Human => report::show(&image).print(),
             Format::Json => report::print_json(&image.manifest),
-        };
+        }?);
     };
     let chain = report::why(&image, path)?;
-    match arguments.format {
+    Ok(match arguments.format {
         Format::Human => report::chain(&chain).print(),
         Format::Json => report::print_json(&chain),
-    }
+    }?)
 }
 
 /// Makes what is written independent of the caller's umask, and lets every job

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use netimage_core::{Observer, Stage};
 
-use crate::error::CommandError;
 use crate::size::Size;
 use crate::text::print_line;
 
@@ -40,7 +39,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new() -> Result<Self, CommandError> {
+    pub(crate) fn new() -> io::Result<Self> {
         let signal = Arc::new(AtomicUsize::new(0));
         let again = Arc::new(AtomicBool::new(false));
         // Nix gives its builders a terminal, of which it makes a log.
@@ -56,8 +55,9 @@ impl Watch {
             // A second one ends the process at once; the first one cleans up.
             signal_hook::flag::register_conditional_default(number, Arc::clone(&again))
                 .and_then(|_| signal_hook::flag::register(number, Arc::clone(&again)))
-                .and_then(|_| signal_hook::flag::register_usize(number, Arc::clone(&signal), value))
-                .map_err(CommandError::Signals)?;
+                .and_then(|_| {
+                    signal_hook::flag::register_usize(number, Arc::clone(&signal), value)
+                })?;
         }
         Ok(Self {
             signal,

@@ -6,7 +6,10 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use crate::error::CommandError;
+/// Why a result does not reach whoever asked for it.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot print the result; check where the output goes")]
+pub(crate) struct OutputError(#[from] io::Error);
 
 /// Lines for people.
 ///
@@ -40,7 +43,7 @@ impl Text {
     }
 
     /// Prints it as the result, with its styles only where somebody sees them.
-    pub(crate) fn print(&self) -> Result<(), CommandError> {
+    pub(crate) fn print(&self) -> Result<(), OutputError> {
         print_to(&mut anstream::stdout(), self.0.as_bytes())
     }
 
@@ -58,14 +61,14 @@ pub(crate) fn print_line(line: impl Display) {
 }
 
 /// Prints a result that a program reads, as it is.
-pub(crate) fn print_raw(bytes: &[u8]) -> Result<(), CommandError> {
+pub(crate) fn print_raw(bytes: &[u8]) -> Result<(), OutputError> {
     print_to(&mut io::stdout(), bytes)
 }
 
 /// A reader that has seen enough is no error.
-fn print_to(writer: &mut dyn Write, bytes: &[u8]) -> Result<(), CommandError> {
+fn print_to(writer: &mut dyn Write, bytes: &[u8]) -> Result<(), OutputError> {
     match writer.write_all(bytes) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
 }

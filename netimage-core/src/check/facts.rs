@@ -12,7 +12,7 @@ pub(super) use root::{
 };
 
 pub(super) use super::mounter::Mounter;
-use crate::boot::{Architecture, Board, BootLoader, FirmwareError, KernelImage};
+use crate::boot::{Architecture, Board, BootLoader, FirmwareError, KernelCommandLine, KernelImage};
 use crate::initrd::{Availability, Machine};
 use crate::store::StorePath;
 use crate::tree::TargetName;
@@ -31,6 +31,12 @@ pub(super) struct CommandLineSurvey {
     pub mounter: Mounter,
     /// What its `init=` names, if there is a root to look in.
     pub init: Option<InitSurvey>,
+}
+
+/// The first line of a command line, which is all that counts.
+pub(super) fn parsed(text: &[u8]) -> Option<KernelCommandLine> {
+    let text = String::from_utf8_lossy(text).replace('\r', "");
+    text.lines().next()?.parse().ok()
 }
 
 /// A file that should be the toplevel's and is not.

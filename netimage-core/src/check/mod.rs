@@ -40,6 +40,7 @@ mod read_systemd;
 mod read_units;
 mod root;
 mod rules;
+mod run;
 mod serial_directory;
 mod subject;
 mod supposed;
@@ -49,6 +50,7 @@ mod tests;
 
 pub use finding::{CheckReport, Finding, Place, Rule, Severity};
 pub use rules::{RuleError, find_rule, rules, rules_document};
-pub use subject::{CheckError, Subject, check};
+pub use run::check;
+pub use subject::{CheckError, Subject};
 
-pub(crate) use subject::check_opened;
+pub(crate) use run::check_opened;

@@ -1,11 +1,9 @@
 //! What `nfsroot=` asks for (Linux `Documentation/admin-guide/nfs/nfsroot.rst`).
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::facts::{CommandLineSurvey, InitrdSurvey, Mounter, share_a_board};
+use super::facts::{CommandLineSurvey, Mounter, parsed};
 use super::finding::explained;
-use super::survey::{Survey, parsed};
 use crate::nfs::{MountOptions, NfsRoot, NfsRootError, NfsVersion};
 use crate::tree::TargetName;
 
@@ -111,25 +109,6 @@ pub(super) fn versions(
     let lines = lines.iter().filter(|line| Some(&line.name) == name);
     let asked = lines.filter_map(|line| Nfsroot::of(&line.text)?.ok()?.options.version());
     asked.chain(nfs.map(NfsRoot::version)).collect()
-}
-
-/// The versions that an initrd is to mount. NixOS's do not look at `nfsroot=`, and
-/// a kernel, without a version there, takes one that it has.
-pub(super) fn versions_for(initrd: &InitrdSurvey, survey: &Survey) -> BTreeSet<NfsVersion> {
-    let reads_it = initrd.is_absent || initrd.mounter.reads_nfsroot();
-    let lines = survey.command_lines.iter();
-    let lines = lines.filter(|line| reads_it && share_a_board(&line.boards, &initrd.boards));
-    let given = lines.filter_map(|line| Nfsroot::of(&line.text)?.ok());
-    let given: Vec<_> = given
-        .map(|nfsroot| match initrd.mounter {
-            Mounter::Nfsmount => Some(NfsVersion::V3),
-            _ => nfsroot.options.version(),
-        })
-        .collect();
-    if given.is_empty() {
-        return survey.nfs.iter().map(NfsRoot::version).collect();
-    }
-    given.into_iter().flatten().collect()
 }
 
 /// Whether a `root=`, or a device of fstab(5), names a disk or a part of one.

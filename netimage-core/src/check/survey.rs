@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::facts::{
     AlikeFirmware, CommandLineSurvey, FirmwareSurvey, ForeignFile, InitrdSurvey, KernelSurvey,
-    Mounter, RootSurvey, Standing,
+    Mounter, RootSurvey, Standing, parsed,
 };
 use super::load::Load;
 use super::nfsroot;
@@ -20,7 +20,7 @@ use super::read_kernel;
 use super::read_root::RootReader;
 use super::subject::Subject;
 use crate::boot::requests::{Prefix, served_name};
-use crate::boot::{Board, KernelCommandLine, Serial};
+use crate::boot::{Board, Serial};
 use crate::fs::{Enclosed, FsError};
 use crate::nfs::NfsRoot;
 use crate::store::{StoreDir, StorePath};
@@ -380,12 +380,6 @@ pub(super) fn asked_ways(loads: &[Load]) -> BTreeSet<TargetName> {
 
 fn init_of(text: &[u8]) -> Option<String> {
     parsed(text)?.get("init").map(str::to_owned)
-}
-
-/// The first line, which is all that counts.
-pub(super) fn parsed(text: &[u8]) -> Option<KernelCommandLine> {
-    let text = String::from_utf8_lossy(text).replace('\r', "");
-    text.lines().next()?.parse().ok()
 }
 
 fn toplevel_of(store_dir: &StoreDir, init: &str) -> Option<StorePath> {

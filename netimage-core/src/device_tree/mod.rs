@@ -25,8 +25,9 @@ pub(crate) mod tests;
 
 pub use error::{DeviceTreeBlock, DeviceTreeError, StructureFlaw};
 pub use model::{Platform, board_compatible, board_of_compatible};
-pub use node::{Node, Property};
+pub use node::Node;
 pub use overlay_map::{MappedOverlay, OverlayMap, OverlayMapping};
+pub use structure::Property;
 pub use suppliers::Supplier;
 
 use header::Header;

@@ -1,21 +1,12 @@
 //! Nodes and properties of a device tree.
 
-use super::structure::{Cursor, Token};
+use super::structure::{Cursor, Property, Token};
 
 /// A node of a [`DeviceTree`](super::DeviceTree).
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a> {
     name: &'a [u8],
     pub(super) content: Cursor<'a>,
-}
-
-/// A property of a [`Node`]: a name, and bytes whose meaning depends on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Property<'a> {
-    /// ASCII in any tree that dtc made.
-    pub name: &'a [u8],
-    /// Empty for one that says yes by being there.
-    pub value: &'a [u8],
 }
 
 impl<'a> Node<'a> {
@@ -72,22 +63,5 @@ impl<'a> Node<'a> {
                 address.is_empty() || address.starts_with(b"@") && !name.contains(&b'@')
             })
         })
-    }
-}
-
-impl<'a> Property<'a> {
-    /// The strings of the value, each ended by a NUL: `compatible` has several.
-    /// The last may lack it.
-    pub fn strings(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let value = self.value.strip_suffix(b"\0").unwrap_or(self.value);
-        let strings = (!self.value.is_empty()).then(|| value.split(|&byte| byte == 0));
-        strings.into_iter().flatten()
-    }
-
-    /// The value up to its first NUL, as a program that takes it for a string
-    /// has it.
-    #[must_use]
-    pub fn string(&self) -> &'a [u8] {
-        self.strings().next().unwrap_or_default()
     }
 }

@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::error::{DeviceTreeError, StructureFlaw};
 use super::header::word;
-use super::node::Property;
 use super::{DEVICE_TREE_DEPTH_MAX, DEVICE_TREE_NAME_MAX};
 
 const BEGIN_NODE: u32 = 1;
@@ -21,6 +20,32 @@ pub(super) enum Token<'a> {
     EndNode,
     /// The tree ends.
     End,
+}
+
+/// A property of a [`Node`](super::Node): a name, and bytes whose meaning depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Property<'a> {
+    /// ASCII in any tree that dtc made.
+    pub name: &'a [u8],
+    /// Empty for one that says yes by being there.
+    pub value: &'a [u8],
+}
+
+impl<'a> Property<'a> {
+    /// The strings of the value, each ended by a NUL: `compatible` has several.
+    /// The last may lack it.
+    pub fn strings(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let value = self.value.strip_suffix(b"\0").unwrap_or(self.value);
+        let strings = (!self.value.is_empty()).then(|| value.split(|&byte| byte == 0));
+        strings.into_iter().flatten()
+    }
+
+    /// The value up to its first NUL, as a program that takes it for a string
+    /// has it.
+    #[must_use]
+    pub fn string(&self) -> &'a [u8] {
+        self.strings().next().unwrap_or_default()
+    }
 }
 
 /// A place in the structure block.

@@ -10,8 +10,8 @@
 
 use std::collections::BTreeMap;
 
-use super::node::{Node, Property};
-use super::structure::Token;
+use super::node::Node;
+use super::structure::{Property, Token};
 use super::{DEVICE_TREE_DEPTH_MAX, DeviceTree};
 
 #[cfg(test)]

@@ -9,10 +9,19 @@ use std::path::{Component, Path};
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat, readlinkat};
 use rustix::io::{Errno, Result};
 
-use super::enclosed::Links;
-
 /// Links that are followed for one name, as Linux does (`path_resolution(7)`).
 const LINKS_MAX: usize = 40;
+
+/// What absolute links in a directory refer to, if links are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// The directory itself, as for a system whose root it is.
+    WithinRoot,
+    /// Some other place, so that they are as good as dangling.
+    Outside,
+    /// No link is followed, not even one that stays within.
+    Refused,
+}
 
 /// Opens a name below `root`, out of which neither `..` nor a link leads. Every step
 /// is taken from an open directory, so that it holds whoever renames what meanwhile.

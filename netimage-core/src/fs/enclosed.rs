@@ -10,24 +10,13 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2, readlinkat};
 use rustix::io::Errno;
 
-use super::chase::chase;
+use super::chase::{Links, chase};
 use super::error::{FsError, failed};
 use super::open_directory::OpenDirectory;
 use super::walk::kind_name;
 
 /// How often a name is looked up while others rename what it leads through.
 const ATTEMPTS: usize = 8;
-
-/// What absolute links in a directory refer to, if links are followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Links {
-    /// The directory itself, as for a system whose root it is.
-    WithinRoot,
-    /// Some other place, so that they are as good as dangling.
-    Outside,
-    /// No link is followed, not even one that stays within.
-    Refused,
-}
 
 /// A directory that is read as somebody else sees it: neither `..` nor a
 /// symbolic link leads out of it, and nothing but regular files is opened. The

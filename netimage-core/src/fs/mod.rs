@@ -19,9 +19,10 @@ pub use error::FsError;
 pub use hash::{dump_nar, hash_nar};
 pub use served::{Refusal, ServedDirectory};
 
+pub(crate) use chase::Links;
 pub(crate) use compare::{begins_or_ends_with, same_bytes, same_contents};
 pub(crate) use copy::copy_tree;
-pub(crate) use enclosed::{Enclosed, Found, Links, read_up_to};
+pub(crate) use enclosed::{Enclosed, Found, read_up_to};
 pub(crate) use error::failed;
 pub(crate) use hash::{hash_file, hash_tree};
 pub(crate) use hashing::Hashing;

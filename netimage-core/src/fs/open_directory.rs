@@ -6,17 +6,30 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, chmodat, linkat, mkdirat, open, openat, symlinkat, utimensat,
+    AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, chmodat, linkat, mkdirat, open, openat,
+    symlinkat, utimensat,
 };
 use rustix::io::Errno;
 
 use super::error::{FsError, failed};
-use super::transfer::EPOCH;
 use super::walk::join;
 
 const FLAGS: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC);
+
+/// The access and modification time that Nix gives to everything: 1 second
+/// after the epoch (Nix manual, "Store object").
+pub(super) const EPOCH: Timestamps = {
+    const ONE: Timespec = Timespec {
+        tv_sec: 1,
+        tv_nsec: 0,
+    };
+    Timestamps {
+        last_access: ONE,
+        last_modification: ONE,
+    }
+};
 
 /// A directory that names are looked up in, so that it stays the same one whoever
 /// renames it or what lies above it. Its path is only for messages.

@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::enclosed::{Enclosed, Links, Looked};
+use super::chase::Links;
+use super::enclosed::{Enclosed, Looked};
 use super::error::FsError;
 use super::walk::kind_name;
 use crate::boot::requests::BootFiles;

@@ -5,11 +5,11 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{Mode, Timespec, Timestamps};
+use rustix::fs::Mode;
 use rustix::io::Errno;
 
 use super::error::{FsError, failed};
-use super::open_directory::OpenDirectory;
+use super::open_directory::{EPOCH, OpenDirectory};
 use super::walk::{FileMeta, open_regular};
 use crate::progress::Observer;
 use crate::store::HashWriter;
@@ -41,19 +41,6 @@ pub(crate) enum FileContents<'source> {
     Bytes(&'source [u8]),
     Path(&'source Path),
 }
-
-/// The access and modification time that Nix gives to everything: 1 second
-/// after the epoch (Nix manual, "Store object").
-pub(crate) const EPOCH: Timestamps = {
-    const ONE: Timespec = Timespec {
-        tv_sec: 1,
-        tv_nsec: 0,
-    };
-    Timestamps {
-        last_access: ONE,
-        last_modification: ONE,
-    }
-};
 
 /// Nix's mode for a file: read-only, and executable or not.
 pub(crate) fn file_mode(executable: bool) -> Mode {

@@ -78,7 +78,14 @@ pub fn build(
             leftover: staging.commit(force)?,
             ..report
         }),
-        Err(error) => Err(staging.discard(error)),
+        Err(error) => Err(match staging.discard() {
+            Ok(()) => error,
+            Err((path, removal)) => BuildError::Leftover {
+                path,
+                removal: removal.into(),
+                source: Box::new(error),
+            },
+        }),
     }
 }
 

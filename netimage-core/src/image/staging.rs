@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, RenameFlags, mkdirat, renameat, renameat_with, statat};
 use rustix::io::Errno;
 
-use super::error::{BuildError, Removal};
 use super::manifest::Manifest;
 use super::{MANIFEST, NET_IMAGE, NIX_SUPPORT};
 use crate::fs::{
@@ -221,17 +220,12 @@ impl Staging {
         }
     }
 
-    /// Removes the directory after a failure.
-    pub(crate) fn discard(mut self, error: BuildError) -> BuildError {
+    /// Removes the directory after a failure. What cannot be removed comes back, with
+    /// the reason.
+    pub(crate) fn discard(mut self) -> Result<(), (PathBuf, FsError)> {
         self.kept = true;
-        match remove_directory(&self.parent, &self.directory) {
-            Ok(()) => error,
-            Err(removal) => BuildError::Leftover {
-                path: self.directory.path().to_owned(),
-                removal: Removal::from(removal),
-                source: Box::new(error),
-            },
-        }
+        remove_directory(&self.parent, &self.directory)
+            .map_err(|error| (self.directory.path().to_owned(), error))
     }
 }
 

@@ -1,6 +1,10 @@
 //! What an initrd has, by name.
 
+use std::collections::BTreeSet;
+
 use super::files::{Entry, EntryKind, FileId, ROOT};
+use super::module_index::{ModuleIndex, ModuleIndexError};
+use super::modules::{Module, release_of};
 use super::paths::split;
 use super::read::Initrd;
 
@@ -186,4 +190,52 @@ fn is_program(path: &[u8], name: &[u8]) -> bool {
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
+}
+
+impl Initrd {
+    /// The kernel modules in it, by their paths. A module with several hard
+    /// links has its details at the first one only.
+    #[must_use]
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    /// The releases of the kernels that it has modules for.
+    #[must_use]
+    pub fn releases(&self) -> BTreeSet<&[u8]> {
+        let releases = self.modules.iter().map(|module| &*module.release);
+        releases.collect()
+    }
+
+    /// What the modules for a release need, from `modules.dep` beside them and
+    /// from those that were opened.
+    ///
+    /// # Errors
+    ///
+    /// [`ModuleIndexError`] when `modules.dep` names more modules than any
+    /// kernel has.
+    pub fn module_index(&self, release: &[u8]) -> Result<ModuleIndex, ModuleIndexError> {
+        let mut index = ModuleIndex::new();
+        let mut directories = BTreeSet::new();
+        for module in self
+            .modules
+            .iter()
+            .filter(|module| module.release == release)
+        {
+            let depends = match &module.info {
+                Some(Ok(info)) => Some(&*info.depends),
+                _ => None,
+            };
+            index.add_file(&module.name, depends)?;
+            if let Some((length, _)) = release_of(&module.path) {
+                directories.insert(&module.path[..length]);
+            }
+        }
+        for directory in directories {
+            if let Some(text) = self.text(&[directory, b"/modules.dep"].concat()) {
+                index.add_modules_dep(text)?;
+            }
+        }
+        Ok(index)
+    }
 }

@@ -34,6 +34,7 @@ mod archive;
 mod decode;
 mod elf;
 mod error;
+mod execution;
 mod files;
 mod header;
 mod input;
@@ -53,6 +54,7 @@ pub(crate) mod tests;
 
 pub use elf::{Machine, ModuleFileError, ModuleInfo, parse_module};
 pub use error::{Fault, InitrdError};
+pub use execution::{Execution, MissingLibrary, Obstacle};
 pub use files::{Entry, EntryKind};
 pub use inspect::{Init, Program, Script};
 pub use limits::{Limits, ModulesToParse, ReadOptions};
@@ -60,7 +62,6 @@ pub use module_aliases::modules_for;
 pub use module_index::{Availability, BuiltInModules, ModuleIndex, ModuleIndexError, ModuleName};
 pub use modules::Module;
 pub use program::{ProgramInfo, parse_program};
-pub use programs::{Execution, MissingLibrary, Obstacle};
 pub use read::Initrd;
 pub use segments::{Compression, KernelObjection, Segment, XzCheck};
 

@@ -1,6 +1,6 @@
 //! The kernel modules in an initrd.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::io::{self, BufRead, Read};
 
 use super::archive::{Body, Budget};
@@ -9,8 +9,7 @@ use super::elf::{ModuleFileError, ModuleInfo, parse_module};
 use super::files::{EntryKind, FileId, Files, ROOT};
 use super::input::Input;
 use super::limits::Limits;
-use super::module_index::{ModuleIndex, ModuleIndexError, ModuleName};
-use super::read::Initrd;
+use super::module_index::ModuleName;
 use super::segments::{self, Compression, HEAD_LENGTH, Magic};
 
 const BUFFER: usize = 16 * 1024;
@@ -122,59 +121,11 @@ pub(super) fn collect(
 }
 
 /// The length of the directory of the modules of a release, and the release.
-fn release_of(path: &[u8]) -> Option<(usize, &[u8])> {
+pub(super) fn release_of(path: &[u8]) -> Option<(usize, &[u8])> {
     const ABOVE: &[u8] = b"lib/modules/";
     let start = (0..path.len())
         .find(|at| path[*at..].starts_with(ABOVE) && (*at == 0 || path[at - 1] == b'/'))?
         + ABOVE.len();
     let release = path[start..].split(|byte| *byte == b'/').next()?;
     Some((start + release.len(), release))
-}
-
-impl Initrd {
-    /// The kernel modules in it, by their paths. A module with several hard
-    /// links has its details at the first one only.
-    #[must_use]
-    pub fn modules(&self) -> &[Module] {
-        &self.modules
-    }
-
-    /// The releases of the kernels that it has modules for.
-    #[must_use]
-    pub fn releases(&self) -> BTreeSet<&[u8]> {
-        let releases = self.modules.iter().map(|module| &*module.release);
-        releases.collect()
-    }
-
-    /// What the modules for a release need, from `modules.dep` beside them and
-    /// from those that were opened.
-    ///
-    /// # Errors
-    ///
-    /// [`ModuleIndexError`] when `modules.dep` names more modules than any
-    /// kernel has.
-    pub fn module_index(&self, release: &[u8]) -> Result<ModuleIndex, ModuleIndexError> {
-        let mut index = ModuleIndex::new();
-        let mut directories = BTreeSet::new();
-        for module in self
-            .modules
-            .iter()
-            .filter(|module| module.release == release)
-        {
-            let depends = match &module.info {
-                Some(Ok(info)) => Some(&*info.depends),
-                _ => None,
-            };
-            index.add_file(&module.name, depends)?;
-            if let Some((length, _)) = release_of(&module.path) {
-                directories.insert(&module.path[..length]);
-            }
-        }
-        for directory in directories {
-            if let Some(text) = self.text(&[directory, b"/modules.dep"].concat()) {
-                index.add_modules_dep(text)?;
-            }
-        }
-        Ok(index)
-    }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Check, rules};
 use crate::boot::Board;
+use crate::check::facts::parsed;
 use crate::check::facts::share_a_board;
 use crate::check::finding::Rule;
-use crate::check::survey::parsed;
 use crate::initrd::ModuleName;
 
 impl Check<'_> {

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::{Check, rules};
 use crate::boot::{Board, KernelCommandLine};
 use crate::check::drivers::{VERSION_MODULES, version_module};
-use crate::check::facts::{ModuleSurvey, Mounter, share_a_board};
+use crate::check::facts::{InitrdSurvey, ModuleSurvey, Mounter, parsed, share_a_board};
 use crate::check::finding::Rule;
-use crate::check::nfsroot;
-use crate::check::survey::parsed;
+use crate::check::nfsroot::Nfsroot;
+use crate::check::survey::Survey;
 use crate::initrd::{Availability, ModuleName};
+use crate::nfs::{NfsRoot, NfsVersion};
 
 impl Check<'_> {
     fn find(&self, name: &str) -> Option<&ModuleSurvey> {
@@ -36,7 +37,7 @@ impl Check<'_> {
         let mounted = self.initrd.mounts.versions();
         let mut versions: BTreeSet<_> = mounted.filter(|_| self.initrd.goes_by_tables()).collect();
         if versions.is_empty() {
-            versions = nfsroot::versions_for(self.initrd, self.survey);
+            versions = versions_for(self.initrd, self.survey);
         }
         if versions.is_empty() {
             versions.extend(self.initrd.mounts.versions());
@@ -178,4 +179,23 @@ impl Check<'_> {
         let module = self.find(name);
         module.is_some_and(|module| module.availability != Availability::Absent)
     }
+}
+
+/// The versions that an initrd is to mount. NixOS's do not look at `nfsroot=`, and
+/// a kernel, without a version there, takes one that it has.
+fn versions_for(initrd: &InitrdSurvey, survey: &Survey) -> BTreeSet<NfsVersion> {
+    let reads_it = initrd.is_absent || initrd.mounter.reads_nfsroot();
+    let lines = survey.command_lines.iter();
+    let lines = lines.filter(|line| reads_it && share_a_board(&line.boards, &initrd.boards));
+    let given = lines.filter_map(|line| Nfsroot::of(&line.text)?.ok());
+    let given: Vec<_> = given
+        .map(|nfsroot| match initrd.mounter {
+            Mounter::Nfsmount => Some(NfsVersion::V3),
+            _ => nfsroot.options.version(),
+        })
+        .collect();
+    if given.is_empty() {
+        return survey.nfs.iter().map(NfsRoot::version).collect();
+    }
+    given.into_iter().flatten().collect()
 }

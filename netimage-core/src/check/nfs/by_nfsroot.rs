@@ -1,10 +1,10 @@
 //! What `nfsroot=` asks of those that mount by it alone: the kernel, and nfsmount.
 
 use super::rules::{KERNEL_MOUNT, KLIBC_MOUNT, VERSION_DEFAULT};
+use crate::check::facts::parsed;
 use crate::check::facts::{CommandLineSurvey, Mounter};
 use crate::check::finding::{Findings, Place, Rule};
 use crate::check::nfsroot::Nfsroot;
-use crate::check::survey::parsed;
 
 /// Whether it is by `nfsroot=` alone that the root is mounted.
 pub(super) fn goes_by_it(line: &CommandLineSurvey) -> bool {

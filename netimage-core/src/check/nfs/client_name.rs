@@ -1,10 +1,11 @@
 //! The name that a board has to a server of version 4.
 
 use super::rules::{CLIENT_NAME, CLIENT_NAME_FIXED};
+use crate::check::facts::parsed;
 use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, share_a_board};
 use crate::check::finding::{Findings, Place};
 use crate::check::read_client_name::ClientName;
-use crate::check::survey::{Survey, parsed};
+use crate::check::survey::Survey;
 use crate::nfs::NfsRoot;
 
 /// The parameter that is the name, and those of the host name that it is made of.
