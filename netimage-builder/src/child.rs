@@ -5,6 +5,8 @@
 //! becomes the other one.
 
 use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -17,13 +19,20 @@ use crate::text::print_line;
 const OURSELVES: &str = "/proc/self/exe";
 
 /// What starts a program as a child of this process that ends with it; empty
-/// where there is no /proc to find this program by.
+/// where there is no /proc to find this program by, and where it was started by
+/// naming its loader, which is then what is found (ld.so(8)).
 pub(crate) fn launcher() -> Vec<OsString> {
-    if !Path::new(OURSELVES).exists() {
-        return Vec::new();
+    match fs::read_link(OURSELVES) {
+        Ok(program) if !is_loader(&program) => {}
+        _ => return Vec::new(),
     }
     let process = getpid().as_raw_nonzero().to_string();
     vec![OURSELVES.into(), "child-of".into(), process.into()]
+}
+
+fn is_loader(program: &Path) -> bool {
+    let name = program.file_name().unwrap_or_default().as_bytes();
+    name.starts_with(b"ld-") || name.starts_with(b"ld.so")
 }
 
 /// Becomes `command`, which is killed when the process `parent` ends. Returns only
@@ -40,4 +49,22 @@ pub(crate) fn run(parent: i32, command: &[OsString]) -> ExitCode {
         print_line(&error);
     }
     ExitCode::from(127)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loader_is_not_this_program() {
+        for (program, expected) in [
+            ("/lib64/ld-linux-x86-64.so.2", true),
+            ("/lib/ld-musl-aarch64.so.1", true),
+            ("/usr/bin/ld.so", true),
+            ("/nix/store/x/bin/netimage-builder", false),
+        ] {
+            assert_eq!(is_loader(Path::new(program)), expected, "{program}");
+        }
+        assert_eq!(launcher().len(), 3);
+    }
 }
