@@ -135,6 +135,20 @@ fn any_tree_can_be_checked() {
     let (found, code) = codes(&["--boot", "tftp", "--nfs", "192.0.2.1"]);
     assert!(found.iter().any(|code| code == "nfs-invalid"), "{found:?}");
     assert_eq!(code, Some(1));
+    fs::write(
+        boot.join("cmdline.txt"),
+        "root=/dev/nfs nfsroot=192.0.2.1:/srv,vers=3 ip=dhcp rw\n",
+    )
+    .unwrap();
+    for (options, is_other) in [("", false), (",vers=3", false), (",vers=4.1", true)] {
+        let nfs = format!("192.0.2.1:/srv{options}");
+        let (found, _) = codes(&["--boot", "tftp", "--nfs", &nfs]);
+        let other = found
+            .iter()
+            .any(|code| code == "command-line-other-nfs-root");
+        assert_eq!(other, is_other, "{nfs}: {found:?}");
+    }
+    fs::write(boot.join("cmdline.txt"), "root=/dev/nfs ip=dhcp debug\n").unwrap();
     let (found, _) = codes(&["--boot", "tftp", "--nfs", "192.0.2.1:/srv,soft"]);
     assert!(found.iter().any(|code| code == "nfs-soft"), "{found:?}");
 }

@@ -9,6 +9,7 @@ use netimage_core::closure::{Attrs, Closure, PathInfo, parse_path_info_json, par
 use netimage_core::image::{
     BuildOptions, Destination, Image, ImagePlan, ImageSpec, ManifestError, SpecFiles, Verification,
 };
+use netimage_core::nfs::MountOptions;
 use netimage_core::store::StoreDir;
 
 use crate::child;
@@ -82,7 +83,12 @@ pub(crate) fn subject(arguments: &CheckArguments) -> Result<Subject, CommandErro
     subject.serial = arguments.serial;
     if let Some(text) = &arguments.nfs {
         match text.parse() {
-            Ok(nfs) => subject.nfs = Some(nfs),
+            Ok(nfs) => {
+                subject.nfs = Some(nfs);
+                let options = text.split_once(',').map_or("", |(_, options)| options);
+                let options = MountOptions::parse(&[options]);
+                subject.knows_nfs_version = options.is_ok_and(|given| given.version().is_some());
+            }
             Err(error) => (subject.nfs, subject.nfs_error) = (None, Some(error)),
         }
     }

@@ -27,10 +27,18 @@ use crate::cli::{
 };
 use crate::error::{CommandError, exit_code};
 use crate::observer::Watch;
-use crate::text::{OutputError, Text, print_line, print_raw};
+use crate::text::{OutputError, Text, print_line, print_lines, print_raw};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // The message repeats what was given.
+        Err(error) if error.use_stderr() => {
+            print_lines(&error.render().to_string());
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
     prepare_process();
     let format = format(&cli.command);
     match run(cli.command) {

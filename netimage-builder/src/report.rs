@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::error::CommandError;
 use crate::size::Size;
-use crate::text::{OutputError, Text, print_raw};
+use crate::text::{OutputError, Text, print_raw, visible_json};
 
 /// Store paths that a summary names.
 const LARGEST: usize = 5;
@@ -140,10 +140,8 @@ pub(crate) fn chain(paths: &[String]) -> Text {
 
 /// Prints any value as JSON, with a final line feed.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), OutputError> {
-    let text = serde_json::to_vec_pretty(value);
-    let mut text = text.map_err(std::io::Error::from)?;
-    text.push(b'\n');
-    print_raw(&text)
+    let json = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
+    print_raw((visible_json(&json) + "\n").as_bytes())
 }
 
 fn line(text: &mut Text, label: &str, value: &dyn std::fmt::Display) {

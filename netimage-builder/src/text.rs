@@ -1,8 +1,9 @@
 //! Text for people: the one way by which it leaves the program.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 
 use anstyle::Style;
 
@@ -60,6 +61,33 @@ pub(crate) fn print_line(line: impl Display) {
     text.print_aside();
 }
 
+/// Prints a text of several lines beside the result.
+pub(crate) fn print_lines(lines: &str) {
+    let mut text = Text::default();
+    for line in lines.lines() {
+        text.line(line);
+    }
+    text.print_aside();
+}
+
+/// JSON in which everything that nobody sees is escaped, too.
+///
+/// Only in strings is there anything of the kind, and there `\u` stands for any
+/// character (RFC 8259, section 7).
+pub(crate) fn visible_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || is_visible(character) {
+            text.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+    }
+    text
+}
+
 /// Prints a result that a program reads, as it is.
 pub(crate) fn print_raw(bytes: &[u8]) -> Result<(), OutputError> {
     print_to(&mut io::stdout(), bytes)
@@ -89,11 +117,28 @@ fn visible(text: &str) -> Cow<'_, str> {
     escaped.collect::<String>().into()
 }
 
+/// Letters and marks that leave no trace (Unicode, `Default_Ignorable_Code_Point`),
+/// and the Braille pattern without a dot.
+const UNSEEN: [RangeInclusive<char>; 8] = [
+    '\u{34f}'..='\u{34f}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{2800}'..='\u{2800}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0f}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{e0100}'..='\u{e01ef}',
+];
+
 fn is_visible(character: char) -> bool {
     if character.is_ascii() {
         return !character.is_ascii_control();
     }
-    // The standard library knows; but after a letter a combining character is seen.
+    if UNSEEN.iter().any(|range| range.contains(&character)) {
+        return false;
+    }
+    // The standard library knows the rest; but after a letter a combining character is
+    // seen.
     let pair = String::from_iter(['x', character]);
     pair.escape_debug().nth(1) == Some(character)
 }
@@ -114,9 +159,24 @@ mod tests {
                 "a\\u{200b}b\\u{2066}\\u{feff}",
             ),
             ("a\u{2028}b\u{e0041}", "a\\u{2028}b\\u{e0041}"),
+            ("a\u{34f}\u{3164}b\u{fe0f}", "a\\u{34f}\\u{3164}b\\u{fe0f}"),
         ] {
             assert_eq!(visible(text), expected);
         }
+    }
+
+    #[test]
+    fn json_stays_what_it_was() {
+        let value = serde_json::json!({"a\u{202e}": "\u{9b}31m\u{e0041}\n\u{1b}Z\u{fc}rich"});
+        let json = serde_json::to_string_pretty(&value).unwrap();
+        let text = visible_json(&json);
+        assert!(
+            text.chars().all(|one| one == '\n' || is_visible(one)),
+            "{text:?}"
+        );
+        assert!(text.contains("Z\u{fc}rich"));
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, value);
     }
 
     #[test]

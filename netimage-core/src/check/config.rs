@@ -185,7 +185,8 @@ fn check_size(load: &Load, findings: &mut Findings) {
     if load.board.has_all_firmware_in_eeprom()
         && let Some(config) = config.filter(|config| config.bytes() > PI_5_SIZE_MAX)
     {
-        let problem = format!("the file has {} KiB", config.bytes() >> 10);
+        let kib = config.bytes() >> 10;
+        let problem = format!("the file has {kib} KiB, and a Pi 5 may not start with so much");
         let place = Some(Place::file(&config.name));
         findings.add(&FILE_TOO_LONG, [load.board], place, problem, SHORTEN);
     }

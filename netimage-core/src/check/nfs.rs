@@ -237,8 +237,14 @@ impl Check<'_> {
             let option = transport.unwrap_or_default();
             self.say(
                 &UDP_ROOT,
-                format!("the mount option {option} asks for UDP"),
-                "give proto=tcp",
+                format!(
+                    "the mount option {option} asks for UDP, which Linux no longer has for NFS"
+                ),
+                if self.mounter == Mounter::Nfsmount {
+                    "write tcp"
+                } else {
+                    "give proto=tcp"
+                },
             );
         }
         for key in ["soft", "softerr"] {

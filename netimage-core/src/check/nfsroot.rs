@@ -76,6 +76,9 @@ impl Nfsroot {
                     || path.starts_with("//") && first.is_some_and(is_address);
                 is_server.then(|| format!("there is no colon behind the server in nfsroot={place}"))
             }
+            Some(server) if server.starts_with('[') => Some(format!(
+                "what mounts takes IPv4 addresses only, and nfsroot= has {place}"
+            )),
             Some(server) if !is_address(server) => Some(format!(
                 "nothing looks up the name {server} in nfsroot={place}"
             )),

@@ -26,6 +26,8 @@ pub struct Subject {
     pub toplevel: Option<StorePath>,
     /// Where the root is mounted from, as far as that is known.
     pub nfs: Option<NfsRoot>,
+    /// Whether `nfs` says the version, and has not just been given the default one.
+    pub knows_nfs_version: bool,
     /// Why that which was given for it is none; a finding says so.
     pub nfs_error: Option<NfsRootError>,
     /// The boards that have to boot; without any, those whose device tree is in
@@ -63,6 +65,7 @@ impl Subject {
             store_dir: StoreDir::default(),
             toplevel: None,
             nfs: None,
+            knows_nfs_version: true,
             nfs_error: None,
             boards: Vec::new(),
             longest_path: None,
@@ -82,6 +85,7 @@ impl Subject {
             store_dir: manifest.store_dir.clone(),
             toplevel: toplevel.and_then(|path| manifest.store_dir.parse(path).ok()),
             nfs: Some(manifest.nfs.clone()),
+            knows_nfs_version: true,
             nfs_error: None,
             boards: manifest.boards.clone(),
             longest_path: None,

@@ -19,7 +19,7 @@ use super::read_initrd::{self, Question};
 use super::read_kernel;
 use super::read_root::RootReader;
 use super::subject::Subject;
-use crate::boot::requests::{Prefix, served_name};
+use crate::boot::requests::{Prefix, Request, served_name};
 use crate::boot::{Board, Serial};
 use crate::fs::{Enclosed, FsError};
 use crate::nfs::NfsRoot;
@@ -37,6 +37,7 @@ pub(super) struct Survey {
     /// serial number and a slash.
     pub prefix: String,
     pub nfs: Option<NfsRoot>,
+    pub knows_nfs_version: bool,
     pub store_dir: StoreDir,
     pub toplevel: Option<StorePath>,
     /// The serial number of the one board that is meant.
@@ -162,6 +163,7 @@ impl Survey {
             boards,
             prefix: in_force,
             nfs: subject.nfs.clone(),
+            knows_nfs_version: subject.knows_nfs_version,
             store_dir: subject.store_dir.clone(),
             toplevel: subject.toplevel.clone(),
             serial: subject.serial,
@@ -356,7 +358,7 @@ fn list_elsewhere(
     loads: &[Load],
     boot: &BootReader<'_>,
 ) -> Result<(), FsError> {
-    let mut ways = asked_ways(loads);
+    let mut ways = asked_ways(loads, |_| true);
     for entry in &*files {
         ways.remove(&entry.name);
     }
@@ -366,9 +368,13 @@ fn list_elsewhere(
     Ok(())
 }
 
-/// All that boards ask for, and the directories on the way there.
-pub(super) fn asked_ways(loads: &[Load]) -> BTreeSet<TargetName> {
+/// What boards ask for by such requests, and the directories on the way there.
+pub(super) fn asked_ways(
+    loads: &[Load],
+    counts: impl Fn(&Request) -> bool,
+) -> BTreeSet<TargetName> {
     let asked = loads.iter().flat_map(|load| &load.requests.requests);
+    let asked = asked.filter(|request| counts(request));
     let asked = asked.filter_map(|request| served_name(&request.name));
     let mut all = BTreeSet::new();
     for name in asked {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::rules;
 use crate::boot::Board;
+use crate::boot::requests::{Need, Purpose, Request};
 use crate::check::finding::{Findings, Place};
 use crate::check::read_boot::{BootKind, CONFIG};
 use crate::check::survey::{Survey, asked_ways};
@@ -13,10 +14,17 @@ use crate::tree::TargetName;
 /// Most bytes of a name that fits a request with its options (RFC 1350, RFC 2347).
 const NAME_MAX: usize = 400;
 
+/// Whether a board does not start as it should when it does not get this.
+fn is_missed(request: &Request) -> bool {
+    request.need == Need::Needed
+        || (request.need == Need::Wanted && request.purpose != Purpose::Overlay)
+}
+
 /// Looks at every name.
 pub(super) fn check(survey: &Survey, findings: &mut Findings) {
     let mut folded: BTreeMap<String, &TargetName> = BTreeMap::new();
-    let asked = asked_ways(&survey.loads);
+    let asked = asked_ways(&survey.loads, |_| true);
+    let missed = asked_ways(&survey.loads, is_missed);
     for entry in &survey.files {
         let name = &entry.name;
         let is_config = name.as_path() == Path::new(&survey.own(CONFIG));
@@ -31,8 +39,21 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         };
         // Of what no board asks for, none is lost.
         let counts = survey.loads.is_empty() || asked.contains(name);
+        let is_missed = survey.loads.is_empty() || is_config || missed.contains(name);
         match entry.kind {
             BootKind::Stray(_) | BootKind::Special(_) if !counts => {}
+            BootKind::Stray(_) | BootKind::Special(_) if !is_missed => {
+                let problem = match entry.kind {
+                    BootKind::Special(kind) => format!("it is {kind}"),
+                    BootKind::Stray(where_to) => format!("the link {where_to}"),
+                    _ => continue,
+                };
+                say(
+                    &rules::NOT_SERVED,
+                    problem,
+                    "remove it, or put the file itself there",
+                );
+            }
             BootKind::Stray(where_to) => {
                 let problem = format!("the link {where_to}");
                 let remedy = if is_config {

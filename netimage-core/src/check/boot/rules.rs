@@ -125,6 +125,11 @@ pub(super) static SPECIAL_FILE: Rule = Rule::error(
     "A TFTP server has regular files only.",
     TFTP,
 );
+pub(super) static NOT_SERVED: Rule = Rule::warning(
+    "boot-not-served",
+    "A TFTP server gives out neither what is no regular file nor what lies outside; boards start without this one, and what it is for is not there.",
+    TFTP,
+);
 pub(super) static UNREACHABLE: Rule = Rule::warning(
     "boot-unreachable-name",
     "A request is one packet of ASCII; boards ask for no other name.",
@@ -158,6 +163,7 @@ pub(in crate::check) static RULES: &[&Rule] = &[
     &RECOVERY,
     &STRAY_LINK,
     &SPECIAL_FILE,
+    &NOT_SERVED,
     &UNREACHABLE,
     &CASE_CLASH,
 ];

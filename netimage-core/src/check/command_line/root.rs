@@ -101,7 +101,10 @@ impl Check<'_> {
                 nfs.device()
             );
             self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
-        } else if nfsroot.options.version().is_some() && given.version() != nfs.version() {
+        } else if self.survey.knows_nfs_version
+            && nfsroot.options.version().is_some()
+            && given.version() != nfs.version()
+        {
             let problem = format!(
                 "nfsroot= asks for NFS version {}, but the image is for {}",
                 given.version(),

@@ -52,7 +52,10 @@ impl Check<'_> {
         }
         self.unknown.sort_unstable();
         self.unknown.dedup();
-        if !self.unknown.is_empty() {
+        // Without a kernel, or an initrd and a root, there is nothing to look at.
+        let is_seen = self.kernels().next().is_some()
+            && (!self.initrd.is_absent || self.survey.root.is_some());
+        if is_seen && !self.unknown.is_empty() {
             let list = self.unknown.join(", ");
             let release = self.kernels().find_map(|kernel| kernel.release.as_deref());
             let release = release.unwrap_or("RELEASE");

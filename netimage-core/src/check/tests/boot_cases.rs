@@ -241,7 +241,10 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "boot-stray-link",
-        |sample| sample.link_boot("dt-blob.bin", Path::new("/etc/hostname")),
+        |sample| {
+            sample.remove_boot("cmdline.txt");
+            sample.link_boot("cmdline.txt", Path::new("/etc/hostname"));
+        },
         |sample| {
             sample.link_boot("start.elf", Path::new("start4.elf"));
             // Of another board.
@@ -250,7 +253,18 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "boot-special-file",
-        |sample| sample.fifo("boot", "dt-blob.bin"),
+        |sample| sample.fifo("boot", "initrd"),
+        |sample| sample.fifo("boot", "fifo"),
+    ),
+    // Boards ask for it, and start without.
+    case(
+        "boot-not-served",
+        |sample| sample.link_boot("dt-blob.bin", Path::new("/etc/hostname")),
+        |sample| sample.link_boot("dt-blob.bin", Path::new("config.txt")),
+    ),
+    case(
+        "boot-not-served",
+        |sample| sample.fifo("boot", "recovery.elf"),
         |sample| sample.fifo("boot", "fifo"),
     ),
     case(

@@ -361,4 +361,13 @@ pub(super) static CASES: &[Case] = &[
         |sample| mounts_by_kernel(sample, "/srv,vers=4.1", "ip=dhcp"),
         |sample| mounts_by_kernel(sample, "/srv/%s,vers=4.1", "ip=dhcp"),
     ),
+    // Of a root that was given without a version.
+    case(
+        "command-line-other-nfs-root",
+        |sample| mounts_by_kernel(sample, "/srv/pi,vers=4.2", "ip=dhcp"),
+        |sample| {
+            mounts_by_kernel(sample, "/srv/pi,vers=4.2", "ip=dhcp");
+            sample.subject.knows_nfs_version = false;
+        },
+    ),
 ];
