@@ -112,20 +112,18 @@ def measure(kind, directory, size, place_at, closure):
 
 
 def fill(at, free):
+    def room():
+        stat = os.statvfs(at)
+        return stat.f_bavail * stat.f_frsize
+
     ballast = at / "ballast"
     ballast.mkdir()
     for number, piece in enumerate((16 * MIB, MIB, 1 << 16)):
-        with open(ballast / str(number), "wb") as file:
-            while True:
-                stat = os.statvfs(at)
-                if stat.f_bavail * stat.f_frsize < free + piece:
-                    break
-                try:
-                    file.write(bytes(piece))
-                    file.flush()
-                    os.fsync(file.fileno())
-                except OSError:
-                    break
+        # It may be full before it says so, of names, too.
+        with contextlib.suppress(OSError), open(ballast / str(number), "wb", buffering=0) as file:
+            while room() >= free + piece:
+                file.write(bytes(piece))
+                os.fsync(file.fileno())
 
 
 def power(context):
