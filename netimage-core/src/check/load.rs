@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::finding::Place;
-use super::read_boot::{BootEntry, BootReader};
+use super::read_boot::{BootEntry, BootReader, CONFIG};
 use super::supposed::{Simulated, Supposed, missing_probe, simulate};
 use crate::boot::config_txt::{BootConfig, Machine};
 use crate::boot::requests::{
@@ -79,7 +79,7 @@ impl Load {
                 Prefix::None => would_drop_prefix_by(board, &Supposed::new(boot, &supposed)),
                 _ => drops_prefix_by,
             },
-            treeless: treeless(machine, prefix, boot),
+            treeless: treeless(machine, prefix, &Supposed::new(boot, &supposed)),
             start_file: resolved.firmware.first().cloned(),
             fixup_file: resolved.firmware.get(1).cloned(),
             kernel: name(&resolved.kernel),
@@ -100,13 +100,17 @@ impl Load {
     }
 
     /// Whether config.txt names an initrd, if only for a board that passes a
-    /// filter of which nothing is known.
+    /// filter of which nothing is known, or may do so once it is there.
     pub(super) fn names_initrd(&self) -> bool {
-        self.config().is_some_and(|config| {
-            let mut undecided = config.undecided.iter();
-            let is_initrd = |line: &str| line.starts_with("initramfs") || line.starts_with("ramfs");
-            config.initramfs.is_some() || undecided.any(|line| is_initrd(&line.value))
-        })
+        let lacks_config = self.supposed.iter().any(|name| name.ends_with(CONFIG));
+        let config = self.config();
+        lacks_config
+            || config.is_some_and(|config| {
+                let mut undecided = config.undecided.iter();
+                let is_initrd =
+                    |line: &str| line.starts_with("initramfs") || line.starts_with("ramfs");
+                config.initramfs.is_some() || undecided.any(|line| is_initrd(&line.value))
+            })
     }
 
     /// Whether a file is not there, but the board would go no further without it.
@@ -144,7 +148,7 @@ fn would_drop_prefix_by(board: Board, boot: &Supposed<'_>) -> Option<String> {
 fn treeless(
     machine: Machine,
     prefix: &Prefix,
-    boot: &BootReader<'_>,
+    boot: &Supposed<'_>,
 ) -> Vec<(&'static str, &'static str)> {
     let others = machine.board.variants().iter().skip(1);
     let without = others.filter(|variant| {

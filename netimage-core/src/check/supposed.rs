@@ -99,6 +99,7 @@ fn stopped_by(requests: &Requests) -> Option<String> {
             .map(|request| request.name.clone())
     };
     match requests.outcome {
+        Outcome::Stops(StopReason::NoConfig) => missing(Purpose::Config).next(),
         Outcome::Stops(StopReason::NoBootcode) => missing(Purpose::Bootcode).next(),
         Outcome::Stops(StopReason::NoFirmware | StopReason::OldFirmware) => {
             missing(Purpose::Firmware).next()

@@ -101,6 +101,34 @@ pub(super) static CASES: &[Case] = &[
         },
     )
     .and(&["boot-missing-firmware"]),
+    case(
+        "boot-prefix-dropped",
+        |sample| {
+            super::boot_cases::rpi5(sample);
+            let own = own(sample);
+            std::fs::remove_file(own.join("config.txt")).unwrap();
+        },
+        |sample| {
+            super::boot_cases::rpi5(sample);
+            own(sample);
+        },
+    )
+    .and(&["boot-missing-file"]),
+    // The same where there is another one at the top.
+    case(
+        "boot-prefix-dropped",
+        |sample| {
+            super::boot_cases::rpi5(sample);
+            let own = own(sample);
+            std::fs::rename(own.join("config.txt"), sample.path("boot", "config.txt")).unwrap();
+        },
+        |sample| {
+            super::boot_cases::rpi5(sample);
+            own(sample);
+            sample.boot("config.txt", "");
+        },
+    )
+    .and(&["boot-missing-file"]),
     // The same where what is at the top boots.
     case(
         "boot-prefix-dropped",
@@ -313,7 +341,23 @@ fn a_pi_5_lacks_its_configuration_once() {
     let report = sample.check();
     let told = told(&report);
     assert_eq!(told.matches("there is no config.txt").count(), 1, "{told}");
-    said(&report, "boot-missing-file");
+    assert_only(&report, "boot-missing-file");
+}
+
+#[test]
+fn a_pi_5_lacks_all_of_an_empty_tree_at_once() {
+    let mut sample = Sample::new();
+    super::boot_cases::rpi5(&mut sample);
+    sample.move_below("aside");
+    std::fs::remove_dir_all(sample.path("boot", "aside")).unwrap();
+    let report = sample.check();
+    let expected = [
+        "boot-missing-command-line",
+        "boot-missing-device-tree",
+        "boot-missing-file",
+        "boot-missing-kernel",
+    ];
+    assert_eq!(codes(&report, ""), expected.into(), "{}", told(&report));
 }
 
 #[test]
