@@ -57,9 +57,29 @@ pub(super) fn say_missed(near: &NearMiss, findings: &mut Findings) {
 }
 
 fn say_near(rule: &'static Rule, near: &NearMiss, findings: &mut Findings) {
-    let NearMiss { found, meant } = near;
-    let problem = format!("a board looks for its files in {meant}, but what is there is {found}");
-    findings.add(rule, [], None, problem, format!("move {found} to {meant}"));
+    let elsewhere = |found: &str, meant: &str| {
+        format!("a board looks for its files in {meant}, but what is there is {found}")
+    };
+    let (problem, remedy) = match near {
+        NearMiss::Misplaced { found, meant } => {
+            (elsewhere(found, meant), format!("move {found} to {meant}"))
+        }
+        NearMiss::TooDeep { found, meant } => (
+            elsewhere(found, meant),
+            format!("move what is in {found} up into {meant}"),
+        ),
+        NearMiss::DeadLink(serial) => (
+            format!("{serial} is a link that leads nowhere, or to no directory"),
+            "let it lead to the boot tree of the board".to_owned(),
+        ),
+        NearMiss::OfMac(mac) => (
+            format!(
+                "there is a boot tree only in {mac}, for a board that is told to ask by its MAC address (TFTP_PREFIX=2)"
+            ),
+            format!("give the directory {mac} as the boot tree"),
+        ),
+    };
+    findings.add(rule, [], None, problem, remedy);
 }
 
 /// Looks at what each board gets, and at the names.

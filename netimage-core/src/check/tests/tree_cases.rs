@@ -192,7 +192,7 @@ fn a_linked_directory_may_hold_an_image() {
     sample.link_boot("1234abcd", &elsewhere);
     sample.subject.serial = Some("1234abcd".parse().unwrap());
     let (_, remedy) = said(&sample.check(), "boot-no-tree");
-    assert_eq!(remedy, "move 1234abcd/boot to 1234abcd");
+    assert_eq!(remedy, "move what is in 1234abcd/boot up into 1234abcd");
 }
 
 /// A link out of the tree is followed for a serial number that is given.
@@ -216,26 +216,124 @@ fn a_linked_directory_is_looked_at_when_it_is_meant() {
     assert_eq!(codes(&report, ""), [].into(), "{}", told(&report));
 }
 
+/// A sample whose boot tree is in this directory.
+fn placed(name: &str, serial: Option<&str>) -> Sample {
+    let mut sample = Sample::new();
+    sample.move_below("aside");
+    let found = sample.path("boot", name);
+    std::fs::create_dir_all(found.parent().unwrap()).unwrap();
+    std::fs::rename(sample.path("boot", "aside"), found).unwrap();
+    sample.subject.serial = serial.map(|serial| serial.parse().unwrap());
+    sample
+}
+
 #[test]
 fn a_directory_that_no_board_looks_into_is_named() {
-    for (name, serial, meant) in [
-        ("1234ABCD", "1234abcd", "1234abcd"),
-        ("34abcd", "100000000034abcd", "0034abcd"),
-        ("100000001234abcd", "1234abcd", "1234abcd"),
-        ("dc:a6:32:01:36:c2", "1234abcd", "dc-a6-32-01-36-c2"),
-        ("tftp/1234abcd", "1234abcd", "1234abcd"),
-        ("1234abcd/boot", "1234abcd", "1234abcd"),
+    const SERIAL: Option<&str> = Some("1234abcd");
+    for (name, serial, expected) in [
+        ("1234ABCD", SERIAL, "move 1234ABCD to 1234abcd"),
+        (
+            "34abcd",
+            Some("100000000034abcd"),
+            "move 34abcd to 0034abcd",
+        ),
+        (
+            "100000001234abcd",
+            SERIAL,
+            "move 100000001234abcd to 1234abcd",
+        ),
+        (
+            "dc:a6:32:01:36:c2",
+            SERIAL,
+            "move dc:a6:32:01:36:c2 to dc-a6-32-01-36-c2",
+        ),
+        (
+            "dc-a6-32-01-36-c2",
+            None,
+            "give the directory dc-a6-32-01-36-c2 as the boot tree",
+        ),
+        ("tftp/1234abcd", SERIAL, "move tftp/1234abcd to 1234abcd"),
+        ("tftp/1234abcd", None, "move tftp/1234abcd to 1234abcd"),
+        (
+            "1234abcd/boot",
+            SERIAL,
+            "move what is in 1234abcd/boot up into 1234abcd",
+        ),
+        (
+            "1234abcd/boot",
+            None,
+            "move what is in 1234abcd/boot up into 1234abcd",
+        ),
     ] {
-        let mut sample = Sample::new();
-        sample.move_below("aside");
-        let found = sample.path("boot", name);
-        std::fs::create_dir_all(found.parent().unwrap()).unwrap();
-        std::fs::rename(sample.path("boot", "aside"), found).unwrap();
-        sample.subject.serial = Some(serial.parse().unwrap());
-        let report = sample.check();
+        let report = placed(name, serial).check();
         assert_only(&report, "boot-no-tree");
         let (_, remedy) = said(&report, "boot-no-tree");
-        assert_eq!(remedy, format!("move {name} to {meant}"));
+        assert_eq!(remedy, expected);
+    }
+}
+
+/// Of twelve digits, the last eight are no serial number.
+#[test]
+fn what_is_no_near_miss_is_not_named() {
+    for name in ["dca6320136c2", "tftp/boot", "tftp/more/1234abcd"] {
+        for serial in [None, Some("320136c2"), Some("1234abcd")] {
+            let report = placed(name, serial).check();
+            assert!(
+                !codes(&report, "").contains("boot-no-tree"),
+                "{}",
+                told(&report)
+            );
+        }
+    }
+}
+
+/// An empty directory is as good as none, one that lacks files is not.
+#[test]
+fn an_empty_directory_hides_no_other() {
+    for (name, expected) in [
+        ("1234ABCD", "move 1234ABCD to 1234abcd"),
+        (
+            "00000001",
+            "give one of them, or the serial number that it is called by",
+        ),
+    ] {
+        let sample = placed(name, Some("1234abcd"));
+        std::fs::create_dir(sample.path("boot", "1234abcd")).unwrap();
+        let report = sample.check();
+        assert_only(&report, "boot-no-tree");
+        assert_eq!(said(&report, "boot-no-tree").1, expected);
+    }
+    let sample = placed("00000001", Some("1234abcd"));
+    sample.boot("1234abcd/fixup4.dat", "");
+    let report = sample.check();
+    assert!(
+        !codes(&report, "").contains("boot-no-tree"),
+        "{}",
+        told(&report)
+    );
+    said(&report, "boot-missing-firmware");
+}
+
+/// Beside other trees, alone, and where boards fall back to what is at the top.
+#[test]
+fn a_dead_link_in_place_of_a_directory_is_told() {
+    for (name, code) in [
+        ("00000001", "boot-no-tree"),
+        ("aside", "boot-no-tree"),
+        ("", "boot-prefix-dropped"),
+    ] {
+        for target in ["/nowhere", "nowhere", "/etc/hostname"] {
+            let mut sample = Sample::new();
+            if !name.is_empty() {
+                sample.move_below(name);
+            }
+            sample.link_boot("1234abcd", Path::new(target));
+            sample.subject.serial = Some("1234abcd".parse().unwrap());
+            let report = sample.check();
+            assert_only(&report, code);
+            let (problem, _) = said(&report, code);
+            assert!(problem.starts_with("1234abcd is a link"), "{problem}");
+        }
     }
 }
 
