@@ -301,9 +301,14 @@ fn a_serial_number_names_its_directory() {
         text.contains("serial numbers: 1234abcd, 1234abce"),
         "{text}"
     );
+    assert!(text.contains("; here by --boot DIR"), "{text}");
     let (text, code) = said(&["--serial", "1234abce"]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("command-line-debugging"), "{text}");
+    let at = |name: &str| fixture.path("tftp").join(name);
+    fs::rename(at("1234abce"), at("1234ABCE")).unwrap();
+    let (text, _) = said(&["--serial", "1234abce"]);
+    assert!(text.contains("move 1234ABCE to 1234abce\n"), "{text}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn from(report: &CheckReport, least: Severity, arguments: Option<&CheckArguments
             text.line("");
             boards = Some(&finding.boards);
         }
-        let hint = arguments.and_then(|given| hint(finding.rule.code, given));
+        let hint = arguments.and_then(|given| hint(finding, given));
         write_finding(&mut text, finding, hint);
     }
     for finding in &report.allowed {
@@ -68,10 +68,14 @@ fn from(report: &CheckReport, least: Severity, arguments: Option<&CheckArguments
 }
 
 /// What else may be given to the command `check`.
-fn hint(code: &str, given: &CheckArguments) -> Option<&'static str> {
-    Some(match code {
+fn hint(finding: &Finding, given: &CheckArguments) -> Option<&'static str> {
+    // It goes on from the remedy, which is not always to give another directory.
+    let is_to_give = finding.remedy.starts_with("give ");
+    Some(match finding.rule.code {
         "boot-no-board" => "here by --board rpi4, once for each",
-        "boot-no-tree" | "boot-serial-directory" => "here by --boot DIR or --serial HEX",
+        "boot-no-tree" | "boot-serial-directory" if is_to_give => {
+            "here by --boot DIR or --serial HEX"
+        }
         "config-undecided" if given.serial.is_none() => {
             "--serial HEX decides a filter by the serial number"
         }
