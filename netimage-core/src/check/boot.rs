@@ -8,7 +8,7 @@ pub(super) use rules::RULES;
 
 use super::finding::{Findings, Place, Rule};
 use super::load::Load;
-use super::read_boot::CONFIG;
+use super::read_boot::{BootKind, CONFIG};
 use super::serial_directory::NearMiss;
 use super::survey::Survey;
 use crate::boot::requests::{Outcome, Purpose, StopReason};
@@ -241,13 +241,25 @@ impl Check<'_> {
                 "add {}, or write initramfs with the name of the file and followkernel",
                 asked.name
             ),
-            None => "write initramfs initrd followkernel".to_owned(),
+            None => format!("write initramfs {} followkernel", self.likely_initrd()),
         };
         if self.survey.toplevel_has_initrd {
             self.say(&rules::NO_INITRD, place, problem, remedy);
         } else if auto.is_some() {
             self.say(&rules::AUTO_INITRAMFS, place, problem, remedy);
         }
+    }
+
+    /// What is called like an initrd, or a word for its name.
+    fn likely_initrd(&self) -> &str {
+        let files = self.survey.files.iter();
+        let files = files.filter(|entry| entry.kind == BootKind::File);
+        let mut names = files.filter_map(|entry| {
+            let name = entry.name.as_path().to_str()?;
+            name.strip_prefix(self.survey.prefix.as_str())
+        });
+        let found = names.find(|name| name.starts_with("initr") && !name.contains('/'));
+        found.unwrap_or("FILE")
     }
 }
 

@@ -6,6 +6,9 @@ use crate::boot::requests::{IfMissing, Need, Purpose, Request};
 use crate::check::config::MOVE_COMMENT;
 use crate::check::finding::Place;
 
+/// What a board without an EEPROM starts with.
+const BOOTCODE: &str = "bootcode.bin";
+
 impl Check<'_> {
     pub(super) fn check_missing(&mut self) {
         let requests = &self.load.requests.requests;
@@ -32,7 +35,10 @@ impl Check<'_> {
         let config = config.as_ref();
         let of_initrd = at(config.and_then(|config| Some(&config.initramfs.as_ref()?.at)));
         let of_line = at(config.and_then(|config| Some(&config.cmdline.as_ref()?.at)));
-        let of_start = at(config.and_then(|config| Some(&config.start_file.as_ref()?.at)));
+        let of_start = at(config.and_then(|config| {
+            let file = config.start_file.as_ref().map(|file| &file.at);
+            file.or(Some(&config.firmware_variant.as_ref()?.at))
+        }));
         for (rule, place, names) in [
             (&rules::MISSING_FIRMWARE, of_start, firmware),
             (&rules::MISSING_INITRD, of_initrd, initrds),
@@ -43,7 +49,9 @@ impl Check<'_> {
                 if !self.survey.is_told(&name) {
                     let problem = self.lack(std::slice::from_ref(&name));
                     let remedy = self.add(&name);
-                    self.say(rule, place.clone(), problem, remedy);
+                    // This one is not asked for by any line.
+                    let place = place.clone().filter(|_| name != BOOTCODE);
+                    self.say(rule, place, problem, remedy);
                 }
             }
         }
@@ -66,8 +74,8 @@ impl Check<'_> {
 
     /// What to do about a name that config.txt may give.
     fn add(&self, name: &str) -> String {
-        if name.contains(" #") {
-            return MOVE_COMMENT.to_owned();
+        if let Some(remedy) = miswritten(name) {
+            return remedy.to_owned();
         }
         let cmdline = self
             .load
@@ -76,7 +84,7 @@ impl Check<'_> {
         if cmdline.is_some_and(|line| line.value.contains(' ') && name.ends_with(&line.value)) {
             return "cmdline= takes the name of a file: write the parameters to cmdline.txt, and remove the line".to_owned();
         }
-        if name == "bootcode.bin" && !self.survey.prefix.is_empty() {
+        if name == BOOTCODE && !self.survey.prefix.is_empty() {
             return format!(
                 "add {name} where the server's names begin, as a board without an EEPROM knows no other place"
             );
@@ -98,12 +106,8 @@ impl Check<'_> {
                 .and_then(|config| config.armstub.as_ref());
             let place = at.map(|setting| Place::from(&setting.at));
             let problem = self.lack(std::slice::from_ref(&stub.name));
-            self.say(
-                &rules::MISSING_ARMSTUB,
-                place,
-                problem,
-                "add it, or remove the line",
-            );
+            let remedy = miswritten(&stub.name).unwrap_or("add it, or remove the line");
+            self.say(&rules::MISSING_ARMSTUB, place, problem, remedy);
         }
     }
 
@@ -180,8 +184,22 @@ impl Check<'_> {
         let at = self.load.config();
         let at = at.and_then(|config| Some(Place::from(&config.device_tree.as_ref()?.at)));
         let problem = self.lack(&names);
-        let remedy = format!("add {} from the kernel or the firmware", names[0]);
+        let remedy = miswritten(&names[0]).map_or_else(
+            || format!("add {} from the kernel or the firmware", names[0]),
+            str::to_owned,
+        );
         self.say(&rules::MISSING_DEVICE_TREE, at, problem, remedy);
+    }
+}
+
+/// What to do about a name that has more in it than was meant.
+fn miswritten(name: &str) -> Option<&'static str> {
+    if name.contains(" #") {
+        Some(MOVE_COMMENT)
+    } else if name.contains(['"', '\'']) {
+        Some("remove the quotes, which are taken for a part of the name")
+    } else {
+        None
     }
 }
 

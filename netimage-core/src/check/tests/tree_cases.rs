@@ -480,6 +480,75 @@ fn a_comment_in_a_name_is_taken_for_one() {
 }
 
 #[test]
+fn quotes_in_a_name_are_taken_for_such() {
+    for (name, setting, code) in [
+        ("kernel8.img", "kernel=", "boot-missing-kernel"),
+        ("initrd", "initramfs ", "boot-missing-initrd"),
+        ("cmdline.txt", "cmdline=", "boot-missing-command-line"),
+        (
+            "bcm2711-rpi-4-b.dtb",
+            "device_tree=",
+            "boot-missing-device-tree",
+        ),
+        ("stub.bin", "armstub=", "boot-missing-armstub"),
+        ("start4.elf", "start_file=", "boot-missing-firmware"),
+    ] {
+        let remedy = |name: &str| {
+            let sample = Sample::new();
+            sample.config(&format!("{setting}{name}"));
+            said(&sample.check(), code).1
+        };
+        let quoted = remedy(&format!("\"{name}\""));
+        assert!(quoted.starts_with("remove the quotes"), "{name}: {quoted}");
+        let other = remedy("gone");
+        assert!(!other.contains("quotes"), "{name}: {other}");
+    }
+}
+
+#[test]
+fn firmware_that_a_line_asks_for_names_the_line() {
+    for (line, place) in [
+        ("gpu_mem=16", Some(5)),
+        ("start_x=1", Some(5)),
+        ("gpu_mem=32", None),
+    ] {
+        let sample = Sample::new();
+        sample.config(line);
+        sample.remove_boot("start4.elf");
+        let report = sample.check();
+        let mut findings = report.findings.iter();
+        let found = findings.find(|finding| finding.rule.code == "boot-missing-firmware");
+        let at = found.unwrap().place.as_ref();
+        assert_eq!(at.and_then(|at| at.line), place, "{line}");
+    }
+}
+
+#[test]
+fn the_initrd_that_is_there_is_named() {
+    for (name, expected) in [
+        (
+            "initramfs_2712",
+            "write initramfs initramfs_2712 followkernel",
+        ),
+        ("initrd", "write initramfs initrd followkernel"),
+        ("other", "write initramfs FILE followkernel"),
+    ] {
+        let mut sample = Sample::new();
+        let at = |name: &str| sample.path("boot", name);
+        std::fs::rename(at("initrd"), at("aside")).unwrap();
+        std::fs::rename(at("aside"), at(name)).unwrap();
+        sample.replace("config.txt", "initramfs initrd followkernel\n", "");
+        for prefix in ["", "1234abcd"] {
+            if !prefix.is_empty() {
+                own(&mut sample);
+            }
+            let (_, remedy) = said(&sample.check(), "boot-no-initrd");
+            assert_eq!(remedy, expected);
+        }
+    }
+}
+
+#[test]
 fn an_empty_kernel_is_called_so() {
     let sample = Sample::new();
     super::boot_cases::kernel_is(&sample, b"");
