@@ -197,6 +197,30 @@ fn what_is_missing_or_odd_is_said() {
     assert!(stdout(&zero).contains("it has no Ethernet"));
 }
 
+/// A Pi 4 heeds 4096 bytes, a Pi 5 more.
+#[test]
+fn what_comes_of_a_long_configuration_is_said_with_a_proviso() {
+    let fixture = Fixture::new();
+    serve(&fixture, "");
+    let tree = fixture.path("tftp");
+    fs::write(tree.join("bcm2712-rpi-5-b.dtb"), "0123456789").unwrap();
+    let proviso = "; that is, if it heeded all of config.txt\n";
+    for (comment, board, has_proviso) in [
+        (4096, "rpi4", true),
+        (4096, "rpi5", false),
+        (100, "rpi4", false),
+    ] {
+        let config = format!(
+            "{}kernel=kernel8.img\n",
+            "# 345678\n".repeat(comment / 9 + 1)
+        );
+        fs::write(tree.join("config.txt"), config).unwrap();
+        let text = stdout(&requests(&fixture, &["--board", board, "tftp"]));
+        assert!(text.contains("the board starts kernel8.img"), "{text}");
+        assert_eq!(text.contains(proviso), has_proviso, "{text}");
+    }
+}
+
 #[test]
 fn an_empty_server_lacks_the_firmware_of_the_board() {
     let fixture = Fixture::new();

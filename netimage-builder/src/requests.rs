@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use netimage_core::boot::Soc;
+use netimage_core::boot::config_txt::ProblemKind;
 use netimage_core::boot::requests::{
     Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Request, Requests, StopReason, requests,
 };
@@ -100,6 +101,14 @@ impl Report<'_> {
         problems.map(ToString::to_string).collect()
     }
 
+    /// Whether config.txt is longer than what the board heeds of it. The simulation
+    /// takes all of it.
+    fn is_partly_heeded(&self) -> bool {
+        let config = self.requests.config.iter();
+        let mut problems = config.flat_map(|config| &config.problems);
+        problems.any(|problem| matches!(problem.kind, ProblemKind::OutOfReach(_)))
+    }
+
     fn human(&self) -> Text {
         let mut text = Text::default();
         text.line(self.requests.board.title());
@@ -155,7 +164,12 @@ impl Report<'_> {
             Outcome::Recovery => "starts the recovery system instead".into(),
             _ => self.started(),
         };
-        text.line(format_args!("the board {line}"));
+        let proviso = if self.is_partly_heeded() {
+            "; that is, if it heeded all of config.txt"
+        } else {
+            ""
+        };
+        text.line(format_args!("the board {line}{proviso}"));
         for (need, label) in [
             (Need::Needed, "it does not get"),
             (Need::Wanted, "config.txt names, but it goes on without"),
