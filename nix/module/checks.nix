@@ -54,11 +54,11 @@ let
 in
 {
   config = {
-    warnings = lib.optional (replaced != [ ]) ''
+    netImage.warnings = lib.optional (replaced != [ ]) ''
       boot.kernelParams has ${quoted replaced}, which the image sees to by itself.
       Delete that from boot.kernelParams.'';
 
-    assertions = [
+    netImage.assertions = [
       {
         assertion = contradicting == [ ];
         message = ''
@@ -71,6 +71,9 @@ in
           The image's boot files are for aarch64, and the system is ${hostPlatform.system}. Set
             nixpkgs.hostPlatform = "aarch64-linux";'';
       }
+    ];
+
+    assertions = [
       {
         assertion = strayFiles == [ ];
         message = ''

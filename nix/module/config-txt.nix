@@ -129,7 +129,7 @@ in
   };
 
   config = {
-    warnings = lib.optional (cfg.firmware.enable && hardwareText == null) ''
+    netImage.warnings = lib.optional (hardwareText == null && cfg.firmware.enable) ''
       hardware.raspberry-pi.configtxt.file is known only when it is built, and is not taken over. Write
         netImage.configTxt.all.enable_uart = true;
       and so on, for what is in it.'';

@@ -12,9 +12,35 @@ let
   # The image's own toplevel is the one to start.
   isInit = lib.hasPrefix "init=";
   hasRoot = lib.any (lib.hasPrefix "root=") config.boot.kernelParams;
+
+  failed = map (one: one.message) (lib.filter (one: !one.assertion) cfg.assertions);
+  checked =
+    image:
+    if failed == [ ] then
+      lib.showWarnings cfg.warnings image
+    else
+      throw "\nFailed assertions:\n${lib.concatMapStringsSep "\n" (message: "- ${message}") failed}";
 in
 {
-  config.system.build.netImage = mkImage {
+  # The system waits for NixOS' own assertions and warnings. Those that ask for
+  # netImage.firmware.enable look at populateFirmwareCommands, which may name the
+  # system, and would wait for themselves there.
+  options.netImage = {
+    assertions = lib.mkOption {
+      type = lib.types.listOf lib.types.unspecified;
+      default = [ ];
+      internal = true;
+      description = "What has to hold before the image is built.";
+    };
+    warnings = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [ ];
+      internal = true;
+      description = "What is said when the image is built.";
+    };
+  };
+
+  config.system.build.netImage = checked (mkImage {
     inherit (cfg)
       rootDirectoryName
       storePaths
@@ -44,5 +70,5 @@ in
         null;
     bootFiles = cfg.firmware.bootFiles;
     firmwareCommands = cfg.firmware.commands;
-  };
+  });
 }

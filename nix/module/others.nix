@@ -8,33 +8,35 @@
 
 let
   inherit (config.netImage.firmware) enable;
-  loaders = lib.filter (
-    name: options.boot.loader ? ${name}.enable && config.boot.loader.${name}.enable
-  ) [
+  ofNixOS = lib.filter (name: options.boot.loader ? ${name}.enable) [
     "grub"
     "systemd-boot"
     "generic-extlinux-compatible"
     "limine"
     "refind"
-    "raspberryPi"
   ];
+  loaders = lib.filter (name: config.boot.loader.${name}.enable or false) (
+    ofNixOS ++ [ "raspberryPi" ]
+  );
 in
 {
   config = {
     # The firmware loads the kernel itself. Stronger than the defaults of others:
     # nixos-hardware turns extlinux on.
-    boot.loader = {
-      grub.enable = lib.mkOverride 900 false;
-      generic-extlinux-compatible.enable = lib.mkIf enable (lib.mkOverride 900 false);
-    };
+    boot.loader = lib.genAttrs ofNixOS (_: {
+      enable = lib.mkOverride 900 false;
+    });
 
-    assertions = [
+    netImage.assertions = [
       {
-        assertion = !enable || loaders == [ ];
+        assertion = loaders == [ ] || !enable;
         message = ''
           A boot loader is on, but boards start what TFTP serves. Set
           ${lib.concatMapStringsSep "\n" (name: "  boot.loader.${name}.enable = lib.mkForce false;") loaders}'';
       }
+    ];
+
+    assertions = [
       {
         assertion = !(config.boot.loader.raspberry-pi.enable or false);
         message = ''

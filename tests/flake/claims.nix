@@ -59,9 +59,11 @@ let
   staysUp = name: !(unit name).restartIfChanged;
 
   claims = {
-    "no assertion fails" = lib.all (one: one.assertion) config.assertions;
+    "no assertion fails" = lib.all (one: one.assertion) (
+      config.assertions ++ netImage.assertions
+    );
     "warnings are of what is unusual" =
-      lib.any (lib.hasInfix "Delete that from boot.kernelParams") config.warnings
+      lib.any (lib.hasInfix "Delete that from boot.kernelParams") netImage.warnings
       == lib.elem "ip=dhcp" config.boot.kernelParams;
     "the root is on NFS" =
       root.fsType == "nfs"
@@ -128,7 +130,11 @@ let
     "a vendor kernel is asked for no TPM" =
       vendor -> lib.intersectLists modules [ "tpm-tis" "tpm-crb" ] == [ ];
     "no other boot loader installs itself" =
-      !config.boot.loader.grub.enable && !config.boot.loader.generic-extlinux-compatible.enable;
+      netImage.firmware.enable
+      ->
+        !config.boot.loader.grub.enable
+        && !config.boot.loader.systemd-boot.enable
+        && !config.boot.loader.generic-extlinux-compatible.enable;
     "systemd stage 1 finds the root in its fstab" =
       systemd -> starting "root=" config.boot.kernelParams == [ "root=fstab" ];
     "one root on the command line" =

@@ -111,6 +111,28 @@ in
       };
     }
   ];
+  # Commands that name the system, which must not wait for them.
+  commands-of-system =
+    { config, ... }:
+    {
+      imports = [ original ];
+      boot.initrd.systemd.enable = lib.mkForce true;
+      netImage.populateFirmwareCommands = lib.mkAfter ''
+        echo "init=${config.system.build.toplevel}/init root=fstab" >cmdline.txt
+      '';
+    };
+  # Of a boot loader that is on, which is looked at only where there are none.
+  commands-of-extlinux =
+    { config, ... }:
+    {
+      imports = [ original ];
+      boot.loader.generic-extlinux-compatible.enable = true;
+      netImage.populateFirmwareCommands = lib.mkAfter ''
+        ${config.boot.loader.generic-extlinux-compatible.populateCmd} -c ${config.system.build.toplevel} -d .
+      '';
+    };
+  # As others' modules turn one on.
+  loader-by-default = with' [ { boot.loader.systemd-boot.enable = lib.mkDefault true; } ];
   # The name that a later version of it had.
   directory-base-name = with' [ { netImage.directoryBaseName = "later"; } ];
 

@@ -75,7 +75,7 @@ plain (
       );
       registration = config.systemd.services.netimage-register.script or null;
       nix.settings = config.nix.settings;
-      inherit (config) warnings;
+      warnings = config.warnings ++ config.netImage.warnings;
       inherit spec;
     }
 )

@@ -155,29 +155,36 @@ in
     };
   };
 
-  config = {
-    boot.kernelParams = [ "loglevel=${toString config.boot.consoleLogLevel}" ];
-    boot.kernelModules = [ "loop" ];
-    boot.loader.generic-extlinux-compatible.populateCmd = "${
-      pkgs.buildPackages.writeShellScript "extlinux-conf-builder.sh" ''
-        while getopts c:d: option; do
-          case $option in
-            c) default=$OPTARG ;;
-            d) target=$OPTARG ;;
-          esac
-        done
-        mkdir -p $target/extlinux
-        echo "APPEND init=$default/init $(cat $default/kernel-params)" >$target/extlinux/extlinux.conf
-      ''
-    }";
-    assertions = [
-      {
-        assertion =
-          config.boot.loader.grub.enable
-          -> config.boot.loader.grub.device != "" || config.boot.loader.grub.devices != [ ];
-        message = "GRUB is enabled, and boot.loader.grub.devices does not say where to install it.";
-      }
-    ];
-    system.boot.loader.id = lib.mkIf config.boot.loader.generic-extlinux-compatible.enable "generic-extlinux-compatible";
-  };
+  config = lib.mkMerge [
+    {
+      boot.kernelParams = [ "loglevel=${toString config.boot.consoleLogLevel}" ];
+      boot.kernelModules = [ "loop" ];
+      assertions = [
+        {
+          assertion =
+            config.boot.loader.grub.enable
+            -> config.boot.loader.grub.device != "" || config.boot.loader.grub.devices != [ ];
+          message = "GRUB is enabled, and boot.loader.grub.devices does not say where to install it.";
+        }
+      ];
+    }
+    # All that it defines is below the one condition, as in NixOS: whoever asks for
+    # anything of system.build asks whether it is on.
+    (lib.mkIf config.boot.loader.generic-extlinux-compatible.enable {
+      system.boot.loader.id = "generic-extlinux-compatible";
+      system.build.installBootLoader = config.boot.loader.generic-extlinux-compatible.populateCmd;
+      boot.loader.generic-extlinux-compatible.populateCmd = "${
+        pkgs.buildPackages.writeShellScript "extlinux-conf-builder.sh" ''
+          while getopts c:d: option; do
+            case $option in
+              c) default=$OPTARG ;;
+              d) target=$OPTARG ;;
+            esac
+          done
+          mkdir -p $target/extlinux
+          echo "APPEND init=$default/init $(cat $default/kernel-params)" >$target/extlinux/extlinux.conf
+        ''
+      }";
+    })
+  ];
 }
