@@ -89,6 +89,13 @@ rec {
       ]
     then
       "proto=${option}"
+    else if
+      lib.elem option [
+        "relatime"
+        "strictatime"
+      ]
+    then
+      "atime"
     else
       option;
 

@@ -48,6 +48,11 @@ let
     "x-systemd.requires=a.service"
     "x-systemd.requires=b.service"
   ];
+  agreeingOnTimes = [
+    "atime"
+    "relatime"
+    "strictatime"
+  ];
   contradicting = [
     [
       "ro"
@@ -66,6 +71,10 @@ let
       "noatime"
     ]
     [
+      "noatime"
+      "relatime"
+    ]
+    [
       "rsize=1024"
       "rsize=4096"
     ]
@@ -74,4 +83,6 @@ in
 lib.filter (server: !text.isServer server) servers
 ++ lib.filter text.isServer others
 ++ text.contradictory agreeing
+++ lib.filter (option: !text.decides "noatime" option) agreeingOnTimes
+++ text.contradictory agreeingOnTimes
 ++ lib.filter (pair: text.contradictory (agreeing ++ pair) == [ ]) contradicting
