@@ -2,11 +2,14 @@
 {
   config,
   lib,
+  options,
   ...
 }:
 
 let
   inherit (import ./port.nix { inherit lib; })
+    filesFor
+    isUnmanaged
     lacking
     port
     sureMaster
@@ -16,10 +19,11 @@ let
   inherit (config) networking;
   stage2 = config.systemd.network;
   stage1 = config.boot.initrd.systemd.network;
+  inherit (config.boot) initrd;
   networkdInStage1 = config.boot.initrd.systemd.enable && stage1.enable;
   networkdInStage2 = stage2.enable && !networking.networkmanager.enable;
 
-  namesIn = network: words (network.name or network.matchConfig.Name or "");
+  namesIn = network: words (network.matchConfig.Name or network.name or null);
   namesOf = stage: lib.concatMap namesIn (lib.attrValues stage.networks);
   # Ports that have a file of their own can be the root's as well as the first.
   isPort = name: builtins.match "(eth|usb)[0-9]+" name != null;
@@ -45,7 +49,9 @@ let
   # The line to write for what is lacking. NixOS calls its own files 40-….
   ask =
     option: stage: lack:
-    if lack.file == null || lib.hasPrefix "40-" lack.file then
+    if isUnmanaged (stage.networks.${toString lack.file} or { }) then
+      ''${option}.networks."${lack.file}".linkConfig.Unmanaged = false;''
+    else if lack.file == null || lib.hasPrefix "40-" lack.file then
       "networking.interfaces.${lack.device}.useDHCP = true;"
     else
       ''${option}.networks."${lack.file}".${
@@ -79,6 +85,18 @@ let
   isTakenAway =
     wiredPorts != null && master != null && (scripted != null || master != masterOfStage1);
 
+  # What puts the port into its master in stage 2.
+  filesOfMaster =
+    let
+      netdevs = lib.filterAttrs (_: netdev: netdev.netdevConfig.Name or null == master) stage2.netdevs;
+      networksFor = device: map (file: ''networks."${file}"'') (filesFor device stage2.networks);
+    in
+    map (file: ''netdevs."${file}"'') (lib.attrNames netdevs)
+    ++ networksFor (port "eth0")
+    ++ networksFor {
+      name = master;
+      kind = null;
+    };
   keepOut =
     if networking.bridges ? ${toString master} then
       ''
@@ -93,28 +111,45 @@ let
               lib.remove "eth0" networking.bonds.${master}.interfaces
             )
           } ];''
+    else if scripted != null then
+      "Leave it out."
+    else if !initrd.systemd.enable then
+      ''
+        Have stage 1 do so, too, by boot.initrd.systemd.network. That needs
+          boot.initrd.systemd.enable = true;''
     else
-      "Leave it out, or put it there in boot.initrd.systemd.network, too.";
+      ''
+        Have stage 1 do so, too:
+        ${lib.concatMapStringsSep "\n" (
+          file: "  boot.initrd.systemd.network.${file} = config.systemd.network.${file};"
+        ) filesOfMaster}'';
 
   # Names that nothing has here, as udev would give them.
   isRenamed =
     name: builtins.match "en([dos][0-9]+|[pu][0-9][0-9a-z]*|x[0-9a-f]{12})" name != null;
-  gateways = lib.filter (gateway: gateway != null) [
-    networking.defaultGateway
-    networking.defaultGateway6
-  ];
+  gateways = lib.filterAttrs (_: gateway: gateway != null) {
+    inherit (networking) defaultGateway defaultGateway6;
+  };
+  bareGateways = lib.filterAttrs (_: gateway: gateway.interface or null == null) gateways;
+  isNetworkdOurs = options.networking.useNetworkd.highestPrio >= (lib.mkDefault null).priority;
   named =
     map namesIn (
       lib.attrValues stage1.networks ++ lib.attrValues stage2.networks
     )
     ++ map (interface: [ interface.name ]) (lib.attrValues networking.interfaces)
-    ++ map (gateway: lib.optional (gateway.interface or null != null) gateway.interface) gateways;
+    ++ map (gateway: lib.optional (gateway.interface or null != null) gateway.interface) (
+      lib.attrValues gateways
+    );
   absent = lib.optionals (wiredPorts != null) (
     lib.unique (lib.concatLists (lib.filter (lib.all isRenamed) named))
   );
 
+  # As udev calls a wired port, where that is not known.
+  mayBeRoots =
+    interface: if wiredPorts == null then lib.hasPrefix "e" interface.name else interface.name == "eth0";
   scriptedAddresses = lib.any (
-    interface: interface.ipv4.addresses != [ ] || interface.ipv6.addresses != [ ]
+    interface:
+    mayBeRoots interface && (interface.ipv4.addresses != [ ] || interface.ipv6.addresses != [ ])
   ) (lib.attrValues networking.interfaces);
 in
 {
@@ -131,6 +166,13 @@ in
 
     assertions = [
       {
+        assertion =
+          asksByParameter || (if initrd.systemd.enable then stage1.enable else initrd.network.enable);
+        message = ''
+          Stage 1 has no network to mount the root over. Set
+            boot.initrd.${lib.optionalString initrd.network.enable "systemd."}network.enable = true;'';
+      }
+      {
         assertion = lackingInStage1 == null;
         message = ''
           Stage 1 gets no address on the wired port: ${reason lackingInStage1}. Write
@@ -144,12 +186,16 @@ in
           ${keepOut}'';
       }
       {
-        assertion =
-          networking.useNetworkd -> lib.all (gateway: gateway.interface or null != null) gateways;
+        assertion = networking.useNetworkd -> bareGateways == { };
         message = ''
-          networking.defaultGateway names no interface, which networkd needs; and netimage turns
-          networkd on, so that the root keeps its network. Write
-            networking.defaultGateway = { address = "192.0.2.254"; interface = "eth0"; };'';
+          networkd needs the interface of a gateway${
+            lib.optionalString isNetworkdOurs ", and netimage turns networkd on, so that\nthe root keeps its network"
+          }. Write
+          ${lib.concatStringsSep "\n" (
+            lib.mapAttrsToList (
+              name: gateway: "  networking.${name} = { address = \"${gateway.address}\"; interface = \"eth0\"; };"
+            ) bareGateways
+          )}'';
       }
       {
         assertion = networking.useNetworkd || !scriptedAddresses;

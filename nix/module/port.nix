@@ -116,6 +116,17 @@ rec {
       "IPVLAN"
     ];
 
+  isTrue =
+    value:
+    lib.elem (toString value) [
+      "1"
+      "on"
+      "true"
+      "yes"
+    ];
+  # Whether networkd leaves the device of a file alone.
+  isUnmanaged = network: isTrue (network.linkConfig.Unmanaged or false);
+
   # Whether a file gives its device an address, of version 4 if that is needed.
   hasAddress =
     needsIPv4: network:
@@ -128,17 +139,15 @@ rec {
         "false"
         "0"
       ];
+      fixed =
+        network.address or [ ]
+        ++ map (one: one.addressConfig.Address or one.Address or "") (network.addresses or [ ])
+        ++ words (network.networkConfig.Address or "");
     in
-    lib.elem dhcp [
-      "yes"
-      "true"
-      "1"
-      "ipv4"
-    ]
+    isTrue dhcp
+    || dhcp == "ipv4"
     || (!needsIPv4 && (dhcp == "ipv6" || !noAnnouncement))
-    || network.address or [ ] != [ ]
-    || network.addresses or [ ] != [ ]
-    || set "Address" != ""
+    || lib.any (address: !(needsIPv4 && lib.hasInfix ":" address)) fixed
     # It may say anything.
     || network.extraConfig or "" != "";
 
@@ -170,7 +179,8 @@ rec {
         if master != null then
           above master
         else if
-          hasAddress needsIPv4 network || lib.any (name: above name == null) (uppersOf network)
+          !isUnmanaged network && hasAddress needsIPv4 network
+          || lib.any (name: above name == null) (uppersOf network)
         then
           null
         else

@@ -8,6 +8,15 @@
 
 let
   cfg = config.netImage;
+  inherit (import ./mounts.nix { inherit lib config; })
+    at
+    holderOfDatabase
+    isEmpty
+    isOther
+    isReadOnly
+    nfsRoot
+    ;
+  root = at "/";
   registration = "/nix-path-registration";
   # Without a write-ahead log SQLite locks by making this directory, and waits
   # without end for one that was left when the power went.
@@ -59,11 +68,18 @@ in
 
     assertions = [
       {
-        assertion = cfg.nixDatabase || !lib.elem "ro" config.fileSystems."/".options;
+        assertion = cfg.nixDatabase || !isReadOnly root && !isReadOnly holderOfDatabase;
         message = ''
           The first boot would register the store with Nix, on a root that is mounted read-only. Set
             netImage.nixDatabase = true;
           or take "ro" out of netImage.nfs.options.'';
+      }
+      {
+        assertion = cfg.nixDatabase || !isEmpty root && !isOther root;
+        message = ''
+          The first boot would register the store with Nix by a file in ${nfsRoot}, which is not
+          the system's root. Set
+            netImage.nixDatabase = true;'';
       }
     ];
   };

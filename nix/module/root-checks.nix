@@ -6,51 +6,52 @@
 }:
 
 let
-  inherit (config.netImage) nfsRoot;
-  mounted = lib.filter (fs: fs.enable or true) (lib.attrValues config.fileSystems);
-  at = place: lib.findFirst (fs: fs.mountPoint == place) null mounted;
-  holder = lib.findFirst (fs: fs != null) null (
-    map at [
-      "/nix/store"
-      "/nix"
-      "/"
-    ]
-  );
-  device = toString holder.device;
-  isEmpty = lib.elem holder.fsType [
-    "tmpfs"
-    "ramfs"
-  ];
-  isNfs = lib.elem holder.fsType [
-    "nfs"
-    "nfs4"
-  ];
-  root = lib.removeSuffix "/" nfsRoot;
-  isOurs = device == nfsRoot || device == root || lib.hasPrefix "${root}/" device;
-  isOther = (isNfs && !isOurs) || lib.hasPrefix "/dev/" device;
+  inherit (import ./mounts.nix { inherit lib config; })
+    holderOfDatabase
+    holderOfStore
+    isEmpty
+    isOther
+    nfsRoot
+    root
+    ;
   # Units of one's own may mount the store.
   isMountedByUnit = lib.any (
     mount: lib.hasPrefix "/sysroot/nix" mount.where
   ) config.boot.initrd.systemd.mounts;
+  mountIt = ''
+    fileSystems."/nix" = {
+        device = "${root}/nix";
+        fsType = "nfs";
+        options = config.netImage.nfs.mountOptions;
+      };'';
 in
 {
-  config = lib.mkIf (holder != null) {
-    warnings = lib.optional isOther ''
-      The store is at ${holder.mountPoint} from ${device}, and the image's own is in ${nfsRoot}.
-      The board starts only if the system is there, too. Unless you see to that, delete
-        fileSystems."${holder.mountPoint}"'';
+  config = lib.mkIf (holderOfStore != null) {
+    warnings =
+      lib.optional (isOther holderOfStore) ''
+        The store is at ${holderOfStore.mountPoint} from ${toString holderOfStore.device}, and the image's own is in ${nfsRoot}.
+        The board starts only if the system is there, too. Unless you see to that, delete
+          fileSystems."${holderOfStore.mountPoint}"''
+      ++
+        lib.optional
+          (
+            holderOfStore.mountPoint == "/nix/store"
+            && !isEmpty holderOfStore
+            && !isOther holderOfStore
+            && (isEmpty holderOfDatabase || isOther holderOfDatabase)
+          )
+          ''
+            Nix does not know what is in /nix/store: its database would be at ${holderOfDatabase.mountPoint} and not that of
+            the image, and collecting garbage would delete the system. Mount all of /nix instead:
+              ${mountIt}'';
 
     assertions = [
       {
-        assertion = isEmpty -> isMountedByUnit;
+        assertion = isEmpty holderOfStore -> isMountedByUnit;
         message = ''
-          Nothing holds /nix/store when the system starts: ${holder.mountPoint} is a ${holder.fsType}. Delete your
-          fileSystems."${holder.mountPoint}", or mount the image's store on it:
-            fileSystems."/nix/store" = {
-              device = "${root}/nix/store";
-              fsType = "nfs";
-              options = config.netImage.nfs.mountOptions;
-            };'';
+          Nothing holds /nix/store when the system starts: ${holderOfStore.mountPoint} is a ${holderOfStore.fsType}. Delete your
+          fileSystems."${holderOfStore.mountPoint}", or mount the image's store on it:
+            ${mountIt}'';
       }
     ];
   };

@@ -80,6 +80,20 @@ let
 
   noTpm = lib.mkIf isVendorKernel (lib.mkDefault false);
 
+  # What stage 1 makes of its ports by itself; NixOS knows of its own bridges and
+  # VLANs only. A kernel without the module could not make it.
+  modulesOfKinds = {
+    bond = "bonding";
+    bridge = "bridge";
+    macvlan = "macvlan";
+    vlan = "8021q";
+  };
+  kinds = map (netdev: netdev.netdevConfig.Kind or null) (
+    lib.filter (netdev: netdev.enable or true) (
+      lib.attrValues config.boot.initrd.systemd.network.netdevs
+    )
+  );
+
   # Only the first interface with a lease is waited for.
   isWired = {
     Type = "ether";
@@ -111,11 +125,12 @@ in
         ]
         ++ lib.optionals (!isVendorKernel) (
           lib.unique (lib.concatMap (board: ethernet.${board}) cfg.boards)
+        )
+        ++ lib.optionals systemd (
+          lib.attrValues (lib.filterAttrs (kind: _: lib.elem kind kinds) modulesOfKinds)
         );
         supportedFilesystems = [ "nfs" ];
         network.enable = true;
-        # The root needs its network when stage 1 is over.
-        network.flushBeforeStage2 = lib.mkDefault false;
 
         systemd = lib.mkIf systemd {
           extraBin."mount.nfs" = "${pkgs.nfs-utils}/bin/mount.nfs";
@@ -132,6 +147,10 @@ in
           network.wait-online.anyInterface = lib.mkDefault true;
         };
       }
+      # The root needs its network when stage 1 is over.
+      (lib.optionalAttrs (options.boot.initrd.network ? flushBeforeStage2) {
+        network.flushBeforeStage2 = lib.mkDefault false;
+      })
       # Vendor kernels lack the modules of TPMs, which no Raspberry Pi has. The
       # option has had two names.
       (
@@ -173,7 +192,7 @@ in
         message = ''netImage.boards is empty. Set it to the boards that boot the image, like [ "rpi4" ].'';
       }
       {
-        assertion = !config.boot.initrd.network.flushBeforeStage2;
+        assertion = !(config.boot.initrd.network.flushBeforeStage2 or false);
         message = ''
           boot.initrd.network.flushBeforeStage2 would take the network from under
           the root. Set it to false.'';

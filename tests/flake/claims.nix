@@ -13,7 +13,8 @@ let
   real = !lib.hasInfix "stand-in" config.system.nixos.version;
   systemd = initrd.systemd.enable;
   # What holds the store.
-  root = config.fileSystems."/nix/store" or config.fileSystems."/";
+  root =
+    config.fileSystems."/nix/store" or config.fileSystems."/nix" or config.fileSystems."/";
   firmware = config.fileSystems."/boot/firmware";
   # Lists once, sets of booleans later.
   names = list: if lib.isList list then list else lib.attrNames (lib.filterAttrs (_: on: on) list);
@@ -48,11 +49,17 @@ let
       true
     ];
   # The networks that may carry the root, and only they, keep their addresses.
+  nameIn = network: toString (network.matchConfig.Name or network.name or null);
   cannotCarry =
     network:
     network.matchConfig ? WLANInterfaceType
-    || lib.any (prefix: lib.hasPrefix prefix (toString (network.name or null))) (
-      [ "wl" ] ++ lib.optional (!config.networking.usePredictableInterfaceNames) "en"
+    || lib.any (prefix: lib.hasPrefix prefix (nameIn network)) (
+      [
+        "wl"
+        "lo"
+        "dummy"
+      ]
+      ++ lib.optional (!config.networking.usePredictableInterfaceNames) "en"
     );
   keepsRight = network: keeps network == !cannotCarry network;
   unit = name: config.systemd.services.${name} or null;
@@ -70,7 +77,7 @@ let
       && netImage.nfsRoot == "${netImage.nfs.server}:${netImage.nfs.path}"
       && (
         root.device == netImage.nfsRoot
-        || root.mountPoint == "/nix/store" && root.device == "${netImage.nfsRoot}/nix/store"
+        || lib.hasPrefix "/nix" root.mountPoint && root.device == "${netImage.nfsRoot}${root.mountPoint}"
       );
     "/boot/firmware is on the same export" =
       firmware.fsType == "nfs"
@@ -101,7 +108,20 @@ let
       vendor
       || lib.all (board: lib.all (driver: lib.elem driver modules) drivers.${board}) netImage.boards;
     "a vendor kernel is asked for none" = vendor -> !lib.elem "genet" modules;
-    "the initrd has a network" = initrd.network.enable && !initrd.network.flushBeforeStage2;
+    "the initrd has a network" = initrd.network.enable && !(initrd.network.flushBeforeStage2 or false);
+    "stage 1 can make what is on its ports" =
+      systemd
+      -> lib.all (
+        netdev:
+        lib.elem
+          {
+            bond = "bonding";
+            bridge = "bridge";
+            vlan = "8021q";
+          }
+          .${netdev.netdevConfig.Kind}
+          modules
+      ) (lib.attrValues initrd.systemd.network.netdevs);
     "scripted stage 1 asks for an address" = !systemd -> initrd.network.udhcpc.enable;
     "systemd stage 1 has a helper" = systemd -> initrd.systemd.extraBin ? "mount.nfs";
     "systemd stage 1 has a network" =

@@ -228,8 +228,26 @@ in
   ];
   options-alone = with' [ { netImage.nfs.options = lib.mkForce [ "hard" ]; } ];
 
-  # The root in memory, and the store where it was.
+  # The root in memory, and the store where it was, with its database.
   root-in-memory = with' [
+    (
+      { config, ... }:
+      {
+        fileSystems."/" = lib.mkForce {
+          device = "none";
+          fsType = "tmpfs";
+        };
+        fileSystems."/nix" = {
+          device = "${config.netImage.nfsRoot}/nix";
+          fsType = "nfs";
+          options = config.netImage.nfs.mountOptions;
+        };
+      }
+    )
+  ];
+
+  # With a warning, as Nix's database is left behind.
+  store-alone = with' [
     (
       { config, ... }:
       {
@@ -326,6 +344,32 @@ in
       networking.bonds.bond0.interfaces = [ "eth2" ];
     }
   ];
+  # By hand, in both stages.
+  bond = with' [
+    (
+      let
+        networks = {
+          netdevs."10-bond0".netdevConfig = {
+            Kind = "bond";
+            Name = "bond0";
+          };
+          networks."20-ports" = {
+            matchConfig.Name = "eth0 eth1";
+            networkConfig.Bond = "bond0";
+          };
+          networks."30-bond0" = {
+            matchConfig.Name = "bond0";
+            DHCP = "ipv4";
+          };
+        };
+      in
+      {
+        networking.useDHCP = false;
+        systemd.network = networks;
+        boot.initrd.systemd.network = networks;
+      }
+    )
+  ];
   vlan = with' [
     {
       networking.useDHCP = false;
@@ -365,6 +409,45 @@ in
     {
       networking.useDHCP = false;
       networking.interfaces.end0.useDHCP = true;
+    }
+  ];
+  absent-name-by-hand = with' [
+    {
+      networking.useDHCP = false;
+      systemd.network.networks."10-lan" = {
+        matchConfig.Name = "end0";
+        networkConfig.DHCP = "ipv4";
+      };
+    }
+  ];
+  # The other may be the root's.
+  second-port = with' [
+    {
+      boot.initrd.systemd.network.networks = {
+        "10-root" = {
+          matchConfig.Name = "eth1";
+          networkConfig.DHCP = "ipv4";
+        };
+        "20-other" = {
+          matchConfig.Name = "eth0";
+          networkConfig.DHCP = "no";
+        };
+      };
+    }
+  ];
+  # None of them carries the root.
+  fixed-addresses-elsewhere = with' [
+    {
+      networking.useNetworkd = false;
+      networking.bridges.br0.interfaces = [ "eth1" ];
+      networking.interfaces = lib.genAttrs [ "lo" "dummy0" "br0" ] (_: {
+        ipv4.addresses = [
+          {
+            address = "198.51.100.9";
+            prefixLength = 32;
+          }
+        ];
+      });
     }
   ];
   gateway = with' [

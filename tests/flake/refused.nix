@@ -198,6 +198,62 @@ in
     };
     says = [ "boot.initrd.systemd.network.networks.\"10-lan\".networkConfig.DHCP = \"ipv4\";" ];
   };
+  port-unmanaged = {
+    module = {
+      imports = [ server ];
+      boot.initrd.systemd.network.networks."10-lan" = {
+        matchConfig.Name = "eth0";
+        linkConfig.Unmanaged = true;
+        DHCP = "ipv4";
+      };
+    };
+    says = [ "boot.initrd.systemd.network.networks.\"10-lan\".linkConfig.Unmanaged = false;" ];
+  };
+  port-with-other-address = {
+    module = {
+      imports = [ server ];
+      networking.useDHCP = false;
+      networking.interfaces.eth0.ipv6.addresses = [
+        {
+          address = "2001:db8::9";
+          prefixLength = 64;
+        }
+      ];
+    };
+    says = [
+      "40-eth0.network gives eth0 none"
+      "networking.interfaces.eth0.useDHCP = true;"
+    ];
+  };
+  no-network = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        boot.initrd.network.enable = lib.mkForce false;
+      };
+    says = [
+      "Stage 1 has no network"
+      "boot.initrd.network.enable = true;"
+    ];
+  };
+  no-network-scripted = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        boot.initrd.systemd.enable = false;
+        boot.initrd.network.enable = lib.mkForce false;
+      };
+    says = [ "boot.initrd.network.enable = true;" ];
+  };
+  no-networkd = {
+    module = {
+      imports = [ server ];
+      boot.initrd.systemd.network.enable = false;
+    };
+    says = [ "boot.initrd.systemd.network.enable = true;" ];
+  };
   # Of version 6, to a server of version 4.
   port-with-other-protocol = {
     module = {
@@ -243,6 +299,56 @@ in
       "networking.useNetworkd = true;"
     ];
   };
+  bridge-by-hand = {
+    module = {
+      imports = [ server ];
+      systemd.network = {
+        netdevs."10-br0".netdevConfig = {
+          Kind = "bridge";
+          Name = "br0";
+        };
+        networks."20-port" = {
+          matchConfig.Name = "eth0";
+          networkConfig.Bridge = "br0";
+        };
+        networks."30-br0" = {
+          matchConfig.Name = "br0";
+          DHCP = "ipv4";
+        };
+      };
+    };
+    says = [
+      "would put eth0 into br0"
+      "boot.initrd.systemd.network.netdevs.\"10-br0\" = config.systemd.network.netdevs.\"10-br0\";"
+      "boot.initrd.systemd.network.networks.\"20-port\" = config.systemd.network.networks.\"20-port\";"
+      "boot.initrd.systemd.network.networks.\"30-br0\" = config.systemd.network.networks.\"30-br0\";"
+    ];
+  };
+  bridge-by-hand-scripted = {
+    module =
+      let
+        network = {
+          netdevs."10-br0".netdevConfig = {
+            Kind = "bridge";
+            Name = "br0";
+          };
+          networks."20-port" = {
+            matchConfig.Name = "eth0";
+            networkConfig.Bridge = "br0";
+          };
+        };
+      in
+      {
+        imports = [ server ];
+        boot.initrd.systemd.enable = false;
+        systemd.network = network;
+        boot.initrd.systemd.network = network;
+      };
+    says = [
+      "would put eth0 into br0"
+      "boot.initrd.systemd.enable = true;"
+    ];
+  };
   # NixOS makes bonds in stage 2 only.
   bond = {
     module = {
@@ -282,6 +388,17 @@ in
       "networking.defaultGateway = { address = \"192.0.2.254\"; interface = \"eth0\"; };"
     ];
   };
+  gateway6-without-interface = {
+    module = {
+      imports = [ server ];
+      networking.useNetworkd = true;
+      networking.defaultGateway6 = "fe80::1";
+    };
+    says = [
+      "networkd needs the interface of a gateway. Write"
+      "networking.defaultGateway6 = { address = \"fe80::1\"; interface = \"eth0\"; };"
+    ];
+  };
   # --------------------------------------------- a root that holds no store
   root-in-memory = {
     module =
@@ -295,7 +412,46 @@ in
       };
     says = [
       "Nothing holds /nix/store"
-      "fileSystems.\"/nix/store\" = {"
+      "fileSystems.\"/nix\" = {"
+      "device = \"192.0.2.1:/mnt/nfsshare/"
+    ];
+  };
+  root-in-memory-unregistered = {
+    module =
+      { config, lib, ... }:
+      {
+        imports = [ server ];
+        netImage.nixDatabase = false;
+        fileSystems."/" = lib.mkForce {
+          device = "none";
+          fsType = "tmpfs";
+        };
+        fileSystems."/nix" = {
+          device = "${config.netImage.nfsRoot}/nix";
+          fsType = "nfs";
+          options = config.netImage.nfs.mountOptions;
+        };
+      };
+    says = [
+      "the system's root"
+      "netImage.nixDatabase = true;"
+    ];
+  };
+  read-only-database = {
+    module =
+      { config, ... }:
+      {
+        imports = [ server ];
+        netImage.nixDatabase = false;
+        fileSystems."/nix" = {
+          device = "${config.netImage.nfsRoot}/nix";
+          fsType = "nfs";
+          options = config.netImage.nfs.mountOptions ++ [ "ro" ];
+        };
+      };
+    says = [
+      "mounted read-only"
+      "netImage.nixDatabase = true;"
     ];
   };
   read-only-unregistered = {

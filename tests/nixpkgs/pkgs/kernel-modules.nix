@@ -32,7 +32,13 @@ let
       "smsc95xx"
       "usbnet"
     ];
-    "drivers/net" = [ "virtio_net" ];
+    "drivers/net" = [
+      "macvlan"
+      "virtio_net"
+    ];
+    "drivers/net/bonding" = [ "bonding" ];
+    "net/8021q" = [ "8021q" ];
+    "net/bridge" = [ "bridge" ];
     "drivers/mfd" = [ "rp1" ];
     "drivers/usb/host/dwc_otg" = [ "dwc_otg" ];
     "drivers/pci/controller" = [ "pcie-brcmstb" ];
