@@ -80,8 +80,8 @@ let
 
   noTpm = lib.mkIf isVendorKernel (lib.mkDefault false);
 
-  # What stage 1 makes of its ports by itself; NixOS knows of its own bridges and
-  # VLANs only. A kernel without the module could not make it.
+  # What stage 1 can put on its ports, and the modules that make it. Raspberry Pi's
+  # kernels have them, too; NixOS asks for those of its own bridges and VLANs only.
   modulesOfKinds = {
     bond = "bonding";
     bridge = "bridge";

@@ -49,17 +49,17 @@ let
       true
     ];
   # The networks that may carry the root, and only they, keep their addresses.
-  nameIn = network: toString (network.matchConfig.Name or network.name or null);
+  elsewhere = [
+    "wl"
+    "lo"
+    "dummy"
+  ]
+  ++ lib.optional (!config.networking.usePredictableInterfaceNames) "en";
   cannotCarry =
     network:
     network.matchConfig ? WLANInterfaceType
-    || lib.any (prefix: lib.hasPrefix prefix (nameIn network)) (
-      [
-        "wl"
-        "lo"
-        "dummy"
-      ]
-      ++ lib.optional (!config.networking.usePredictableInterfaceNames) "en"
+    || lib.all (name: lib.any (prefix: lib.hasPrefix prefix name) elsewhere) (
+      lib.splitString " " (toString (network.matchConfig.Name or network.name or null))
     );
   keepsRight = network: keeps network == !cannotCarry network;
   unit = name: config.systemd.services.${name} or null;
