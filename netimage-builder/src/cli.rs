@@ -48,8 +48,12 @@ pub(crate) enum Command {
     Requests(RequestsArguments),
     /// Remove what builds that were killed have left
     ///
-    /// These are the hidden directories `.netimage.*` beside an image and among the
-    /// temporary files. Those of builds that are under way are left.
+    /// These are the hidden directories `.netimage.*` beside an image, and in the
+    /// directory of the temporary files (TMPDIR, or /tmp), which is cleaned as well.
+    /// Those of builds that are under way are left.
+    ///
+    /// Exit status: 0 when nothing is left, 1 when something could not be removed,
+    /// 2 when the directory cannot be read.
     Clean {
         /// The directory in which images are built
         directory: PathBuf,

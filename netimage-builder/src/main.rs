@@ -65,7 +65,7 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Show(arguments) => show_image(&arguments)?,
         Command::Checks => print_raw(rules_document().as_bytes())?,
         Command::Requests(arguments) => return requests::run(&arguments),
-        Command::Clean { directory } => clean_directories(&directory)?,
+        Command::Clean { directory } => return clean_directories(&directory),
         Command::ChildOf { process, command } => return Ok(child::run(process, &command)),
         Command::Completions { shell } => {
             let mut text = Vec::new();
@@ -110,7 +110,7 @@ fn build_image(arguments: &BuildArguments) -> Result<(), CommandError> {
     if let Some(leftover) = &report.leftover {
         let path = leftover.display();
         print_line(format_args!(
-            "warning: {path} is what was there before and could not be removed; remove it yourself"
+            "warning: {path} is what was there before and could not be removed; remove it yourself, or run netimage-builder clean once the reason is gone"
         ));
     }
     match arguments.format {
@@ -125,12 +125,27 @@ fn build_image(arguments: &BuildArguments) -> Result<(), CommandError> {
 }
 
 /// Cleans a directory and that of the temporary files, where the database is made.
-fn clean_directories(directory: &Path) -> Result<(), CommandError> {
+fn clean_directories(directory: &Path) -> Result<ExitCode, CommandError> {
+    let temporary = std::env::temp_dir();
     let mut text = Text::default();
-    for directory in [directory, &std::env::temp_dir()] {
-        text.append(&report::clean(&clean(directory)?));
+    let mut failed = Vec::new();
+    for cleaned in [Ok(clean(directory)?), clean(&temporary)] {
+        match cleaned {
+            Ok(report) => {
+                text.append(&report::clean(&report));
+                failed.extend(report.failed);
+            }
+            // Nothing is left in a temporary directory that is not there.
+            Err(_) if !temporary.exists() => {}
+            Err(error) => failed.push(error),
+        }
     }
-    Ok(text.print()?)
+    text.print()?;
+    let is_clean = failed.is_empty();
+    for error in failed {
+        CommandError::from(error).print();
+    }
+    Ok(exit_code(is_clean))
 }
 
 /// Hashes an image again, and shows how far that is.

@@ -14,8 +14,14 @@ NOBODY = 65534
 SECRET = "the secret of the server"
 
 
+# Time to put something in the place of what was just made, and then to fill it.
+SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=mkdirat",
+        "-e", "inject=mkdirat:delay_exit=200000:when=1..6"]  # fmt: skip
+
+
 def swapped(context):
-    """Whoever owns the destination's directory leads a build of root nowhere else."""
+    """Whoever owns the destination's directory leads a build of root nowhere else, and
+    no image is reported that is not the one that was built."""
     directory = context.scratch("swapped")
     place = Place(context.program, context.closure(60), directory)
     # Everyone may go through what lies above.
@@ -26,23 +32,30 @@ def swapped(context):
     os.chown(place.out, NOBODY, NOBODY)
     while context.goes_on():
         place.empty()
-        delay = context.random.uniform(0, 0.6)
+        # Every third time something of root's, which is open to all, is put there at once.
+        trap = place.out / "trap" if context.started % 3 == 1 else None
+        if trap:
+            trap.mkdir()
+            trap.chmod(0o1777)
+        delay = 0 if trap else context.random.uniform(0, 0.6)
         swapper = os.fork()
         if swapper == 0:
-            swap(place.out, victim, delay)
-        status, text = place.run(place.arguments("new"))
+            swap(place.out, victim, delay, trap)
+        status, text = place.run((SLOW if trap else []) + place.arguments("new"))
         os.kill(swapper, signal.SIGKILL)
         os.waitpid(swapper, 0)
-        what = f"swapped after {delay:.3f} s"
+        what = f"swapped after {delay:.3f} s{', for what is open to all' if trap else ''}"
         mode = stat.S_IMODE(victim.stat().st_mode)
         if mode != 0o700 or os.listdir(victim) or victim.stat().st_mtime == 1:
             raise Wrong(f"{what}: what is elsewhere was changed: {mode:o} {os.listdir(victim)}")
         if "panicked" in text:
             raise Wrong(f"{what}: {text}")
+        if status == 0:
+            place.expect({"new"}, what)
         yield what
 
 
-def swap(out, victim, delay):
+def swap(out, victim, delay, trap):
     """Puts a tree of links to `victim` in the place of what the build has made."""
     ctypes.CDLL(None).usleep(int(delay * 1e6))
     os.setgroups([])
@@ -54,6 +67,10 @@ def swap(out, victim, delay):
                 continue
             try:
                 os.rename(out / name, out / f"taken{os.getpid()}")
+                if trap:
+                    os.rename(trap, out / name)
+                    # Until it was found empty.
+                    time.sleep(0.3)
                 root = out / name / "net-image/os/image-1"
                 root.mkdir(parents=True)
                 for link in ("tmp", "root", "var", "boot", "nix", "etc"):

@@ -1,4 +1,4 @@
-//! Follows a name step by step, as openat2(2) does, for kernels that lack it.
+//! Opens names out of which nothing leads.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -6,11 +6,14 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, openat, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2, readlinkat};
 use rustix::io::{Errno, Result};
 
 /// Links that are followed for one name, as Linux does (`path_resolution(7)`).
 const LINKS_MAX: usize = 40;
+
+/// How often a name is looked up while others rename what it leads through.
+const ATTEMPTS: usize = 8;
 
 /// What absolute links in a directory refer to, if links are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +26,36 @@ pub(crate) enum Links {
     Refused,
 }
 
-/// Opens a name below `root`, out of which neither `..` nor a link leads. Every step
-/// is taken from an open directory, so that it holds whoever renames what meanwhile.
-pub(super) fn chase(
+/// Opens a name below `root`, out of which neither `..` nor a link leads, whoever
+/// renames what meanwhile: by openat2(2), or where that is missing (before Linux 5.6)
+/// step by step.
+pub(super) fn open_below(
     root: BorrowedFd<'_>,
     name: &Path,
     flags: OFlags,
     links: Links,
 ) -> Result<OwnedFd> {
+    let flags = flags | OFlags::CLOEXEC;
+    let resolve = match links {
+        Links::WithinRoot => ResolveFlags::IN_ROOT,
+        Links::Outside => ResolveFlags::BENEATH,
+        Links::Refused => ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
+    };
+    let resolve = resolve | ResolveFlags::NO_MAGICLINKS;
+    for _ in 0..ATTEMPTS {
+        match openat2(root, name, flags, Mode::empty(), resolve) {
+            // Something was renamed meanwhile.
+            Err(Errno::AGAIN) => {}
+            // PERM is what some sandboxes say of calls that they do not know.
+            Err(Errno::NOSYS | Errno::PERM) => return chase(root, name, flags, links),
+            other => return other,
+        }
+    }
+    Err(Errno::AGAIN)
+}
+
+/// The same without openat2(2). Every step is taken from an open directory.
+fn chase(root: BorrowedFd<'_>, name: &Path, flags: OFlags, links: Links) -> Result<OwnedFd> {
     let mut chase = Chase {
         root,
         links,
@@ -117,7 +142,7 @@ impl Chase<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::fs::{ResolveFlags, open, openat2};
+    use rustix::fs::open;
     use std::fs;
     use std::os::unix::fs::symlink;
 

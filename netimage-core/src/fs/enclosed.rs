@@ -7,20 +7,17 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, fstat, open, readlinkat};
 use rustix::io::Errno;
 
-use super::chase::{Links, chase};
+use super::chase::{Links, open_below};
 use super::error::{FsError, failed};
 use super::open_directory::OpenDirectory;
 use super::walk::kind_name;
 
-/// How often a name is looked up while others rename what it leads through.
-const ATTEMPTS: usize = 8;
-
 /// A directory that is read as somebody else sees it: neither `..` nor a
 /// symbolic link leads out of it, and nothing but regular files is opened. The
-/// kernel sees to that (openat2(2)), or, before 5.6, [`super::chase`].
+/// kernel sees to that, or [`super::chase`].
 #[derive(Debug)]
 pub(crate) struct Enclosed {
     path: PathBuf,
@@ -102,7 +99,7 @@ impl Enclosed {
         Ok(self)
     }
 
-    /// Opens a directory below one that is held open.
+    /// Opens a directory below one that is held open, through no link.
     pub(crate) fn open_in(
         directory: &OpenDirectory,
         name: &Path,
@@ -110,10 +107,10 @@ impl Enclosed {
     ) -> Result<Self, FsError> {
         let path = directory.path_of(name);
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let root = openat(directory, name, flags, Mode::empty()).map_err(failed("open", &path))?;
+        let root = open_below(directory.as_fd(), name, flags, Links::Refused);
         Ok(Self {
+            root: root.map_err(failed("open", &path))?,
             path,
-            root,
             links,
             followed: None,
         })
@@ -167,25 +164,7 @@ impl Enclosed {
             let is_itself = rest.as_os_str().is_empty();
             return target.open_within(if is_itself { Path::new(".") } else { rest }, flags);
         }
-        let flags = flags | OFlags::CLOEXEC;
-        let resolve = match self.links {
-            Links::WithinRoot => ResolveFlags::IN_ROOT,
-            Links::Outside => ResolveFlags::BENEATH,
-            Links::Refused => ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
-        };
-        let resolve = resolve | ResolveFlags::NO_MAGICLINKS;
-        for _ in 0..ATTEMPTS {
-            match openat2(&self.root, name, flags, Mode::empty(), resolve) {
-                // Something was renamed meanwhile.
-                Err(Errno::AGAIN) => {}
-                // PERM is what some sandboxes say of calls that they do not know.
-                Err(Errno::NOSYS | Errno::PERM) => {
-                    return chase(self.root.as_fd(), name, flags, self.links);
-                }
-                other => return other,
-            }
-        }
-        Err(Errno::AGAIN)
+        open_below(self.root.as_fd(), name, flags, self.links)
     }
 
     /// What a name stands for, a file opened.

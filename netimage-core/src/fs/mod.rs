@@ -27,7 +27,7 @@ pub(crate) use error::failed;
 pub(crate) use hash::{hash_file, hash_tree};
 pub(crate) use hashing::Hashing;
 pub(crate) use open_directory::{OpenDirectory, list};
-pub(crate) use private::{Private, create_private, find_private, lock};
+pub(crate) use private::{Private, create_aside, create_private, find_private, lock};
 pub(crate) use remove::remove_directory;
 pub(crate) use transfer::{Buffer, FileContents, Method, file_mode, seal, write_file};
 pub(crate) use walk::{join, kind_name};

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{RenameFlags, renameat, renameat_with};
 use rustix::io::Errno;
 
-use super::staging::is_image;
+use super::staging::{is_image, lacks_flags};
 use crate::fs::{FsError, OpenDirectory, Private, find_private, list, remove_directory};
 
 /// What was cleaned.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct CleanReport {
     /// What is gone.
@@ -20,6 +20,8 @@ pub struct CleanReport {
     pub restored: Vec<PathBuf>,
     /// What builds that are under way use.
     pub in_use: Vec<PathBuf>,
+    /// Why something is still there, or whether it is in use cannot be told.
+    pub failed: Vec<FsError>,
 }
 
 /// Removes the hidden directories that killed builds of this user have left in
@@ -28,22 +30,35 @@ pub struct CleanReport {
 ///
 /// # Errors
 ///
-/// [`FsError`] when the directory cannot be read, or something in it cannot be
-/// removed or has to be put back and cannot.
+/// [`FsError`] when the directory cannot be read. What cannot be removed, or has to be
+/// put back and cannot, is in the report, and keeps nothing else from being cleaned.
 pub fn clean(directory: &Path) -> Result<CleanReport, FsError> {
     let parent = OpenDirectory::open(directory)?;
     let mut report = CleanReport::default();
     for found in find_private(&parent)? {
-        match found {
-            Private::InUse(name) => report.in_use.push(parent.path_of(name.as_ref())),
-            Private::Abandoned(left) => {
-                report.restored.extend(restore(&parent, &left)?);
-                remove_directory(&parent, &left)?;
-                report.removed.push(left.path().to_owned());
-            }
-        }
+        let cleaned = found.and_then(|found| report.add(&parent, found));
+        report.failed.extend(cleaned.err());
     }
     Ok(report)
+}
+
+impl CleanReport {
+    fn add(&mut self, parent: &OpenDirectory, found: Private) -> Result<(), FsError> {
+        let left = match found {
+            Private::InUse(path) => {
+                self.in_use.push(path);
+                return Ok(());
+            }
+            Private::Aside(left) => {
+                self.restored.extend(restore(parent, &left)?);
+                left
+            }
+            Private::Abandoned(left) => left,
+        };
+        remove_directory(parent, &left)?;
+        self.removed.push(left.path().to_owned());
+        Ok(())
+    }
 }
 
 /// Puts back an image that was moved aside for another, which did not come.
@@ -57,7 +72,7 @@ fn restore(parent: &OpenDirectory, left: &OpenDirectory) -> Result<Option<PathBu
         return Ok(None);
     }
     let mut renamed = renameat_with(left, name, parent, name, RenameFlags::NOREPLACE);
-    if matches!(renamed, Err(Errno::INVAL | Errno::NOSYS)) {
+    if lacks_flags(renamed) {
         renamed = renameat(left, name, parent, name);
     }
     match renamed {
@@ -70,7 +85,7 @@ fn restore(parent: &OpenDirectory, left: &OpenDirectory) -> Result<Option<PathBu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fs::create_private;
+    use crate::fs::{create_aside, create_private};
     use std::fs;
 
     #[test]
@@ -78,17 +93,22 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let parent = OpenDirectory::open(place.path()).unwrap();
         let image = place.path().join("image");
-        let leave = |name: &str| {
-            let aside = create_private(&parent).unwrap();
-            fs::create_dir(aside.path().join(name)).unwrap();
-            aside.path().to_owned()
+        let leave = |left: OpenDirectory| {
+            fs::create_dir(left.path().join("image")).unwrap();
+            left.path().to_owned()
         };
-        let aside = leave("image");
+        // A build that was killed at its beginning has moved nothing away.
+        let staging = leave(create_private(&parent).unwrap());
+        let report = clean(place.path()).unwrap();
+        assert!(report.restored.is_empty());
+        assert_eq!(report.removed, [staging]);
+        assert!(!image.exists());
+        let aside = leave(create_aside(&parent).unwrap());
         let report = clean(place.path()).unwrap();
         assert_eq!(report.restored, std::slice::from_ref(&image));
         assert_eq!(report.removed, [aside]);
         fs::write(image.join("new"), "").unwrap();
-        leave("image");
+        leave(create_aside(&parent).unwrap());
         let report = clean(place.path()).unwrap();
         assert!(report.restored.is_empty());
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);

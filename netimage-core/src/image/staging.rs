@@ -10,7 +10,8 @@ use rustix::io::Errno;
 use super::manifest::Manifest;
 use super::{MANIFEST, NET_IMAGE, NIX_SUPPORT};
 use crate::fs::{
-    Enclosed, Found, FsError, Links, OpenDirectory, create_private, list, lock, remove_directory,
+    Enclosed, Found, FsError, Links, OpenDirectory, create_aside, create_private, list, lock,
+    remove_directory,
 };
 use crate::progress::{Observer, Stage};
 
@@ -38,28 +39,43 @@ pub enum StagingError {
     /// It has no name of its own.
     #[error("{} cannot be a destination; give the path of a new directory", .0.display())]
     NoName(PathBuf),
+    /// Somebody has renamed what was built and put something else in its place.
+    #[error("others have put something else in the place of what was to become {}; choose a directory in which only you can rename", .0.display())]
+    Swapped(PathBuf),
     /// The image that was to be replaced had to be moved away first, and could then
     /// be neither replaced nor put back.
-    #[error("the old image is now {}; rename it to {} once the reason is gone", old.display(), destination.display())]
+    #[error("the old image is now {}, as it could not be put back ({back}); netimage-builder clean puts it back to {} once that is mended", old.display(), destination.display())]
     MovedAway {
         /// Where the old image is.
         old: PathBuf,
         /// Where it was.
         destination: PathBuf,
         /// Why it could not be put back.
+        back: io::Error,
+        /// Why it was not replaced.
         source: io::Error,
     },
     /// The image is there, but the disk did not take its name.
-    #[error("{} is whole, but its name may be lost when the power fails; look after the disk and run sync", destination.display())]
+    #[error("{} is whole, but its name may be lost when the power fails; look after the disk and run sync{}", destination.display(), kept(old.as_deref()))]
     NotSynced {
         /// The destination.
         destination: PathBuf,
+        /// What was there before, which is kept until the name is safe.
+        old: Option<PathBuf>,
         /// The system's answer.
         source: io::Error,
     },
     /// It cannot be written.
     #[error(transparent)]
     Fs(#[from] FsError),
+}
+
+fn kept(old: Option<&Path>) -> String {
+    let clean = |old: &Path| {
+        let old = old.display();
+        format!(", then netimage-builder clean, which removes the old image, now {old}")
+    };
+    old.map(clean).unwrap_or_default()
 }
 
 /// A directory that is removed when dropped, unless it was committed.
@@ -109,8 +125,9 @@ impl Staging {
     }
 
     /// Waits until the finished directory is on disk, so that a name never
-    /// stands for less than a whole image. Nix does so itself for an output,
-    /// where the answer is that nothing was done.
+    /// stands for less than a whole image. An output is left to Nix, which does so
+    /// where it is told to (`fsync-store-paths`); then the answer is that nothing was
+    /// done.
     ///
     /// What could not be written since the directory was opened is an error
     /// (syncfs(2), from Linux 5.8).
@@ -136,6 +153,11 @@ impl Staging {
             return Ok(None);
         }
         let old = self.rename(force)?;
+        let name = name_of(&self.destination).as_os_str();
+        // One that cannot be looked at was at least renamed.
+        if self.directory.is_named(&self.parent, name) == Ok(false) {
+            return Err(StagingError::Swapped(self.destination.clone()));
+        }
         self.kept = true;
         match rustix::fs::fsync(&self.parent) {
             // Some file systems have nothing to wait for.
@@ -143,6 +165,7 @@ impl Staging {
             Err(error) => {
                 return Err(StagingError::NotSynced {
                     destination: self.destination.clone(),
+                    old: old.map(|(old, _lock)| old),
                     source: error.into(),
                 });
             }
@@ -158,7 +181,7 @@ impl Staging {
             |error| FsError::io("rename the finished image to", &self.destination, error).into();
         let rename = |flags| renameat_with(&self.parent, from, &self.parent, to, flags);
         let mut renamed = rename(RenameFlags::NOREPLACE);
-        if matches!(renamed, Err(Errno::INVAL | Errno::NOSYS)) {
+        if lacks_flags(renamed) {
             // Not every file system knows the flag. Without it, nothing is replaced
             // but an empty directory.
             renamed = renameat(&self.parent, from, &self.parent, to);
@@ -176,7 +199,8 @@ impl Staging {
         lock(&old);
         match rename(RenameFlags::EXCHANGE) {
             Ok(()) => Ok(Some((self.directory.path().to_owned(), old))),
-            Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS) => self.rename_in_steps(),
+            Err(Errno::NOENT) => self.rename_in_steps(),
+            Err(error) if lacks_flags(Err(error)) => self.rename_in_steps(),
             Err(error) => Err(failed(error)),
         }
     }
@@ -186,7 +210,7 @@ impl Staging {
     fn rename_in_steps(&self) -> Result<Option<(PathBuf, OpenDirectory)>, StagingError> {
         let (from, to) = (self.directory.name(), name_of(&self.destination));
         let failed = |error| FsError::io("rename the finished image to", &self.destination, error);
-        let aside = create_private(&self.parent)?;
+        let aside = create_aside(&self.parent)?;
         let moved = match renameat(&self.parent, to, &aside, to) {
             Ok(()) => true,
             Err(Errno::NOENT) => false,
@@ -196,10 +220,11 @@ impl Staging {
             }
         };
         if let Err(error) = renameat(&self.parent, from, &self.parent, to) {
-            if moved && let Err(error) = renameat(&aside, to, &self.parent, to) {
+            if moved && let Err(back) = renameat(&aside, to, &self.parent, to) {
                 return Err(StagingError::MovedAway {
                     old: aside.path_of(to),
                     destination: self.destination.clone(),
+                    back: back.into(),
                     source: error.into(),
                 });
             }
@@ -236,6 +261,11 @@ impl Drop for Staging {
             let _ = remove_directory(&self.parent, &self.directory);
         }
     }
+}
+
+/// Whether a file system knows no flags for a rename.
+pub(super) fn lacks_flags(renamed: rustix::io::Result<()>) -> bool {
+    matches!(renamed, Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP))
 }
 
 fn name_of(path: &Path) -> &Path {
