@@ -307,9 +307,42 @@ fn a_manifest_agrees_with_itself_and_with_what_is_there() {
         let text = faults(&fixture);
         assert!(text.contains(told), "{pointer} {value}: {text}");
     }
-    // However it is written, and where a root starts another system by choice.
+    // However it is written.
     fs::write(&path, good.to_string()).unwrap();
     fixture.run(["verify", "image"]).assert().success();
+}
+
+#[test]
+fn the_profile_is_the_toplevel() {
+    let store_path = |name: &str| json!(format!("/nix/store/{name}"));
+    for (profile, toplevel, told) in [
+        (TOPLEVEL, store_path(TOPLEVEL), None),
+        (TOPLEVEL, Value::Null, Some("it has no toplevel, but")),
+        (LIB, store_path(TOPLEVEL), Some("not the one that its root")),
+        // By choice its root starts this one.
+        (TOPLEVEL, store_path(LIB), Some("not the one that its root")),
+    ] {
+        let fixture = Fixture::new();
+        let (root, profiles) = (fixture.path("root"), "nix/var/nix/profiles");
+        for directory in ["sbin", profiles] {
+            fs::create_dir_all(root.join(directory)).unwrap();
+        }
+        let system = root.join(profiles).join("system-1-link");
+        symlink(format!("/nix/store/{profile}"), system).unwrap();
+        symlink(format!("/nix/store/{LIB}/init"), root.join("sbin/init")).unwrap();
+        let mut spec = Fixture::spec();
+        spec["root"] = json!({"directories": ["root"]});
+        fixture.write_spec(&spec);
+        fixture.build().assert().success();
+        let path = fixture.path("image/net-image/manifest.json");
+        let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        manifest["toplevel"] = toplevel;
+        fs::write(&path, manifest.to_string()).unwrap();
+        match told {
+            Some(told) => assert!(faults(&fixture).contains(told), "{profile}"),
+            None => drop(fixture.run(["verify", "image"]).assert().success()),
+        }
+    }
 }
 
 #[test]

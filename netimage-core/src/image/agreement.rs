@@ -58,31 +58,32 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<Finding> {
 }
 
 /// Why the toplevel cannot be the one that the image is for: it is not in the
-/// store, or the links that a builder makes for it lead to another.
+/// store, or the links that a builder makes for it lead to another. That is the
+/// profile; a file set may start something else by `sbin/init`, which therefore
+/// counts only where there is a toplevel and no profile.
 fn toplevel_fault(manifest: &Manifest) -> Option<String> {
-    let toplevel = manifest.toplevel.as_deref()?;
+    let toplevel = manifest.toplevel.as_deref();
     let mut paths = manifest.store.iter().map(|object| &*object.path);
-    if !paths.any(|path| path == toplevel) {
+    if let Some(toplevel) = toplevel
+        && !paths.any(|path| path == toplevel)
+    {
         return Some(format!("toplevel {toplevel} is not in its store"));
     }
-    let linked: BTreeSet<&str> = manifest
-        .root
-        .iter()
-        .filter_map(
-            |entry| match (&entry.node, entry.name.as_path().to_str()?) {
-                (RootNode::Symlink { target }, "sbin/init") => {
-                    target.to_str()?.strip_suffix("/init")
-                }
-                (RootNode::Symlink { target }, "nix/var/nix/profiles/system-1-link") => {
-                    target.to_str()
-                }
-                _ => None,
-            },
-        )
-        .filter(|target| manifest.store_dir.parse(target).is_ok())
-        .collect();
-    let is_another = !linked.is_empty() && !linked.contains(toplevel);
-    is_another.then(|| format!("toplevel {toplevel} is not the one that its root starts"))
+    let link = |name: &str| {
+        let mut entries = manifest.root.iter();
+        let entry = entries.find(|entry| entry.name.as_path() == Path::new(name))?;
+        match &entry.node {
+            RootNode::Symlink { target } => target.to_str(),
+            _ => None,
+        }
+    };
+    let started = || toplevel.and(link("sbin/init")?.strip_suffix("/init"));
+    let system = link("nix/var/nix/profiles/system-1-link").or_else(started)?;
+    let is_another = toplevel != Some(system) && manifest.store_dir.parse(system).is_ok();
+    is_another.then(|| match toplevel {
+        Some(toplevel) => format!("toplevel {toplevel} is not the one that its root starts"),
+        None => format!("it has no toplevel, but {system} as the system of its root"),
+    })
 }
 
 fn listed_twice<T: Ord + std::fmt::Display>(
