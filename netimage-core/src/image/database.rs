@@ -38,8 +38,13 @@ pub enum DatabaseError {
         stderr: String,
     },
     /// Others could put something else in the place of the scratch directory.
-    #[error("others can rename what is in {}; set TMPDIR to a directory that is yours, like /tmp", .0.display())]
-    Exposed(PathBuf),
+    #[error("others can rename what is in {}, whose mode is {mode:04o}; set TMPDIR to a directory that is yours, like /tmp", path.display())]
+    Exposed {
+        /// The directory in which they can.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// The scratch directory cannot be used.
     #[error(transparent)]
     Fs(#[from] FsError),
@@ -74,8 +79,9 @@ impl Database {
         let temporary = std::env::temp_dir();
         let temporary = fs::canonicalize(&temporary).map_err(failed("open", &temporary))?;
         // The programs are given paths, and follow them.
-        if let Some(place) = find_exposed(&temporary)? {
-            return Err(DatabaseError::Exposed(place.to_owned()));
+        if let Some((place, mode)) = find_exposed(&temporary)? {
+            let path = place.to_owned();
+            return Err(DatabaseError::Exposed { path, mode });
         }
         let temporary = OpenDirectory::open(&temporary)?;
         let database = Self {
@@ -191,9 +197,9 @@ impl Database {
 }
 
 /// The directory on the way to `directory`, or itself, in which another user can
-/// rename what is not theirs. The superuser and whoever owns `/` are trusted, since
+/// rename what is not theirs, and its mode. The superuser and whoever owns `/` are trusted, since
 /// nothing is safe from them.
-fn find_exposed(directory: &Path) -> Result<Option<&Path>, FsError> {
+fn find_exposed(directory: &Path) -> Result<Option<(&Path, u32)>, FsError> {
     let metadata = |path: &Path| fs::metadata(path).map_err(failed("read", path));
     let trusted = [0, geteuid().as_raw(), metadata(Path::new("/"))?.uid()];
     for place in directory.ancestors() {
@@ -201,7 +207,7 @@ fn find_exposed(directory: &Path) -> Result<Option<&Path>, FsError> {
         let (mode, is_group_trusted) = (metadata.mode(), metadata.gid() == 0);
         let is_shared = mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_group_trusted);
         if !trusted.contains(&metadata.uid()) || (is_shared && mode & 0o1000 == 0) {
-            return Ok(Some(place));
+            return Ok(Some((place, mode & 0o7777)));
         }
     }
     Ok(None)
@@ -221,7 +227,7 @@ mod tests {
         for (mode, is_exposed) in [(0o755, false), (0o1777, false), (0o777, true)] {
             fs::set_permissions(above, fs::Permissions::from_mode(mode)).unwrap();
             let exposed = find_exposed(&below).unwrap();
-            assert_eq!(exposed, is_exposed.then_some(above), "{mode:o}");
+            assert_eq!(exposed, is_exposed.then_some((above, mode)), "{mode:o}");
         }
     }
 }
