@@ -1,4 +1,6 @@
-//! Lets the programs that a build runs end with it, however it ends.
+//! Lets the programs that a build runs end with it, however it ends. What such a
+//! program has started is not told: the real `nix-store --load-db` and `sqlite3` start
+//! nothing, but a script in their place leaves what it was waiting for.
 //!
 //! Linux can send a process a signal when its parent dies, but only the process
 //! itself can ask for that: so it is started as this program, which asks and then
