@@ -77,6 +77,25 @@ def in_use(context):
         yield "cleaned all the while"
 
 
+def stuck(context):
+    """`clean` goes on after what it cannot remove and says so; where there is no
+    directory of temporary files, there is nothing to clean."""
+    place = Place(context.program, context.closure(10), context.scratch("stuck"))
+    mounted, other = place.out / ".netimage.a/mounted", place.out / ".netimage.b/other"
+    for directory in (mounted, other):
+        directory.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], check=True)
+    status, text = place.run([place.program, "clean", place.out])
+    subprocess.run(["umount", mounted], check=True)
+    if status != 1 or str(mounted) not in text or str(other.parent) not in text or other.exists():
+        raise Wrong(f"something is mounted: status {status}: {text}")
+    place.temporary.rmdir()
+    place.clean()
+    place.temporary.mkdir()
+    place.expect_nothing_left("cleaned again")
+    yield "mounted"
+
+
 def two_at_once(context):
     """Of two new builds to one place one wins, and the other one says so."""
     place = Place(context.program, context.closure(60), context.scratch("two"))
@@ -111,3 +130,14 @@ def way_back(context):
     place.expect({"old"}, "moved away, then cleaned")
     place.expect_nothing_left("moved away, then cleaned")
     yield "moved away"
+    # The new one is there, but the disk does not take its name.
+    fails = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync",
+             "-e", "inject=fsync:error=EIO"]  # fmt: skip
+    status, text = place.run(fails + place.arguments("new", "--force"))
+    left = place.left()
+    if status == 0 or len(left) != 1 or left[0] not in text:
+        raise Wrong(f"left {left}, but it said: {text}")
+    place.clean()
+    place.expect({"new"}, "not synced, then cleaned")
+    place.expect_nothing_left("not synced, then cleaned")
+    yield "not synced"
