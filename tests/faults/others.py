@@ -14,9 +14,11 @@ NOBODY = 65534
 SECRET = "the secret of the server"
 
 
+TRACE = ["strace", "-f", "-qq", "-o", "/dev/null"]
 # Time to put something in the place of what was just made, and then to fill it.
-SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=mkdirat",
-        "-e", "inject=mkdirat:delay_exit=200000:when=1..6"]  # fmt: skip
+SLOW_BEGIN = [*TRACE, "-e", "trace=mkdirat", "-e", "inject=mkdirat:delay_exit=200000:when=1..6"]
+# Time to put something in the place of what is finished.
+SLOW_END = [*TRACE, "-e", "trace=renameat2", "-e", "inject=renameat2:delay_enter=700000"]
 
 
 def swapped(context):
@@ -32,16 +34,18 @@ def swapped(context):
     os.chown(place.out, NOBODY, NOBODY)
     while context.goes_on():
         place.empty()
-        # Every third time something of root's, which is open to all, is put there at once.
-        trap = place.out / "trap" if context.started % 3 == 1 else None
-        if trap:
+        # At once something of root's that is open to all; late; or at any time.
+        trap, delay, slow = None, context.random.uniform(0, 0.6), []
+        if context.started % 3 == 1:
+            trap, delay, slow = place.out / "trap", 0, SLOW_BEGIN
             trap.mkdir()
             trap.chmod(0o1777)
-        delay = 0 if trap else context.random.uniform(0, 0.6)
+        elif context.started % 3 == 2:
+            delay, slow = delay + 0.4, SLOW_END
         swapper = os.fork()
         if swapper == 0:
             swap(place.out, victim, delay, trap)
-        status, text = place.run((SLOW if trap else []) + place.arguments("new"))
+        status, text = place.run(slow + place.arguments("new"))
         os.kill(swapper, signal.SIGKILL)
         os.waitpid(swapper, 0)
         what = f"swapped after {delay:.3f} s{', for what is open to all' if trap else ''}"
