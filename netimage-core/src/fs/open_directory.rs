@@ -2,18 +2,18 @@
 
 use std::ffi::{CString, OsStr};
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, fstat, linkat, mkdirat, open, openat,
-    statat, symlinkat, utimensat,
+    AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, fchmod, fstat, futimens, linkat,
+    mkdirat, open, openat, statat, symlinkat, utimensat,
 };
 use rustix::io::{Errno, Result as SystemResult};
 
 use super::chase::{Links, open_below};
 use super::error::{FsError, failed};
-use super::transfer::seal;
 use super::walk::join;
 
 const FLAGS: OFlags = OFlags::RDONLY
@@ -32,6 +32,13 @@ pub(super) const EPOCH: Timestamps = {
         last_modification: ONE,
     }
 };
+
+/// Sets mode and time of an open file or directory.
+pub(crate) fn seal(file: impl AsFd, mode: Mode) -> io::Result<()> {
+    fchmod(&file, mode)?;
+    futimens(&file, &EPOCH)?;
+    Ok(())
+}
 
 /// A directory that names are looked up in, so that it stays the same one whoever
 /// renames it or what lies above it. No link is followed below it, not even by names

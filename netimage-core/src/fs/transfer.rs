@@ -9,7 +9,7 @@ use rustix::fs::Mode;
 use rustix::io::Errno;
 
 use super::error::{FsError, failed};
-use super::open_directory::{EPOCH, OpenDirectory};
+use super::open_directory::{OpenDirectory, seal};
 use super::walk::{FileMeta, open_regular};
 use crate::progress::Observer;
 use crate::store::HashWriter;
@@ -223,11 +223,4 @@ pub(crate) fn write_file(
     }
     seal(&file, mode).map_err(failed("set the mode of", target))?;
     Ok(hash.finish())
-}
-
-/// Sets mode and time of an open file or directory.
-pub(crate) fn seal(file: impl std::os::fd::AsFd, mode: Mode) -> io::Result<()> {
-    rustix::fs::fchmod(&file, mode)?;
-    rustix::fs::futimens(&file, &EPOCH)?;
-    Ok(())
 }

@@ -1,8 +1,7 @@
 //! What `nfsroot=` asks of those that mount by it alone: the kernel, and nfsmount.
 
 use super::rules::{KERNEL_MOUNT, KLIBC_MOUNT, VERSION_DEFAULT};
-use crate::check::facts::parsed;
-use crate::check::facts::{CommandLineSurvey, Mounter};
+use crate::check::facts::{CommandLineSurvey, Mounter, parsed};
 use crate::check::finding::{Findings, Place, Rule};
 use crate::check::nfsroot::Nfsroot;
 

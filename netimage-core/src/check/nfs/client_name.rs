@@ -1,8 +1,7 @@
 //! The name that a board has to a server of version 4.
 
 use super::rules::{CLIENT_NAME, CLIENT_NAME_FIXED};
-use crate::check::facts::parsed;
-use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, share_a_board};
+use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, parsed, share_a_board};
 use crate::check::finding::{Findings, Place};
 use crate::check::read_client_name::ClientName;
 use crate::check::survey::Survey;
