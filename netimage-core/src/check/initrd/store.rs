@@ -58,16 +58,14 @@ impl Check<'_> {
         self.say(&rules::OTHER_STORE, problem, remedy);
     }
 
-    /// How stage 1 comes to mount the image's store.
+    /// How stage 1 comes to mount the image's store: with the Nix database beside it,
+    /// as the store alone is unknown to Nix, which then collects all of it.
     fn name_store(&self) -> String {
         let Some(nfs) = &self.survey.nfs else {
-            return "mount the store, as by fileSystems.\"/nix/store\" with neededForBoot"
-                .to_owned();
+            return "mount the store, as by fileSystems.\"/nix\" with neededForBoot".to_owned();
         };
-        let store = nfs.subdirectory("nix/store");
-        let store = store.as_ref().unwrap_or(nfs).device();
-        format!(
-            "leave fileSystems.\"/\" to netImage.nfs, or set fileSystems.\"/nix/store\" for {store}"
-        )
+        let nix = nfs.subdirectory("nix");
+        let nix = nix.as_ref().unwrap_or(nfs).device();
+        format!("leave fileSystems.\"/\" to netImage.nfs, or set fileSystems.\"/nix\" for {nix}")
     }
 }
