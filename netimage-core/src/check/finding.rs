@@ -6,86 +6,10 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::rules::{Rule, Severity};
 use crate::boot::Board;
 use crate::boot::config_txt::Position;
 use crate::explanation::{Explain, Explanation};
-
-/// How bad a finding is, the least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Severity {
-    /// Worth knowing.
-    Note,
-    /// The image might not boot, or not as it should.
-    Warning,
-    /// The image cannot boot.
-    Error,
-}
-
-/// Something that can be said about an image, and why it matters.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Rule {
-    /// The name by which specs allow it and programs know it; it never changes.
-    pub code: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
-    /// Why it matters, in a sentence.
-    #[serde(skip)]
-    pub reason: &'static str,
-    /// Where the rule comes from.
-    pub source: &'static str,
-    /// Whether other findings mostly follow from it, so that it is told first.
-    #[serde(skip)]
-    pub(super) is_cause: bool,
-}
-
-impl Rule {
-    pub(super) const fn error(
-        code: &'static str,
-        reason: &'static str,
-        source: &'static str,
-    ) -> Self {
-        Self::new(code, Severity::Error, reason, source)
-    }
-
-    pub(super) const fn warning(
-        code: &'static str,
-        reason: &'static str,
-        source: &'static str,
-    ) -> Self {
-        Self::new(code, Severity::Warning, reason, source)
-    }
-
-    pub(super) const fn note(
-        code: &'static str,
-        reason: &'static str,
-        source: &'static str,
-    ) -> Self {
-        Self::new(code, Severity::Note, reason, source)
-    }
-
-    const fn new(
-        code: &'static str,
-        severity: Severity,
-        reason: &'static str,
-        source: &'static str,
-    ) -> Self {
-        Self {
-            code,
-            severity,
-            reason,
-            source,
-            is_cause: false,
-        }
-    }
-
-    /// The same, told before what mostly follows from it.
-    pub(super) const fn cause(mut self) -> Self {
-        self.is_cause = true;
-        self
-    }
-}
 
 /// A file of the image, and perhaps a line of it, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::finding::{CheckReport, Findings};
-use super::read_boot::BootReader;
-use super::serial_directory::{self, Meant};
+use super::judge::{
+    boot, command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root,
+};
 use super::subject::{CheckError, Subject};
-use super::survey::Survey;
-use super::{boot, command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root};
+use crate::check::observe::boot::BootReader;
+use crate::check::observe::serial_directory::{self, Meant};
+use crate::check::observe::survey::Survey;
 use crate::fs::{Enclosed, Links};
 
 /// Says whether boards can boot an image.

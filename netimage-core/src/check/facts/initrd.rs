@@ -5,9 +5,9 @@ use std::fmt;
 
 use super::Mounter;
 use crate::boot::{Architecture, Board};
-use crate::check::read_client_name::ClientName;
-use crate::check::read_fstab::{ListFault, Mounts};
-use crate::check::read_systemd::SystemdSurvey;
+use crate::check::observe::client_name::ClientName;
+use crate::check::observe::fstab::{ListFault, Mounts};
+use crate::check::observe::systemd::SystemdSurvey;
 use crate::initrd::{Availability, Execution, Machine, ModuleName};
 use crate::tree::TargetName;
 

@@ -1,0 +1,146 @@
+//! What is known of the parts of an image, once they are read.
+
+pub(super) mod drivers;
+mod initrd;
+mod mounter;
+pub(super) mod nfsroot;
+mod root;
+
+pub(in crate::check) use initrd::{
+    Breakage, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role, SupplierSurvey,
+};
+pub(in crate::check) use root::{
+    Bootspec, DatabaseSurvey, DiskMount, InitProgram, Registered, RootSurvey, Standing, Start,
+    ToplevelSurvey,
+};
+
+use crate::boot::{Architecture, Board, BootLoader, FirmwareError, KernelCommandLine, KernelImage};
+use crate::initrd::{Availability, Machine};
+use crate::store::StorePath;
+use crate::tree::TargetName;
+pub(in crate::check) use mounter::Mounter;
+
+/// Whether one board is among both.
+pub(in crate::check) fn share_a_board(one: &[Board], other: &[Board]) -> bool {
+    one.iter().any(|board| other.contains(board))
+}
+
+/// A command line that boards boot with.
+#[derive(Debug)]
+pub(in crate::check) struct CommandLineSurvey {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    pub text: Vec<u8>,
+    pub mounter: Mounter,
+    /// What its `init=` names, if there is a root to look in.
+    pub init: Option<InitSurvey>,
+}
+
+/// The first line of a command line, which is all that counts.
+pub(in crate::check) fn parsed(text: &[u8]) -> Option<KernelCommandLine> {
+    let text = String::from_utf8_lossy(text).replace('\r', "");
+    text.lines().next()?.parse().ok()
+}
+
+/// A file that should be the toplevel's and is not.
+#[derive(Debug)]
+pub(in crate::check) struct ForeignFile {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    pub is_kernel: bool,
+    /// How many bytes it has beside the toplevel's, if it has those as well.
+    pub more: Option<u64>,
+}
+
+/// A file of the firmware that boards load and that is of no use.
+#[derive(Debug)]
+pub(in crate::check) struct FirmwareSurvey {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    pub fault: FirmwareError,
+}
+
+/// Two files of the firmware that have the same bytes.
+#[derive(Debug)]
+pub(in crate::check) struct AlikeFirmware {
+    pub name: TargetName,
+    pub other: TargetName,
+}
+
+/// A kernel that boards load.
+#[derive(Debug)]
+pub(in crate::check) struct KernelSurvey {
+    pub name: TargetName,
+    pub boards: Vec<Board>,
+    /// Those of them that enter it in 64-bit mode.
+    pub boards_64: Vec<Board>,
+    pub image: KernelImage,
+    /// As its banner has it.
+    pub release: Option<String>,
+    /// What it is by its banner, if that is a boot loader's and none of Linux.
+    pub loader: Option<BootLoader>,
+    /// Of a gzipped one, the bytes that it unpacks to, or why it does not.
+    pub unpacked: Option<Result<u64, String>>,
+}
+
+impl KernelSurvey {
+    /// `6` and `12` of `6.12.57`.
+    pub(in crate::check) fn version(&self) -> Option<(u32, u32)> {
+        version_of(self.release.as_deref()?)
+    }
+
+    /// A module of the initrd that this kernel cannot load, as it is for the other
+    /// kind of Arm processor.
+    pub(in crate::check) fn foreign_module<'initrd>(
+        &self,
+        initrd: &'initrd InitrdSurvey,
+    ) -> Option<&'initrd ModuleSurvey> {
+        let foreign = match self.image.architecture()? {
+            Architecture::Arm => Machine::Aarch64,
+            Architecture::Arm64 => Machine::Arm,
+        };
+        let mut modules = initrd.modules.iter();
+        modules.find(|module| {
+            module.machine == Some(foreign) && module.availability != Availability::BuiltIn
+        })
+    }
+}
+
+/// What an `init=` names.
+#[derive(Debug, Clone)]
+pub(in crate::check) struct InitSurvey {
+    pub exists: bool,
+    /// The store path that it lies in.
+    pub store_path: Option<StorePath>,
+}
+
+impl InitSurvey {
+    pub(in crate::check) fn toplevel(&self) -> Option<&StorePath> {
+        self.store_path.as_ref()
+    }
+}
+
+fn version_of(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|character: char| !character.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_begins_with_two_numbers() {
+        for (release, version) in [
+            ("6.12.57", Some((6, 12))),
+            ("6.1.0-9-arm64", Some((6, 1))),
+            ("6.5-rc1", Some((6, 5))),
+            ("7.0", Some((7, 0))),
+            ("6", None),
+            ("6.x", None),
+            ("", None),
+        ] {
+            assert_eq!(version_of(release), version, "{release}");
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The boot tree: whether each board gets what it asks for.
+
+mod missing;
+mod names;
+
+use crate::check::rules::boot as rules;
+
+use crate::boot::requests::{Outcome, Purpose, StopReason};
+use crate::boot::{KernelFormat, Serial};
+use crate::check::finding::{Findings, Place};
+use crate::check::observe::boot::{BootKind, CONFIG};
+use crate::check::observe::load::Load;
+use crate::check::observe::serial_directory::NearMiss;
+use crate::check::observe::survey::Survey;
+use crate::check::rules::Rule;
+
+/// Most directories that are named in a sentence.
+const NAMED_MAX: usize = 4;
+
+/// Says that the tree in the directory of a serial number was looked at.
+pub(in crate::check) fn say_below(serial: Serial, findings: &mut Findings) {
+    let problem = format!(
+        "what is looked at is the directory {serial}, of the board with that serial number"
+    );
+    let remedy = "give the directory that is meant, if it is another";
+    findings.add(&rules::SERIAL_DIRECTORY, [], None, problem, remedy);
+}
+
+/// Says that there are only directories of serial numbers that are not given, or one
+/// that no board looks into.
+pub(in crate::check) fn say_unknown(
+    serial: Option<Serial>,
+    directories: &[Serial],
+    near: Option<&NearMiss>,
+    findings: &mut Findings,
+) {
+    if let Some(near) = near {
+        return say_near(&rules::NO_TREE, near, findings);
+    }
+    let lacking = match serial {
+        Some(serial) => format!("there is no directory {serial} with a boot tree"),
+        None => "there is neither config.txt nor start4.elf".to_owned(),
+    };
+    let named = directories.iter().take(NAMED_MAX).map(Serial::to_string);
+    let mut list = named.collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = directories.len().checked_sub(NAMED_MAX) {
+        list = format!("{list} and {more} more");
+    }
+    let problem = format!("{lacking}, but directories of serial numbers: {list}");
+    let remedy = "give one of them, or the serial number that it is called by";
+    findings.add(&rules::NO_TREE, [], None, problem, remedy);
+}
+
+/// Says that a board looks at the top, as its own directory is called otherwise.
+pub(in crate::check) fn say_missed(near: &NearMiss, findings: &mut Findings) {
+    say_near(&rules::PREFIX_DROPPED, near, findings);
+}
+
+fn say_near(rule: &'static Rule, near: &NearMiss, findings: &mut Findings) {
+    let elsewhere = |found: &str, meant: &str| {
+        format!("a board looks for its files in {meant}, but what is there is {found}")
+    };
+    let (problem, remedy) = match near {
+        NearMiss::Misplaced { found, meant } => {
+            (elsewhere(found, meant), format!("move {found} to {meant}"))
+        }
+        NearMiss::TooDeep { found, meant } => (
+            elsewhere(found, meant),
+            format!("move what is in {found} up into {meant}"),
+        ),
+        NearMiss::DeadLink(serial) => (
+            format!("{serial} is a link that leads nowhere, or to no directory"),
+            "let it lead to the boot tree of the board".to_owned(),
+        ),
+        NearMiss::OfMac(mac) => (
+            format!(
+                "there is a boot tree only in {mac}, for a board that is told to ask by its MAC address (TFTP_PREFIX=2)"
+            ),
+            format!("give the directory {mac} as the boot tree"),
+        ),
+    };
+    findings.add(rule, [], None, problem, remedy);
+}
+
+/// Looks at what each board gets, and at the names.
+pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+    if survey.boards.is_empty() {
+        let problem = "no board is named, and no board's device tree is there by its usual name, so that nothing was checked for any board";
+        let remedy = "name the boards that have to boot: \"boards\": [\"rpi4\"] in the spec, netImage.boards = [ \"rpi4\" ] in NixOS";
+        findings.add(&rules::NO_BOARD, [], None, problem, remedy);
+    }
+    let loads = survey.loads.iter();
+    for load in loads.filter(|_| survey.has_readable_config()) {
+        Check {
+            survey,
+            load,
+            findings,
+        }
+        .run();
+    }
+    names::check(survey, findings);
+}
+
+struct Check<'check> {
+    survey: &'check Survey,
+    load: &'check Load,
+    findings: &'check mut Findings,
+}
+
+impl Check<'_> {
+    fn say(
+        &mut self,
+        rule: &'static Rule,
+        place: Option<Place>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.findings
+            .add(rule, [self.load.board], place, problem, remedy);
+    }
+
+    fn run(mut self) {
+        match self.load.requests.outcome {
+            Outcome::Stops(StopReason::CannotNetboot) => {
+                let problem = "it does not boot from a network by itself";
+                let remedy = "give it a card or a host that loads the boot files";
+                self.say(&rules::CANNOT_NETBOOT, None, problem, remedy);
+                return;
+            }
+            Outcome::Recovery => {
+                let requests = self.load.requests.requests.iter();
+                let found = requests.filter(|request| {
+                    request.purpose == Purpose::Recovery && request.size.is_some()
+                });
+                let names = unique(found.map(|request| request.name.clone()).collect());
+                let problem = format!("it would start {}", names.join(", "));
+                self.say(&rules::RECOVERY, None, problem, "remove it");
+            }
+            _ => {}
+        }
+        self.check_missing();
+        self.check_config();
+        let probe = self.load.drops_prefix_by.as_ref();
+        if let Some(probe) = probe.filter(|probe| !self.survey.is_told(probe))
+            && self.load.requests.starts_kernel()
+        {
+            let problem = format!(
+                "there is no {probe}, without which the board takes nothing from the directory of its serial number"
+            );
+            let remedy = "add it, even where the board starts another one, or serve the tree without a prefix";
+            self.say(&rules::PREFIX_DROPPED, None, problem, remedy);
+        }
+    }
+
+    /// What to say of files that are not there by any of these names.
+    fn lack(&self, names: &[String]) -> String {
+        match names.iter().find(|name| self.survey.has_directory(name)) {
+            Some(name) => format!("{name} is a directory, but the board asks for a file"),
+            None => format!("there is no {}", names.join(" and no ")),
+        }
+    }
+
+    fn starts_loader(&self) -> bool {
+        self.survey.starts_loader(self.load.board)
+    }
+
+    /// A device tree may also be wished away.
+    fn check_wished_away(&mut self) {
+        let setting = self
+            .load
+            .config()
+            .and_then(|config| config.device_tree.clone());
+        let Some(setting) = setting.filter(|setting| setting.value.is_empty()) else {
+            return;
+        };
+        let mut kernels = self.survey.kernels.iter();
+        let own = kernels.find(|kernel| Some(&kernel.name) == self.load.kernel.as_ref());
+        // What has no banner may be a boot loader with a tree of its own.
+        let is_linux = own.is_some_and(|kernel| {
+            kernel.release.is_some() && matches!(kernel.image.format, KernelFormat::Arm64(_))
+        });
+        if is_linux {
+            let place = Some(Place::from(&setting.at));
+            let problem = "device_tree= without a name has the firmware load no device tree";
+            self.say(&rules::NO_DEVICE_TREE, place, problem, "remove the line");
+        }
+    }
+
+    fn check_config(&mut self) {
+        // A board that goes no further without it lacks a file.
+        let name = self.survey.own(CONFIG);
+        if !self.survey.has_file(&name) && !self.load.board.has_all_firmware_in_eeprom() {
+            let problem = self.lack(&[name]);
+            let remedy = "add one that names kernel and initrd";
+            self.say(&rules::NO_CONFIG, None, problem, remedy);
+        }
+        // Under upstream_kernel=1 there is one that nobody needs to have meant.
+        if let Some(config) = self.load.config()
+            && let Some(prefix) = config.os_prefix.clone()
+            && !prefix.value.is_empty()
+            && !config.is_prefix_of_upstream()
+            && self.load.requests.resolved.os_prefix.is_empty()
+        {
+            let place = Some(Place::from(&prefix.at));
+            let problem = format!("os_prefix={} is not in force", prefix.value);
+            let remedy = "put a kernel and a device tree there, or remove the line";
+            self.say(&rules::OS_PREFIX_IGNORED, place, problem, remedy);
+        }
+        let named = self.load.names_initrd();
+        let starts = self.load.requests.starts_kernel();
+        if starts && !named && self.load.initramfs.is_empty() && !self.starts_loader() {
+            self.check_no_initrd();
+        }
+    }
+
+    /// No initrd is loaded, and none is named. Under `auto_initramfs` the firmware
+    /// looks for one by the name of the kernel, and goes on if there is none.
+    fn check_no_initrd(&mut self) {
+        let auto = self.load.config();
+        let auto = auto.and_then(|config| config.auto_initramfs.as_ref());
+        let auto = auto.filter(|auto| auto.value);
+        let place = auto.map(|auto| Place::from(&auto.at));
+        let mut asked = self.load.requests.requests.iter();
+        let asked = asked.find(|request| request.purpose == Purpose::Initramfs);
+        let kernel = self.load.requests.resolved.kernel.as_deref();
+        let problem = match (auto, asked, kernel) {
+            (None, ..) => "config.txt loads no initrd".to_owned(),
+            (Some(_), Some(asked), _) => {
+                format!(
+                    "there is no {}, which auto_initramfs=1 asks for",
+                    asked.name
+                )
+            }
+            (Some(_), None, kernel) => format!(
+                "auto_initramfs=1 knows no initrd for a kernel called {}",
+                kernel.unwrap_or_default()
+            ),
+        };
+        let remedy = match asked {
+            Some(asked) => format!(
+                "add {}, or write initramfs with the name of the file and followkernel",
+                asked.name
+            ),
+            None => format!("write initramfs {} followkernel", self.likely_initrd()),
+        };
+        if self.survey.toplevel_has_initrd {
+            self.say(&rules::NO_INITRD, place, problem, remedy);
+        } else if auto.is_some() {
+            self.say(&rules::AUTO_INITRAMFS, place, problem, remedy);
+        }
+    }
+
+    /// What is called like an initrd, or a word for its name.
+    fn likely_initrd(&self) -> &str {
+        let files = self.survey.files.iter();
+        let files = files.filter(|entry| entry.kind == BootKind::File);
+        let mut names = files.filter_map(|entry| {
+            let name = entry.name.as_path().to_str()?;
+            name.strip_prefix(self.survey.prefix.as_str())
+        });
+        let found = names.find(|name| name.starts_with("initr") && !name.contains('/'));
+        found.unwrap_or("FILE")
+    }
+}
+
+fn unique(mut names: Vec<String>) -> Vec<String> {
+    names.dedup();
+    names
+}

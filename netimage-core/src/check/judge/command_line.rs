@@ -1,0 +1,189 @@
+//! `cmdline.txt`: one line that says what to start, and from where.
+
+mod address;
+mod leftovers;
+mod memory;
+mod root;
+mod units;
+
+use crate::check::rules::command_line as rules;
+
+use crate::boot::{Board, CommandLineError, KernelCommandLine};
+use crate::check::facts::{CommandLineSurvey, InitSurvey, Mounter};
+use crate::check::finding::{Findings, Place, explained};
+use crate::check::observe::survey::Survey;
+use crate::check::rules::Rule;
+use crate::explanation::Explanation;
+use crate::nfs::NfsRoot;
+
+/// Looks at every command line that a board would boot with.
+pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+    for line in &survey.command_lines {
+        Check {
+            survey,
+            line,
+            findings,
+        }
+        .run();
+    }
+}
+
+struct Check<'check> {
+    survey: &'check Survey,
+    line: &'check CommandLineSurvey,
+    findings: &'check mut Findings,
+}
+
+impl Check<'_> {
+    fn say(&mut self, rule: &'static Rule, problem: impl Into<String>, remedy: impl Into<String>) {
+        let boards: Vec<Board> = self.line.boards.clone();
+        let place = Place::file(&self.line.name);
+        self.findings
+            .add(rule, boards, Some(place), problem, remedy);
+    }
+
+    fn run(mut self) {
+        let Some(line) = self.parse() else {
+            return;
+        };
+        self.check_repetitions(&line);
+        self.check_leftovers(&line);
+        self.check_first_boot(&line);
+        self.check_memory(&line);
+        self.check_init_arguments(&line);
+        self.check_units(&line);
+        self.check_init(&line);
+        self.check_root(&line);
+    }
+
+    /// The parameters, as far as there are any to speak of.
+    fn parse(&mut self) -> Option<KernelCommandLine> {
+        let text = String::from_utf8_lossy(&self.line.text).into_owned();
+        if text.contains('\r') {
+            self.say(
+                &rules::CARRIAGE_RETURN,
+                "the command line has a carriage return",
+                "save the file with Unix line ends",
+            );
+        }
+        let text = text.replace('\r', "");
+        match text.parse::<KernelCommandLine>() {
+            Ok(line) => {
+                let length = text.trim_end_matches('\n').len();
+                let excess = length.saturating_sub(crate::boot::COMMAND_LINE_LENGTH_MAX);
+                if excess > 0 {
+                    let error = CommandLineError::TooLong { length, excess };
+                    self.say_error(&rules::TOO_LONG, &error);
+                }
+                Some(line)
+            }
+            Err(error @ CommandLineError::LineBreak(_)) => {
+                self.say_error(&rules::SEVERAL_LINES, &error);
+                text.lines().next()?.parse().ok()
+            }
+            Err(error) => {
+                self.say_error(&rules::NOT_TEXT, &error);
+                None
+            }
+        }
+    }
+
+    fn say_error(&mut self, rule: &'static Rule, error: &CommandLineError) {
+        let Explanation { problem, remedy } = explained(error);
+        self.say(rule, problem, remedy);
+    }
+
+    fn check_repetitions(&mut self, line: &KernelCommandLine) {
+        for key in crate::boot::SINGLE_VALUED_PARAMETERS {
+            let values: Vec<&str> = line.get_all(key).collect();
+            if values.len() > 1 {
+                let all = values.join(" and ");
+                let problem = format!("{key} is given {} times: {all}", values.len());
+                self.say(&rules::DUPLICATE, problem, format!("leave one {key}"));
+            }
+        }
+        let is_given = |key: &str| line.get(key).is_some();
+        if is_given("ro") && is_given("rw") {
+            self.say(
+                &rules::CONTRADICTION,
+                "both ro and rw are given",
+                "leave one of the two",
+            );
+        }
+        if line.get("root") == Some("fstab") && is_given("nfsroot") {
+            self.say(
+                &rules::CONTRADICTION,
+                "root=fstab has the initrd mount the root, but nfsroot= the kernel",
+                "leave nfsroot= out",
+            );
+        }
+        let (ro, rw) = (is_given("ro"), is_given("rw"));
+        let options = self.survey.nfs.as_ref().map(NfsRoot::options);
+        for (given, word, against) in [(ro, "ro", "rw"), (rw, "rw", "ro")] {
+            if given && options.is_some_and(|options| options.get(against).is_some()) {
+                self.say(
+                    &rules::CONTRADICTION,
+                    format!("the command line says {word}, but the mount options say {against}"),
+                    "make them agree",
+                );
+            }
+        }
+    }
+
+    /// What stands behind `--`.
+    fn check_init_arguments(&mut self, line: &KernelCommandLine) {
+        let arguments: Vec<&str> = line.init_arguments().collect();
+        if !arguments.is_empty() {
+            let list = arguments.join(" ");
+            let problem = format!("after -- there is {list}, which the kernel hands to init");
+            let remedy = "put what is for the kernel before --";
+            self.say(&rules::INIT_ARGUMENTS, problem, remedy);
+        }
+    }
+
+    fn check_init(&mut self, line: &KernelCommandLine) {
+        let Some(root) = &self.survey.root else {
+            return;
+        };
+        let toplevel = self.survey.toplevel.as_ref();
+        let own = toplevel.map(|path| format!("{}/init", self.survey.store_dir.display(path)));
+        let named = own.as_deref().unwrap_or("<toplevel>/init");
+        let suggestion = format!("give init={named}");
+        let Some(init) = line.get("init") else {
+            let needs_it = match self.line.mounter {
+                Mounter::Systemd => true,
+                Mounter::Scripted => !root.default_inits.contains(&"init"),
+                _ => root.default_inits.is_empty(),
+            };
+            // NixOS's stage 1 reads the line beyond -- as well.
+            let mut arguments = line.init_arguments();
+            let is_behind = arguments.any(|argument| argument.starts_with("init="));
+            if root.is_nixos && needs_it && !is_behind {
+                self.say(&rules::NO_INIT, "there is no init=", suggestion);
+            }
+            return;
+        };
+        let known = self.line.init.as_ref();
+        if !known.is_some_and(|known| known.exists) {
+            let problem = format!("init={init} is not in the root");
+            let remedy = if own.as_deref() == Some(init) {
+                "copy the whole closure of the toplevel".to_owned()
+            } else {
+                suggestion
+            };
+            self.say(&rules::INIT_MISSING, problem, remedy);
+            return;
+        }
+        match known.and_then(InitSurvey::toplevel) {
+            None if root.is_nixos && self.line.mounter == Mounter::Systemd => {
+                let problem = format!("init={init} does not lie in a toplevel");
+                self.say(&rules::INIT_WRAPPER, problem, suggestion);
+            }
+            Some(started) if toplevel.is_some_and(|toplevel| toplevel != started) => {
+                let problem = format!("init={init} is not the image's toplevel");
+                self.say(&rules::OTHER_TOPLEVEL, problem, suggestion);
+            }
+            _ => {}
+        }
+    }
+}

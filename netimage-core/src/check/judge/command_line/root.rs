@@ -1,0 +1,116 @@
+//! Whether the command line names the root that the stage mounts which reads it.
+
+use super::{Check, rules};
+use crate::boot::KernelCommandLine;
+use crate::check::facts::nfsroot::{Nfsroot, is_disk};
+use crate::check::facts::{Mounter, share_a_board};
+use crate::nfs::{MountOptions, NfsRoot};
+
+impl Check<'_> {
+    pub(super) fn check_root(&mut self, line: &KernelCommandLine) {
+        let root = line.get("root");
+        let by_kernel = "give root=/dev/nfs nfsroot=SERVER:/PATH,vers=VERSION ip=dhcp";
+        match (self.line.mounter, root) {
+            (Mounter::Kernel, Some("/dev/nfs")) => self.check_by_kernel(line),
+            // It is for an NFS root by itself.
+            (Mounter::Kernel, None) if line.get("nfsroot").is_some() => self.check_by_kernel(line),
+            (Mounter::Kernel, Some(other)) => {
+                let problem = format!("root={other}, but no initrd mounts it");
+                self.say(&rules::ROOT, problem, by_kernel);
+            }
+            // For LibreELEC's initramfs, which is within its kernel.
+            (Mounter::Kernel, None) if line.get("boot").is_some() => {}
+            (Mounter::Kernel, None) => {
+                self.say(
+                    &rules::ROOT,
+                    "there is no root=, and no initrd that knows one",
+                    by_kernel,
+                );
+            }
+            // By its fstab, as fstab-generator leaves it to that.
+            (Mounter::Systemd, None | Some("fstab" | "/dev/nfs")) => {}
+            (Mounter::Systemd, Some(other)) if self.survey.is_nixos() => {
+                let problem = format!(
+                    "root={other} is not where systemd in the initrd has the NFS root from"
+                );
+                let remedy = "give root=fstab, without nfsroot=";
+                self.say(&rules::ROOT, problem, remedy);
+            }
+            (mounter, Some(disk))
+                if mounter.reads_nfsroot() && self.survey.nfs.is_some() && is_disk(disk) =>
+            {
+                let problem = format!("root={disk} is a disk, not the NFS root of the image");
+                let mut initrds = self.survey.initrds.iter();
+                let in_fstab = initrds.any(|initrd| {
+                    share_a_board(&initrd.boards, &self.line.boards)
+                        && !initrd.mounts.nfs.is_empty()
+                });
+                let remedy = if in_fstab {
+                    "remove root=, as the initrd has the NFS root in its fstab"
+                } else {
+                    "give root= as the initrd takes it for NFS, mostly root=/dev/nfs with nfsroot="
+                };
+                self.say(&rules::OTHER_ROOT, problem, remedy);
+            }
+            _ => {}
+        }
+        self.check_generated_network(line);
+        if self.line.mounter.reads_nfsroot() {
+            self.check_nfsroot();
+        }
+    }
+
+    /// A kernel that mounts its root itself.
+    fn check_by_kernel(&mut self, line: &KernelCommandLine) {
+        self.check_address(line);
+        let options = self.survey.nfs.as_ref().map(NfsRoot::options);
+        let is_meant = options.is_some_and(MountOptions::is_read_only);
+        if !is_meant && line.get("rw").is_none() && line.get("ro").is_none() {
+            let problem = "there is no rw, and the kernel mounts its root read-only without it";
+            self.say(
+                &rules::READ_ONLY,
+                problem,
+                "give rw, or ro if that is meant",
+            );
+        }
+    }
+
+    fn check_nfsroot(&mut self) {
+        let (Some(Ok(nfsroot)), Some(nfs)) = (Nfsroot::of(&self.line.text), &self.survey.nfs)
+        else {
+            return;
+        };
+        let same_path = nfsroot.has_name() || nfsroot.path().is_none_or(|path| path == nfs.path());
+        // Without a server it is the one that answered DHCP.
+        let Some(given) = &nfsroot.root else {
+            if !same_path {
+                let problem = format!(
+                    "nfsroot= is {}, but the image is for {}",
+                    nfsroot.place,
+                    nfs.device()
+                );
+                self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+            }
+            return;
+        };
+        let same_server = given.server() == nfs.server() || given.address() == nfs.address();
+        if !same_server || !same_path {
+            let problem = format!(
+                "nfsroot= is {}, but the image is for {}",
+                given.device(),
+                nfs.device()
+            );
+            self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+        } else if self.survey.knows_nfs_version
+            && nfsroot.options.version().is_some()
+            && given.version() != nfs.version()
+        {
+            let problem = format!(
+                "nfsroot= asks for NFS version {}, but the image is for {}",
+                given.version(),
+                nfs.version()
+            );
+            self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `config.txt`: whether it says what it seems to.
+
+use crate::boot::Board;
+use crate::boot::config_txt::{Problem, ProblemKind};
+use crate::boot::requests::Purpose;
+use crate::check::finding::{Findings, Place};
+use crate::check::observe::load::Load;
+use crate::check::observe::survey::Survey;
+use crate::check::rules::config::{
+    BLANK, COMMENT, FILE_TOO_LONG, INCLUDE_LOOP, INCLUDE_MISSING, INITRAMFS_EQUALS, LINE_TOO_LONG,
+    MISMATCH, NAME_TOO_LONG, NOT_A_NUMBER, NOT_A_STATEMENT, NOT_TEXT, UNDECIDED, UNKNOWN_FILTER,
+    UNKNOWN_KEY,
+};
+
+/// Bytes with which a Pi 5 did not start (agherzan/meta-raspberrypi#1255 has 16 KiB
+/// for the limit).
+const PI_5_SIZE_MAX: u64 = 16 << 10;
+
+/// What to do about a comment that is not one.
+pub(in crate::check) const MOVE_COMMENT: &str =
+    "put the comment on a line before it, which begins with #";
+
+/// Looks at what the boards' firmware reads.
+pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+    crate::check::judge::placement::check(survey, findings);
+    for board in &survey.loads {
+        let Some(config) = board.config() else {
+            continue;
+        };
+        for problem in &config.problems {
+            let is_of_board = matches!(problem.kind, ProblemKind::OutOfReach(_));
+            let boards = is_of_board.then_some(board.board);
+            say(problem, boards, findings);
+        }
+        check_size(board, findings);
+        for setting in &config.undecided {
+            let problem = format!("whether {} is in force is not known", setting.value);
+            let remedy = "put it under [all] if it is meant for every board, or see that the board boots with it and without it";
+            findings.add(
+                &UNDECIDED,
+                [board.board],
+                Some(Place::from(&setting.at)),
+                problem,
+                remedy,
+            );
+        }
+        if let (Some(start), Some(fixup)) = (&board.start_file, &board.fixup_file)
+            && variant(start, "start", ".elf") != variant(fixup, "fixup", ".dat")
+            && [start, fixup].iter().all(|name| is_stock(name))
+        {
+            let at = config.fixup_file.as_ref().or(config.start_file.as_ref());
+            let problem = format!("{start} does not go with {fixup}");
+            let place = at.map(|setting| Place::from(&setting.at));
+            findings.add(
+                &MISMATCH,
+                [board.board],
+                place,
+                problem,
+                "name two of one variant",
+            );
+        }
+    }
+}
+
+/// `4x` of `start4x.elf`, by which firmware files belong together.
+fn variant<'name>(name: &'name str, prefix: &str, suffix: &str) -> Option<&'name str> {
+    let (_, name) = name.rsplit_once('/').unwrap_or(("", name));
+    let middle = name.strip_prefix(prefix)?.strip_suffix(suffix)?;
+    Some(middle.trim_start_matches('_'))
+}
+
+const SHORTEN: &str = "make the file shorter, by its comments first";
+
+/// Whether it is called as Raspberry Pi's own firmware is.
+fn is_stock(name: &str) -> bool {
+    variant(name, "start", ".elf").is_some() || variant(name, "fixup", ".dat").is_some()
+}
+
+fn check_size(load: &Load, findings: &mut Findings) {
+    let mut asked = load.requests.requests.iter();
+    let config = asked.find(|request| request.purpose == Purpose::Config);
+    if load.board.has_all_firmware_in_eeprom()
+        && let Some(config) = config.filter(|config| config.bytes() > PI_5_SIZE_MAX)
+    {
+        let kib = config.bytes() >> 10;
+        let problem = format!("the file has {kib} KiB, and a Pi 5 may not start with so much");
+        let place = Some(Place::file(&config.name));
+        findings.add(&FILE_TOO_LONG, [load.board], place, problem, SHORTEN);
+    }
+}
+
+/// What is wrong with a line is mostly wrong for every board.
+fn say(problem: &Problem, boards: Option<Board>, findings: &mut Findings) {
+    let (rule, remedy) = match &problem.kind {
+        ProblemKind::FileTooLong | ProblemKind::OutOfReach(_) => (&FILE_TOO_LONG, SHORTEN),
+        ProblemKind::CarriageReturns => (&NOT_TEXT, "end each line with a line feed"),
+        ProblemKind::LineTooLong { .. } => (&LINE_TOO_LONG, "break the line into several settings"),
+        ProblemKind::NotUtf8 => (&NOT_TEXT, "write the line in ASCII"),
+        ProblemKind::NotText => (&NOT_TEXT, "write the file as plain text, in ASCII"),
+        ProblemKind::CommentAfterValue(_) => (&COMMENT, MOVE_COMMENT),
+        ProblemKind::UnknownKey { .. } => {
+            (&UNKNOWN_KEY, "correct it, unless newer firmware knows it")
+        }
+        ProblemKind::UnknownFilter { .. } => (&UNKNOWN_FILTER, "correct or remove the filter"),
+        ProblemKind::NotAStatement(_) => {
+            (&NOT_A_STATEMENT, "write name=value, or # before a comment")
+        }
+        ProblemKind::BlankAtEquals(_) => (&BLANK, "remove the blank"),
+        ProblemKind::InitramfsEquals => (&INITRAMFS_EQUALS, "write initramfs FILE followkernel"),
+        ProblemKind::IncludeEquals(file) => {
+            let remedy = format!("write include {file}");
+            let place = Some(Place::from(&problem.at));
+            findings.add(
+                &INCLUDE_MISSING,
+                [],
+                place,
+                problem.kind.to_string(),
+                remedy,
+            );
+            return;
+        }
+        ProblemKind::NotANumber { .. } => (&NOT_A_NUMBER, "give a number"),
+        ProblemKind::NameTooLong(_) => (&NAME_TOO_LONG, "give the file a shorter name"),
+        ProblemKind::IncludeMissing(_) => (&INCLUDE_MISSING, "add the file, or remove the line"),
+        ProblemKind::IncludeLoop(_) | ProblemKind::IncludeTooMany(_) => {
+            (&INCLUDE_LOOP, "include each file once")
+        }
+        _ => return,
+    };
+    findings.add(
+        rule,
+        boards,
+        Some(Place::from(&problem.at)),
+        problem.kind.to_string(),
+        remedy,
+    );
+}

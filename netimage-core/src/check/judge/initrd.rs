@@ -1,0 +1,270 @@
+//! The initrd: whether it can mount this root on these boards.
+
+mod drivers;
+mod forbidden;
+mod module_files;
+mod modules;
+mod programs;
+mod store;
+mod systemd;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::rules::initrd as rules;
+
+use crate::boot::Board;
+use crate::check::facts::{InitrdSurvey, Mounter};
+use crate::check::finding::{Findings, Place, explained};
+use crate::check::observe::fstab::{ListFault, Mount};
+use crate::check::observe::survey::Survey;
+use crate::check::rules::Rule;
+use crate::initrd::ModuleName;
+use crate::nfs::NfsRoot;
+
+/// Looks at every initrd that a board would load.
+pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+    for initrd in &survey.initrds {
+        Check {
+            survey,
+            initrd,
+            findings,
+            unknown: Vec::new(),
+            needed: BTreeMap::new(),
+            loads_modules: false,
+        }
+        .run();
+    }
+}
+
+struct Check<'check> {
+    survey: &'check Survey,
+    initrd: &'check InitrdSurvey,
+    findings: &'check mut Findings,
+    /// Modules of which nothing is known.
+    unknown: Vec<String>,
+    /// Modules in it without which these boards have no network or no NFS.
+    needed: BTreeMap<ModuleName, BTreeSet<Board>>,
+    /// Whether anything that a board boots with is not known to be built in.
+    loads_modules: bool,
+}
+
+impl Check<'_> {
+    fn say(&mut self, rule: &'static Rule, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.say_of(rule, self.initrd.boards.clone(), problem, remedy);
+    }
+
+    fn say_of(
+        &mut self,
+        rule: &'static Rule,
+        boards: Vec<Board>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let place = Some(Place::file(&self.initrd.name));
+        self.findings.add(rule, boards, place, problem, remedy);
+    }
+
+    fn run(mut self) {
+        if self.initrd.is_absent {
+            // The kernel mounts the root, if it has what that takes. Where one is
+            // there and not loaded, that has been said.
+            if !self.survey.toplevel_has_initrd {
+                self.check_modules();
+            }
+            return;
+        }
+        for name in &self.initrd.empty {
+            let problem = "it has no bytes, so that the kernel gets none of it";
+            let (place, remedy) = (Some(Place::file(name)), "copy the initrd again");
+            let boards = self.initrd.boards.clone();
+            self.findings
+                .add(&rules::EMPTY, boards, place, problem, remedy);
+        }
+        if self.initrd.is_empty {
+            self.check_programs();
+            if self.initrd.mounter == Mounter::Kernel {
+                self.check_modules();
+            }
+            return;
+        }
+        for objection in &self.initrd.objections {
+            self.say(
+                &rules::COMPRESSION,
+                objection.clone(),
+                "compress it as the kernel's own build does",
+            );
+        }
+        if let Some(broken) = self
+            .initrd
+            .broken
+            .as_ref()
+            .filter(|broken| broken.is_beside)
+        {
+            let problem = broken.problem.clone();
+            self.say(
+                &rules::JUNK,
+                problem,
+                "leave it out, or make the initrd again",
+            );
+        } else if let Some(broken) = &self.initrd.broken {
+            if broken.is_limit && !self.initrd.objections.is_empty() {
+                return;
+            }
+            let (rule, remedy) = if broken.exceeds_memory {
+                let remedy = "leave out what the initrd does not need";
+                (&rules::TOO_LARGE, remedy)
+            } else if broken.is_limit {
+                (&rules::NOT_INSPECTED, "check by hand what is in it")
+            } else {
+                (&rules::UNREADABLE, broken.remedy.as_str())
+            };
+            self.say(rule, broken.problem.clone(), remedy);
+            return;
+        }
+        self.check_memory();
+        if let Some((name, count)) = &self.initrd.skipped {
+            let problem = format!("the kernel leaves out {count} files, {name} among them");
+            self.say(
+                &rules::SKIPPED,
+                problem,
+                "put directories before what is in them",
+            );
+        }
+        let is_foreign = self.check_programs();
+        self.check_modules();
+        self.check_module_files(is_foreign);
+        self.check_forbidden();
+        self.check_releases();
+        self.check_list();
+        self.check_store();
+        self.check_systemd();
+        self.check_mount();
+    }
+
+    /// All that it unpacks to stays in memory.
+    fn check_memory(&mut self) {
+        let unpacked = self.initrd.unpacked;
+        let boards = self.initrd.boards.iter().copied();
+        let boards: Vec<Board> = boards
+            .filter(|board| board.memory_max() < unpacked)
+            .collect();
+        if !boards.is_empty() {
+            let mib = unpacked >> 20;
+            let problem = format!("it unpacks to {mib} MiB, more than these boards have memory");
+            let remedy = "leave out what the initrd does not need";
+            self.say_of(&rules::MEMORY, boards, problem, remedy);
+        }
+    }
+
+    /// What stage 1 has in its fstab is what is mounted.
+    fn check_mounted(&mut self, nfs: &NfsRoot, mount: &Mount) {
+        let problem = match mount.nfs_root() {
+            Ok(given) if !mount.is_root() => return self.check_store_mount(nfs, mount, &given),
+            Ok(given) => {
+                let same = given.path() == nfs.path() && self.is_at_server(&given, nfs);
+                if same && given.version() == nfs.version() {
+                    return;
+                }
+                format!(
+                    "it mounts {} with version {}, but the image is for {} with version {}",
+                    given.device(),
+                    given.version(),
+                    nfs.device(),
+                    nfs.version()
+                )
+            }
+            Err(error) => format!("it would mount {mount}: {}", explained(&error).problem),
+        };
+        self.say(&rules::OTHER_ROOT, problem, self.name_root());
+    }
+
+    /// Whether a mount is from the image's server: mount.nfs goes by what is before
+    /// the path, the kernel by `addr=`.
+    fn is_at_server(&self, given: &NfsRoot, nfs: &NfsRoot) -> bool {
+        let by_helper = self.initrd.mounter == Mounter::Systemd;
+        given.server() == nfs.server() || (!by_helper && given.address() == nfs.address())
+    }
+
+    /// How stage 1 comes to mount the image's root.
+    fn name_root(&self) -> &'static str {
+        if self.survey.is_nixos() {
+            "leave fileSystems.\"/\" to netImage.nfs, and make the initrd again"
+        } else {
+            "name the image's NFS root in the initrd's fstab"
+        }
+    }
+
+    fn check_mount(&mut self) {
+        let Some(nfs) = &self.survey.nfs else {
+            return;
+        };
+        let mounted = &self.initrd.mounts.nfs;
+        for mount in mounted {
+            self.check_mounted(nfs, mount);
+        }
+        self.check_disk();
+        self.check_store_disk();
+        self.check_type();
+        if self.initrd.mounter != Mounter::Systemd {
+            return;
+        }
+        let systemd = self.initrd.systemd.as_ref();
+        let may_mount =
+            systemd.is_none_or(|systemd| systemd.may_mount_root || systemd.is_of_dracut);
+        if !self.initrd.has_root {
+            let rule = if may_mount {
+                &rules::NO_ROOT
+            } else {
+                &rules::WITHOUT_ROOT
+            };
+            let problem = "systemd is told of no root: no fstab has a line for /sysroot, there is no sysroot.mount, and root= names none";
+            let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
+            self.say(rule, problem, remedy);
+        }
+        let has_address = if mounted.is_empty() {
+            nfs.options().get("addr").is_some()
+        } else {
+            mounted.iter().all(|mount| mount.options.contains("addr="))
+        };
+        if !self.initrd.has_mount_helper && !has_address {
+            let problem = "there is no mount.nfs, and the mount options have no addr=";
+            self.say(
+                &rules::NO_MOUNT_HELPER,
+                problem,
+                "give addr=, with the server's address, among the mount options",
+            );
+        }
+        if !self.initrd.has_network && !self.asks_for_address() {
+            let problem = "there is no .network file for networkd, and no ip= on the command line";
+            self.say(
+                &rules::NO_NETWORK,
+                problem,
+                "set boot.initrd.network.enable = true",
+            );
+        }
+    }
+
+    fn asks_for_address(&self) -> bool {
+        self.survey.command_lines.iter().any(|line| {
+            let text = String::from_utf8_lossy(&line.text);
+            text.split_ascii_whitespace()
+                .any(|word| word.starts_with("ip=") || word.starts_with("nfsaddrs="))
+        })
+    }
+
+    /// What NixOS's script has to mount.
+    fn check_list(&mut self) {
+        match &self.initrd.list_fault {
+            Some(ListFault::Missing(list)) => {
+                let problem = format!("there is no {list}, in which the script has its mounts");
+                self.say(&rules::NO_MOUNTS, problem, "make the initrd again");
+            }
+            Some(ListFault::NoRoot(list)) => {
+                let problem = format!("{list}, by which the script mounts, has nothing for /");
+                let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
+                self.say(&rules::NO_ROOT, problem, remedy);
+            }
+            None => {}
+        }
+    }
+}

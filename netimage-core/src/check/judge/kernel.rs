@@ -1,0 +1,190 @@
+//! The kernel: whether the board can start it.
+
+use crate::boot::{Architecture, Board, Endianness, KERNEL_SIZE_MAX, KernelFormat};
+use crate::check::facts::KernelSurvey;
+use crate::check::finding::{Findings, Place};
+use crate::check::judge::machines::{agrees, is_for_boards};
+use crate::check::observe::survey::Survey;
+use crate::check::rules::Rule;
+use crate::check::rules::kernel::{
+    BOOT_LOADER, HEADER, LARGE_PAGES, MEMORY, OTHER_MODULES, OTHER_SYSTEM, TRUNCATED, UNRECOGNISED,
+    WRONG_MODE,
+};
+
+/// What to do about a boot loader.
+const SEE_BY_HAND: &str =
+    "see by hand that it finds the kernel, the device tree, the initrd and their command line";
+
+/// More bytes than any kernel has.
+const KERNEL_BEYOND: u64 = KERNEL_SIZE_MAX + 1;
+
+/// What to do about what is no kernel.
+const GIVE_KERNEL: &str = "give the file Image or zImage that the kernel's build makes";
+
+/// All the memory of a Raspberry Pi 3, in bytes; kernels take some 50 MiB.
+const MEMORY_MAX: u64 = 1 << 30;
+
+/// Looks at every kernel that a board would start.
+pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+    for kernel in &survey.kernels {
+        check_one(survey, kernel, findings);
+    }
+    for load in &survey.loads {
+        if let Some(stub) = load.lone_stub() {
+            let problem = "there is no kernel, so that the armstub is all that is started; what that loads was not checked";
+            let place = Some(Place::file(stub));
+            findings.add(&BOOT_LOADER, [load.board], place, problem, SEE_BY_HAND);
+        }
+    }
+}
+
+fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
+    let mut say = |rule, boards: &[Board], problem: String, remedy: &str| {
+        let place = Some(Place::file(&kernel.name));
+        findings.add(rule, boards.iter().copied(), place, problem, remedy);
+    };
+    let all = &kernel.boards[..];
+    let what = if kernel.image.file_size == 0 {
+        Some("empty")
+    } else {
+        unusable(&kernel.image.format)
+    };
+    if let Some(what) = what {
+        let problem = format!("it is {what}, not a kernel");
+        say(&UNRECOGNISED, all, problem, GIVE_KERNEL);
+        return;
+    }
+    let architecture = kernel.image.architecture();
+    let is_64 = |board: &&Board| kernel.boards_64.contains(board);
+    let wrong: Vec<Board> = match architecture {
+        Some(Architecture::Arm64) => all.iter().filter(|board| !is_64(board)).copied().collect(),
+        Some(Architecture::Arm) => all.iter().filter(is_64).copied().collect(),
+        None => Vec::new(),
+    };
+    if !wrong.is_empty() {
+        let (has, remedy) = match architecture {
+            Some(Architecture::Arm64) => ("64", "set arm_64bit=1 in config.txt"),
+            _ => (
+                "32",
+                "give a 64-bit kernel, or set arm_64bit=0 where the board knows it",
+            ),
+        };
+        let problem =
+            format!("the kernel has {has} bits, but the board enters it in the other mode");
+        say(&WRONG_MODE, &wrong, problem, remedy);
+    }
+    if let Some(loader) = &kernel.loader {
+        let problem = format!("it is the boot loader {loader}; what that loads was not checked");
+        say(&BOOT_LOADER, all, problem, SEE_BY_HAND);
+    }
+    let mut is_foreign = false;
+    if let (Some(system), Some(architecture)) = (survey.system(), architecture)
+        && !agrees(system, architecture)
+        && (kernel.loader.is_none() || !is_for_boards(system))
+    {
+        is_foreign = true;
+        let problem = format!("the toplevel is for {system}, which this kernel cannot run");
+        let remedy = if is_for_boards(system) {
+            "take the toplevel's own kernel"
+        } else {
+            "build the system for aarch64-linux (nixpkgs.hostPlatform); no board runs this one"
+        };
+        say(&OTHER_SYSTEM, all, problem, remedy);
+    }
+    check_length(kernel, &mut say);
+    check_header(kernel, &mut say);
+    if !is_foreign {
+        check_modules(survey, kernel, &mut say);
+    }
+}
+
+type Say<'say> = dyn FnMut(&'static Rule, &[Board], String, &str) + 'say;
+
+fn check_length(kernel: &KernelSurvey, say: &mut Say<'_>) {
+    let size = kernel.image.file_size;
+    if let Some(Ok(KERNEL_BEYOND..)) = kernel.unpacked {
+        let problem = format!("it unpacks to more than {} MiB", KERNEL_SIZE_MAX >> 20);
+        return say(&UNRECOGNISED, &kernel.boards, problem, GIVE_KERNEL);
+    }
+    let problem = match (&kernel.unpacked, &kernel.image.format) {
+        (Some(Err(error)), _) => format!("its {size} bytes do not unpack: {error}"),
+        (Some(Ok(unpacked)), KernelFormat::Arm64(image))
+            if image.is_whole(*unpacked) == Some(false)
+                || image.holds(*unpacked) == Some(false) =>
+        {
+            format!("the {unpacked} bytes that it unpacks to do not fit its header")
+        }
+        _ if kernel.image.size_is_sane() == Some(false) => {
+            format!("its {size} bytes do not fit its header")
+        }
+        _ => return,
+    };
+    say(&TRUNCATED, &kernel.boards, problem, "copy it again");
+}
+
+/// The modules of the initrds that it is loaded with.
+fn check_modules(survey: &Survey, kernel: &KernelSurvey, say: &mut Say<'_>) {
+    for initrd in &survey.initrds {
+        let both = initrd.boards.iter();
+        let both = both.filter(|board| kernel.boards.contains(board));
+        let boards: Vec<Board> = both.copied().collect();
+        let Some(module) = kernel.foreign_module(initrd).filter(|_| !boards.is_empty()) else {
+            continue;
+        };
+        let (own, other) = match kernel.image.architecture() {
+            Some(Architecture::Arm) => ("32", "64"),
+            _ => ("64", "32"),
+        };
+        let problem = format!(
+            "the kernel has {own} bits, but the modules of {}, {} among them, have {other}",
+            initrd.name, module.name
+        );
+        let remedy = "take kernel and initrd from one system";
+        say(&OTHER_MODULES, &boards, problem, remedy);
+    }
+}
+
+fn check_header(kernel: &KernelSurvey, say: &mut Say<'_>) {
+    let KernelFormat::Arm64(image) = &kernel.image.format else {
+        return;
+    };
+    if image.endianness == Endianness::Big {
+        let problem = "it is a big-endian kernel".to_owned();
+        say(&HEADER, &kernel.boards, problem, "give a little-endian one");
+    }
+    if !image.has_sane_text_offset() {
+        let problem = format!("its text offset is {:#x}", image.effective_text_offset());
+        say(
+            &HEADER,
+            &kernel.boards,
+            problem,
+            "give the file that the kernel's build makes",
+        );
+    }
+    if image.image_size >= MEMORY_MAX {
+        let problem = format!("its header claims {} bytes of memory", image.image_size);
+        let remedy = "give the file that the kernel's build makes";
+        say(&MEMORY, &kernel.boards, problem, remedy);
+    }
+    if let Some(size) = image.page_size.filter(|size| size.bytes() > 4096) {
+        let problem = format!("the kernel has pages of {} KiB", size.bytes() / 1024);
+        let remedy =
+            "see that every program of the system runs with them, or take a kernel with 4 KiB";
+        say(&LARGE_PAGES, &kernel.boards, problem, remedy);
+    }
+}
+
+/// What a file is that no board starts.
+fn unusable(format: &KernelFormat) -> Option<&'static str> {
+    Some(match format {
+        KernelFormat::Arm64(_) | KernelFormat::ZImage(_) | KernelFormat::Code(_) => return None,
+        KernelFormat::EfiZboot => "a program for UEFI that unpacks a kernel",
+        KernelFormat::Pe => "a program for UEFI",
+        KernelFormat::UImage => "wrapped for U-Boot",
+        KernelFormat::DeviceTree => "a device tree",
+        KernelFormat::Elf => "an ELF file like vmlinux",
+        KernelFormat::AndroidBoot => "an image for Android",
+        KernelFormat::Compressed(how) => how,
+        _ => "something unknown",
+    })
+}

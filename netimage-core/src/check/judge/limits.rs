@@ -1,0 +1,41 @@
+//! What the boot loaders take: sizes, and the time for them.
+
+use crate::boot::requests::{DEFAULT_RATE, FILE_TIMEOUT};
+use crate::check::finding::{Findings, Place};
+use crate::check::observe::survey::Survey;
+use crate::check::rules::limits::{BEYOND_64_MIB, BEYOND_91_MIB, TIMEOUT};
+
+/// 65 536 blocks of 1024 bytes.
+const SIZE_64_MIB: u64 = 64 << 20;
+
+/// 65 535 blocks of 1468 bytes, the most that the number of a block counts.
+const SIZE_91_MIB: u64 = 65_535 * 1468;
+
+/// Looks at what each board fetches with the boot loader of its EEPROM.
+pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+    for load in survey.loads.iter().filter(|load| load.board.has_eeprom()) {
+        for request in &load.requests.requests {
+            let bytes = request.bytes();
+            if bytes <= SIZE_64_MIB {
+                continue;
+            }
+            let rule = if bytes <= SIZE_91_MIB {
+                &BEYOND_64_MIB
+            } else {
+                &BEYOND_91_MIB
+            };
+            let place = || Some(Place::file(&request.name));
+            let size = format!("the file has {} MiB", bytes >> 20);
+            let remedy = "make it smaller, or update the EEPROM and allow this";
+            findings.add(rule, [load.board], place(), size, remedy);
+            if request.times_out(DEFAULT_RATE) {
+                let problem = format!(
+                    "at {DEFAULT_RATE} bytes a second it takes more than {} seconds",
+                    FILE_TIMEOUT.as_secs()
+                );
+                let remedy = "make it smaller, or raise TFTP_FILE_TIMEOUT in the EEPROM";
+                findings.add(&TIMEOUT, [load.board], place(), problem, remedy);
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What a board loads: the outcome of its requests, as names of the boot tree.
+
+use std::path::Path;
+
+use crate::boot::config_txt::{BootConfig, Machine};
+use crate::boot::requests::{
+    Below, Prefix, Purpose, Requests, requests, requests_of_machine, served_name,
+};
+use crate::boot::{Board, Serial};
+use crate::check::finding::Place;
+use crate::check::observe::boot::{BootEntry, BootReader, CONFIG};
+use crate::check::observe::supposed::{Simulated, Supposed, missing_probe, simulate};
+use crate::tree::TargetName;
+
+/// What one board gets from the boot tree.
+#[derive(Debug)]
+pub(in crate::check) struct Load {
+    pub board: Board,
+    pub requests: Requests,
+    /// The files without which the board would go no further. All but this list
+    /// and the sizes of its files in the requests is as if they were there.
+    pub supposed: Vec<String>,
+    /// The file without which the board looks elsewhere than below its prefix, or would
+    /// do so if the tree lay there.
+    pub drops_prefix_by: Option<String>,
+    /// The variants of the board that get no device tree, and what they ask for.
+    pub treeless: Vec<(&'static str, &'static str)>,
+    pub start_file: Option<String>,
+    pub fixup_file: Option<String>,
+    pub kernel: Option<TargetName>,
+    pub is_64bit: bool,
+    pub initramfs: Vec<TargetName>,
+    pub device_tree: Option<TargetName>,
+    pub command_line: Option<TargetName>,
+    pub overlays: Vec<LoadedOverlay>,
+    /// `dtparam=` for the board's own tree.
+    pub parameters: Vec<(String, Place)>,
+}
+
+/// An overlay that config.txt asks for.
+#[derive(Debug)]
+pub(in crate::check) struct LoadedOverlay {
+    pub name: String,
+    /// Nothing where the map of overlays has none for the board.
+    pub file: Option<TargetName>,
+    pub parameters: Vec<LoadedParameter>,
+    pub place: Place,
+}
+
+/// A parameter of an overlay.
+#[derive(Debug)]
+pub(in crate::check) struct LoadedParameter {
+    pub name: String,
+    /// Whether it has a line of its own, so that the board's tree may have it too.
+    pub own_line: bool,
+    pub place: Place,
+}
+
+impl Load {
+    pub(in crate::check) fn new(
+        board: Board,
+        serial: Option<Serial>,
+        prefix: &Prefix,
+        boot: &BootReader<'_>,
+    ) -> Self {
+        let mut machine = Machine::new(board);
+        machine.serial = serial;
+        let Simulated {
+            requests,
+            supposed,
+            drops_prefix_by,
+        } = simulate(machine, prefix, boot);
+        let resolved = &requests.resolved;
+        let name = |name: &Option<String>| name.as_deref().and_then(served_name);
+        let initramfs = resolved.initramfs.iter();
+        Self {
+            board,
+            drops_prefix_by: match prefix {
+                Prefix::None => would_drop_prefix_by(board, &Supposed::new(boot, &supposed)),
+                _ => drops_prefix_by,
+            },
+            treeless: treeless(machine, prefix, &Supposed::new(boot, &supposed)),
+            start_file: resolved.firmware.first().cloned(),
+            fixup_file: resolved.firmware.get(1).cloned(),
+            kernel: name(&resolved.kernel),
+            is_64bit: resolved.is_64bit,
+            initramfs: initramfs.filter_map(|name| served_name(name)).collect(),
+            device_tree: name(&resolved.device_tree),
+            command_line: name(&resolved.command_line),
+            overlays: overlays(&requests),
+            parameters: parameters(&requests),
+            requests,
+            supposed,
+        }
+    }
+
+    /// Whether the board boots with this command line and is told of an initrd.
+    pub(in crate::check) fn wants_initrd(&self, command_line: &TargetName) -> bool {
+        self.names_initrd() && self.command_line.as_ref() == Some(command_line)
+    }
+
+    /// Whether config.txt names an initrd, if only for a board that passes a
+    /// filter of which nothing is known, or may do so once it is there.
+    pub(in crate::check) fn names_initrd(&self) -> bool {
+        let lacks_config = self.supposed.iter().any(|name| name.ends_with(CONFIG));
+        let config = self.config();
+        lacks_config
+            || config.is_some_and(|config| {
+                let mut undecided = config.undecided.iter();
+                let is_initrd =
+                    |line: &str| line.starts_with("initramfs") || line.starts_with("ramfs");
+                config.initramfs.is_some() || undecided.any(|line| is_initrd(&line.value))
+            })
+    }
+
+    /// Whether a file is not there, but the board would go no further without it.
+    pub(in crate::check) fn is_supposed(&self, name: &TargetName) -> bool {
+        self.supposed
+            .iter()
+            .any(|supposed| served_name(supposed).as_ref() == Some(name))
+    }
+
+    /// The stub that is started in place of a kernel, as the one with UEFI is
+    /// (`armstub=RPI_EFI.fd`).
+    pub(in crate::check) fn lone_stub(&self) -> Option<&str> {
+        let resolved = &self.requests.resolved;
+        let stub = resolved.armstub.as_deref();
+        stub.filter(|_| resolved.kernel.is_none())
+    }
+
+    pub(in crate::check) fn config(&self) -> Option<&BootConfig> {
+        self.requests.config.as_ref()
+    }
+}
+
+/// The file without which the board, finding the tree below its serial number, would
+/// not take it for served.
+fn would_drop_prefix_by(board: Board, boot: &Supposed<'_>) -> Option<String> {
+    let prefix = Prefix::Serial(Serial::new(0)).to_string();
+    let below = Below::new(&prefix, boot);
+    let requests = requests(board, &Prefix::Text(prefix.clone()), &below);
+    let probe = missing_probe(&requests)?;
+    probe.strip_prefix(&prefix).map(str::to_owned)
+}
+
+/// The variants of a board, but for the commonest, that get no device tree, and
+/// what they ask for.
+fn treeless(
+    machine: Machine,
+    prefix: &Prefix,
+    boot: &Supposed<'_>,
+) -> Vec<(&'static str, &'static str)> {
+    let others = machine.board.variants().iter().skip(1);
+    let without = others.filter(|variant| {
+        let requests = requests_of_machine(machine, variant, prefix, boot);
+        requests.resolved.device_tree.is_none()
+    });
+    without
+        .filter_map(|variant| Some((variant.title, *variant.device_trees.first()?)))
+        .collect()
+}
+
+/// The overlays in order, with the files that the map of overlays makes of them.
+fn overlays(requests: &Requests) -> Vec<LoadedOverlay> {
+    let asked = requests.requests.iter();
+    let mut files = asked.filter(|request| request.purpose == Purpose::Overlay);
+    let overlays = requests.config.iter().flat_map(|config| &config.overlays);
+    let loaded = overlays.filter_map(|overlay| {
+        let unsupported = requests
+            .resolved
+            .unsupported_overlays
+            .contains(&overlay.name);
+        let file = if unsupported {
+            None
+        } else {
+            served_name(&files.next()?.name)
+        };
+        let parameters = overlay.parameters.iter();
+        Some(LoadedOverlay {
+            name: overlay.name.clone(),
+            file,
+            parameters: parameters
+                .map(|parameter| LoadedParameter {
+                    name: parameter.name.clone(),
+                    own_line: parameter.own_line,
+                    place: Place::from(&parameter.at),
+                })
+                .collect(),
+            place: Place::from(&overlay.at),
+        })
+    });
+    loaded.collect()
+}
+
+fn parameters(requests: &Requests) -> Vec<(String, Place)> {
+    let of_base = requests.config.iter().flat_map(|config| &config.parameters);
+    of_base
+        .map(|parameter| (parameter.name.clone(), Place::from(&parameter.at)))
+        .collect()
+}
+
+/// The boards whose device tree is in the tree below a prefix.
+pub(in crate::check) fn boards_with_device_tree(
+    files: &[BootEntry],
+    prefix: &Prefix,
+) -> Vec<Board> {
+    let has = |name: &str| {
+        let name = format!("{prefix}{name}");
+        files
+            .iter()
+            .any(|entry| entry.name.as_path() == Path::new(&name))
+    };
+    let boards = Board::ALL.into_iter().filter(|board| {
+        let variants = board.variants().iter();
+        // What others fall back to says nothing of them.
+        variants
+            .filter_map(|variant| variant.device_trees.first())
+            .any(|name| has(name))
+    });
+    boards.collect()
+}

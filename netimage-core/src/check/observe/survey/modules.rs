@@ -1,0 +1,104 @@
+//! What the kernel of the root has, by the lists beside its modules.
+
+use std::path::{Path, PathBuf};
+
+use super::Survey;
+use crate::boot::Board;
+use crate::check::facts::SupplierSurvey;
+use crate::check::facts::drivers::KernelModules;
+use crate::check::observe::boot::BootReader;
+use crate::device_tree::{DEVICE_TREE_SIZE_MAX, DeviceTree};
+use crate::fs::{Enclosed, FsError};
+use crate::initrd::ModuleIndex;
+use crate::tree::TargetName;
+
+/// Most bytes of `modules.builtin`; that of nixpkgs' kernel has 40 KiB.
+const BUILT_IN_MAX: u64 = 1 << 20;
+
+/// Most bytes of `modules.dep` and of `modules.alias`; those of Debian's kernel have
+/// 0.6 and 1.5 MiB.
+const LIST_MAX: u64 = 8 << 20;
+
+impl Survey {
+    /// What the root's kernel has built in.
+    pub(super) fn built_in(
+        &self,
+        root: Option<&Enclosed>,
+        release: Option<&str>,
+    ) -> Result<Option<Vec<u8>>, FsError> {
+        self.beside_modules(root, release, "modules.builtin", BUILT_IN_MAX)
+    }
+
+    /// What the root's kernel has as modules.
+    pub(super) fn kernel_modules(
+        &self,
+        root: Option<&Enclosed>,
+        release: Option<&str>,
+    ) -> Result<Option<KernelModules>, FsError> {
+        let file = |name| self.beside_modules(root, release, name, LIST_MAX);
+        let (Some(list), Some(aliases)) = (file("modules.dep")?, file("modules.alias")?) else {
+            return Ok(None);
+        };
+        let mut index = ModuleIndex::new();
+        let is_whole = index.add_modules_dep(&list).is_ok();
+        Ok(is_whole.then_some(KernelModules { index, aliases }))
+    }
+
+    /// Which of these modules the Ethernet of each board needs, by its device tree.
+    pub(super) fn suppliers(
+        &self,
+        boot: &BootReader<'_>,
+        boards: &[Board],
+        modules: Option<&KernelModules>,
+    ) -> Result<Vec<SupplierSurvey>, FsError> {
+        let mut suppliers = Vec::new();
+        let loads = self.loads.iter();
+        for load in loads.filter(|load| boards.contains(&load.board)) {
+            let (Some(modules), Some(name)) = (modules, &load.device_tree) else {
+                continue;
+            };
+            let limit = u64::from(DEVICE_TREE_SIZE_MAX) + 1;
+            let bytes = boot.read(name, limit)?.unwrap_or_default();
+            let Ok(tree) = DeviceTree::parse(&bytes) else {
+                continue;
+            };
+            let needed = modules.of_ethernet(&tree).into_iter();
+            suppliers.extend(needed.map(|(modules, is_vital)| SupplierSurvey {
+                board: load.board,
+                modules,
+                is_vital,
+            }));
+        }
+        Ok(suppliers)
+    }
+
+    /// A file that depmod or the kernel's build puts beside the modules, where NixOS
+    /// and others have them.
+    fn beside_modules(
+        &self,
+        root: Option<&Enclosed>,
+        release: Option<&str>,
+        name: &str,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, FsError> {
+        let (Some(root), Some(release)) = (root, release) else {
+            return Ok(None);
+        };
+        // A release is one name.
+        let Ok(release) = TargetName::new(release) else {
+            return Ok(None);
+        };
+        let toplevel = self.toplevel.as_ref();
+        let own = toplevel.map(|path| {
+            Path::new(&self.store_dir.display(path)).join("kernel-modules/lib/modules")
+        });
+        let places = [PathBuf::from("lib/modules"), "usr/lib/modules".into()];
+        for modules in own.into_iter().chain(places) {
+            let file = modules.join(release.as_path()).join(name);
+            if let Some(text) = root.read(&file, limit)? {
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
+    }
+}
