@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use netimage_core::boot::Board;
-use netimage_core::boot::config_txt::{ConfigTxt, Machine, Reader, Statement};
+use netimage_core::boot::config_txt::{ConfigTxt, Conditions, Reader, Statement};
 
 fuzz_target!(|bytes: &[u8]| {
     let files: Vec<&[u8]> = bytes.split(|byte| *byte == 0).collect();
@@ -19,9 +19,9 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let lines = file.statements().count();
     assert!(
-        file.problems()
+        file.mistakes()
             .iter()
-            .all(|problem| problem.at.line <= lines.max(1))
+            .all(|mistake| mistake.at.line <= lines.max(1))
     );
     let mut provider = |name: &str| {
         let letter = *name.strip_suffix(".txt")?.as_bytes().first()?;
@@ -29,13 +29,13 @@ fuzz_target!(|bytes: &[u8]| {
         files.get(at).map(|bytes| bytes.to_vec())
     };
     for board in Board::ALL {
-        let mut machine = Machine::new(board);
-        machine.serial = files
+        let mut conditions = Conditions::of(board);
+        conditions.serial = files
             .get(1)
             .and_then(|text| str::from_utf8(text).ok()?.parse().ok());
-        machine.tryboot = bytes.len() % 2 == 1;
-        let _ = file.evaluate(machine, Reader::Loader);
-        let config = file.evaluate(machine, Reader::Firmware(&mut provider));
+        conditions.tryboot = bytes.len() % 2 == 1;
+        let _ = file.evaluate(conditions, Reader::Loader);
+        let config = file.evaluate(conditions, Reader::Firmware(&mut provider));
         assert!(config.included.len() <= 32);
         let _ = config.is_64bit();
         assert_eq!(

@@ -7,7 +7,7 @@
 use libfuzzer_sys::fuzz_target;
 use netimage_core::boot::Board;
 use netimage_core::boot::requests::{
-    Below, BootFiles, Outcome, Prefix, requests_of_variant, served_name,
+    Below, BootFiles, Outcome, Prefix, Requests, served_name,
 };
 use netimage_core::tree::TargetName;
 
@@ -62,11 +62,11 @@ fuzz_target!(|bytes: &[u8]| {
     for board in Board::ALL {
         for variant in board.variants() {
             for files in [&server as &dyn BootFiles, &below] {
-                let requests = requests_of_variant(board, variant, &prefix, files);
-                assert!(requests.requests.len() < 2000);
-                assert_eq!(requests.requests.is_empty(), !board.can_netboot());
+                let requests = Requests::of(board).variant(variant).prefix(&prefix).simulate(files);
+                assert!(requests.asked.len() < 2000);
+                assert_eq!(requests.asked.is_empty(), !board.can_netboot());
                 let _ = (requests.time(1), requests.is_complete());
-                for request in &requests.requests {
+                for request in &requests.asked {
                     let served = served_name(&request.name);
                     let size = served.and_then(|name| files.size(&name));
                     assert_eq!(request.size, size, "{}", request.name);

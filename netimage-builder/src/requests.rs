@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use netimage_core::boot::Soc;
-use netimage_core::boot::config_txt::ProblemKind;
+use netimage_core::boot::config_txt::MistakeKind;
 use netimage_core::boot::requests::{
-    Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Request, Requests, StopReason, requests,
+    Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Request, Requests, StopReason,
 };
 use netimage_core::fs::ServedDirectory;
 use netimage_core::image;
@@ -32,10 +32,11 @@ pub(crate) fn run(arguments: &RequestsArguments) -> Result<ExitCode, CommandErro
     let own = prefix.to_string();
     let served = ServedDirectory::open_for(&directory, Path::new(own.trim_end_matches('/')))?;
     // An image is copied into the board's directory; a server's root is as it is.
+    let board = Requests::of(arguments.board).prefix(&prefix);
     let requests = if is_image && !own.is_empty() {
-        requests(arguments.board, &prefix, &Below::new(&own, &served))
+        board.simulate(&Below::new(&own, &served))
     } else {
-        requests(arguments.board, &prefix, &served)
+        board.simulate(&served)
     };
     let report = Report {
         requests,
@@ -77,13 +78,13 @@ fn boot_directory(path: &Path) -> Result<(PathBuf, bool), CommandError> {
 
 impl Report<'_> {
     fn slow(&self) -> impl Iterator<Item = &Request> {
-        let requests = self.requests.requests.iter();
+        let requests = self.requests.asked.iter();
         requests.filter(|request| request.times_out(self.rate))
     }
 
     /// Each request, with the bytes so far.
     fn running(&self) -> impl Iterator<Item = (&Request, u64)> {
-        self.requests.requests.iter().scan(0, |total, request| {
+        self.requests.asked.iter().scan(0, |total, request| {
             *total += request.bytes();
             Some((request, *total))
         })
@@ -97,7 +98,7 @@ impl Report<'_> {
 
     fn problems(&self) -> Vec<String> {
         let config = self.requests.config.iter();
-        let problems = config.flat_map(|config| &config.problems);
+        let problems = config.flat_map(|config| &config.mistakes);
         problems.map(ToString::to_string).collect()
     }
 
@@ -105,8 +106,8 @@ impl Report<'_> {
     /// takes all of it.
     fn is_partly_heeded(&self) -> bool {
         let config = self.requests.config.iter();
-        let mut problems = config.flat_map(|config| &config.problems);
-        problems.any(|problem| matches!(problem.kind, ProblemKind::OutOfReach(_)))
+        let mut problems = config.flat_map(|config| &config.mistakes);
+        problems.any(|problem| matches!(problem.kind, MistakeKind::OutOfReach(_)))
     }
 
     fn human(&self) -> Text {
@@ -135,7 +136,7 @@ impl Report<'_> {
     }
 
     fn table(&self, text: &mut Text) {
-        let names = self.requests.requests.iter();
+        let names = self.requests.asked.iter();
         let width = names.map(|request| request.name.chars().count()).max();
         let width = width.unwrap_or(0).min(60);
         for (at, (request, total)) in self.running().enumerate() {

@@ -5,15 +5,15 @@
 //! in `start4.elf` of Debian's raspi-firmware.
 
 mod boot_config;
+mod conditions;
 mod deciding;
 mod filter;
 mod firmware;
 mod keys;
 mod line;
-mod machine;
+mod mistake;
 mod overlay;
 mod position;
-mod problem;
 mod walk;
 
 #[cfg(test)]
@@ -22,13 +22,13 @@ mod tests;
 use std::sync::Arc;
 
 pub use boot_config::{BootConfig, Reader};
+pub use conditions::Conditions;
 pub use filter::{Comparison, Expression, Filter};
 pub use firmware::FirmwareVariant;
 pub use line::{Initramfs, Placement, Setting, Statement};
-pub use machine::Machine;
+pub use mistake::{Mistake, MistakeKind};
 pub use overlay::{Overlay, Parameter};
 pub use position::{Located, Position};
-pub use problem::{Problem, ProblemKind};
 pub use walk::{Included, Provider};
 
 /// Bytes of a file that are read. With this many, a file takes up to about
@@ -49,22 +49,22 @@ pub const LINE_LENGTH_MAX: usize = 98;
 pub const NAME_LENGTH_MAX: usize = 64;
 
 /// Problems of a file with a NUL that are told; with more it is no text at all.
-const PROBLEMS_OF_TEXT: usize = 10;
+const MISTAKES_OF_TEXT: usize = 10;
 
 /// Problems of one file that are told.
-const PROBLEMS_MAX: usize = 100;
+const MISTAKES_MAX: usize = 100;
 
 /// A configuration file: its bytes, and what each line says.
 ///
 /// Any bytes are one; what the firmware would not understand is among the
-/// [`problems`](Self::problems).
+/// [`mistakes`](Self::mistakes).
 ///
 /// ```
 /// use netimage_core::boot::Board;
-/// use netimage_core::boot::config_txt::{ConfigTxt, Machine, Reader};
+/// use netimage_core::boot::config_txt::{ConfigTxt, Conditions, Reader};
 ///
 /// let file = ConfigTxt::parse("config.txt", b"[pi4]\nkernel=linux.img\n[pi5]\nkernel=other.img\n");
-/// let config = file.evaluate(Machine::new(Board::Rpi400), Reader::Loader);
+/// let config = file.evaluate(Conditions::of(Board::Rpi400), Reader::Loader);
 /// let kernel = config.kernel.ok_or("no kernel")?;
 /// assert_eq!(kernel.value, "linux.img");
 /// assert_eq!(kernel.at.to_string(), "config.txt:2");
@@ -77,7 +77,7 @@ pub struct ConfigTxt {
     lines: Vec<Statement>,
     /// The number of lines that end within [`REACH`].
     reached: usize,
-    problems: Vec<Problem>,
+    mistakes: Vec<Mistake>,
 }
 
 /// The byte that ends lines: a line feed, or a carriage return if the file has only
@@ -92,13 +92,13 @@ fn line_end(text: &[u8]) -> u8 {
 }
 
 /// Whether the part of a line may be this where the whole is not.
-fn follows_from_cut(kind: &ProblemKind) -> bool {
+fn follows_from_cut(kind: &MistakeKind) -> bool {
     matches!(
         kind,
-        ProblemKind::UnknownKey(_)
-            | ProblemKind::UnknownFilter(_)
-            | ProblemKind::NotAStatement(_)
-            | ProblemKind::NotANumber { .. }
+        MistakeKind::UnknownKey(_)
+            | MistakeKind::UnknownFilter(_)
+            | MistakeKind::NotAStatement(_)
+            | MistakeKind::NotANumber { .. }
     )
 }
 
@@ -112,12 +112,12 @@ impl ConfigTxt {
             bytes: bytes[..bytes.len().min(LENGTH_MAX)].to_owned(),
             lines: Vec::new(),
             reached: 0,
-            problems: Vec::new(),
+            mistakes: Vec::new(),
         };
         let text = std::mem::take(&mut file.bytes);
         let end = line_end(&text);
         if end != b'\n' {
-            file.report(1, ProblemKind::CarriageReturns);
+            file.report(1, MistakeKind::CarriageReturns);
         }
         let body = text.strip_suffix(&[end]).unwrap_or(&text);
         // The end of a line may lie beyond what is read.
@@ -134,7 +134,7 @@ impl ConfigTxt {
             file.lines
                 .push(line::read(line, &mut |kind| found.push(kind)));
             // A line that is cut off looks wrong in other ways because of that.
-            let is_too_long = |kind: &ProblemKind| matches!(kind, ProblemKind::LineTooLong { .. });
+            let is_too_long = |kind: &MistakeKind| matches!(kind, MistakeKind::LineTooLong { .. });
             if found.iter().any(is_too_long) {
                 found.retain(|kind| !follows_from_cut(kind));
             }
@@ -145,31 +145,31 @@ impl ConfigTxt {
         // Of the last line only a part was read.
         if bytes.len() > LENGTH_MAX && !text.ends_with(b"\n") {
             let last = file.lines.len();
-            file.problems.retain(|problem| problem.at.line != last);
+            file.mistakes.retain(|mistake| mistake.at.line != last);
         }
         if let Some(at) = text.iter().position(|byte| *byte == 0) {
             let line = text[..at].split(|byte| *byte == b'\n').count();
-            if file.problems.len() > PROBLEMS_OF_TEXT {
-                file.problems.clear();
+            if file.mistakes.len() > MISTAKES_OF_TEXT {
+                file.mistakes.clear();
             }
-            file.report(line, ProblemKind::NotText);
+            file.report(line, MistakeKind::NotText);
         }
         if bytes.len() > LENGTH_MAX {
-            file.report(file.lines.len(), ProblemKind::FileTooLong);
+            file.report(file.lines.len(), MistakeKind::FileTooLong);
         }
         file.bytes = text;
         file
     }
 
-    fn report(&mut self, line: usize, kind: ProblemKind) {
-        let kind = match self.problems.len() {
-            PROBLEMS_MAX => ProblemKind::TooMany,
-            length if length > PROBLEMS_MAX => return,
+    fn report(&mut self, line: usize, kind: MistakeKind) {
+        let kind = match self.mistakes.len() {
+            MISTAKES_MAX => MistakeKind::TooMany,
+            length if length > MISTAKES_MAX => return,
             _ => kind,
         };
         let file = Arc::clone(&self.name);
         let at = Position { file, line };
-        self.problems.push(Problem { at, kind });
+        self.mistakes.push(Mistake { at, kind });
     }
 
     /// The name that it was read by.
@@ -194,7 +194,7 @@ impl ConfigTxt {
 
     /// What is wrong with its lines, whatever the board.
     #[must_use]
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
+    pub fn mistakes(&self) -> &[Mistake] {
+        &self.mistakes
     }
 }

@@ -29,7 +29,7 @@ pub struct RegistrationError {
     /// The line, from 1.
     pub line: usize,
     #[source]
-    problem: Problem,
+    problem: LineProblem,
 }
 
 impl Explain for RegistrationError {
@@ -43,7 +43,7 @@ impl Explain for RegistrationError {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Problem {
+enum LineProblem {
     #[error(transparent)]
     Path(StorePathError),
     #[error(transparent)]
@@ -60,7 +60,7 @@ enum Problem {
     NotText,
 }
 
-impl Problem {
+impl LineProblem {
     fn describe(&self) -> String {
         match self {
             Self::Path(_) => "is not a store path".to_owned(),
@@ -125,15 +125,15 @@ pub fn parse_registration(
     let mut interner = Interner::new(store_dir);
     let mut infos = Vec::new();
     while !lines.at_end()? {
-        let path = lines.parse(|line| interner.parse(line).map_err(Problem::Path))?;
-        let nar_hash = lines.parse(|line| line.parse().map_err(Problem::Hash))?;
+        let path = lines.parse(|line| interner.parse(line).map_err(LineProblem::Path))?;
+        let nar_hash = lines.parse(|line| line.parse().map_err(LineProblem::Hash))?;
         let nar_size = lines.number()?;
         let deriver = lines.parse(|line| {
             let deriver = (!line.is_empty()).then(|| interner.parse(line));
-            deriver.transpose().map_err(Problem::Path)
+            deriver.transpose().map_err(LineProblem::Path)
         })?;
         let references = (0..lines.number()?)
-            .map(|_| lines.parse(|line| interner.parse(line).map_err(Problem::Path)))
+            .map(|_| lines.parse(|line| interner.parse(line).map_err(LineProblem::Path)))
             .collect::<Result<_, _>>()?;
         infos.push(
             PathInfo::new(path, nar_hash, nar_size)
@@ -154,13 +154,13 @@ impl<R: BufRead> Lines<R> {
     fn at_end(&mut self) -> Result<bool, RegistrationError> {
         match self.text.fill_buf() {
             Ok(bytes) => Ok(bytes.is_empty()),
-            Err(error) => Err(self.error(Problem::Read(error))),
+            Err(error) => Err(self.error(LineProblem::Read(error))),
         }
     }
 
     fn parse<T>(
         &mut self,
-        read: impl FnOnce(&str) -> Result<T, Problem>,
+        read: impl FnOnce(&str) -> Result<T, LineProblem>,
     ) -> Result<T, RegistrationError> {
         self.line += 1;
         self.next()
@@ -168,32 +168,32 @@ impl<R: BufRead> Lines<R> {
             .map_err(|problem| self.error(problem))
     }
 
-    fn error(&self, problem: Problem) -> RegistrationError {
+    fn error(&self, problem: LineProblem) -> RegistrationError {
         RegistrationError {
             line: self.line,
             problem,
         }
     }
 
-    fn next(&mut self) -> Result<&str, Problem> {
+    fn next(&mut self) -> Result<&str, LineProblem> {
         self.buffer.clear();
         // No line of a registration is longer than a path can be.
         let mut limited = self.text.by_ref().take(LINE_LENGTH_MAX);
         limited
             .read_until(b'\n', &mut self.buffer)
-            .map_err(Problem::Read)?;
-        let line = self.buffer.strip_suffix(b"\n").ok_or(Problem::Cut)?;
+            .map_err(LineProblem::Read)?;
+        let line = self.buffer.strip_suffix(b"\n").ok_or(LineProblem::Cut)?;
         if line.ends_with(b"\r") {
-            return Err(Problem::CarriageReturn);
+            return Err(LineProblem::CarriageReturn);
         }
-        str::from_utf8(line).map_err(|_| Problem::NotText)
+        str::from_utf8(line).map_err(|_| LineProblem::NotText)
     }
 
     fn number(&mut self) -> Result<u64, RegistrationError> {
         self.parse(|line| {
             let digits = line.bytes().all(|byte| byte.is_ascii_digit());
             let number = digits.then(|| line.parse().ok()).flatten();
-            number.ok_or_else(|| Problem::Number(line.to_owned()))
+            number.ok_or_else(|| LineProblem::Number(line.to_owned()))
         })
     }
 }

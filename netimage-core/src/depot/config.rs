@@ -187,7 +187,7 @@ mod tests {
 
     use super::*;
     use crate::boot::Board;
-    use crate::boot::config_txt::{BootConfig, Machine, Reader};
+    use crate::boot::config_txt::{BootConfig, Conditions, Reader};
 
     fn made(files: &[(&str, &str)]) -> Result<String, String> {
         let files: BTreeMap<_, _> = files.iter().copied().collect();
@@ -254,7 +254,7 @@ mod tests {
     fn evaluated(text: &str, more: &str, board: Board) -> BootConfig {
         let mut provider = |_: &str| Some(more.as_bytes().to_vec());
         let file = ConfigTxt::parse("config.txt", text.as_bytes());
-        file.evaluate(Machine::new(board), Reader::Firmware(&mut provider))
+        file.evaluate(Conditions::of(board), Reader::Firmware(&mut provider))
     }
 
     proptest! {

@@ -15,7 +15,7 @@ const VERMAGIC_LENGTH_MAX: usize = 512;
 /// The machine that an ELF file is for (`e_machine`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Machine {
+pub enum ElfMachine {
     /// 64-bit ARM.
     Aarch64,
     /// 32-bit ARM.
@@ -26,7 +26,7 @@ pub enum Machine {
     Other(u16),
 }
 
-impl Machine {
+impl ElfMachine {
     fn from_number(number: u16) -> Self {
         match number {
             40 => Self::Arm,
@@ -37,7 +37,7 @@ impl Machine {
     }
 }
 
-impl fmt::Display for Machine {
+impl fmt::Display for ElfMachine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Aarch64 => f.write_str("aarch64"),
@@ -53,7 +53,7 @@ impl fmt::Display for Machine {
 #[non_exhaustive]
 pub struct ModuleInfo {
     /// The machine it is for.
-    pub machine: Machine,
+    pub machine: ElfMachine,
     /// Its name, which kernels before 4.x did not write down.
     pub name: Option<ModuleName>,
     /// The kernel it was made for: `6.1.0-9-arm64 SMP mod_unload modversions
@@ -205,8 +205,8 @@ impl<'a> Elf<'a> {
         u16_at(self.bytes, 16)
     }
 
-    pub(super) fn machine(&self) -> Result<Machine, ModuleFileError> {
-        Ok(Machine::from_number(u16_at(self.bytes, 18)?))
+    pub(super) fn machine(&self) -> Result<ElfMachine, ModuleFileError> {
+        Ok(ElfMachine::from_number(u16_at(self.bytes, 18)?))
     }
 
     /// The program headers, each as long as the machine has them. Linux starts

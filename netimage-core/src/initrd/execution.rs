@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::elf::Machine;
+use super::elf::ElfMachine;
 use super::files::{EntryKind, FileId, ROOT};
 use super::paths::split;
 use super::program::ProgramInfo;
@@ -55,7 +55,7 @@ pub struct Execution {
     /// the loader of an ELF program, as far as it came.
     pub files: Vec<Vec<u8>>,
     /// The ELF programs among them, by what they are for.
-    pub machines: Vec<(Vec<u8>, Machine)>,
+    pub machines: Vec<(Vec<u8>, ElfMachine)>,
     /// What is in the way, of the last file.
     pub obstacle: Option<Obstacle>,
     /// What the loader will not find.

@@ -52,7 +52,7 @@ mod segments;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use elf::{Machine, ModuleFileError, ModuleInfo, parse_module};
+pub use elf::{ElfMachine, ModuleFileError, ModuleInfo, parse_module};
 pub use error::{Fault, InitrdError};
 pub use execution::{Execution, MissingLibrary, Obstacle};
 pub use files::{Entry, EntryKind};

@@ -1,6 +1,6 @@
 //! What a program says of how it is started: an ELF file or a script.
 
-use super::elf::{Elf, Machine, ModuleFileError, u32_at};
+use super::elf::{Elf, ElfMachine, ModuleFileError, u32_at};
 
 /// `BINPRM_BUF_SIZE` (`include/uapi/linux/binfmts.h`): of a script Linux looks at
 /// no more.
@@ -25,7 +25,7 @@ const STRINGS: usize = 5;
 #[non_exhaustive]
 pub struct ProgramInfo {
     /// The machine it is for.
-    pub machine: Machine,
+    pub machine: ElfMachine,
     /// The program that loads it and its libraries, `ld.so` (`PT_INTERP`).
     pub interpreter: Option<Vec<u8>>,
     /// The libraries that it asks for itself, by name (`DT_NEEDED`). None where
@@ -72,7 +72,7 @@ pub fn parse_program(bytes: &[u8]) -> Option<ProgramInfo> {
 
 /// The machine that a program is for, by its ELF header, the first 64 bytes; none
 /// where that is not one of a little-endian program.
-pub(crate) fn program_machine(head: &[u8]) -> Option<Machine> {
+pub(crate) fn program_machine(head: &[u8]) -> Option<ElfMachine> {
     let elf = Elf::new(head).ok()?;
     let is_program = matches!(elf.kind().ok()?, EXECUTABLE | SHARED);
     let is_whole = head.len() >= if elf.wide { 64 } else { 52 };

@@ -1,14 +1,14 @@
 //! The settings in force for one board.
 
 use super::ConfigTxt;
+use super::conditions::Conditions;
 use super::deciding::decides_files;
 use super::filter::Verdict;
 use super::firmware::{self, FirmwareVariant};
 use super::line::{Initramfs, Placement, Setting, Statement, before_comment, file_list, number};
-use super::machine::Machine;
+use super::mistake::Mistake;
 use super::overlay::{Overlay, Overlays, Parameter};
 use super::position::{Located, Position};
-use super::problem::Problem;
 use super::walk::{Included, Provider, Walk};
 use crate::boot::Board;
 
@@ -29,7 +29,7 @@ pub enum Reader<'a, 'b> {
 #[non_exhaustive]
 pub struct BootConfig {
     /// The board.
-    pub machine: Machine,
+    pub board: Board,
     /// `kernel`
     pub kernel: Option<Located<String>>,
     /// `arm_64bit`, if it is set, or `arm_control=0x200`, its older name.
@@ -79,7 +79,7 @@ pub struct BootConfig {
     /// pin, a monitor, a serial number that is not given).
     pub undecided: Vec<Located<String>>,
     /// What is wrong with the files.
-    pub problems: Vec<Problem>,
+    pub mistakes: Vec<Mistake>,
 }
 
 /// The bit of `arm_control` that stands for `arm_64bit=1`.
@@ -100,15 +100,15 @@ struct Pending {
 impl ConfigTxt {
     /// The settings in force for a board.
     #[must_use]
-    pub fn evaluate(&self, machine: Machine, reader: Reader<'_, '_>) -> BootConfig {
+    pub fn evaluate(&self, conditions: Conditions, reader: Reader<'_, '_>) -> BootConfig {
         let provider = match reader {
             Reader::Loader => None,
             Reader::Firmware(provider) => Some(provider),
         };
-        let mut config = BootConfig::new(machine);
+        let mut config = BootConfig::new(conditions.board);
         let mut overlays = Overlays::default();
         let mut pending = Pending::default();
-        let mut walk = Walk::new(machine, provider);
+        let mut walk = Walk::new(conditions, provider);
         walk.file(self, &mut |verdict, statement, at| {
             if verdict == Verdict::Undecided {
                 return config.hold(statement, at);
@@ -128,7 +128,7 @@ impl ConfigTxt {
             }
         });
         config.included = walk.included;
-        config.problems = walk.problems;
+        config.mistakes = walk.mistakes;
         config.overlays = overlays.loaded;
         config.parameters = overlays.base;
         config.finish(pending);
@@ -137,9 +137,9 @@ impl ConfigTxt {
 }
 
 impl BootConfig {
-    fn new(machine: Machine) -> Self {
+    fn new(board: Board) -> Self {
         Self {
-            machine,
+            board,
             kernel: None,
             arm_64bit: None,
             cmdline: None,
@@ -161,7 +161,7 @@ impl BootConfig {
             bootloader_update: None,
             included: Vec::new(),
             undecided: Vec::new(),
-            problems: Vec::new(),
+            mistakes: Vec::new(),
         }
     }
 
@@ -246,7 +246,7 @@ impl BootConfig {
     /// The key that sets the memory of the GPU on boards with as much memory as
     /// this one (some 4Bs and Compute Modules have more, which is the same).
     const fn memory_key(&self) -> &'static str {
-        match self.board() {
+        match self.board {
             Board::RpiZero2W => "gpu_mem_512",
             _ => "gpu_mem_1024",
         }
@@ -285,7 +285,7 @@ impl BootConfig {
     /// that is not known here.
     #[must_use]
     pub fn is_64bit(&self) -> bool {
-        if !self.board().runs_32_bit_kernels() {
+        if !self.board.runs_32_bit_kernels() {
             return true;
         }
         if let Some(switch) = &self.arm_64bit {
@@ -295,14 +295,8 @@ impl BootConfig {
         match kernel {
             Some("kernel8.img" | "kernel8_rt.img" | "kernel_2712.img") => true,
             Some("kernel.img" | "kernel7.img" | "kernel7l.img" | "kernel8-32.img") => false,
-            _ => self.board().arm_64bit_default(),
+            _ => self.board.arm_64bit_default(),
         }
-    }
-
-    /// The board.
-    #[must_use]
-    pub const fn board(&self) -> Board {
-        self.machine.board
     }
 
     /// The firmware and the file that fixes up its addresses, which have to
@@ -310,7 +304,7 @@ impl BootConfig {
     #[must_use]
     pub fn firmware(&self) -> Option<(String, String)> {
         let variant = self.firmware_variant.as_ref().map(|variant| variant.value);
-        let (start, fixup) = firmware::names(self.board().soc(), variant)?;
+        let (start, fixup) = firmware::names(self.board.soc(), variant)?;
         let or = |name: &Option<Located<String>>, default: &str| match name {
             Some(name) => name.value.clone(),
             None => default.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::machine::Machine;
+use super::conditions::Conditions;
 
 /// Characters of a filter that the firmware reads (the format `[%60c]` in
 /// `start4.elf`).
@@ -155,27 +155,27 @@ impl Filter {
         }
     }
 
-    fn verdict(&self, machine: &Machine) -> Verdict {
+    fn verdict(&self, conditions: &Conditions) -> Verdict {
         let decide = |passed| if passed { Verdict::Yes } else { Verdict::No };
         match self {
             Self::All | Self::Hdmi(_) => Verdict::Yes,
             Self::None | Self::Unknown(_) => Verdict::No,
-            Self::Model(name) => decide(machine.board.model_filters().contains(name)),
+            Self::Model(name) => decide(conditions.board.model_filters().contains(name)),
             Self::BoardType(number) => {
-                let types = machine.board.board_types();
+                let types = conditions.board.board_types();
                 match (types.contains(number), types.len()) {
                     (true, 1) => Verdict::Yes,
                     (true, _) => Verdict::Undecided,
                     (false, _) => Verdict::No,
                 }
             }
-            Self::Tryboot => decide(machine.tryboot),
-            Self::Serial(low) => match machine.serial {
+            Self::Tryboot => decide(conditions.tryboot),
+            Self::Serial(low) => match conditions.serial {
                 Some(serial) => decide(serial.low() == *low),
                 None => Verdict::Undecided,
             },
             // "This setting is not available on Raspberry Pi 5."
-            Self::Edid(_) if machine.board.has_all_firmware_in_eeprom() => Verdict::No,
+            Self::Edid(_) if conditions.board.has_all_firmware_in_eeprom() => Verdict::No,
             Self::Edid(_) | Self::Gpio { .. } => Verdict::Undecided,
             Self::Expression(expression) => match expression.variable.as_str() {
                 // A network has no partitions.
@@ -270,13 +270,13 @@ pub(super) struct Filters(Vec<(Kind, Verdict)>);
 
 impl Filters {
     /// Takes a filter up, in place of the one of its type.
-    pub(super) fn apply(&mut self, filter: &Filter, machine: &Machine) {
+    pub(super) fn apply(&mut self, filter: &Filter, conditions: &Conditions) {
         if *filter == Filter::All {
             self.0.clear();
         }
         if let Some(kind) = filter.kind() {
             self.0.retain(|(other, _)| *other != kind);
-            self.0.push((kind, filter.verdict(machine)));
+            self.0.push((kind, filter.verdict(conditions)));
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::filter::Filter;
 use super::keys::{self, Kind};
-use super::problem::ProblemKind;
+use super::mistake::MistakeKind;
 use super::{LINE_LENGTH_MAX, NAME_LENGTH_MAX};
 
 /// What a line says. Printed as it would be written.
@@ -69,7 +69,7 @@ pub enum Placement {
 
 /// Reads a line, without its line feed, and calls `report` for what is wrong
 /// with it.
-pub(super) fn read(bytes: &[u8], report: &mut dyn FnMut(ProblemKind)) -> Statement {
+pub(super) fn read(bytes: &[u8], report: &mut dyn FnMut(MistakeKind)) -> Statement {
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
     let text = String::from_utf8_lossy(bytes);
     let trimmed = text.trim_start_matches(is_blank);
@@ -80,13 +80,13 @@ pub(super) fn read(bytes: &[u8], report: &mut dyn FnMut(ProblemKind)) -> Stateme
         return Statement::Comment(trimmed.trim_end_matches(is_blank).to_owned());
     }
     if matches!(text, Cow::Owned(_)) {
-        report(ProblemKind::NotUtf8);
+        report(MistakeKind::NotUtf8);
     }
     let read = match text.char_indices().nth(LINE_LENGTH_MAX) {
         None => &text,
         Some((end, _)) => {
             let length = text.chars().count();
-            report(ProblemKind::LineTooLong { length });
+            report(MistakeKind::LineTooLong { length });
             &text[..end]
         }
     };
@@ -97,7 +97,7 @@ pub(super) fn read(bytes: &[u8], report: &mut dyn FnMut(ProblemKind)) -> Stateme
     }
 }
 
-fn statement(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Statement {
+fn statement(text: &str, report: &mut dyn FnMut(MistakeKind)) -> Statement {
     let bracketed = text.strip_prefix('[').and_then(|text| text.split_once(']'));
     if let Some((inner, _)) = bracketed {
         return Statement::Filter(filter(inner, report));
@@ -109,7 +109,7 @@ fn statement(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Statement {
     if let Some(rest) = after_word(text, "initramfs") {
         // Commas without a name before them are nothing.
         if rest.trim_start_matches(',').starts_with('=') {
-            report(ProblemKind::InitramfsEquals);
+            report(MistakeKind::InitramfsEquals);
             return Statement::Other(text.to_owned());
         }
         let initramfs = initramfs(rest, report);
@@ -120,14 +120,14 @@ fn statement(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Statement {
     if let Some((key, value)) = text.split_once('=') {
         return setting(key, value, report);
     }
-    report(ProblemKind::NotAStatement(text.to_owned()));
+    report(MistakeKind::NotAStatement(text.to_owned()));
     Statement::Other(text.to_owned())
 }
 
-fn filter(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Filter {
+fn filter(text: &str, report: &mut dyn FnMut(MistakeKind)) -> Filter {
     let filter = Filter::parse(text);
     if let Filter::Unknown(text) = &filter {
-        report(ProblemKind::UnknownFilter(text.clone()));
+        report(MistakeKind::UnknownFilter(text.clone()));
     }
     filter
 }
@@ -140,17 +140,17 @@ fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// The part of a word that the firmware reads as a file name.
-fn name<'a>(word: &'a str, report: &mut dyn FnMut(ProblemKind)) -> &'a str {
+fn name<'a>(word: &'a str, report: &mut dyn FnMut(MistakeKind)) -> &'a str {
     match word.char_indices().nth(NAME_LENGTH_MAX) {
         None => word,
         Some((end, _)) => {
-            report(ProblemKind::NameTooLong(word.to_owned()));
+            report(MistakeKind::NameTooLong(word.to_owned()));
             &word[..end]
         }
     }
 }
 
-fn initramfs(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Initramfs {
+fn initramfs(text: &str, report: &mut dyn FnMut(MistakeKind)) -> Initramfs {
     let mut words = text.split(is_blank).filter(|word| !word.is_empty());
     let files = name(words.next().unwrap_or_default(), report);
     let placement = match words.next() {
@@ -159,7 +159,7 @@ fn initramfs(text: &str, report: &mut dyn FnMut(ProblemKind)) -> Initramfs {
             Some(0) => Placement::FollowKernel,
             Some(address) if address > 0 => Placement::Address(address.unsigned_abs()),
             _ => {
-                report(ProblemKind::NotANumber {
+                report(MistakeKind::NotANumber {
                     key: "initramfs".to_owned(),
                     value: word.to_owned(),
                 });
@@ -179,7 +179,7 @@ pub(super) fn file_list(text: &str) -> Vec<String> {
     files.map(str::to_owned).collect()
 }
 
-fn setting(key: &str, value: &str, report: &mut dyn FnMut(ProblemKind)) -> Statement {
+fn setting(key: &str, value: &str, report: &mut dyn FnMut(MistakeKind)) -> Statement {
     let (key, port) = match key.split_once(':') {
         Some((key, port)) => (key, Some(port.to_owned())),
         None => (key, None),
@@ -187,26 +187,26 @@ fn setting(key: &str, value: &str, report: &mut dyn FnMut(ProblemKind)) -> State
     let known = keys::kind(key.trim_end_matches(is_blank));
     let number_text = match before_comment(value) {
         Some(before) if matches!(known, Some(Kind::Number | Kind::Text)) => {
-            report(ProblemKind::CommentAfterValue(key.trim().to_owned()));
+            report(MistakeKind::CommentAfterValue(key.trim().to_owned()));
             before
         }
         _ => value,
     };
     let is_spaced = key.ends_with(is_blank) || value.starts_with(is_blank);
     match known {
-        Some(Kind::Line) if key.starts_with("initramfs") => report(ProblemKind::InitramfsEquals),
+        Some(Kind::Line) if key.starts_with("initramfs") => report(MistakeKind::InitramfsEquals),
         Some(Kind::Line) if key.starts_with("include") => {
-            report(ProblemKind::IncludeEquals(value.trim().to_owned()));
+            report(MistakeKind::IncludeEquals(value.trim().to_owned()));
         }
-        Some(_) if is_spaced => report(ProblemKind::BlankAtEquals(key.trim().to_owned())),
+        Some(_) if is_spaced => report(MistakeKind::BlankAtEquals(key.trim().to_owned())),
         Some(Kind::Number) if !number_text.is_empty() && number(number_text).is_none() => {
-            report(ProblemKind::NotANumber {
+            report(MistakeKind::NotANumber {
                 key: key.to_owned(),
                 value: value.to_owned(),
             });
         }
         Some(Kind::Number | Kind::Text) => {}
-        Some(Kind::Line) | None => report(ProblemKind::UnknownKey(key.to_owned())),
+        Some(Kind::Line) | None => report(MistakeKind::UnknownKey(key.to_owned())),
     }
     Statement::Setting(Setting {
         key: key.to_owned(),

@@ -12,7 +12,7 @@ fn file(text: &str) -> ConfigTxt {
 }
 
 fn config(text: &str, board: Board) -> BootConfig {
-    file(text).evaluate(Machine::new(board), Reader::Loader)
+    file(text).evaluate(Conditions::of(board), Reader::Loader)
 }
 
 fn value<T: Clone>(setting: Option<&Located<T>>) -> Option<T> {
@@ -23,9 +23,9 @@ fn kernel(text: &str, board: Board) -> Option<String> {
     value(config(text, board).kernel.as_ref())
 }
 
-fn problems(text: &str) -> Vec<String> {
+fn mistakes(text: &str) -> Vec<String> {
     let file = file(text);
-    file.problems().iter().map(ToString::to_string).collect()
+    file.mistakes().iter().map(ToString::to_string).collect()
 }
 
 fn statement(line: &str) -> Statement {
@@ -188,8 +188,8 @@ fn filters_replace_their_type_and_combine_with_others() {
 #[test]
 fn what_only_the_board_knows_is_undecided() {
     let text = "[gpio4=1]\nkernel=a\n#\nenable_uart=1\n[all]\n[0xb66c4c16]\ncmdline=c\n";
-    let mut machine = Machine::new(Board::Rpi3);
-    let unknown = file(text).evaluate(machine, Reader::Loader);
+    let mut conditions = Conditions::of(Board::Rpi3);
+    let unknown = file(text).evaluate(conditions, Reader::Loader);
     assert_eq!((unknown.kernel, unknown.cmdline), (None, None));
     let undecided: Vec<_> = unknown
         .undecided
@@ -197,8 +197,8 @@ fn what_only_the_board_knows_is_undecided() {
         .map(|held| held.at.to_string())
         .collect();
     assert_eq!(undecided, ["config.txt:2", "config.txt:7"]);
-    machine.serial = Some("10000000b66c4c16".parse().unwrap());
-    let known = file(text).evaluate(machine, Reader::Loader);
+    conditions.serial = Some("10000000b66c4c16".parse().unwrap());
+    let known = file(text).evaluate(conditions, Reader::Loader);
     assert_eq!(value(known.cmdline.as_ref()).as_deref(), Some("c"));
     assert_eq!(known.undecided.len(), 1);
     assert_eq!(kernel("[EDID=a]\nkernel=a", Board::Rpi5), None);
@@ -312,7 +312,7 @@ fn upstream_kernel_implies_a_prefix() {
 
 fn with_includes(text: &str, files: &BTreeMap<&str, &str>) -> BootConfig {
     let mut provider = |name: &str| files.get(name).map(|text| text.as_bytes().to_owned());
-    file(text).evaluate(Machine::new(Board::Rpi4), Reader::Firmware(&mut provider))
+    file(text).evaluate(Conditions::of(Board::Rpi4), Reader::Firmware(&mut provider))
 }
 
 #[test]
@@ -334,11 +334,11 @@ fn includes_are_inserted_where_they_stand() {
         .collect();
     assert_eq!(asked, [("a.txt", true), ("gone.txt", false)]);
     assert_eq!(
-        config.problems[0].to_string(),
+        config.mistakes[0].to_string(),
         "config.txt:6: gone.txt is included but not there"
     );
     // The boot loader does not follow them.
-    let loader = file(text).evaluate(Machine::new(Board::Rpi4), Reader::Loader);
+    let loader = file(text).evaluate(Conditions::of(Board::Rpi4), Reader::Loader);
     assert_eq!(value(loader.kernel.as_ref()).as_deref(), Some("0"));
 }
 
@@ -346,14 +346,14 @@ fn includes_are_inserted_where_they_stand() {
 fn includes_end() {
     let looping = BTreeMap::from([("a", "include b"), ("b", "include a\ninclude config.txt")]);
     let config = with_includes("include a", &looping);
-    let told: Vec<_> = config.problems.iter().map(ToString::to_string).collect();
+    let told: Vec<_> = config.mistakes.iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
         ["b:1: a includes itself", "b:2: config.txt includes itself"]
     );
     let wide = "include a\n".repeat(40);
     let config = with_includes(&wide, &BTreeMap::from([("a", "")]));
-    assert_eq!((config.included.len(), config.problems.len()), (32, 8));
+    assert_eq!((config.included.len(), config.mistakes.len()), (32, 8));
     let names: Vec<String> = (0..20).map(|depth| format!("f{depth}")).collect();
     let texts: Vec<String> = (1..21).map(|depth| format!("include f{depth}")).collect();
     let pairs = names
@@ -363,9 +363,9 @@ fn includes_end() {
     let config = with_includes("include f0", &pairs.collect());
     assert_eq!(config.included.len(), 7);
     assert!(matches!(
-        config.problems[..],
-        [Problem {
-            kind: ProblemKind::IncludeTooMany(_),
+        config.mistakes[..],
+        [Mistake {
+            kind: MistakeKind::IncludeTooMany(_),
             ..
         }]
     ));
@@ -415,7 +415,7 @@ fn tells_what_is_wrong() {
             "config.txt:1: \"hello\" is neither a setting, a filter nor a comment",
         ),
     ] {
-        assert_eq!(problems(text), [expected], "{text:?}");
+        assert_eq!(mistakes(text), [expected], "{text:?}");
     }
     for fine in [
         "",
@@ -427,34 +427,34 @@ fn tells_what_is_wrong() {
         "total_mem=0x400",
         "gpio=4=op,dh",
     ] {
-        assert_eq!(problems(fine), [""; 0], "{fine:?}");
+        assert_eq!(mistakes(fine), [""; 0], "{fine:?}");
     }
 }
 
 #[test]
 fn lines_end_at_98_characters() {
     let value = "v".repeat(98 - "cmdline=".len());
-    assert!(problems(&format!("cmdline={value}\r\n")).is_empty());
-    assert!(problems(&format!("#{}", "x".repeat(200))).is_empty());
+    assert!(mistakes(&format!("cmdline={value}\r\n")).is_empty());
+    assert!(mistakes(&format!("#{}", "x".repeat(200))).is_empty());
     let long = file(&format!("cmdline={value}é!"));
     assert_eq!(
-        long.problems()[0].kind,
-        ProblemKind::LineTooLong { length: 100 }
+        long.mistakes()[0].kind,
+        MistakeKind::LineTooLong { length: 100 }
     );
-    let config = long.evaluate(Machine::new(Board::Rpi4), Reader::Loader);
+    let config = long.evaluate(Conditions::of(Board::Rpi4), Reader::Loader);
     assert_eq!(config.cmdline.unwrap().value, value);
     // What is left of a line is not told of by itself.
-    assert_eq!(file(&"x".repeat(200)).problems().len(), 1);
+    assert_eq!(file(&"x".repeat(200)).mistakes().len(), 1);
     let cut = file(&format!(
         "{}kernel=a\n",
         "# x\n".repeat(LENGTH_MAX / 4 - 1) + "# \n"
     ));
-    let kinds: Vec<_> = cut.problems().iter().map(|problem| &problem.kind).collect();
-    assert_eq!(kinds, [&ProblemKind::FileTooLong]);
+    let kinds: Vec<_> = cut.mistakes().iter().map(|mistake| &mistake.kind).collect();
+    assert_eq!(kinds, [&MistakeKind::FileTooLong]);
     // Found by fuzzing: all that is read of it is blank.
     let blank = file(&format!("{}kernel=a", "\t".repeat(98)));
     assert_eq!(blank.statements().next(), Some((1, &Statement::Blank)));
-    assert_eq!(blank.problems().len(), 1);
+    assert_eq!(blank.mistakes().len(), 1);
     let name = "n".repeat(70);
     let Statement::Initramfs(initramfs) = statement(&format!("initramfs {name}")) else {
         panic!();
@@ -464,14 +464,14 @@ fn lines_end_at_98_characters() {
 
 #[test]
 fn a_comment_after_a_value_is_told() {
-    let comment = |key: &str| vec![ProblemKind::CommentAfterValue(key.to_owned())];
+    let comment = |key: &str| vec![MistakeKind::CommentAfterValue(key.to_owned())];
     for (line, expected) in [
         ("kernel=a.img # mine", comment("kernel")),
         ("kernel=#a", comment("kernel")),
         ("arm_64bit=1\t# on", comment("arm_64bit")),
         (
             "arm_64bit=1#",
-            vec![ProblemKind::NotANumber {
+            vec![MistakeKind::NotANumber {
                 key: "arm_64bit".to_owned(),
                 value: "1#".to_owned(),
             }],
@@ -480,14 +480,14 @@ fn a_comment_after_a_value_is_told() {
         ("# kernel=a # b", vec![]),
     ] {
         let kinds: Vec<_> = file(line)
-            .problems()
+            .mistakes()
             .iter()
-            .map(|problem| problem.kind.clone())
+            .map(|mistake| mistake.kind.clone())
             .collect();
         assert_eq!(kinds, expected, "{line}");
     }
     let config = file("kernel=a.img # b\narm_64bit=0 # c")
-        .evaluate(Machine::new(Board::Rpi4), Reader::Loader);
+        .evaluate(Conditions::of(Board::Rpi4), Reader::Loader);
     assert_eq!(config.kernel.unwrap().value, "a.img # b");
     assert!(!config.arm_64bit.unwrap().value);
 }
@@ -496,9 +496,9 @@ fn a_comment_after_a_value_is_told() {
 fn what_is_no_text_is_told_once() {
     let kinds = |bytes: &[u8]| -> Vec<_> {
         let file = ConfigTxt::parse("config.txt", bytes);
-        let problems = file.problems().iter();
-        problems
-            .map(|problem| (problem.at.line, problem.kind.clone()))
+        let mistakes = file.mistakes().iter();
+        mistakes
+            .map(|mistake| (mistake.at.line, mistake.kind.clone()))
             .collect()
     };
     let binary: Vec<u8> = (0..50_000_u32)
@@ -510,26 +510,26 @@ fn what_is_no_text_is_told_once() {
         .flat_map(|byte| [byte, 0])
         .collect();
     for bytes in [&binary, &wide] {
-        assert_eq!(kinds(bytes), [(1, ProblemKind::NotText)]);
+        assert_eq!(kinds(bytes), [(1, MistakeKind::NotText)]);
     }
     let one = kinds(b"kernel=a\ninitramfs=b\n#\0\n");
     assert_eq!(
         one,
-        [(2, ProblemKind::InitramfsEquals), (3, ProblemKind::NotText)]
+        [(2, MistakeKind::InitramfsEquals), (3, MistakeKind::NotText)]
     );
 }
 
 #[test]
 fn takes_any_bytes_within_bounds() {
     let file = ConfigTxt::parse("config.txt", b"kernel=\xff\n#\xff\n");
-    assert_eq!(file.problems().len(), 1);
-    assert_eq!(file.problems()[0].kind, ProblemKind::NotUtf8);
+    assert_eq!(file.mistakes().len(), 1);
+    assert_eq!(file.mistakes()[0].kind, MistakeKind::NotUtf8);
     let many = ConfigTxt::parse("config.txt", &b"x\n".repeat(LENGTH_MAX));
     assert_eq!(many.as_bytes().len(), LENGTH_MAX);
-    assert_eq!(many.problems().len(), PROBLEMS_MAX + 1);
-    assert_eq!(many.problems()[PROBLEMS_MAX].kind, ProblemKind::TooMany);
+    assert_eq!(many.mistakes().len(), MISTAKES_MAX + 1);
+    assert_eq!(many.mistakes()[MISTAKES_MAX].kind, MistakeKind::TooMany);
     let long = ConfigTxt::parse("config.txt", &b"\n".repeat(LENGTH_MAX + 1));
-    assert_eq!(long.problems()[0].kind, ProblemKind::FileTooLong);
+    assert_eq!(long.mistakes()[0].kind, MistakeKind::FileTooLong);
     assert_eq!(ConfigTxt::parse("config.txt", b"").statements().count(), 0);
 }
 
@@ -551,7 +551,7 @@ proptest! {
         let read = ConfigTxt::parse("config.txt", &bytes);
         for board in Board::ALL {
             let mut provider = |_: &str| Some(bytes.clone());
-            let _ = read.evaluate(Machine::new(board), Reader::Firmware(&mut provider));
+            let _ = read.evaluate(Conditions::of(board), Reader::Firmware(&mut provider));
         }
     }
 }

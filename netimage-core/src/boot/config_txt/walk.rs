@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::conditions::Conditions;
 use super::filter::{Filters, Verdict};
 use super::line::Statement;
-use super::machine::Machine;
+use super::mistake::{Mistake, MistakeKind};
 use super::position::Position;
-use super::problem::{Problem, ProblemKind};
 use super::{ConfigTxt, LENGTH_MAX};
 
 /// Files within files. The firmware's own limit is not documented.
@@ -19,7 +19,7 @@ const FILES_MAX: usize = 32;
 const BYTES_MAX: usize = 2 * LENGTH_MAX;
 
 /// Problems that are told, over all files.
-const PROBLEMS_MAX: usize = 500;
+const MISTAKES_MAX: usize = 500;
 
 /// Gives the bytes of a file by its name, if it is there.
 ///
@@ -39,7 +39,7 @@ pub struct Included {
 
 /// One run through the files.
 pub(super) struct Walk<'a, 'b> {
-    machine: Machine,
+    conditions: Conditions,
     filters: Filters,
     /// None for who does not follow `include`.
     provider: Option<&'a mut Provider<'b>>,
@@ -48,19 +48,19 @@ pub(super) struct Walk<'a, 'b> {
     /// Bytes that were included.
     bytes: usize,
     pub(super) included: Vec<Included>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) mistakes: Vec<Mistake>,
 }
 
 impl<'a, 'b> Walk<'a, 'b> {
-    pub(super) fn new(machine: Machine, provider: Option<&'a mut Provider<'b>>) -> Self {
+    pub(super) fn new(conditions: Conditions, provider: Option<&'a mut Provider<'b>>) -> Self {
         Self {
-            machine,
+            conditions,
             filters: Filters::default(),
             provider,
             stack: Vec::new(),
             bytes: 0,
             included: Vec::new(),
-            problems: Vec::new(),
+            mistakes: Vec::new(),
         }
     }
 
@@ -71,8 +71,8 @@ impl<'a, 'b> Walk<'a, 'b> {
         take: &mut dyn FnMut(Verdict, &Statement, Position),
     ) {
         self.stack.push(Arc::clone(&file.name));
-        for problem in file.problems() {
-            self.report(problem.clone());
+        for mistake in file.mistakes() {
+            self.report(mistake.clone());
         }
         let mut beyond = Vec::new();
         for (number, statement) in file.statements() {
@@ -81,7 +81,7 @@ impl<'a, 'b> Walk<'a, 'b> {
                 line: number,
             };
             if let Statement::Filter(filter) = statement {
-                self.filters.apply(filter, &self.machine);
+                self.filters.apply(filter, &self.conditions);
                 continue;
             }
             let verdict = self.filters.verdict();
@@ -94,12 +94,12 @@ impl<'a, 'b> Walk<'a, 'b> {
                 (verdict, statement) => take(verdict, statement, at),
             }
         }
-        let reads_all = self.machine.board.has_all_firmware_in_eeprom();
+        let reads_all = self.conditions.board.has_all_firmware_in_eeprom();
         if let Some((at, _)) = beyond.first().filter(|_| !reads_all) {
             let at = at.clone();
             let settings = beyond.into_iter().map(|(_, setting)| setting).collect();
-            let kind = ProblemKind::OutOfReach(settings);
-            self.report(Problem { at, kind });
+            let kind = MistakeKind::OutOfReach(settings);
+            self.report(Mistake { at, kind });
         }
         self.stack.pop();
     }
@@ -117,11 +117,11 @@ impl<'a, 'b> Walk<'a, 'b> {
         let is_full = self.included.len() >= FILES_MAX || self.bytes >= BYTES_MAX;
         if is_open || is_full || self.stack.len() >= DEPTH_MAX {
             let kind = if is_open {
-                ProblemKind::IncludeLoop(name.to_owned())
+                MistakeKind::IncludeLoop(name.to_owned())
             } else {
-                ProblemKind::IncludeTooMany(name.to_owned())
+                MistakeKind::IncludeTooMany(name.to_owned())
             };
-            return self.report(Problem { at, kind });
+            return self.report(Mistake { at, kind });
         }
         let bytes = provider(name);
         self.bytes += bytes.as_ref().map_or(0, Vec::len);
@@ -132,20 +132,20 @@ impl<'a, 'b> Walk<'a, 'b> {
         });
         match bytes {
             Some(bytes) => self.file(&ConfigTxt::parse(name, &bytes), take),
-            None => self.report(Problem {
+            None => self.report(Mistake {
                 at,
-                kind: ProblemKind::IncludeMissing(name.to_owned()),
+                kind: MistakeKind::IncludeMissing(name.to_owned()),
             }),
         }
     }
 
-    fn report(&mut self, problem: Problem) {
-        match self.problems.len() {
-            PROBLEMS_MAX => self.problems.push(Problem {
-                at: problem.at,
-                kind: ProblemKind::TooMany,
+    fn report(&mut self, mistake: Mistake) {
+        match self.mistakes.len() {
+            MISTAKES_MAX => self.mistakes.push(Mistake {
+                at: mistake.at,
+                kind: MistakeKind::TooMany,
             }),
-            length if length < PROBLEMS_MAX => self.problems.push(problem),
+            length if length < MISTAKES_MAX => self.mistakes.push(mistake),
             _ => {}
         }
     }

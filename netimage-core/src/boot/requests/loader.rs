@@ -8,9 +8,6 @@ use crate::boot::{Board, Soc};
 impl Simulation<'_> {
     /// Everything up to the start of the firmware.
     pub(super) fn load(&mut self) -> Result<(), End> {
-        if !self.board().can_netboot() {
-            return Err(End::Stops(StopReason::CannotNetboot));
-        }
         match self.board().soc() {
             Soc::Bcm2837 => self.load_2837(),
             Soc::Bcm2711 => self.load_2711(),

@@ -233,20 +233,19 @@ pub struct Resolved {
     pub armstub: Option<String>,
 }
 
-/// Everything that a board asks for, in order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What a board asks for, and what it then does.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Requests {
     /// The board.
     pub board: Board,
-    /// The requests.
-    pub requests: Vec<Request>,
+    /// The files that it asks for, in order.
+    pub asked: Vec<Request>,
     /// What comes of them.
     pub outcome: Outcome,
     /// What is used.
     pub resolved: Resolved,
     /// The configuration as the firmware sees it, as far as it gets.
-    #[serde(skip)]
     pub config: Option<BootConfig>,
 }
 
@@ -263,7 +262,7 @@ impl Requests {
     /// firmware only the first counts.
     #[must_use]
     pub fn missing(&self, need: Need) -> Vec<&str> {
-        let mut firmware = self.requests.iter();
+        let mut firmware = self.asked.iter();
         let firmware = firmware.find(|request| request.purpose == Purpose::Firmware);
         let is_missing = |request: &&Request| {
             let is_absent = request.need == need && request.size.is_none();
@@ -276,7 +275,7 @@ impl Requests {
             );
             is_absent && !has_other
         };
-        let requests = self.requests.iter().filter(is_missing);
+        let requests = self.asked.iter().filter(is_missing);
         let mut names: Vec<_> = requests.map(|request| request.name.as_str()).collect();
         names.sort_unstable();
         names.dedup();
@@ -292,7 +291,7 @@ impl Requests {
     /// Bytes that go over the network.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.requests.iter().map(Request::bytes).sum()
+        self.asked.iter().map(Request::bytes).sum()
     }
 
     /// How long that takes at so many bytes a second.

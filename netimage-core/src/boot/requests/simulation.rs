@@ -2,7 +2,7 @@
 
 use super::files::{BootFiles, served_name};
 use super::request::{IfMissing, Need, Outcome, Purpose, Request, Requests, Resolved, StopReason};
-use crate::boot::config_txt::{self, BootConfig, ConfigTxt, Machine, Reader};
+use crate::boot::config_txt::{self, BootConfig, Conditions, ConfigTxt, Reader};
 use crate::boot::{Board, Variant};
 
 /// How a file is asked for.
@@ -56,34 +56,34 @@ pub(super) enum End {
 }
 
 pub(super) struct Simulation<'a> {
-    pub(super) machine: Machine,
+    pub(super) conditions: Conditions,
     pub(super) variant: &'static Variant,
     pub(super) files: &'a dyn BootFiles,
     pub(super) resolved: Resolved,
-    requests: Vec<Request>,
+    asked: Vec<Request>,
 }
 
 impl<'a> Simulation<'a> {
     pub(super) fn new(
-        machine: Machine,
+        conditions: Conditions,
         variant: &'static Variant,
         prefix: String,
         files: &'a dyn BootFiles,
     ) -> Self {
         Self {
-            machine,
+            conditions,
             variant,
             files,
             resolved: Resolved {
                 prefix,
                 ..Resolved::default()
             },
-            requests: Vec::new(),
+            asked: Vec::new(),
         }
     }
 
     pub(super) const fn board(&self) -> Board {
-        self.machine.board
+        self.conditions.board
     }
 
     /// The name with the prefix that is in force.
@@ -99,7 +99,7 @@ impl<'a> Simulation<'a> {
 
     pub(super) fn ask_at_root(&mut self, name: String, ask: Ask) -> bool {
         let size = served_name(&name).and_then(|name| self.files.size(&name));
-        self.requests.push(Request {
+        self.asked.push(Request {
             name,
             purpose: ask.purpose,
             need: ask.need,
@@ -122,14 +122,14 @@ impl<'a> Simulation<'a> {
     pub(super) fn loader_config(&mut self, ask: Ask) -> Option<BootConfig> {
         let is_there = self.ask("config.txt", ask);
         let file = self.config_file();
-        is_there.then(|| file.evaluate(self.machine, Reader::Loader))
+        is_there.then(|| file.evaluate(self.conditions, Reader::Loader))
     }
 
     /// What the firmware makes of `config.txt`, without a request.
     pub(super) fn firmware_config(&self) -> BootConfig {
         let mut provider = |name: &str| self.read(name, config_txt::LENGTH_MAX + 1);
         self.config_file()
-            .evaluate(self.machine, Reader::Firmware(&mut provider))
+            .evaluate(self.conditions, Reader::Firmware(&mut provider))
     }
 
     fn config_file(&self) -> ConfigTxt {
@@ -160,12 +160,12 @@ impl<'a> Simulation<'a> {
             Err(End::Stops(reason)) => Outcome::Stops(*reason),
             Err(End::Ramdisk) => Outcome::Ramdisk,
             Err(End::Recovery) => Outcome::Recovery,
-            Ok(()) if self.requests.iter().any(lacks) => Outcome::Incomplete,
+            Ok(()) if self.asked.iter().any(lacks) => Outcome::Incomplete,
             Ok(()) => Outcome::Complete,
         };
         Requests {
-            board: self.machine.board,
-            requests: self.requests,
+            board: self.conditions.board,
+            asked: self.asked,
             outcome,
             resolved: self.resolved,
             config,

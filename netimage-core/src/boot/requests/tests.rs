@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::boot::Board;
 use crate::tree::TargetName;
 
 type Files = BTreeMap<TargetName, Vec<u8>>;
@@ -22,6 +23,10 @@ fn with_config(names: &str, path: &str, config: &str) -> Files {
     files
 }
 
+fn requests(board: Board, prefix: &Prefix, files: &dyn BootFiles) -> Requests {
+    Requests::of(board).prefix(prefix).simulate(files)
+}
+
 fn serial(text: &str) -> Prefix {
     Prefix::Serial(text.parse().unwrap())
 }
@@ -29,7 +34,7 @@ fn serial(text: &str) -> Prefix {
 /// The names in order. Most logs have each twice, once for the size.
 fn names(requests: &Requests) -> Vec<&str> {
     let mut names: Vec<_> = requests
-        .requests
+        .asked
         .iter()
         .map(|request| request.name.as_str())
         .collect();
@@ -48,7 +53,7 @@ fn agree(requests: &Requests, left_out: &[&str], log: &str) {
 
 fn missing(requests: &Requests, need: Need) -> Vec<&str> {
     let missing = requests
-        .requests
+        .asked
         .iter()
         .filter(|request| request.need == need && request.size.is_none());
     missing.map(|request| request.name.as_str()).collect()
@@ -258,7 +263,7 @@ fn a_pi_4_with_nothing_on_the_server() {
     let old = self::requests(Board::Rpi4, &Prefix::None, &files("start.elf fixup.dat"));
     assert_eq!(old.outcome, Outcome::Stops(StopReason::OldFirmware));
     let effects: Vec<_> = requests
-        .requests
+        .asked
         .iter()
         .take(2)
         .map(|request| request.if_missing)
@@ -279,7 +284,7 @@ fn a_pi_4_loads_these() {
     files.insert("rpi4-vmlinuz".parse().unwrap(), vec![0; 5_500_000]);
     let requests = requests(Board::Rpi4, &Prefix::None, &files);
     let loaded = requests
-        .requests
+        .asked
         .iter()
         .filter(|request| request.loads && request.size.is_some());
     let loaded: Vec<_> = loaded.map(|request| request.name.as_str()).collect();
@@ -302,13 +307,13 @@ fn a_pi_4_loads_these() {
     assert_eq!(requests.time(DEFAULT_RATE).as_millis(), 1122);
     assert!(
         !requests
-            .requests
+            .asked
             .iter()
             .any(|request| request.times_out(DEFAULT_RATE))
     );
     assert!(
         requests
-            .requests
+            .asked
             .iter()
             .any(|request| request.times_out(100_000))
     );
@@ -380,7 +385,7 @@ fn a_pi_5_with_the_d0_stepping_makes_do_with_an_overlay() {
         "",
     );
     let d0 = &Board::Rpi5.variants()[1];
-    let requests = requests_of_variant(Board::Rpi5, d0, &Prefix::None, &files);
+    let requests = Requests::of(Board::Rpi5).variant(d0).simulate(&files);
     assert_eq!(requests.resolved.overlays, ["overlays/bcm2712d0.dtbo"]);
     assert_eq!(
         requests.resolved.device_tree.as_deref(),
@@ -408,7 +413,7 @@ fn each_board_lacks_what_is_taken_away() {
         assert_eq!(outcome(&served), Outcome::Complete, "{board}");
         let used = requests(board, &Prefix::None, &served);
         for request in used
-            .requests
+            .asked
             .iter()
             .filter(|request| request.need == Need::Needed)
         {
@@ -644,9 +649,9 @@ proptest! {
         }
         for board in Board::ALL {
             for variant in board.variants() {
-                let requests = requests_of_variant(board, variant, &Prefix::None, &files);
-                prop_assert!(requests.requests.len() < 2000);
-                prop_assert_eq!(requests.requests.is_empty(), !board.can_netboot());
+                let requests = Requests::of(board).variant(variant).simulate(&files);
+                prop_assert!(requests.asked.len() < 2000);
+                prop_assert_eq!(requests.asked.is_empty(), !board.can_netboot());
             }
         }
     }
@@ -655,9 +660,9 @@ proptest! {
 #[test]
 fn what_is_missing_in_the_end_is_what_nothing_stands_for() {
     let served = files("config.txt start.elf kernel8.img bcm2711-rpi-4-b.dtb");
-    let pi4 = super::requests(Board::Rpi4, &Prefix::None, &served);
+    let pi4 = requests(Board::Rpi4, &Prefix::None, &served);
     assert_eq!(pi4.missing(Need::Needed), ["start4.elf"]);
     let served = files("config.txt start4.elf fixup4.dat kernel8.img bcm2711-rpi-4-b.dtb");
-    let pi4 = super::requests(Board::Rpi4, &Prefix::None, &served);
+    let pi4 = requests(Board::Rpi4, &Prefix::None, &served);
     assert_eq!(pi4.missing(Need::Needed), ["cmdline.txt"]);
 }

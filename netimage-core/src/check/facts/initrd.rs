@@ -8,7 +8,7 @@ use crate::boot::{Architecture, Board};
 use crate::check::observe::client_name::ClientName;
 use crate::check::observe::fstab::{ListFault, Mounts};
 use crate::check::observe::systemd::SystemdSurvey;
-use crate::initrd::{Availability, Execution, Machine, ModuleName};
+use crate::initrd::{Availability, ElfMachine, Execution, ModuleName};
 use crate::tree::TargetName;
 
 /// Where and why an initrd breaks.
@@ -107,7 +107,7 @@ pub(in crate::check) struct ModuleSurvey {
     /// What its file says of the kernel that it is for.
     pub vermagic: Option<String>,
     /// The machine that its file is for.
-    pub machine: Option<Machine>,
+    pub machine: Option<ElfMachine>,
     /// What is wrong with its file.
     pub broken: Option<String>,
     /// Whether no kernel of these boards loads any file of this name.

@@ -15,7 +15,7 @@ pub(in crate::check) use root::{
 };
 
 use crate::boot::{Architecture, Board, BootLoader, FirmwareError, KernelCommandLine, KernelImage};
-use crate::initrd::{Availability, Machine};
+use crate::initrd::{Availability, ElfMachine};
 use crate::store::StorePath;
 use crate::tree::TargetName;
 pub(in crate::check) use mounter::Mounter;
@@ -96,8 +96,8 @@ impl KernelSurvey {
         initrd: &'initrd InitrdSurvey,
     ) -> Option<&'initrd ModuleSurvey> {
         let foreign = match self.image.architecture()? {
-            Architecture::Arm => Machine::Aarch64,
-            Architecture::Arm64 => Machine::Arm,
+            Architecture::Arm => ElfMachine::Aarch64,
+            Architecture::Arm64 => ElfMachine::Arm,
         };
         let mut modules = initrd.modules.iter();
         modules.find(|module| {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::initrd::Machine;
+use crate::initrd::ElfMachine;
 use crate::store::StorePath;
 
 /// What there is to know of a root.
@@ -90,7 +90,7 @@ pub(in crate::check) struct InitProgram {
 /// How a file begins that the kernel is to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::check) enum Start {
-    Elf(Machine),
+    Elf(ElfMachine),
     Script,
     Empty,
     /// Nothing that Linux starts.

@@ -128,7 +128,7 @@ impl Check<'_> {
                 return;
             }
             Outcome::Recovery => {
-                let requests = self.load.requests.requests.iter();
+                let requests = self.load.requests.asked.iter();
                 let found = requests.filter(|request| {
                     request.purpose == Purpose::Recovery && request.size.is_some()
                 });
@@ -220,7 +220,7 @@ impl Check<'_> {
         let auto = auto.and_then(|config| config.auto_initramfs.as_ref());
         let auto = auto.filter(|auto| auto.value);
         let place = auto.map(|auto| Place::from(&auto.at));
-        let mut asked = self.load.requests.requests.iter();
+        let mut asked = self.load.requests.asked.iter();
         let asked = asked.find(|request| request.purpose == Purpose::Initramfs);
         let kernel = self.load.requests.resolved.kernel.as_deref();
         let problem = match (auto, asked, kernel) {

@@ -1,7 +1,7 @@
 //! `config.txt`: whether it says what it seems to.
 
 use crate::boot::Board;
-use crate::boot::config_txt::{Problem, ProblemKind};
+use crate::boot::config_txt::{Mistake, MistakeKind};
 use crate::boot::requests::Purpose;
 use crate::check::finding::{Findings, Place};
 use crate::check::observe::load::Load;
@@ -27,8 +27,8 @@ pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
         let Some(config) = board.config() else {
             continue;
         };
-        for problem in &config.problems {
-            let is_of_board = matches!(problem.kind, ProblemKind::OutOfReach(_));
+        for problem in &config.mistakes {
+            let is_of_board = matches!(problem.kind, MistakeKind::OutOfReach(_));
             let boards = is_of_board.then_some(board.board);
             say(problem, boards, findings);
         }
@@ -77,7 +77,7 @@ fn is_stock(name: &str) -> bool {
 }
 
 fn check_size(load: &Load, findings: &mut Findings) {
-    let mut asked = load.requests.requests.iter();
+    let mut asked = load.requests.asked.iter();
     let config = asked.find(|request| request.purpose == Purpose::Config);
     if load.board.has_all_firmware_in_eeprom()
         && let Some(config) = config.filter(|config| config.bytes() > PI_5_SIZE_MAX)
@@ -90,24 +90,24 @@ fn check_size(load: &Load, findings: &mut Findings) {
 }
 
 /// What is wrong with a line is mostly wrong for every board.
-fn say(problem: &Problem, boards: Option<Board>, findings: &mut Findings) {
+fn say(problem: &Mistake, boards: Option<Board>, findings: &mut Findings) {
     let (rule, remedy) = match &problem.kind {
-        ProblemKind::FileTooLong | ProblemKind::OutOfReach(_) => (&FILE_TOO_LONG, SHORTEN),
-        ProblemKind::CarriageReturns => (&NOT_TEXT, "end each line with a line feed"),
-        ProblemKind::LineTooLong { .. } => (&LINE_TOO_LONG, "break the line into several settings"),
-        ProblemKind::NotUtf8 => (&NOT_TEXT, "write the line in ASCII"),
-        ProblemKind::NotText => (&NOT_TEXT, "write the file as plain text, in ASCII"),
-        ProblemKind::CommentAfterValue(_) => (&COMMENT, MOVE_COMMENT),
-        ProblemKind::UnknownKey { .. } => {
+        MistakeKind::FileTooLong | MistakeKind::OutOfReach(_) => (&FILE_TOO_LONG, SHORTEN),
+        MistakeKind::CarriageReturns => (&NOT_TEXT, "end each line with a line feed"),
+        MistakeKind::LineTooLong { .. } => (&LINE_TOO_LONG, "break the line into several settings"),
+        MistakeKind::NotUtf8 => (&NOT_TEXT, "write the line in ASCII"),
+        MistakeKind::NotText => (&NOT_TEXT, "write the file as plain text, in ASCII"),
+        MistakeKind::CommentAfterValue(_) => (&COMMENT, MOVE_COMMENT),
+        MistakeKind::UnknownKey { .. } => {
             (&UNKNOWN_KEY, "correct it, unless newer firmware knows it")
         }
-        ProblemKind::UnknownFilter { .. } => (&UNKNOWN_FILTER, "correct or remove the filter"),
-        ProblemKind::NotAStatement(_) => {
+        MistakeKind::UnknownFilter { .. } => (&UNKNOWN_FILTER, "correct or remove the filter"),
+        MistakeKind::NotAStatement(_) => {
             (&NOT_A_STATEMENT, "write name=value, or # before a comment")
         }
-        ProblemKind::BlankAtEquals(_) => (&BLANK, "remove the blank"),
-        ProblemKind::InitramfsEquals => (&INITRAMFS_EQUALS, "write initramfs FILE followkernel"),
-        ProblemKind::IncludeEquals(file) => {
+        MistakeKind::BlankAtEquals(_) => (&BLANK, "remove the blank"),
+        MistakeKind::InitramfsEquals => (&INITRAMFS_EQUALS, "write initramfs FILE followkernel"),
+        MistakeKind::IncludeEquals(file) => {
             let remedy = format!("write include {file}");
             let place = Some(Place::from(&problem.at));
             findings.add(
@@ -119,10 +119,10 @@ fn say(problem: &Problem, boards: Option<Board>, findings: &mut Findings) {
             );
             return;
         }
-        ProblemKind::NotANumber { .. } => (&NOT_A_NUMBER, "give a number"),
-        ProblemKind::NameTooLong(_) => (&NAME_TOO_LONG, "give the file a shorter name"),
-        ProblemKind::IncludeMissing(_) => (&INCLUDE_MISSING, "add the file, or remove the line"),
-        ProblemKind::IncludeLoop(_) | ProblemKind::IncludeTooMany(_) => {
+        MistakeKind::NotANumber { .. } => (&NOT_A_NUMBER, "give a number"),
+        MistakeKind::NameTooLong(_) => (&NAME_TOO_LONG, "give the file a shorter name"),
+        MistakeKind::IncludeMissing(_) => (&INCLUDE_MISSING, "add the file, or remove the line"),
+        MistakeKind::IncludeLoop(_) | MistakeKind::IncludeTooMany(_) => {
             (&INCLUDE_LOOP, "include each file once")
         }
         _ => return,

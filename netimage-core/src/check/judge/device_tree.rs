@@ -143,7 +143,7 @@ impl<'check> Check<'check> {
         };
         let Some(bytes) = bytes else {
             let problem = format!("there is no {file}");
-            let mut asked = self.trees.load.requests.requests.iter();
+            let mut asked = self.trees.load.requests.asked.iter();
             let marker =
                 asked.find(|request| request.name.ends_with("/README") && request.size.is_none());
             let remedy = match marker {

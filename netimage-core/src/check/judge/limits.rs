@@ -14,7 +14,7 @@ const SIZE_91_MIB: u64 = 65_535 * 1468;
 /// Looks at what each board fetches with the boot loader of its EEPROM.
 pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
     for load in survey.loads.iter().filter(|load| load.board.has_eeprom()) {
-        for request in &load.requests.requests {
+        for request in &load.requests.asked {
             let bytes = request.bytes();
             if bytes <= SIZE_64_MIB {
                 continue;

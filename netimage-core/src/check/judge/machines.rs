@@ -1,7 +1,7 @@
 //! What the kernel of a board runs.
 
 use crate::boot::Architecture;
-use crate::initrd::Machine;
+use crate::initrd::ElfMachine;
 
 /// Whether a kernel runs the programs of a system, as Nix names it.
 pub(in crate::check) fn agrees(system: &str, architecture: Architecture) -> bool {
@@ -22,9 +22,9 @@ fn is_arm(system: &str) -> bool {
 
 /// Whether a kernel runs programs for a machine. A 64-bit one runs those of 32
 /// bits if it was built so (`CONFIG_COMPAT`), which its file does not tell.
-pub(in crate::check) fn runs(kernel: Option<Architecture>, machine: Machine) -> bool {
+pub(in crate::check) fn runs(kernel: Option<Architecture>, machine: ElfMachine) -> bool {
     match kernel {
-        Some(Architecture::Arm) => machine == Machine::Arm,
-        _ => matches!(machine, Machine::Aarch64 | Machine::Arm),
+        Some(Architecture::Arm) => machine == ElfMachine::Arm,
+        _ => matches!(machine, ElfMachine::Aarch64 | ElfMachine::Arm),
     }
 }

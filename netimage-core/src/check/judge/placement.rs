@@ -58,7 +58,7 @@ pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
 
 /// The bytes of all files that are put there.
 fn size(load: &Load) -> u64 {
-    let asked = load.requests.requests.iter();
+    let asked = load.requests.asked.iter();
     let files = asked.filter(|request| request.purpose == Purpose::Initramfs);
     files.fold(0, |sum, file| sum.saturating_add(file.bytes()))
 }

@@ -27,7 +27,7 @@ pub(in crate::check) fn read(
 ) -> Result<Vec<FirmwareSurvey>, FsError> {
     let mut asked: BTreeMap<TargetName, (Purpose, Vec<Board>)> = BTreeMap::new();
     for load in loads {
-        for request in &load.requests.requests {
+        for request in &load.requests.asked {
             let purpose = request.purpose;
             if !purpose.is_firmware() {
                 continue;

@@ -14,7 +14,7 @@ use crate::check::observe::programs;
 use crate::check::observe::systemd::SystemdSurvey;
 use crate::explanation::Explanation;
 use crate::initrd::{
-    Availability, BuiltInModules, Fault, Init, Initrd, InitrdError, KernelObjection, Machine,
+    Availability, BuiltInModules, ElfMachine, Fault, Init, Initrd, InitrdError, KernelObjection,
     Module, ModuleFileError, ModuleIndex, ModuleName, Program, ReadOptions, Script,
     has_carriage_return,
 };
@@ -236,7 +236,7 @@ fn is_limit(error: &ModuleFileError) -> bool {
 fn is_refused(module: &Module) -> bool {
     match &module.info {
         None => false,
-        Some(Ok(info)) => !matches!(info.machine, Machine::Aarch64 | Machine::Arm),
+        Some(Ok(info)) => !matches!(info.machine, ElfMachine::Aarch64 | ElfMachine::Arm),
         Some(Err(error)) => matches!(
             error,
             ModuleFileError::Empty

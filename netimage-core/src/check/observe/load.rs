@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use crate::boot::config_txt::{BootConfig, Machine};
-use crate::boot::requests::{
-    Below, Prefix, Purpose, Requests, requests, requests_of_machine, served_name,
-};
+use crate::boot::config_txt::BootConfig;
+use crate::boot::requests::{Below, Prefix, Purpose, Requests, RequestsBuilder, served_name};
 use crate::boot::{Board, Serial};
 use crate::check::finding::Place;
 use crate::check::observe::boot::{BootEntry, BootReader, CONFIG};
@@ -63,13 +61,12 @@ impl Load {
         prefix: &Prefix,
         boot: &BootReader<'_>,
     ) -> Self {
-        let mut machine = Machine::new(board);
-        machine.serial = serial;
+        let asking = Requests::of(board).serial(serial).prefix(prefix);
         let Simulated {
             requests,
             supposed,
             drops_prefix_by,
-        } = simulate(machine, prefix, boot);
+        } = simulate(asking, boot);
         let resolved = &requests.resolved;
         let name = |name: &Option<String>| name.as_deref().and_then(served_name);
         let initramfs = resolved.initramfs.iter();
@@ -79,7 +76,7 @@ impl Load {
                 Prefix::None => would_drop_prefix_by(board, &Supposed::new(boot, &supposed)),
                 _ => drops_prefix_by,
             },
-            treeless: treeless(machine, prefix, &Supposed::new(boot, &supposed)),
+            treeless: treeless(board, asking, &Supposed::new(boot, &supposed)),
             start_file: resolved.firmware.first().cloned(),
             fixup_file: resolved.firmware.get(1).cloned(),
             kernel: name(&resolved.kernel),
@@ -138,7 +135,8 @@ impl Load {
 fn would_drop_prefix_by(board: Board, boot: &Supposed<'_>) -> Option<String> {
     let prefix = Prefix::Serial(Serial::new(0)).to_string();
     let below = Below::new(&prefix, boot);
-    let requests = requests(board, &Prefix::Text(prefix.clone()), &below);
+    let text = Prefix::Text(prefix.clone());
+    let requests = Requests::of(board).prefix(&text).simulate(&below);
     let probe = missing_probe(&requests)?;
     probe.strip_prefix(&prefix).map(str::to_owned)
 }
@@ -146,13 +144,13 @@ fn would_drop_prefix_by(board: Board, boot: &Supposed<'_>) -> Option<String> {
 /// The variants of a board, but for the commonest, that get no device tree, and
 /// what they ask for.
 fn treeless(
-    machine: Machine,
-    prefix: &Prefix,
+    board: Board,
+    asking: RequestsBuilder<'_>,
     boot: &Supposed<'_>,
 ) -> Vec<(&'static str, &'static str)> {
-    let others = machine.board.variants().iter().skip(1);
+    let others = board.variants().iter().skip(1);
     let without = others.filter(|variant| {
-        let requests = requests_of_machine(machine, variant, prefix, boot);
+        let requests = asking.variant(variant).simulate(boot);
         requests.resolved.device_tree.is_none()
     });
     without
@@ -162,7 +160,7 @@ fn treeless(
 
 /// The overlays in order, with the files that the map of overlays makes of them.
 fn overlays(requests: &Requests) -> Vec<LoadedOverlay> {
-    let asked = requests.requests.iter();
+    let asked = requests.asked.iter();
     let mut files = asked.filter(|request| request.purpose == Purpose::Overlay);
     let overlays = requests.config.iter().flat_map(|config| &config.overlays);
     let loaded = overlays.filter_map(|overlay| {

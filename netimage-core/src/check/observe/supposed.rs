@@ -1,10 +1,8 @@
 //! What a board would ask for further if the file were there without which it
 //! goes no further, so that all that is missing can be told at once.
 
-use crate::boot::config_txt::Machine;
 use crate::boot::requests::{
-    BootFiles, IfMissing, Outcome, Prefix, Purpose, Requests, StopReason, requests_of_machine,
-    served_name,
+    BootFiles, IfMissing, Outcome, Purpose, Requests, RequestsBuilder, StopReason, served_name,
 };
 use crate::check::observe::boot::BootReader;
 use crate::tree::TargetName;
@@ -51,17 +49,12 @@ pub(in crate::check) struct Simulated {
 }
 
 /// Plays through what a board asks for, with whatever would stop it supposed.
-pub(in crate::check) fn simulate(
-    machine: Machine,
-    prefix: &Prefix,
-    tree: &BootReader<'_>,
-) -> Simulated {
-    let variant = &machine.board.variants()[0];
+pub(in crate::check) fn simulate(board: RequestsBuilder<'_>, tree: &BootReader<'_>) -> Simulated {
     let mut supposed: Vec<String> = Vec::new();
     let mut drops_prefix_by = None;
     loop {
         let files = Supposed::new(tree, &supposed);
-        let mut requests = requests_of_machine(machine, variant, prefix, &files);
+        let mut requests = board.simulate(&files);
         drops_prefix_by = drops_prefix_by.or_else(|| missing_probe(&requests));
         if supposed.len() < SUPPOSED_MAX
             && let Some(stop) = stopped_by(&requests)
@@ -72,7 +65,7 @@ pub(in crate::check) fn simulate(
             supposed.push(name);
             continue;
         }
-        for request in &mut requests.requests {
+        for request in &mut requests.asked {
             if supposed.contains(&request.name) {
                 request.size = None;
             }
@@ -87,7 +80,7 @@ pub(in crate::check) fn simulate(
 
 /// The first file without which the board drops its prefix, if it does.
 pub(in crate::check) fn missing_probe(requests: &Requests) -> Option<String> {
-    let mut asked = requests.requests.iter();
+    let mut asked = requests.asked.iter();
     let probe = asked.find(|request| {
         let is_probe = request.purpose == Purpose::PrefixProbe;
         request.size.is_none() && (is_probe || request.if_missing == IfMissing::DropsPrefix)
@@ -98,7 +91,7 @@ pub(in crate::check) fn missing_probe(requests: &Requests) -> Option<String> {
 /// The file without which nothing further is asked for.
 fn stopped_by(requests: &Requests) -> Option<String> {
     let missing = |purpose: Purpose| {
-        let of = requests.requests.iter();
+        let of = requests.asked.iter();
         of.filter(move |request| request.purpose == purpose && request.size.is_none())
             .map(|request| request.name.clone())
     };

@@ -373,7 +373,7 @@ pub(in crate::check) fn asked_ways(
     loads: &[Load],
     counts: impl Fn(&Request) -> bool,
 ) -> BTreeSet<TargetName> {
-    let asked = loads.iter().flat_map(|load| &load.requests.requests);
+    let asked = loads.iter().flat_map(|load| &load.requests.asked);
     let asked = asked.filter(|request| counts(request));
     let asked = asked.filter_map(|request| served_name(&request.name));
     let mut all = BTreeSet::new();

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 
 use super::sample::Sample;
 use super::{Case, case, codes, said, told};
-use crate::boot::requests::{Prefix, requests};
+use crate::boot::requests::{Prefix, Requests};
 use crate::check::CheckReport;
 use crate::fs::ServedDirectory;
 
@@ -355,7 +355,9 @@ fn a_check_agrees_with_the_requests() {
         change(&mut sample);
         let served = ServedDirectory::open(&sample.subject.boot).unwrap();
         let prefix = Prefix::Serial(sample.subject.serial.unwrap());
-        let requests = requests(sample.subject.boards[0], &prefix, &served);
+        let requests = Requests::of(sample.subject.boards[0])
+            .prefix(&prefix)
+            .simulate(&served);
         let report = sample.check();
         let is_missing = |code: &&str| code.starts_with("boot-missing");
         let missing = codes(&report, "").into_iter().filter(is_missing).count();

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::make::*;
 use crate::initrd::{
-    Availability, BuiltInModules, Compression, Initrd, Machine, ModuleFileError, ModuleIndex,
+    Availability, BuiltInModules, Compression, ElfMachine, Initrd, ModuleFileError, ModuleIndex,
     ModuleName, ReadOptions, modules_for, parse_module,
 };
 
@@ -76,7 +76,7 @@ alias of:N*T*Cbroken\n";
 
 #[test]
 fn modules_of_both_widths() {
-    for (wide, machine) in [(true, Machine::Aarch64), (false, Machine::Arm)] {
+    for (wide, machine) in [(true, ElfMachine::Aarch64), (false, ElfMachine::Arm)] {
         let bytes = module(wide, &["depends=a-b,c", "name=nfs", VERMAGIC]);
         // A signature follows the file.
         let info = parse_module(&[&bytes[..], b"~Module signature appended~\n"].concat()).unwrap();

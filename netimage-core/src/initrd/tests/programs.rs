@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::make::*;
-use crate::initrd::{Execution, Initrd, Machine, Obstacle, ReadOptions, parse_program};
+use crate::initrd::{ElfMachine, Execution, Initrd, Obstacle, ReadOptions, parse_program};
 
 const AARCH64: u16 = 183;
 const LOADER: &str = "/lib/ld-linux-aarch64.so.1";
@@ -43,7 +43,10 @@ fn missing(execution: &Execution) -> Vec<(String, String)> {
 
 #[test]
 fn what_an_elf_file_says() {
-    for (wide, number, machine) in [(true, AARCH64, Machine::Aarch64), (false, 40, Machine::Arm)] {
+    for (wide, number, machine) in [
+        (true, AARCH64, ElfMachine::Aarch64),
+        (false, 40, ElfMachine::Arm),
+    ] {
         let bytes = program(wide, number, Some(LOADER), &["libc.so.6", "libm.so.6"]);
         let info = parse_program(&bytes).unwrap();
         assert_eq!(info.machine, machine);
@@ -69,7 +72,7 @@ fn this_test_is_a_program() {
     let bytes = std::fs::read(std::env::current_exe().unwrap()).unwrap();
     let info = parse_program(&bytes).unwrap();
     if cfg!(target_arch = "x86_64") {
-        assert_eq!(info.machine, Machine::X86_64);
+        assert_eq!(info.machine, ElfMachine::X86_64);
     }
     if cfg!(target_env = "gnu") {
         let libc = |name: &Vec<u8>| name.starts_with(b"libc.so");
@@ -82,7 +85,10 @@ fn this_test_is_a_program() {
 fn a_program_that_starts() {
     let execution = start(&[item("init", PROGRAM, elf(None, &["libgone.so"]))]);
     assert_eq!((execution.obstacle, execution.missing), (None, vec![]));
-    assert_eq!(execution.machines, [(b"/init".to_vec(), Machine::Aarch64)]);
+    assert_eq!(
+        execution.machines,
+        [(b"/init".to_vec(), ElfMachine::Aarch64)]
+    );
 
     let execution = dynamic(&["libc.so.6"], &[("libc.so.6", &["ld-linux-aarch64.so.1"])]);
     assert_eq!((execution.obstacle, execution.missing), (None, vec![]));

@@ -11,7 +11,7 @@ const BOOTCODE: &str = "bootcode.bin";
 
 impl Check<'_> {
     pub(super) fn check_missing(&mut self) {
-        let requests = &self.load.requests.requests;
+        let requests = &self.load.requests.asked;
         let missing = |purposes: &[Purpose]| -> Vec<String> {
             let of = requests
                 .iter()
@@ -96,7 +96,7 @@ impl Check<'_> {
     }
 
     fn check_armstub(&mut self) {
-        let asked = self.load.requests.requests.iter();
+        let asked = self.load.requests.asked.iter();
         let stubs = asked
             .filter(|request| request.purpose == Purpose::Armstub && request.need == Need::Wanted);
         for stub in stubs.filter(|request| request.size.is_none()) {
@@ -113,7 +113,7 @@ impl Check<'_> {
 
     fn check_kernel(&mut self) {
         let kernel = self.load.kernel.as_ref();
-        let requests = self.load.requests.requests.iter();
+        let requests = self.load.requests.asked.iter();
         let probed = requests
             .filter(|request| request.purpose == Purpose::KernelProbe && request.size.is_none());
         let kernels = unique(probed.map(|request| request.name.clone()).collect());
@@ -161,7 +161,7 @@ impl Check<'_> {
     /// The firmware that the board starts with and does not get. A Pi 4 looks for
     /// that of older boards, too, which is of no use to it.
     fn missing_firmware(&self) -> Vec<String> {
-        let requests = self.load.requests.requests.iter();
+        let requests = self.load.requests.asked.iter();
         let asked = requests.filter(|request| request.purpose.is_firmware());
         let lacking = asked
             .filter(|request| is_lacking(request) || self.load.supposed.contains(&request.name));
@@ -169,7 +169,7 @@ impl Check<'_> {
     }
 
     fn check_device_tree(&mut self) {
-        let asked = self.load.requests.requests.iter();
+        let asked = self.load.requests.asked.iter();
         let asked = asked.filter(|request| request.purpose == Purpose::DeviceTree);
         let asked: Vec<&Request> = asked.collect();
         let is_there = asked.iter().any(|request| request.size.is_some());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Check, rules};
 use crate::boot::Board;
 use crate::check::facts::{ModuleSurvey, share_a_board};
-use crate::initrd::{Availability, Machine};
+use crate::initrd::{Availability, ElfMachine};
 
 /// Why a module is not loaded, and the boards that cannot do without it.
 type Why = (String, BTreeSet<Board>);
@@ -101,10 +101,10 @@ impl Check<'_> {
 
 /// The machine of a module that is for no Arm processor. Of one for the other
 /// kind of them the kernel's own rule speaks.
-fn foreign_machine(module: &ModuleSurvey) -> Option<Machine> {
+fn foreign_machine(module: &ModuleSurvey) -> Option<ElfMachine> {
     module
         .machine
-        .filter(|machine| !matches!(machine, Machine::Aarch64 | Machine::Arm))
+        .filter(|machine| !matches!(machine, ElfMachine::Aarch64 | ElfMachine::Arm))
 }
 
 /// Two modules for one release that no kernel loads both.

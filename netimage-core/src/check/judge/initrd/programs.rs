@@ -6,7 +6,7 @@ use super::{Check, rules};
 use crate::boot::Architecture;
 use crate::check::facts::{Mounter, ProgramSurvey, Role};
 use crate::check::judge::machines::runs;
-use crate::initrd::{Availability, Execution, Machine, Obstacle};
+use crate::initrd::{Availability, ElfMachine, Execution, Obstacle};
 
 /// Programs that are named in one sentence.
 const NAMED_MAX: usize = 4;
@@ -52,7 +52,7 @@ impl Check<'_> {
     }
 
     /// The programs that the kernel does not run, and what they are for.
-    fn foreign(&self, programs: &[ProgramSurvey]) -> Option<(String, Machine)> {
+    fn foreign(&self, programs: &[ProgramSurvey]) -> Option<(String, ElfMachine)> {
         let vital = programs.iter().filter(|program| program.role.is_vital());
         let all = vital.flat_map(|program| &program.execution.machines);
         let foreign = all.filter(|(_, machine)| !runs(self.initrd.architecture, *machine));

@@ -1,10 +1,10 @@
-//! Whom a file is read for.
+//! What conditional filters go by.
 
 use crate::boot::{Board, Serial};
 
-/// What the filters of a `config.txt` ask about.
+/// What the conditional filters of a `config.txt` ask about, like `[pi4]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Machine {
+pub struct Conditions {
     /// The model.
     pub board: Board,
     /// Its serial number, where it is known.
@@ -13,10 +13,10 @@ pub struct Machine {
     pub tryboot: bool,
 }
 
-impl Machine {
+impl Conditions {
     /// A board of which nothing more is known, booting as usual.
     #[must_use]
-    pub const fn new(board: Board) -> Self {
+    pub const fn of(board: Board) -> Self {
         Self {
             board,
             serial: None,

@@ -13,17 +13,17 @@ const SETTINGS_NAMED: usize = 4;
 
 /// Something in a configuration file that does not do what it seems to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Mistake {
     /// The line.
     pub at: Position,
     /// What is wrong with it.
-    pub kind: ProblemKind,
+    pub kind: MistakeKind,
 }
 
 /// What can be wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ProblemKind {
+pub enum MistakeKind {
     /// The file has more than [`LENGTH_MAX`] bytes; the rest was not read.
     FileTooLong,
     /// The settings in force that are not within [`REACH`], as they are written,
@@ -31,7 +31,7 @@ pub enum ProblemKind {
     OutOfReach(Vec<String>),
     /// Its lines end in carriage returns alone.
     CarriageReturns,
-    /// There are more problems than are told.
+    /// There are more mistakes than are told.
     TooMany,
     /// The line has more than [`LINE_LENGTH_MAX`] characters, after which the
     /// firmware stops reading.
@@ -78,7 +78,7 @@ pub enum ProblemKind {
     IncludeTooMany(String),
 }
 
-impl ProblemKind {
+impl MistakeKind {
     /// The known setting or model filter that an unknown one differs from by a
     /// letter, if there is one.
     #[must_use]
@@ -91,7 +91,7 @@ impl ProblemKind {
     }
 }
 
-impl fmt::Display for ProblemKind {
+impl fmt::Display for MistakeKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let meant = |formatter: &mut fmt::Formatter<'_>| match self.nearest() {
             Some(nearest) => write!(formatter, "; did you mean {nearest}?"),
@@ -173,7 +173,7 @@ impl fmt::Display for ProblemKind {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Mistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.at, self.kind)
     }
