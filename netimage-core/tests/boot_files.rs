@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use netimage_core::boot::{
-    Architecture, Endianness, FIRMWARE_HEAD_LENGTH, FirmwareError, KERNEL_HEAD_LENGTH,
+    Architecture, Board, Endianness, FIRMWARE_HEAD_LENGTH, FirmwareError, KERNEL_HEAD_LENGTH,
     KernelFormat, KernelImage, PageSize, check_firmware,
 };
 use netimage_core::device_tree::{DeviceTree, Node, OverlayMap, OverlayMapping, Platform};
@@ -217,10 +217,10 @@ fn every_board_has_its_tree_and_no_other() {
             .iter()
             .find(|(name, _)| *name == file_name(&path));
         let expected = of_name.map(|(_, board)| *board);
-        for (_, board) in BOARD_FILES {
+        for board in Board::ALL {
             assert_eq!(
-                tree.is_of_board(board),
-                Some(expected == Some(board)),
+                tree.is_compatible(board.compatible()),
+                expected == Some(board.as_str()),
                 "{path:?} {board}"
             );
         }

@@ -5,9 +5,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-mod variants;
+mod ethernet;
+mod soc;
+mod table;
+mod variant;
 
-pub use variants::Variant;
+pub use ethernet::Ethernet;
+pub use soc::{FirmwareVariant, Soc};
+pub use variant::Variant;
 
 /// A Raspberry Pi with Ethernet or, for the Zero 2 W, an adapter for it.
 ///
@@ -38,18 +43,6 @@ pub enum Board {
     Cm5,
 }
 
-/// The family of chips that a board belongs to. The firmware of a family is
-/// one set of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Soc {
-    /// BCM2837, which the firmware's device trees call bcm2710.
-    Bcm2837,
-    /// BCM2711.
-    Bcm2711,
-    /// BCM2712.
-    Bcm2712,
-}
-
 /// Text that names no board.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a board; use one of {list}", list = Board::ALL.map(Board::as_str).join(", "))]
@@ -72,91 +65,39 @@ impl Board {
     /// The name by which specs and arguments call it, like `rpi3-plus`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rpi3 => "rpi3",
-            Self::Rpi3Plus => "rpi3-plus",
-            Self::RpiZero2W => "rpi-zero2w",
-            Self::Rpi4 => "rpi4",
-            Self::Rpi400 => "rpi400",
-            Self::Cm4 => "cm4",
-            Self::Rpi5 => "rpi5",
-            Self::Rpi500 => "rpi500",
-            Self::Cm5 => "cm5",
-        }
+        self.entry().name
     }
 
     /// What is printed on its box.
     #[must_use]
     pub const fn title(self) -> &'static str {
-        match self {
-            Self::Rpi3 => "Raspberry Pi 3 Model B",
-            Self::Rpi3Plus => "Raspberry Pi 3 Model B+",
-            Self::RpiZero2W => "Raspberry Pi Zero 2 W",
-            Self::Rpi4 => "Raspberry Pi 4 Model B",
-            Self::Rpi400 => "Raspberry Pi 400",
-            Self::Cm4 => "Compute Module 4",
-            Self::Rpi5 => "Raspberry Pi 5",
-            Self::Rpi500 => "Raspberry Pi 500",
-            Self::Cm5 => "Compute Module 5",
-        }
+        self.entry().title
     }
 
     /// Its family of chips.
     #[must_use]
     pub const fn soc(self) -> Soc {
-        match self {
-            Self::Rpi3 | Self::Rpi3Plus | Self::RpiZero2W => Soc::Bcm2837,
-            Self::Rpi4 | Self::Rpi400 | Self::Cm4 => Soc::Bcm2711,
-            Self::Rpi5 | Self::Rpi500 | Self::Cm5 => Soc::Bcm2712,
-        }
+        self.entry().soc
     }
 
     /// The bytes of memory of its largest model
     /// (<https://www.raspberrypi.com/documentation/computers/raspberry-pi.html>).
     #[must_use]
     pub const fn memory_max(self) -> u64 {
-        const GIB: u64 = 1 << 30;
-        match self {
-            Self::RpiZero2W => GIB / 2,
-            Self::Rpi3 | Self::Rpi3Plus => GIB,
-            Self::Rpi400 => 4 * GIB,
-            Self::Rpi4 | Self::Cm4 => 8 * GIB,
-            Self::Rpi5 | Self::Rpi500 | Self::Cm5 => 16 * GIB,
-        }
+        self.entry().memory_max
     }
 
     /// The types in the revision codes of its models, which `[board-type=…]`
     /// in `config.txt` compares.
     #[must_use]
     pub const fn board_types(self) -> &'static [u32] {
-        match self {
-            Self::Rpi3 => &[0x08],
-            Self::Rpi3Plus => &[0x0d],
-            Self::RpiZero2W => &[0x12],
-            Self::Rpi4 => &[0x11],
-            Self::Rpi400 => &[0x13],
-            Self::Cm4 => &[0x14],
-            Self::Rpi5 => &[0x17],
-            Self::Rpi500 => &[0x19],
-            // With and without eMMC.
-            Self::Cm5 => &[0x18, 0x1a],
-        }
+        self.entry().board_types
     }
 
     /// The model filters of `config.txt` that it passes, without brackets.
     #[must_use]
     pub const fn model_filters(self) -> &'static [&'static str] {
-        match self {
-            Self::Rpi3 => &["pi3"],
-            Self::Rpi3Plus => &["pi3", "pi3+"],
-            Self::RpiZero2W => &["pi0", "pi0w", "pi02"],
-            Self::Rpi4 => &["pi4"],
-            Self::Rpi400 => &["pi4", "pi400"],
-            Self::Cm4 => &["pi4", "cm4"],
-            Self::Rpi5 => &["pi5"],
-            Self::Rpi500 => &["pi5", "pi500"],
-            Self::Cm5 => &["pi5", "cm5"],
-        }
+        self.entry().model_filters
     }
 
     /// Whether the kernel is a 64-bit one where `config.txt` does not say.
@@ -207,18 +148,56 @@ impl Board {
     /// Whether it can boot from a network without a medium that helps it.
     #[must_use]
     pub const fn can_netboot(self) -> bool {
-        !matches!(self, Self::RpiZero2W)
+        self.entry().can_netboot
     }
 
-    /// The firmware files without which it does not start, where `config.txt`
-    /// names no others.
+    /// The firmware files to serve to it. A Pi 5 has its own in its EEPROM, but
+    /// takes a prefix for served only if `start4.elf` is there.
     #[must_use]
-    pub const fn firmware_files(self) -> &'static [&'static str] {
-        match self.soc() {
-            Soc::Bcm2837 => &["bootcode.bin", "start.elf", "fixup.dat"],
-            Soc::Bcm2711 => &["start4.elf", "fixup4.dat"],
-            Soc::Bcm2712 => &[],
-        }
+    pub fn firmware_files(self) -> Vec<&'static str> {
+        let bootcode = (!self.has_eeprom()).then_some("bootcode.bin");
+        let firmware = self.soc().firmware(None);
+        let firmware = firmware.or(Soc::Bcm2711.firmware(None));
+        let firmware = firmware
+            .into_iter()
+            .flat_map(|(start, fixup)| [start, fixup]);
+        bootcode.into_iter().chain(firmware).collect()
+    }
+
+    /// What the `compatible` of its device trees has: `raspberrypi,4-model-b`.
+    ///
+    /// As the trees of Linux 6.12 (`Documentation/devicetree/bindings/arm/bcm/bcm2835.yaml`)
+    /// and of raspberrypi/linux have it; only the latter has the Pi 500 and the
+    /// Compute Module 5. All four trees of that module, Lite or not and on either
+    /// carrier, have the same string, as have those of both steppings of the Pi 5.
+    #[must_use]
+    pub const fn compatible(self) -> &'static str {
+        self.entry().compatible
+    }
+
+    /// The models that ask for different device trees, the commonest first.
+    /// There is at least one, with at least one device tree.
+    ///
+    /// A 3B+ takes the tree of the 3B if its own is not there
+    /// (raspberrypi/firmware#943), a Compute Module 4 that of the 4B (#1660).
+    /// Whether others do so is not known, so that they do not here. A Pi 5 with the D0
+    /// stepping of its chip takes that of the older one and adds the overlay `bcm2712d0`.
+    #[must_use]
+    pub const fn variants(self) -> &'static [Variant] {
+        self.entry().variants
+    }
+
+    /// The overlay that the firmware adds to a tree of another kind than
+    /// `upstream_kernel=1` asks for.
+    #[must_use]
+    pub const fn upstream_overlay(self) -> Option<&'static str> {
+        self.entry().upstream_overlay
+    }
+
+    /// What drives its Ethernet.
+    #[must_use]
+    pub const fn ethernet(self) -> &'static Ethernet {
+        &self.entry().ethernet
     }
 }
 

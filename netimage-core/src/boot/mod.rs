@@ -10,7 +10,7 @@ pub mod requests;
 mod serial;
 mod tree;
 
-pub use board::{Board, BoardError, Soc, Variant};
+pub use board::{Board, BoardError, Ethernet, FirmwareVariant, Soc, Variant};
 pub use cmdline::{COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
 pub use firmware::{
     FIRMWARE_HEAD_LENGTH, FirmwareError, check_companion, check_firmware, check_fixup,

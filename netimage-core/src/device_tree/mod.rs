@@ -24,7 +24,7 @@ mod suppliers;
 pub(crate) mod tests;
 
 pub use error::{DeviceTreeBlock, DeviceTreeError, StructureFlaw};
-pub use model::{Platform, board_compatible, board_of_compatible};
+pub use model::Platform;
 pub use node::Node;
 pub use overlay_map::{MappedOverlay, OverlayMap, OverlayMapping};
 pub use structure::Property;
@@ -120,12 +120,10 @@ impl<'a> DeviceTree<'a> {
         Some(self.root.property("model")?.string())
     }
 
-    /// Whether the tree is that of the board with this name, like `rpi4`.
-    ///
-    /// `None` for a board without an entry in [`board_compatible`].
+    /// Whether the tree is for the board that has this name in `compatible`, like
+    /// `raspberrypi,4-model-b`.
     #[must_use]
-    pub fn is_of_board(&self, board: &str) -> Option<bool> {
-        let expected = board_compatible(board)?;
-        Some(self.compatible().any(|name| name == expected.as_bytes()))
+    pub fn is_compatible(&self, board: &str) -> bool {
+        self.compatible().any(|name| name == board.as_bytes())
     }
 }

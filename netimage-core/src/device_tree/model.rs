@@ -1,43 +1,4 @@
-//! Which board and which family of boards a device tree is for.
-
-use crate::boot::Soc;
-
-/// The board's name for each `compatible` string of a Raspberry Pi that can boot
-/// from the network.
-///
-/// As the trees of Linux 6.12 (`Documentation/devicetree/bindings/arm/bcm/bcm2835.yaml`)
-/// and of raspberrypi/linux have it; only the latter has the Pi 500 and the
-/// Compute Module 5. All four trees of that module, Lite or not and on either
-/// carrier, have the same string, as have those of both steppings of the Pi 5.
-const BOARDS: [(&str, &str); 9] = [
-    ("rpi3", "raspberrypi,3-model-b"),
-    ("rpi3-plus", "raspberrypi,3-model-b-plus"),
-    ("rpi-zero2w", "raspberrypi,model-zero-2-w"),
-    ("rpi4", "raspberrypi,4-model-b"),
-    ("rpi400", "raspberrypi,400"),
-    ("cm4", "raspberrypi,4-compute-module"),
-    ("rpi5", "raspberrypi,5-model-b"),
-    ("rpi500", "raspberrypi,500"),
-    ("cm5", "raspberrypi,5-compute-module"),
-];
-
-/// What the `compatible` of the root has for a board: `raspberrypi,4-model-b`
-/// for `rpi4`.
-#[must_use]
-pub fn board_compatible(board: &str) -> Option<&'static str> {
-    let (_, compatible) = BOARDS.iter().find(|(name, _)| *name == board)?;
-    Some(compatible)
-}
-
-/// The board that a string of the root's `compatible` names: `rpi4` for
-/// `raspberrypi,4-model-b`.
-#[must_use]
-pub fn board_of_compatible(compatible: &[u8]) -> Option<&'static str> {
-    let (board, _) = BOARDS
-        .iter()
-        .find(|(_, name)| name.as_bytes() == compatible)?;
-    Some(board)
-}
+//! Which family of boards a device tree is for.
 
 /// A family of boards, as the overlay map tells them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,16 +10,6 @@ pub enum Platform {
     Bcm2711,
     /// Pi 5, 500, Compute Module 5.
     Bcm2712,
-}
-
-impl From<Soc> for Platform {
-    fn from(soc: Soc) -> Self {
-        match soc {
-            Soc::Bcm2837 => Self::Bcm2835,
-            Soc::Bcm2711 => Self::Bcm2711,
-            Soc::Bcm2712 => Self::Bcm2712,
-        }
-    }
 }
 
 impl Platform {
@@ -93,16 +44,6 @@ impl Platform {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_board_has_one_compatible_string_of_its_own() {
-        for (board, compatible) in BOARDS {
-            assert_eq!(board_compatible(board), Some(compatible));
-            assert_eq!(board_of_compatible(compatible.as_bytes()), Some(board));
-        }
-        assert_eq!(board_compatible("rpi"), None);
-        assert_eq!(board_of_compatible(b"raspberrypi,4-model"), None);
-    }
 
     #[test]
     fn a_family_is_known_by_any_of_its_chips() {

@@ -4,13 +4,12 @@ use super::ConfigTxt;
 use super::conditions::Conditions;
 use super::deciding::decides_files;
 use super::filter::Verdict;
-use super::firmware::{self, FirmwareVariant};
 use super::line::{Initramfs, Placement, Setting, Statement, before_comment, file_list, number};
 use super::mistake::Mistake;
 use super::overlay::{Overlay, Overlays, Parameter};
 use super::position::{Located, Position};
 use super::walk::{Included, Provider, Walk};
-use crate::boot::Board;
+use crate::boot::{Board, FirmwareVariant};
 
 /// Who reads a file.
 pub enum Reader<'a, 'b> {
@@ -246,9 +245,10 @@ impl BootConfig {
     /// The key that sets the memory of the GPU on boards with as much memory as
     /// this one (some 4Bs and Compute Modules have more, which is the same).
     const fn memory_key(&self) -> &'static str {
-        match self.board {
-            Board::RpiZero2W => "gpu_mem_512",
-            _ => "gpu_mem_1024",
+        if self.board.memory_max() < 1 << 30 {
+            "gpu_mem_512"
+        } else {
+            "gpu_mem_1024"
         }
     }
 
@@ -304,7 +304,7 @@ impl BootConfig {
     #[must_use]
     pub fn firmware(&self) -> Option<(String, String)> {
         let variant = self.firmware_variant.as_ref().map(|variant| variant.value);
-        let (start, fixup) = firmware::names(self.board.soc(), variant)?;
+        let (start, fixup) = self.board.soc().firmware(variant)?;
         let or = |name: &Option<Located<String>>, default: &str| match name {
             Some(name) => name.value.clone(),
             None => default.to_owned(),

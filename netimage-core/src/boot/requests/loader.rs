@@ -130,12 +130,11 @@ impl Simulation<'_> {
     }
 
     fn firmware(&mut self, config: Option<&BootConfig>) -> Result<(), End> {
-        let defaults = self.board().firmware_files();
-        let names = config.and_then(BootConfig::firmware);
-        let (start, fixup) = names.unwrap_or_else(|| {
-            let last = |back: usize| defaults[defaults.len() - back].to_owned();
-            (last(2), last(1))
-        });
+        let default = self.board().soc().firmware(None);
+        let default = default.map(|(start, fixup)| (start.to_owned(), fixup.to_owned()));
+        let Some((start, fixup)) = config.and_then(BootConfig::firmware).or(default) else {
+            return Ok(());
+        };
         // The one name that has another after it.
         let has_other = start == "start4.elf";
         let if_missing = if has_other {

@@ -2,34 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::boot::Board;
 use crate::device_tree::DeviceTree;
 use crate::initrd::{ModuleIndex, ModuleName, modules_for};
 use crate::nfs::NfsVersion;
-
-/// The drivers of a board's Ethernet. Of each group one is enough: mainline's
-/// kernel and Raspberry Pi's have them by different names.
-pub(in crate::check) fn drivers(board: Board) -> &'static [&'static [&'static str]] {
-    match board {
-        // Their Ethernet is behind USB.
-        Board::Rpi3 => &[&["smsc95xx"], &["dwc2", "dwc_otg"]],
-        Board::Rpi3Plus => &[&["lan78xx"], &["dwc2", "dwc_otg"]],
-        // It has no port; these are the commonest adapters.
-        Board::RpiZero2W => &[&[
-            "smsc95xx",
-            "r8152",
-            "asix",
-            "ax88179_178a",
-            "lan78xx",
-            "cdc_ether",
-            "g_ether",
-        ]],
-        Board::Rpi4 | Board::Rpi400 | Board::Cm4 => {
-            &[&["genet"], &["mdio_bcm_unimac"], &["broadcom"]]
-        }
-        Board::Rpi5 | Board::Rpi500 | Board::Cm5 => &[&["macb"], &["rp1", "rp1_pci"]],
-    }
-}
 
 /// All that the kernel of a board has as modules.
 #[derive(Debug)]

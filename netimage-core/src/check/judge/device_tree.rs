@@ -11,7 +11,7 @@ use crate::check::rules::device_tree::{
     OVERLAY_PARAMETER, PARAMETER,
 };
 use crate::device_tree::{
-    DEVICE_TREE_SIZE_MAX, DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping, Platform,
+    DEVICE_TREE_SIZE_MAX, DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping,
 };
 use crate::fs::FsError;
 use crate::nearest::nearest;
@@ -90,7 +90,7 @@ impl<'check> Check<'check> {
             }
         };
         let board = trees.load.board;
-        if base.is_of_board(board.as_str()) == Some(false) {
+        if !base.is_compatible(board.compatible()) {
             let model = base.model();
             let model = model.map_or_else(|| "an unnamed board".into(), String::from_utf8_lossy);
             let title = board.title();
@@ -227,7 +227,7 @@ impl<'check> Check<'check> {
     /// Why the firmware loads no overlay of this name.
     fn refusal(&self, name: &str) -> Option<String> {
         let map = OverlayMap::parse(self.trees.map?).ok()?;
-        match map.look_up(name, Platform::from(self.trees.load.board.soc())) {
+        match map.look_up(name, self.trees.load.board.soc().platform()) {
             OverlayMapping::Deprecated(why) => Some(String::from_utf8_lossy(why).into_owned()),
             OverlayMapping::Unsupported => Some("the map has another chip only".to_owned()),
             _ => None,

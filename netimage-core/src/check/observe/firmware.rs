@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::boot::requests::{Purpose, served_name};
 use crate::boot::{
-    Board, FIRMWARE_HEAD_LENGTH, FirmwareError, check_companion, check_firmware, check_fixup,
+    Board, FIRMWARE_HEAD_LENGTH, FirmwareError, FirmwareVariant, Soc, check_companion,
+    check_firmware, check_fixup,
 };
 use crate::check::facts::{AlikeFirmware, FirmwareSurvey};
 use crate::check::observe::boot::BootReader;
@@ -12,12 +13,12 @@ use crate::check::observe::load::Load;
 use crate::fs::{FsError, read_up_to, same_bytes};
 use crate::tree::TargetName;
 
-/// The firmware of a Pi 4, and that of older boards. The cut-down ones (`cd`)
-/// are the same program.
-const PAIRS: [(&str, &str); 3] = [
-    ("start4.elf", "start.elf"),
-    ("start4x.elf", "start_x.elf"),
-    ("start4db.elf", "start_db.elf"),
+/// The firmware of a Pi 4 that differs from that of older boards. The cut-down
+/// ones (`cd`) are the same program.
+const DIFFERENT: [Option<FirmwareVariant>; 3] = [
+    None,
+    Some(FirmwareVariant::Extended),
+    Some(FirmwareVariant::Debug),
 ];
 
 /// What is wrong with the firmware that boards load.
@@ -96,8 +97,9 @@ pub(in crate::check) fn alike(
 ) -> Result<Vec<AlikeFirmware>, FsError> {
     let mut alike = Vec::new();
     let own = |name: &str| served_name(&format!("{prefix}{name}"));
-    for (name, other) in PAIRS {
-        let (Some(name), Some(other)) = (own(name), own(other)) else {
+    for variant in DIFFERENT {
+        let name = |soc: Soc| soc.firmware(variant).and_then(|(start, _)| own(start));
+        let (Some(name), Some(other)) = (name(Soc::Bcm2711), name(Soc::Bcm2837)) else {
             continue;
         };
         let (Some(one), Some(two)) = (boot.open(&name)?, boot.open(&other)?) else {

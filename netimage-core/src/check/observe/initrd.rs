@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use crate::boot::{Architecture, Board, KernelCommandLine};
-use crate::check::facts::drivers::{DEPENDED_ON, VERSION_MODULES, drivers, version_module};
+use crate::check::facts::drivers::{DEPENDED_ON, VERSION_MODULES, version_module};
 use crate::check::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter, SupplierSurvey};
 use crate::check::finding::explained;
 use crate::check::observe::client_name::ClientName;
@@ -166,7 +166,7 @@ fn wanted(question: &Question<'_>) -> BTreeSet<ModuleName> {
     let of_boards = question
         .boards
         .iter()
-        .flat_map(|board| drivers(*board).iter().copied());
+        .flat_map(|board| board.ethernet().drivers.iter().copied());
     let versions = question
         .versions
         .iter()

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::{Check, rules};
 use crate::boot::Board;
-use crate::check::facts::drivers::drivers;
 use crate::check::facts::{KernelSurvey, share_a_board};
 use crate::check::rules::Rule;
 use crate::initrd::ModuleName;
@@ -23,7 +22,7 @@ impl Check<'_> {
     pub(super) fn check_ethernet(&mut self, board: Board) {
         let what = "of its Ethernet";
         let (mut absent, mut late): (Vec<Vec<&str>>, Vec<Vec<&str>>) = Default::default();
-        for group in drivers(board) {
+        for group in board.ethernet().drivers {
             if self.is_absent(&[board], group, what) {
                 absent.push(group.to_vec());
             }
@@ -32,7 +31,7 @@ impl Check<'_> {
             .kernels()
             .filter_map(KernelSurvey::version)
             .any(|version| WAITS_FOR_EVER.contains(&version));
-        let own = drivers(board).concat();
+        let own = board.ethernet().drivers.concat();
         let initrd = self.initrd;
         for supplier in initrd
             .suppliers

@@ -4,7 +4,6 @@ use std::net::Ipv4Addr;
 
 use super::{Check, rules};
 use crate::check::facts::Mounter;
-use crate::check::facts::drivers::drivers;
 use crate::check::observe::networks::Networks;
 use crate::check::observe::systemd::{Networkd, SystemdSurvey};
 use crate::initrd::Availability;
@@ -180,7 +179,7 @@ impl Check<'_> {
                 })
         };
         let mut boards = self.initrd.boards.iter();
-        let needs_modules = boards.all(|board| drivers(*board).iter().any(are_modules));
+        let needs_modules = boards.all(|board| board.ethernet().drivers.iter().any(are_modules));
         self.asks_for_address() && !needs_modules
     }
 
