@@ -68,38 +68,6 @@ impl Board {
         self.entry().name
     }
 
-    /// What is printed on its box.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        self.entry().title
-    }
-
-    /// Its family of chips.
-    #[must_use]
-    pub const fn soc(self) -> Soc {
-        self.entry().soc
-    }
-
-    /// The bytes of memory of its largest model
-    /// (<https://www.raspberrypi.com/documentation/computers/raspberry-pi.html>).
-    #[must_use]
-    pub const fn memory_max(self) -> u64 {
-        self.entry().memory_max
-    }
-
-    /// The types in the revision codes of its models, which `[board-type=…]`
-    /// in `config.txt` compares.
-    #[must_use]
-    pub const fn board_types(self) -> &'static [u32] {
-        self.entry().board_types
-    }
-
-    /// The model filters of `config.txt` that it passes, without brackets.
-    #[must_use]
-    pub const fn model_filters(self) -> &'static [&'static str] {
-        self.entry().model_filters
-    }
-
     /// Whether the kernel is a 64-bit one where `config.txt` does not say.
     #[must_use]
     pub const fn arm_64bit_default(self) -> bool {
@@ -148,7 +116,7 @@ impl Board {
     /// Whether it can boot from a network without a medium that helps it.
     #[must_use]
     pub const fn can_netboot(self) -> bool {
-        self.entry().can_netboot
+        !matches!(self, Self::RpiZero2W)
     }
 
     /// The firmware files to serve to it. A Pi 5 has its own in its EEPROM, but
@@ -162,42 +130,6 @@ impl Board {
             .into_iter()
             .flat_map(|(start, fixup)| [start, fixup]);
         bootcode.into_iter().chain(firmware).collect()
-    }
-
-    /// What the `compatible` of its device trees has: `raspberrypi,4-model-b`.
-    ///
-    /// As the trees of Linux 6.12 (`Documentation/devicetree/bindings/arm/bcm/bcm2835.yaml`)
-    /// and of raspberrypi/linux have it; only the latter has the Pi 500 and the
-    /// Compute Module 5. All four trees of that module, Lite or not and on either
-    /// carrier, have the same string, as have those of both steppings of the Pi 5.
-    #[must_use]
-    pub const fn compatible(self) -> &'static str {
-        self.entry().compatible
-    }
-
-    /// The models that ask for different device trees, the commonest first.
-    /// There is at least one, with at least one device tree.
-    ///
-    /// A 3B+ takes the tree of the 3B if its own is not there
-    /// (raspberrypi/firmware#943), a Compute Module 4 that of the 4B (#1660).
-    /// Whether others do so is not known, so that they do not here. A Pi 5 with the D0
-    /// stepping of its chip takes that of the older one and adds the overlay `bcm2712d0`.
-    #[must_use]
-    pub const fn variants(self) -> &'static [Variant] {
-        self.entry().variants
-    }
-
-    /// The overlay that the firmware adds to a tree of another kind than
-    /// `upstream_kernel=1` asks for.
-    #[must_use]
-    pub const fn upstream_overlay(self) -> Option<&'static str> {
-        self.entry().upstream_overlay
-    }
-
-    /// What drives its Ethernet.
-    #[must_use]
-    pub const fn ethernet(self) -> &'static Ethernet {
-        &self.entry().ethernet
     }
 }
 

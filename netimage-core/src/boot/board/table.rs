@@ -5,19 +5,52 @@ use super::{Board, Soc, Variant};
 
 const GIB: u64 = 1 << 30;
 
-/// What [`Board`] has methods for, of one board.
-pub(super) struct Entry {
-    pub(super) name: &'static str,
-    pub(super) title: &'static str,
-    pub(super) soc: Soc,
-    pub(super) memory_max: u64,
-    pub(super) board_types: &'static [u32],
-    pub(super) model_filters: &'static [&'static str],
-    pub(super) compatible: &'static str,
-    pub(super) variants: &'static [Variant],
-    pub(super) upstream_overlay: Option<&'static str>,
-    pub(super) ethernet: Ethernet,
-    pub(super) can_netboot: bool,
+/// Makes of the columns what an entry has, and a method of [`Board`] each.
+macro_rules! columns {
+    ($($(#[$doc:meta])* $column:ident: $type:ty,)*) => {
+        pub(super) struct Entry {
+            pub(super) name: &'static str,
+            $($column: $type,)*
+        }
+
+        impl Board {
+            $($(#[$doc])* #[must_use] pub const fn $column(self) -> $type {
+                self.entry().$column
+            })*
+        }
+    };
+}
+
+columns! {
+    /// What is printed on its box.
+    title: &'static str,
+    /// Its family of chips.
+    soc: Soc,
+    /// The bytes of memory of its largest model
+    /// (<https://www.raspberrypi.com/documentation/computers/raspberry-pi.html>).
+    memory_max: u64,
+    /// The types in the revision codes of its models, which `[board-type=…]`
+    /// in `config.txt` compares.
+    board_types: &'static [u32],
+    /// The model filters of `config.txt` that it passes, without brackets.
+    model_filters: &'static [&'static str],
+    /// What the `compatible` of its device trees has: `raspberrypi,4-model-b`.
+    ///
+    /// As the trees of Linux 6.12 (`Documentation/devicetree/bindings/arm/bcm/bcm2835.yaml`)
+    /// and of raspberrypi/linux have it; only the latter has the Pi 500 and the
+    /// Compute Module 5. All four trees of that module, Lite or not and on either
+    /// carrier, have the same string, as have those of both steppings of the Pi 5.
+    compatible: &'static str,
+    /// The models that ask for different device trees, the commonest first.
+    /// There is at least one, with at least one device tree.
+    ///
+    /// A 3B+ takes the tree of the 3B if its own is not there
+    /// (raspberrypi/firmware#943), a Compute Module 4 that of the 4B (#1660).
+    /// Whether others do so is not known, so that they do not here. A Pi 5 with the D0
+    /// stepping of its chip takes that of the older one and adds the overlay `bcm2712d0`.
+    variants: &'static [Variant],
+    /// What drives its Ethernet.
+    ethernet: &'static Ethernet,
 }
 
 impl Board {
@@ -44,13 +77,12 @@ const RPI3: Entry = Entry {
     board_types: &[0x08],
     model_filters: &["pi3"],
     compatible: "raspberrypi,3-model-b",
-    variants: &[Variant::only(
+    variants: &[Variant::new(
+        "",
         &["bcm2710-rpi-3-b.dtb"],
         &["bcm2837-rpi-3-b.dtb"],
     )],
-    upstream_overlay: Some("upstream"),
-    ethernet: SMSC95XX,
-    can_netboot: true,
+    ethernet: &SMSC95XX,
 };
 
 const RPI3_PLUS: Entry = Entry {
@@ -61,13 +93,12 @@ const RPI3_PLUS: Entry = Entry {
     board_types: &[0x0d],
     model_filters: &["pi3", "pi3+"],
     compatible: "raspberrypi,3-model-b-plus",
-    variants: &[Variant::only(
+    variants: &[Variant::new(
+        "",
         &["bcm2710-rpi-3-b-plus.dtb", "bcm2710-rpi-3-b.dtb"],
         &["bcm2837-rpi-3-b-plus.dtb"],
     )],
-    upstream_overlay: Some("upstream"),
-    ethernet: LAN78XX,
-    can_netboot: true,
+    ethernet: &LAN78XX,
 };
 
 const RPI_ZERO2W: Entry = Entry {
@@ -78,13 +109,12 @@ const RPI_ZERO2W: Entry = Entry {
     board_types: &[0x12],
     model_filters: &["pi0", "pi0w", "pi02"],
     compatible: "raspberrypi,model-zero-2-w",
-    variants: &[Variant::only(
+    variants: &[Variant::new(
+        "",
         &["bcm2710-rpi-zero-2-w.dtb", "bcm2710-rpi-zero-2.dtb"],
         &["bcm2837-rpi-zero-2-w.dtb"],
     )],
-    upstream_overlay: Some("upstream"),
-    ethernet: ADAPTERS,
-    can_netboot: false,
+    ethernet: &ADAPTERS,
 };
 
 const RPI4: Entry = Entry {
@@ -95,10 +125,8 @@ const RPI4: Entry = Entry {
     board_types: &[0x11],
     model_filters: &["pi4"],
     compatible: "raspberrypi,4-model-b",
-    variants: &[Variant::only(&["bcm2711-rpi-4-b.dtb"], &[])],
-    upstream_overlay: Some("upstream-pi4"),
-    ethernet: GENET,
-    can_netboot: true,
+    variants: &[Variant::new("", &["bcm2711-rpi-4-b.dtb"], &[])],
+    ethernet: &GENET,
 };
 
 const RPI400: Entry = Entry {
@@ -109,10 +137,8 @@ const RPI400: Entry = Entry {
     board_types: &[0x13],
     model_filters: &["pi4", "pi400"],
     compatible: "raspberrypi,400",
-    variants: &[Variant::only(&["bcm2711-rpi-400.dtb"], &[])],
-    upstream_overlay: None,
-    ethernet: GENET,
-    can_netboot: true,
+    variants: &[Variant::new("", &["bcm2711-rpi-400.dtb"], &[])],
+    ethernet: &GENET,
 };
 
 const CM4: Entry = Entry {
@@ -123,13 +149,12 @@ const CM4: Entry = Entry {
     board_types: &[0x14],
     model_filters: &["pi4", "cm4"],
     compatible: "raspberrypi,4-compute-module",
-    variants: &[Variant::only(
+    variants: &[Variant::new(
+        "",
         &["bcm2711-rpi-cm4.dtb", "bcm2711-rpi-4-b.dtb"],
         &["bcm2711-rpi-cm4-io.dtb"],
     )],
-    upstream_overlay: None,
-    ethernet: GENET,
-    can_netboot: true,
+    ethernet: &GENET,
 };
 
 const RPI5: Entry = Entry {
@@ -141,22 +166,14 @@ const RPI5: Entry = Entry {
     model_filters: &["pi5"],
     compatible: "raspberrypi,5-model-b",
     variants: &[
-        Variant {
-            substitutes: &["bcm2712d0-rpi-5-b.dtb"],
-            ..Variant::titled("C1 stepping", &["bcm2712-rpi-5-b.dtb"])
-        },
-        Variant {
-            upstream_device_trees: &["bcm2712-d-rpi-5-b.dtb"],
-            overlay: Some("bcm2712d0"),
-            ..Variant::titled(
-                "D0 stepping",
-                &["bcm2712d0-rpi-5-b.dtb", "bcm2712-rpi-5-b.dtb"],
-            )
-        },
+        Variant::new("C1 stepping", &["bcm2712-rpi-5-b.dtb"], &[]),
+        Variant::new(
+            "D0 stepping",
+            &["bcm2712d0-rpi-5-b.dtb", "bcm2712-rpi-5-b.dtb"],
+            &["bcm2712-d-rpi-5-b.dtb"],
+        ),
     ],
-    upstream_overlay: None,
-    ethernet: RP1,
-    can_netboot: true,
+    ethernet: &RP1,
 };
 
 const RPI500: Entry = Entry {
@@ -167,10 +184,8 @@ const RPI500: Entry = Entry {
     board_types: &[0x19],
     model_filters: &["pi5", "pi500"],
     compatible: "raspberrypi,500",
-    variants: &[Variant::only(&["bcm2712-rpi-500.dtb"], &[])],
-    upstream_overlay: None,
-    ethernet: RP1,
-    can_netboot: true,
+    variants: &[Variant::new("", &["bcm2712-rpi-500.dtb"], &[])],
+    ethernet: &RP1,
 };
 
 const CM5: Entry = Entry {
@@ -183,15 +198,18 @@ const CM5: Entry = Entry {
     model_filters: &["pi5", "cm5"],
     compatible: "raspberrypi,5-compute-module",
     variants: &[
-        Variant {
-            substitutes: &["bcm2712-rpi-cm5l-cm5io.dtb"],
-            ..Variant::titled("on a CM5 IO board", &["bcm2712-rpi-cm5-cm5io.dtb"])
-        },
-        Variant::titled("Lite, on a CM5 IO board", &["bcm2712-rpi-cm5l-cm5io.dtb"]),
-        Variant::titled("on a CM4 IO board", &["bcm2712-rpi-cm5-cm4io.dtb"]),
-        Variant::titled("Lite, on a CM4 IO board", &["bcm2712-rpi-cm5l-cm4io.dtb"]),
+        Variant::new("on a CM5 IO board", &["bcm2712-rpi-cm5-cm5io.dtb"], &[]),
+        Variant::new(
+            "Lite, on a CM5 IO board",
+            &["bcm2712-rpi-cm5l-cm5io.dtb"],
+            &[],
+        ),
+        Variant::new("on a CM4 IO board", &["bcm2712-rpi-cm5-cm4io.dtb"], &[]),
+        Variant::new(
+            "Lite, on a CM4 IO board",
+            &["bcm2712-rpi-cm5l-cm4io.dtb"],
+            &[],
+        ),
     ],
-    upstream_overlay: None,
-    ethernet: RP1,
-    can_netboot: true,
+    ethernet: &RP1,
 };

@@ -4,6 +4,7 @@ use super::firmware::os_name;
 use super::request::{IfMissing, Purpose};
 use super::simulation::{Ask, Simulation};
 use crate::boot::config_txt::BootConfig;
+use crate::boot::{Board, Soc};
 use crate::device_tree::{DEVICE_TREE_SIZE_MAX, OverlayMap};
 
 /// Overlays that are followed. Nobody has so many.
@@ -49,13 +50,18 @@ impl Simulation<'_> {
     /// The overlay that makes up for a device tree of another kind.
     fn own_overlay(&self, config: &BootConfig, device_tree: &str) -> Option<&'static str> {
         let name = device_tree.rsplit('/').next()?;
-        let variant = self.variant;
-        let is_substitute = variant.device_trees[1..].contains(&name);
-        let own = variant.overlay.filter(|_| is_substitute);
-        let is_upstream = variant.upstream_device_trees.contains(&name);
-        let wants_upstream = BootConfig::is_on(config.upstream_kernel.as_ref(), false);
-        let upstream = self.board().upstream_overlay();
-        own.or(upstream.filter(|_| wants_upstream && !is_upstream))
+        let is_d0 = self.variant.device_trees.first() == Some(&"bcm2712d0-rpi-5-b.dtb");
+        if is_d0 && name == "bcm2712-rpi-5-b.dtb" {
+            return Some("bcm2712d0");
+        }
+        let is_upstream = self.variant.upstream_device_trees.contains(&name);
+        let upstream = BootConfig::is_on(config.upstream_kernel.as_ref(), false);
+        match self.board().soc() {
+            _ if !upstream || is_upstream => None,
+            Soc::Bcm2837 => Some("upstream"),
+            Soc::Bcm2711 if self.board() == Board::Rpi4 => Some("upstream-pi4"),
+            Soc::Bcm2711 | Soc::Bcm2712 => None,
+        }
     }
 
     fn overlay(&mut self, name: &str) {
