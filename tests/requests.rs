@@ -306,7 +306,10 @@ fn bad_usage_is_2() {
     for (arguments, part) in [
         (&["gone", "--board", "rpi4"][..], "cannot open gone"),
         (&["tftp"], "--board"),
-        (&["tftp", "--board", "pi4"], "use one of rpi3"),
+        (
+            &["tftp", "--board", "pi4"],
+            "[possible values: rpi3, rpi3-plus, ",
+        ),
         (
             &["tftp", "--board", "rpi4", "--serial", "x"],
             "8 or 16 hexadecimal digits",

@@ -5,6 +5,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use netimage_core::boot::requests::MacAddress;
 use netimage_core::boot::{Board, Serial};
@@ -147,8 +148,8 @@ pub(crate) struct CheckArguments {
     /// The root that belongs to it
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
-    /// A board to check for, like rpi4; once for each [default: those of the image, else those whose device tree is there]
-    #[arg(long = "board", value_name = "BOARD")]
+    /// A board to check for; once for each [default: those of the image, else those whose device tree is there]
+    #[arg(long = "board", value_name = "BOARD", value_parser = board())]
     pub(crate) boards: Vec<Board>,
     /// The serial number of the one board that is meant: for its directory in --boot, and for filters like `[0x1234abcd]` in config.txt
     #[arg(long, value_name = "HEX")]
@@ -186,8 +187,8 @@ pub(crate) struct ShowArguments {
 pub(crate) struct RequestsArguments {
     /// What the builder wrote, the directory net-image in it, or the root of a TFTP server
     pub(crate) image: PathBuf,
-    /// The board: rpi3, rpi3-plus, rpi-zero2w, rpi4, rpi400, cm4, rpi5, rpi500 or cm5
-    #[arg(long, value_name = "BOARD")]
+    /// The board
+    #[arg(long, value_name = "BOARD", value_parser = board())]
     pub(crate) board: Board,
     #[command(flatten)]
     pub(crate) prefix: PrefixArguments,
@@ -211,6 +212,12 @@ pub(crate) struct PrefixArguments {
     /// The Ethernet address that is used instead (`TFTP_PREFIX=2` in its EEPROM)
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) mac: Option<MacAddress>,
+}
+
+/// A board by its name, which the help lists.
+fn board() -> impl TypedValueParser<Value = Board> {
+    let names = Board::ALL.map(|board| PossibleValue::new(board.as_str()).help(board.title()));
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Board>())
 }
 
 /// Megabytes as bytes.
