@@ -35,6 +35,7 @@ rustPlatform.buildRustPackage {
       ../tests/nix
       ../tests/requests.rs
       ../tests/system.rs
+      ./boards.json
     ];
   };
   cargoLock.lockFile = ../Cargo.lock;

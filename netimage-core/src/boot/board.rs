@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 mod ethernet;
+#[cfg(test)]
+mod nix;
 mod soc;
 mod table;
 mod variant;

@@ -1,4 +1,6 @@
 //! All that differs between the boards: one entry for each.
+//!
+//! The Nix module reads a part of it from `nix/boards.json`.
 
 use super::ethernet::{ADAPTERS, Ethernet, GENET, LAN78XX, RP1, SMSC95XX};
 use super::{Board, Soc, Variant};
