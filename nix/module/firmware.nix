@@ -11,51 +11,11 @@ let
   cfg = config.netImage;
   inherit (config.system) boot build;
 
-  # Names as the boards ask for them (Raspberry Pi documentation, "boot
-  # folder contents"). Boards from the 5 on have their firmware in EEPROM, but
-  # take a prefix for served only if start4.elf is there.
-  vc4 = [
-    "bootcode.bin"
-    "start.elf"
-    "fixup.dat"
-  ];
-  vc6 = [
-    "start4.elf"
-    "fixup4.dat"
-  ];
-  parts = {
-    rpi3 = vc4;
-    rpi3-plus = vc4;
-    rpi-zero2w = vc4;
-    rpi4 = vc6;
-    rpi400 = vc6;
-    cm4 = vc6;
-    rpi5 = vc6;
-    rpi500 = vc6;
-    cm5 = vc6;
-  };
-  # Name asked for -> names that kernels have it under. Boards of one name that
-  # differ ask for others, which are taken where they are beside it: mainline and
-  # Raspberry Pi's firmware describe the RP1 each for kernels of their own.
-  deviceTrees = {
-    rpi3."bcm2710-rpi-3-b.dtb" = [ "bcm2837-rpi-3-b.dtb" ];
-    rpi3-plus."bcm2710-rpi-3-b-plus.dtb" = [ "bcm2837-rpi-3-b-plus.dtb" ];
-    rpi-zero2w."bcm2710-rpi-zero-2-w.dtb" = [ "bcm2837-rpi-zero-2-w.dtb" ];
-    rpi4."bcm2711-rpi-4-b.dtb" = [ ];
-    rpi400."bcm2711-rpi-400.dtb" = [ ];
-    cm4."bcm2711-rpi-cm4.dtb" = [ "bcm2711-rpi-cm4-io.dtb" ];
-    rpi5."bcm2712-rpi-5-b.dtb" = [ "bcm2712d0-rpi-5-b.dtb" ];
-    rpi500."bcm2712-rpi-500.dtb" = [ ];
-    cm5."bcm2712-rpi-cm5-cm5io.dtb" = [ "bcm2712-rpi-cm5l-cm5io.dtb" ];
-  };
-  variants = {
-    rpi5."bcm2712d0-rpi-5-b.dtb" = [ "bcm2712-d-rpi-5-b.dtb" ];
-    cm5 = lib.genAttrs [
-      "bcm2712-rpi-cm5l-cm5io.dtb"
-      "bcm2712-rpi-cm5-cm4io.dtb"
-      "bcm2712-rpi-cm5l-cm4io.dtb"
-    ] (_: [ ]);
-  };
+  # A device tree is a list: the name that a board asks for, and others that kernels
+  # have it under. Of several, those after the first are for variants of the board,
+  # and taken where they are beside the first: mainline and Raspberry Pi's firmware
+  # describe the RP1 each for kernels of their own.
+  boards = map (board: (lib.importJSON ../boards.json).${board}) cfg.boards;
   dtbs =
     if config.hardware.deviceTree.package or null != null then
       config.hardware.deviceTree.package
@@ -94,22 +54,26 @@ let
       fi
     done
   '';
-  findDeviceTree = name: others: ''
-    ${takeDeviceTree name (
-      lib.concatMap (one: [
-        "${dtbs}/broadcom/${one}"
-        "${dtbs}/${one}"
-      ]) ([ name ] ++ others)
-      ++ [ "${firmware}/${name}" ]
-    )}
-    if ! [ -e ${name} ]; then
-      echo "netimage: neither the kernel nor the firmware has the device tree ${name}; update them or take the board out of netImage.boards" >&2
-      exit 1
-    fi
-    beside=''${candidate%/*}
-  '';
-  findVariant =
-    name: others: takeDeviceTree name (map (one: ''"$beside/${one}"'') ([ name ] ++ others));
+  findDeviceTree =
+    names:
+    let
+      name = lib.head names;
+    in
+    ''
+      ${takeDeviceTree name (
+        lib.concatMap (one: [
+          "${dtbs}/broadcom/${one}"
+          "${dtbs}/${one}"
+        ]) names
+        ++ [ "${firmware}/${name}" ]
+      )}
+      if ! [ -e ${name} ]; then
+        echo "netimage: neither the kernel nor the firmware has the device tree ${name}; update them or take the board out of netImage.boards" >&2
+        exit 1
+      fi
+      beside=''${candidate%/*}
+    '';
+  findVariant = names: takeDeviceTree (lib.head names) (map (one: ''"$beside/${one}"'') names);
 in
 {
   options.netImage.firmware = {
@@ -157,7 +121,7 @@ in
         map (name: {
           target = name;
           source = "${firmware}/${name}";
-        }) (lib.unique (lib.concatMap (board: parts.${board}) cfg.boards) ++ [ "overlays" ])
+        }) (lib.unique (lib.concatMap (board: board.firmware) boards) ++ [ "overlays" ])
         ++ [
           {
             target = "kernel8.img";
@@ -184,10 +148,9 @@ in
     commands = lib.optionalString cfg.firmware.enable (
       lib.concatStrings (
         lib.concatMap (
-          board:
-          lib.mapAttrsToList findDeviceTree deviceTrees.${board}
-          ++ lib.mapAttrsToList findVariant (variants.${board} or { })
-        ) cfg.boards
+          { deviceTrees, ... }:
+          [ (findDeviceTree (lib.head deviceTrees)) ] ++ map findVariant (lib.tail deviceTrees)
+        ) boards
       )
     );
   };

@@ -32,51 +32,15 @@ let
     "bcm27"
   ];
 
-  ethernet = {
-    # Behind USB.
-    rpi3 = [ "smsc95xx" ] ++ usb;
-    rpi3-plus = [ "lan78xx" ] ++ usb;
-    # It has no port; these drive the common adapters.
-    rpi-zero2w = [
-      "smsc95xx"
-      "r8152"
-      "asix"
-      "ax88179_178a"
-    ]
-    ++ usb;
-    rpi4 = genet;
-    rpi400 = genet;
-    cm4 = genet;
-    rpi5 = rp1;
-    rpi500 = rp1;
-    cm5 = rp1;
-  };
-  # The host waits for its PHY (raspberrypi/linux#4707).
-  usb = [
-    "dwc2"
-    "phy_generic"
-  ];
-  genet = [
-    "genet"
-    "bcm_phy_lib"
-    "broadcom"
-    "mdio_bcm_unimac"
-  ];
-  # Behind the RP1 on PCI Express, which supplies its clocks and the reset of its
-  # PHY, and interrupts by way of the MIP (nixos-hardware#1768,
-  # sbc-raspberrypi#88). Mainline has all of it since Linux 6.18; before, it
-  # has no more than macb.
-  rp1 = [
-    "macb"
-  ]
-  ++ lib.optionals (lib.versionAtLeast kernel.version "6.18") [
-    "broadcom"
-    "pcie-brcmstb"
-    "irq-bcm2712-mip"
-    "rp1_pci"
-    "clk-rp1"
-    "pinctrl-rp1"
-  ];
+  boards = lib.importJSON ../boards.json;
+  ethernet =
+    { modules, modulesSince, ... }:
+    modules
+    ++ lib.concatLists (
+      lib.mapAttrsToList (
+        release: lib.optionals (lib.versionAtLeast kernel.version release)
+      ) modulesSince
+    );
 
   noTpm = lib.mkIf isVendorKernel (lib.mkDefault false);
 
@@ -102,7 +66,7 @@ let
 in
 {
   options.netImage.boards = mkOption {
-    type = types.listOf (types.enum (lib.attrNames ethernet));
+    type = types.listOf (types.enum (lib.attrNames boards));
     default = [ "rpi4" ];
     example = [
       "rpi4"
@@ -124,7 +88,7 @@ in
           (if cfg.nfs.version == "3" then "nfsv3" else "nfsv4")
         ]
         ++ lib.optionals (!isVendorKernel) (
-          lib.unique (lib.concatMap (board: ethernet.${board}) cfg.boards)
+          lib.unique (lib.concatMap (board: ethernet boards.${board}) cfg.boards)
         )
         ++ lib.optionals systemd (
           lib.attrValues (lib.filterAttrs (kind: _: lib.elem kind kinds) modulesOfKinds)
