@@ -8,39 +8,43 @@ use sha2::Digest;
 /// Without them ring's assembler is a third quicker than sha2's portable code
 /// (docs/performance.md).
 pub(crate) enum Sha256 {
-    Instructions(sha2::Sha256),
-    Assembler(ring::digest::Context),
+    Sha2(sha2::Sha256),
+    #[cfg(feature = "ring")]
+    Ring(ring::digest::Context),
 }
 
 impl Default for Sha256 {
     fn default() -> Self {
-        if has_instructions() {
-            Self::Instructions(sha2::Sha256::new())
-        } else {
-            Self::Assembler(ring::digest::Context::new(&ring::digest::SHA256))
+        #[cfg(feature = "ring")]
+        if !has_instructions() {
+            return Self::Ring(ring::digest::Context::new(&ring::digest::SHA256));
         }
+        Self::Sha2(sha2::Sha256::new())
     }
 }
 
 impl Sha256 {
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
-            Self::Instructions(sha256) => sha256.update(bytes),
-            Self::Assembler(sha256) => sha256.update(bytes),
+            Self::Sha2(sha256) => sha256.update(bytes),
+            #[cfg(feature = "ring")]
+            Self::Ring(sha256) => sha256.update(bytes),
         }
     }
 
     pub(crate) fn finish(self) -> [u8; 32] {
         let mut hash = [0; 32];
         match self {
-            Self::Instructions(sha256) => hash.copy_from_slice(&sha256.finalize()),
-            Self::Assembler(sha256) => hash.copy_from_slice(sha256.finish().as_ref()),
+            Self::Sha2(sha256) => hash.copy_from_slice(&sha256.finalize()),
+            #[cfg(feature = "ring")]
+            Self::Ring(sha256) => hash.copy_from_slice(sha256.finish().as_ref()),
         }
         hash
     }
 }
 
 /// Whether the processor computes SHA-256 itself.
+#[cfg(feature = "ring")]
 fn has_instructions() -> bool {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     return std::arch::is_x86_feature_detected!("sha");
@@ -53,14 +57,14 @@ fn has_instructions() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
-    proptest! {
+    #[cfg(feature = "ring")]
+    proptest::proptest! {
         #[test]
-        fn both_compute_the_same(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..8)) {
+        fn both_compute_the_same(pieces: Vec<Vec<u8>>) {
             let mut both = [
-                Sha256::Instructions(sha2::Sha256::new()),
-                Sha256::Assembler(ring::digest::Context::new(&ring::digest::SHA256)),
+                Sha256::Sha2(sha2::Sha256::new()),
+                Sha256::Ring(ring::digest::Context::new(&ring::digest::SHA256)),
             ];
             for sha256 in &mut both {
                 for piece in &pieces {
@@ -68,7 +72,7 @@ mod tests {
                 }
             }
             let [one, other] = both.map(Sha256::finish);
-            prop_assert_eq!(one, other);
+            proptest::prop_assert_eq!(one, other);
         }
     }
 
