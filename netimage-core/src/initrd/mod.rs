@@ -43,6 +43,7 @@ mod limits;
 mod lz4;
 mod module_aliases;
 mod module_index;
+mod module_info;
 mod modules;
 mod paths;
 mod program;
@@ -52,7 +53,7 @@ mod segments;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use elf::{ElfMachine, ModuleFileError, ModuleInfo, parse_module};
+pub use elf::ElfMachine;
 pub use error::{Fault, InitrdError};
 pub use execution::{Execution, MissingLibrary, Obstacle};
 pub use files::{Entry, EntryKind};
@@ -60,6 +61,7 @@ pub use inspect::{Init, Program, Script};
 pub use limits::{Limits, ModulesToParse, ReadOptions};
 pub use module_aliases::modules_for;
 pub use module_index::{Availability, BuiltInModules, ModuleIndex, ModuleIndexError, ModuleName};
+pub use module_info::{ModuleFileError, ModuleInfo, parse_module};
 pub use modules::Module;
 pub use program::{ProgramInfo, parse_program};
 pub use read::Initrd;

@@ -5,11 +5,11 @@ use std::io::{self, BufRead, Read};
 
 use super::archive::{Body, Budget};
 use super::decode::Decoder;
-use super::elf::{ModuleFileError, ModuleInfo, parse_module};
 use super::files::{EntryKind, FileId, Files, ROOT};
 use super::input::Input;
 use super::limits::Limits;
 use super::module_index::ModuleName;
+use super::module_info::{ModuleFileError, ModuleInfo, parse_module};
 use super::segments::{self, Compression, HEAD_LENGTH, Magic};
 
 const BUFFER: usize = 16 * 1024;

@@ -1,6 +1,13 @@
 //! What a program says of how it is started: an ELF file or a script.
 
-use super::elf::{Elf, ElfMachine, ModuleFileError, u32_at};
+use object::LittleEndian;
+use object::elf::{
+    DT_NEEDED, DT_NULL, DT_STRTAB, ET_DYN, ET_EXEC, FileHeader32, FileHeader64, PT_DYNAMIC,
+    PT_INTERP, PT_LOAD,
+};
+use object::read::elf::{Dyn, FileHeader, ProgramHeader};
+
+use super::elf::ElfMachine;
 
 /// `BINPRM_BUF_SIZE` (`include/uapi/linux/binfmts.h`): of a script Linux looks at
 /// no more.
@@ -11,14 +18,6 @@ const INTERPRETER_MAX: usize = 4096;
 const NEEDED_MAX: usize = 256;
 /// `NAME_MAX`: a library of a longer name is none.
 const LIBRARY_MAX: usize = 255;
-
-const EXECUTABLE: u16 = 2;
-const SHARED: u16 = 3;
-const LOAD: u32 = 1;
-const DYNAMIC: u32 = 2;
-const INTERPRETER: u32 = 3;
-const NEEDED: usize = 1;
-const STRINGS: usize = 5;
 
 /// What an ELF program or library says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,98 +41,96 @@ pub struct ProgramInfo {
 /// Of a file that is cut, what is left is looked into; see [`ProgramInfo::length`].
 #[must_use]
 pub fn parse_program(bytes: &[u8]) -> Option<ProgramInfo> {
-    let elf = Elf::new(bytes).ok()?;
-    if !matches!(elf.kind().ok()?, EXECUTABLE | SHARED) {
-        return None;
+    match bytes.get(4)? {
+        1 => parse::<FileHeader32<LittleEndian>>(bytes),
+        2 => parse::<FileHeader64<LittleEndian>>(bytes),
+        _ => None,
     }
-    let mut info = ProgramInfo {
-        machine: elf.machine().ok()?,
-        interpreter: None,
-        libraries: Vec::new(),
-        length: 0,
-    };
-    for header in elf.segments().ok()? {
-        match u32_at(header, 0).ok()? {
-            INTERPRETER if info.interpreter.is_none() => {
-                info.interpreter = interpreter(&elf, header);
-            }
-            LOAD => {
-                let (offset, _, size) = place(&elf, header).ok()?;
-                info.length = info.length.max((offset as u64).saturating_add(size as u64));
-            }
-            DYNAMIC if info.libraries.is_empty() => {
-                info.libraries = libraries(&elf, header).unwrap_or_default();
-            }
-            _ => {}
-        }
-    }
-    Some(info)
 }
 
 /// The machine that a program is for, by its ELF header, the first 64 bytes; none
 /// where that is not one of a little-endian program.
 pub(crate) fn program_machine(head: &[u8]) -> Option<ElfMachine> {
-    let elf = Elf::new(head).ok()?;
-    let is_program = matches!(elf.kind().ok()?, EXECUTABLE | SHARED);
-    let is_whole = head.len() >= if elf.wide { 64 } else { 52 };
-    (is_program && is_whole).then_some(elf.machine().ok()?)
-}
-
-/// Where a segment is in the file, where in memory, and how long it is.
-fn place(elf: &Elf<'_>, header: &[u8]) -> Result<(usize, usize, usize), ModuleFileError> {
-    let (offset, address, size) = if elf.wide { (8, 16, 32) } else { (4, 8, 16) };
-    Ok((
-        elf.word(header, offset)?,
-        elf.word(header, address)?,
-        elf.word(header, size)?,
-    ))
-}
-
-fn interpreter(elf: &Elf<'_>, header: &[u8]) -> Option<Vec<u8>> {
-    let (offset, _, size) = place(elf, header).ok()?;
-    let name = elf.slice(offset, Some(size.min(INTERPRETER_MAX))).ok()?;
-    let name = name.split(|byte| *byte == 0).next()?;
-    (!name.is_empty()).then(|| name.to_vec())
-}
-
-fn libraries(elf: &Elf<'_>, header: &[u8]) -> Result<Vec<Vec<u8>>, ModuleFileError> {
-    let (offset, _, size) = place(elf, header)?;
-    let word = if elf.wide { 8 } else { 4 };
-    let mut names = Vec::new();
-    let mut strings = None;
-    for entry in elf.slice(offset, Some(size))?.chunks_exact(2 * word) {
-        match elf.word(entry, 0)? {
-            0 => break,
-            NEEDED if names.len() < NEEDED_MAX => names.push(elf.word(entry, word)?),
-            STRINGS => strings = Some(elf.word(entry, word)?),
-            _ => {}
-        }
+    match head.get(4)? {
+        1 => machine::<FileHeader32<LittleEndian>>(head),
+        2 => machine::<FileHeader64<LittleEndian>>(head),
+        _ => None,
     }
-    let Some(strings) = strings.filter(|_| !names.is_empty()) else {
-        return Ok(Vec::new());
+}
+
+fn machine<Elf: FileHeader<Endian = LittleEndian>>(bytes: &[u8]) -> Option<ElfMachine> {
+    let header = Elf::parse(bytes).ok()?;
+    let is_program = matches!(header.e_type(LittleEndian), ET_EXEC | ET_DYN);
+    let machine = header.e_machine(LittleEndian).into();
+    (is_program && header.is_little_endian()).then_some(machine)
+}
+
+fn parse<Elf: FileHeader<Endian = LittleEndian>>(bytes: &[u8]) -> Option<ProgramInfo> {
+    let machine = machine::<Elf>(bytes)?;
+    let header = Elf::parse(bytes).ok()?;
+    let segments = header.program_headers(LittleEndian, bytes).ok()?;
+    if segments.is_empty() {
+        return None;
+    }
+    let of_type = |wanted| {
+        let segments = segments.iter();
+        segments.filter(move |segment| segment.p_type(LittleEndian) == wanted)
     };
-    let strings = offset_of(elf, strings)?;
-    let name = |at: usize| {
-        let rest = elf.rest(strings.saturating_add(at));
-        let name = rest.iter().take(LIBRARY_MAX + 1);
+    let ends = of_type(PT_LOAD).map(|segment| {
+        let (offset, size) = segment.file_range(LittleEndian);
+        offset.saturating_add(size)
+    });
+    let interpreter = of_type(PT_INTERP).find_map(|segment| {
+        let name = segment.interpreter(LittleEndian, bytes).ok()??;
+        let is_name = (1..=INTERPRETER_MAX).contains(&name.len());
+        is_name.then(|| name.to_vec())
+    });
+    let libraries = of_type(PT_DYNAMIC).find_map(|segment| libraries(segment, segments, bytes));
+    Some(ProgramInfo {
+        machine,
+        interpreter,
+        libraries: libraries.unwrap_or_default(),
+        length: ends.max().unwrap_or(0),
+    })
+}
+
+/// What a `PT_DYNAMIC` asks for by `DT_NEEDED`.
+fn libraries<Segment: ProgramHeader<Endian = LittleEndian>>(
+    dynamic: &Segment,
+    segments: &[Segment],
+    bytes: &[u8],
+) -> Option<Vec<Vec<u8>>> {
+    let entries = dynamic.dynamic(LittleEndian, bytes).ok()??.iter();
+    let entries = entries.take_while(|entry| entry.tag(LittleEndian) != DT_NULL);
+    let values = |tag| {
+        let of_tag = entries.clone();
+        let of_tag = of_tag.filter(move |entry| entry.tag(LittleEndian) == tag);
+        of_tag.map(|entry| entry.val(LittleEndian))
+    };
+    let strings = offset_of(values(DT_STRTAB).last()?, segments)?;
+    let name = |at: u64| {
+        let start = usize::try_from(strings.checked_add(at)?).ok()?;
+        let name = bytes.get(start..)?.iter().take(LIBRARY_MAX + 1);
         let name: Vec<u8> = name.copied().take_while(|byte| *byte != 0).collect();
         (1..=LIBRARY_MAX).contains(&name.len()).then_some(name)
     };
-    Ok(names.into_iter().filter_map(name).collect())
+    let names = values(DT_NEEDED).take(NEEDED_MAX);
+    Some(names.filter_map(name).collect())
 }
 
 /// Where in the file an address is.
-fn offset_of(elf: &Elf<'_>, address: usize) -> Result<usize, ModuleFileError> {
-    for header in elf.segments()? {
-        if u32_at(header, 0)? == LOAD {
-            let (offset, start, size) = place(elf, header)?;
-            let within = address.checked_sub(start).filter(|within| *within < size);
-            if let Some(within) = within {
-                return offset.checked_add(within).ok_or(ModuleFileError::Truncated);
-            }
-        }
-    }
-    Err(ModuleFileError::Truncated)
+fn offset_of<Segment: ProgramHeader<Endian = LittleEndian>>(
+    address: u64,
+    segments: &[Segment],
+) -> Option<u64> {
+    let mut loaded = segments.iter();
+    loaded.find_map(|segment| {
+        let (offset, size) = segment.file_range(LittleEndian);
+        let start: u64 = segment.p_vaddr(LittleEndian).into();
+        let within = address.checked_sub(start)?;
+        let is_here = segment.p_type(LittleEndian) == PT_LOAD && within < size;
+        is_here.then(|| offset.checked_add(within))?
+    })
 }
 
 /// Whether a script's first line ends in a carriage return. `load_script` hands that

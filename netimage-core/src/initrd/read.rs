@@ -5,13 +5,13 @@ use std::io::{BufRead, BufReader, Read};
 
 use super::archive::{Archive, Budget, Next, Stop};
 use super::decode::{self, Decoder};
-use super::elf::{ModuleFileError, ModuleInfo};
 use super::error::{Fault, InitrdError};
 use super::files::{FileId, Files, Unplaced};
 use super::header::{Header, REGULAR, SYMLINK};
 use super::input::Input;
 use super::limits::{Limits, ReadOptions};
 use super::module_index::ModuleName;
+use super::module_info::{ModuleFileError, ModuleInfo};
 use super::modules::{self, Module};
 use super::paths::split;
 use super::programs::Programs;
