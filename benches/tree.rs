@@ -7,11 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use netimage_core::build::{BuildOptions, Destination, Verification, build};
 use netimage_core::closure::{Closure, PathInfo};
 use netimage_core::fs::hash_nar;
-use netimage_core::image::{
-    BuildOptions, Destination, ImagePlan, ImageSpec, SpecFiles, Verification, build,
-};
+use netimage_core::image::{ImagePlan, ImageSpec, SpecFiles};
 use netimage_core::store::StoreDir;
 
 const PATH: &str = "00000000000000000000000000000001-tree";

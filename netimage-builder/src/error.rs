@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use netimage_core::boot::Board;
+use netimage_core::build::{BuildError, GatherError, StagingError};
 use netimage_core::check::{CheckError, RuleError};
 use netimage_core::closure::{AttrsError, ClosureError, PathInfoJsonError, RegistrationError};
 use netimage_core::fs::FsError;
-use netimage_core::image::{
-    BuildError, GatherError, ImageError, ManifestError, PlanError, SpecError, StagingError,
-};
+use netimage_core::image::{ImageError, ManifestError, PlanError, SpecError};
 use netimage_core::store::{StoreDirError, StorePathError};
 
 use serde_json::{Value, json};
@@ -136,11 +135,14 @@ impl CommandError {
             | Self::Exists(_)
             | Self::Manifest(ManifestError::Missing(_))
             | Self::Image(ImageError::Manifest(ManifestError::Missing(_)))
-            | Self::Build(BuildError::Staging(
-                StagingError::NotAnImage(_)
-                | StagingError::Overlap { .. }
-                | StagingError::NoName(_),
-            )) => 2,
+            | Self::Build(
+                BuildError::Allow(_)
+                | BuildError::Staging(
+                    StagingError::NotAnImage(_)
+                    | StagingError::Overlap { .. }
+                    | StagingError::NoName(_),
+                ),
+            ) => 2,
             Self::Gather(GatherError::Fs(FsError::Io { source, .. }))
                 if source.kind() == io::ErrorKind::NotFound =>
             {

@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use netimage_core::build::{BuildOptions, Destination, Verification};
 use netimage_core::check::{Subject, find_rule};
 use netimage_core::closure::{Attrs, Closure, PathInfo, parse_path_info_json, parse_registration};
-use netimage_core::image::{
-    BuildOptions, Destination, Image, ImagePlan, ImageSpec, ManifestError, SpecFiles, Verification,
-};
+use netimage_core::image::{Image, ImagePlan, ImageSpec, ManifestError, SpecFiles};
 use netimage_core::nfs::MountOptions;
 use netimage_core::store::StoreDir;
 

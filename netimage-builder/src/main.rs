@@ -19,8 +19,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use netimage_core::build::{BuildError, build, clean};
 use netimage_core::check::{check, rules_document};
-use netimage_core::image::{BuildError, Image, VerifyReport, build, clean, verify};
+use netimage_core::image::Image;
+use netimage_core::verify::{VerifyReport, verify};
 
 use crate::cli::{
     BuildArguments, CheckArguments, Cli, Command, Format, ShowArguments, VerifyArguments,

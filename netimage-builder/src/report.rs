@@ -1,9 +1,9 @@
 //! What is printed at the end.
 
+use netimage_core::build::{BuildReport, CleanReport, Destination};
 use netimage_core::check::CheckReport;
-use netimage_core::image::{
-    BuildReport, CleanReport, Destination, Image, Manifest, ManifestObject, VerifyReport,
-};
+use netimage_core::image::{Image, Manifest, ManifestObject};
+use netimage_core::verify::VerifyReport;
 use serde_json::{Value, json};
 
 use crate::error::CommandError;

@@ -11,14 +11,13 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use netimage_core::boot::KernelCommandLine;
+use netimage_core::build::{BuildOptions, BuildReport, Destination, build};
 use netimage_core::closure::{Closure, PathInfo};
 use netimage_core::fs::hash_nar;
-use netimage_core::image::{
-    BuildOptions, BuildReport, Destination, FileContents, FileEntry, Image, ImagePlan, ImageSpec,
-    SpecFiles, build, verify,
-};
+use netimage_core::image::{FileContents, FileEntry, Image, ImagePlan, ImageSpec, SpecFiles};
 use netimage_core::nfs::NfsRoot;
 use netimage_core::store::{StoreDir, StorePath, nix32_encode};
+use netimage_core::verify::verify;
 use sha2::{Digest, Sha256};
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;

@@ -18,7 +18,8 @@
 //! - [`initrd`] reads what Linux unpacks before it mounts the root.
 //! - [`mod@check`] says whether an image boots.
 //! - [`depot`] says what machines that are served from one place boot next.
-//! - [`image`] holds spec, plan, build, manifest and verification.
+//! - [`image`] holds spec, plan and manifest, [`mod@build`] makes images, and
+//!   [`mod@verify`] reads them again.
 //! - [`mod@fs`] is the only module that touches many files.
 //!
 //! Nothing here prints, exits, or panics on input. Work that takes long is
@@ -62,6 +63,7 @@
 //! ```
 
 pub mod boot;
+pub mod build;
 pub mod check;
 pub mod closure;
 pub mod depot;
@@ -72,9 +74,11 @@ pub mod image;
 pub mod initrd;
 mod nearest;
 pub mod nfs;
+mod parallel;
 mod progress;
 pub mod store;
 pub mod tree;
+pub mod verify;
 
 pub use explanation::{Explain, Explanation};
 pub use progress::{Observer, Stage};

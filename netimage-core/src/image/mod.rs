@@ -1,41 +1,20 @@
-//! Images: spec + closure → plan → materialise → manifest; then verify.
+//! What an image is: the spec that asks for one, the plan of one, the manifest that
+//! lists what one holds, and an image that is there.
 
-mod agreement;
-mod build;
-mod clean;
-mod database;
-mod error;
 mod existing;
-mod extra;
-mod finding;
-mod gather;
 mod manifest;
-mod materialise;
-mod names;
-mod objects;
-mod options;
-mod parallel;
 mod plan;
 mod read_manifest;
 mod spec;
-mod staging;
-mod verify;
 
-pub use build::{BuildReport, Destination, build};
-pub use clean::{CleanReport, clean};
-pub use database::DatabaseError;
-pub use error::{BuildError, Removal};
 pub use existing::{Image, ImageError, boot_directory};
-pub use finding::{Finding, Problem, VerifyReport};
-pub use gather::{GatherError, SpecFiles};
 pub use manifest::{BootFile, FileHash, Manifest, ManifestObject, RootEntry, RootNode, Totals};
-pub use objects::ObjectError;
-pub use options::{BuildOptions, Verification};
-pub use plan::{ImagePlan, PlanError, StoreObject};
+pub use plan::{ImagePlan, PlanError, SpecFiles, StoreObject};
 pub use read_manifest::ManifestError;
 pub use spec::{FileContents, FileEntry, FileSet, ImageSpec, SPEC_VERSION, SpecError};
-pub use staging::StagingError;
-pub use verify::verify;
+
+pub(crate) use plan::below_root;
+pub(crate) use spec::name_fault;
 
 /// The directory of an image that holds all of it but `nix-support`.
 pub(crate) const NET_IMAGE: &str = "net-image";

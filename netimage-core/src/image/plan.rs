@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::gather::SpecFiles;
 use super::spec::{ImageSpec, name_fault};
 use super::{FIRMWARE, REGISTRATION};
 use crate::boot::{Board, BootTree};
@@ -28,6 +27,18 @@ const DIRECTORIES: [&str; 13] = [
     FIRMWARE,
     "nix/store",
 ];
+
+/// The files of a spec: names, sizes and where the bytes are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SpecFiles {
+    /// For the boot tree. A link to a file is taken as that file.
+    pub boot: BootTree,
+    /// For the root. Links are kept.
+    pub root: Tree,
+    /// Every directory that was read as a whole.
+    pub directories: Vec<PathBuf>,
+}
 
 /// An image before it is written: a pure value, made from spec, closure and
 /// the files found, that can be compared with another or with a manifest.

@@ -3,13 +3,16 @@
 use super::database::DatabaseError;
 use super::objects::ObjectError;
 use super::staging::StagingError;
-use crate::check::{CheckError, CheckReport};
+use crate::check::{CheckError, CheckReport, RuleError};
 use crate::fs::FsError;
 
 /// Why a build failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
+    /// What is to be allowed is no finding.
+    #[error("the spec's allow names a code that no check has; correct it")]
+    Allow(#[from] RuleError),
     /// The destination cannot be used.
     #[error(transparent)]
     Staging(#[from] StagingError),

@@ -5,24 +5,11 @@ use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::FIRMWARE;
-use super::spec::{FileContents, FileEntry, FileSet, ImageSpec};
-use crate::boot::{BootTree, CommandLineError, KernelCommandLine};
+use crate::boot::{CommandLineError, KernelCommandLine};
 use crate::fs::FsError;
+use crate::image::{FIRMWARE, FileContents, FileEntry, FileSet, ImageSpec, SpecFiles};
 use crate::nfs::NfsRootError;
 use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
-
-/// The files of a spec.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SpecFiles {
-    /// For the boot tree. A link to a file is taken as that file.
-    pub boot: BootTree,
-    /// For the root. Links are kept.
-    pub root: Tree,
-    /// Every directory that was read as a whole.
-    pub directories: Vec<PathBuf>,
-}
 
 /// Why the files of a spec cannot be taken.
 #[derive(Debug, thiserror::Error)]

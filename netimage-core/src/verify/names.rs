@@ -9,8 +9,8 @@ use rustix::fs::FileType;
 
 use super::extra::extra;
 use super::finding::Finding;
-use super::manifest::{FileHash, RootNode};
 use crate::fs::{Buffer, Enclosed, FsError, failed, hash_file, kind_name};
+use crate::image::{FileHash, RootNode};
 use crate::progress::Observer;
 
 /// What a name is to stand for.

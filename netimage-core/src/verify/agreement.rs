@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::finding::{Finding, Problem};
-use super::manifest::{Manifest, RootNode};
-use super::spec::name_fault;
-use super::{FIRMWARE, REGISTRATION};
 use crate::closure::Closure;
+use crate::image::{FIRMWARE, Manifest, REGISTRATION, RootNode, name_fault};
 
 /// Where what a manifest says cannot all be so.
 pub(super) fn contradictions(manifest: &Manifest) -> Vec<Finding> {

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, RenameFlags, mkdirat, renameat, renameat_with, statat};
 use rustix::io::Errno;
 
-use super::manifest::Manifest;
-use super::{MANIFEST, NET_IMAGE, NIX_SUPPORT};
 use crate::fs::{
     Enclosed, Found, FsError, Links, OpenDirectory, create_aside, create_private, list, lock,
     remove_directory,
 };
+use crate::image::{MANIFEST, Manifest, NET_IMAGE, NIX_SUPPORT};
 use crate::progress::{Observer, Stage};
 
 /// Why a destination cannot be used.

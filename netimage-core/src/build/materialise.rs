@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::database::{DATABASE_FILES, Database};
 use super::error::BuildError;
-use super::manifest::{BootFile, FileHash, Manifest, RootEntry, RootNode};
 use super::objects::copy_objects;
 use super::options::BuildOptions;
-use super::plan::ImagePlan;
-use super::{BOOT, FIRMWARE, MANIFEST, NET_IMAGE, NIX_SUPPORT, OS, REGISTRATION};
 use crate::closure::Registration;
 use crate::fs::{Buffer, FileContents, FsError, OpenDirectory, file_mode, seal, write_file};
+use crate::image::{
+    BOOT, BootFile, FIRMWARE, FileHash, ImagePlan, MANIFEST, Manifest, NET_IMAGE, NIX_SUPPORT, OS,
+    REGISTRATION, RootEntry, RootNode,
+};
 use crate::progress::{Observer, Stage};
 use crate::store::HashWriter;
 use crate::tree::{Node, Source, TargetName, Tree};

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 use serde::{Serialize, Serializer};
 
-use super::MANIFEST;
 use crate::fs::FsError;
+use crate::image::MANIFEST;
 use crate::tree::json_bytes;
 
 /// What a verification found.

@@ -5,12 +5,11 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::manifest::ManifestObject;
 use super::options::Verification;
-use super::parallel::{in_parallel, largest_first};
-use super::plan::StoreObject;
 use crate::closure::Closure;
 use crate::fs::{Buffer, FsError, Hashing, Method, OpenDirectory, copy_tree, join};
+use crate::image::{ManifestObject, StoreObject};
+use crate::parallel::{in_parallel, largest_first};
 use crate::progress::Observer;
 use crate::store::{HashWriter, NarHash, StorePath};
 

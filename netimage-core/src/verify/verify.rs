@@ -9,15 +9,15 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::agreement::{contradictions, registration_contradictions};
-use super::existing::{Image, ImageError};
 use super::extra::extra;
 use super::finding::{Finding, Problem, VerifyReport};
-use super::manifest::{FileHash, Manifest, RootNode};
 use super::names::{Expected, Names};
-use super::parallel::{in_parallel, largest_first};
-use super::plan::below_root;
-use super::{BOOT, FIRMWARE, MANIFEST, NET_IMAGE, NIX_SUPPORT, OS, REGISTRATION};
 use crate::fs::{Buffer, Enclosed, Found, FsError, Links, hash_tree};
+use crate::image::{
+    BOOT, FIRMWARE, FileHash, Image, ImageError, MANIFEST, Manifest, NET_IMAGE, NIX_SUPPORT, OS,
+    REGISTRATION, RootNode, below_root,
+};
+use crate::parallel::{in_parallel, largest_first};
 use crate::progress::{Observer, Stage};
 use crate::store::HashWriter;
 

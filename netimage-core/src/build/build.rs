@@ -4,15 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::BuildError;
-use super::existing::Image;
-use super::manifest::Manifest;
 use super::materialise::{Written, materialise};
 use super::options::BuildOptions;
-use super::plan::ImagePlan;
 use super::staging::{Staging, check_overlap};
-use super::{BOOT, NET_IMAGE, OS};
-use crate::check::{CheckReport, Subject, check_opened};
+use crate::check::{CheckReport, Subject, check_opened, find_rule};
 use crate::fs::{Enclosed, Links};
+use crate::image::{BOOT, Image, ImagePlan, Manifest, NET_IMAGE, OS};
 use crate::progress::{Observer, Stage};
 use crate::tree::{Node, Source};
 
@@ -67,6 +64,9 @@ pub fn build(
     options: &BuildOptions,
     observer: &dyn Observer,
 ) -> Result<BuildReport, BuildError> {
+    for code in plan.allow() {
+        find_rule(code)?;
+    }
     check_overlap(destination.path(), sources(plan, destination))?;
     let force = matches!(destination, Destination::Replace(_));
     let staging = match destination {

@@ -1,0 +1,25 @@
+//! Makes images: finds the files of a spec, copies and proves store paths, and puts a
+//! whole image in its place or none.
+
+#[allow(
+    clippy::module_inception,
+    reason = "the function is what the module is named for"
+)]
+mod build;
+mod clean;
+mod database;
+mod error;
+mod gather;
+mod materialise;
+mod objects;
+mod options;
+mod staging;
+
+pub use build::{BuildReport, Destination, build};
+pub use clean::{CleanReport, clean};
+pub use database::DatabaseError;
+pub use error::{BuildError, Removal};
+pub use gather::GatherError;
+pub use objects::ObjectError;
+pub use options::{BuildOptions, Verification};
+pub use staging::StagingError;

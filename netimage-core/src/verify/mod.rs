@@ -1,0 +1,14 @@
+//! Reads an image again and holds it against its manifest and its registration.
+
+mod agreement;
+mod extra;
+mod finding;
+mod names;
+#[allow(
+    clippy::module_inception,
+    reason = "the function is what the module is named for"
+)]
+mod verify;
+
+pub use finding::{Finding, Problem, VerifyReport};
+pub use verify::verify;
