@@ -3,11 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Mounter;
+use super::{ListFault, Mounter, Mounts, SystemdSurvey};
 use crate::boot::{Architecture, Board};
-use crate::check::observe::client_name::ClientName;
-use crate::check::observe::fstab::{ListFault, Mounts};
-use crate::check::observe::systemd::SystemdSurvey;
 use crate::initrd::{Availability, ElfMachine, Execution, ModuleName};
 use crate::tree::TargetName;
 
@@ -173,4 +170,15 @@ pub(in crate::check) struct ProgramSurvey {
     /// Its path, for people.
     pub path: String,
     pub execution: Execution,
+}
+
+/// What names the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::check) enum ClientName {
+    /// Nothing: it is called like every other.
+    Nothing,
+    /// The host name of the initrd.
+    Host(String),
+    /// Something that is run or loaded.
+    Set,
 }

@@ -1,24 +1,36 @@
 //! What is known of the parts of an image, once they are read.
 
+mod boot;
 pub(super) mod drivers;
 mod initrd;
+mod load;
+mod meant;
 mod mounter;
+mod mounts;
 pub(super) mod nfsroot;
 mod root;
+mod survey;
+mod systemd;
 
+pub(in crate::check) use boot::{BootEntry, BootKind, CONFIG};
 pub(in crate::check) use initrd::{
-    Breakage, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role, SupplierSurvey,
+    Breakage, ClientName, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role, SupplierSurvey,
 };
+pub(in crate::check) use load::{Load, LoadedOverlay, LoadedParameter, asked_ways};
+pub(in crate::check) use meant::{Meant, NearMiss};
+pub(in crate::check) use mounter::Mounter;
+pub(in crate::check) use mounts::{ListFault, Mount, Mounts, TO_STORE, last_of};
 pub(in crate::check) use root::{
-    Bootspec, DatabaseSurvey, DiskMount, InitProgram, Registered, RootSurvey, Standing, Start,
-    ToplevelSurvey,
+    Bootspec, DATABASE, DatabaseSurvey, DiskMount, InitProgram, Likeness, Registered, RootSurvey,
+    Standing, Start, ToplevelSurvey,
 };
+pub(in crate::check) use survey::{Survey, toplevel_of};
+pub(in crate::check) use systemd::{Networkd, Networks, SystemdSurvey};
 
 use crate::boot::{Architecture, Board, BootLoader, FirmwareError, KernelCommandLine, KernelImage};
 use crate::initrd::{Availability, ElfMachine};
 use crate::store::StorePath;
 use crate::tree::TargetName;
-pub(in crate::check) use mounter::Mounter;
 
 /// Whether one board is among both.
 pub(in crate::check) fn share_a_board(one: &[Board], other: &[Board]) -> bool {

@@ -1,7 +1,5 @@
 //! Who mounts the root, and what it takes.
 
-use crate::check::observe::units::words;
-use crate::initrd::{Init, Initrd, Program, Script, split};
 use crate::nfs::{KernelVerdict, MountOption, MountOptions, NfsVersion};
 
 /// Who mounts the root.
@@ -56,22 +54,6 @@ const NFSMOUNT_KEYS: [&str; 28] = [
 ];
 
 impl Mounter {
-    /// Who mounts where the kernel starts this. Where what it would start is not
-    /// there, it goes on as if there were no initrd (`kernel_init_freeable`), if it
-    /// can.
-    pub(in crate::check) fn of(initrd: &Initrd, init: &Init, may_be_kernel: bool) -> Self {
-        match init {
-            Init::Missing | Init::Dangling { .. } if may_be_kernel => Self::Kernel,
-            Init::Systemd | Init::Script(_) if initrd.has_file(b"nfs-lib.sh") => Self::Dracut,
-            Init::Systemd => Self::Systemd,
-            Init::Script(Script::NixOs) => Self::Scripted,
-            Init::Script(script) if runs_nfsmount(initrd, *script) => Self::Nfsmount,
-            Init::Script(_) => Self::Other,
-            _ if initrd.has_initrd_release() => Self::Systemd,
-            _ => Self::Other,
-        }
-    }
-
     /// Whether it goes by `nfsroot=`, as NixOS's initrds do not.
     pub(in crate::check) const fn reads_nfsroot(self) -> bool {
         !matches!(self, Self::Systemd | Self::Scripted)
@@ -110,30 +92,4 @@ impl Mounter {
             _ => Vec::new(),
         }
     }
-}
-
-/// Whether the script that mounts NFS calls nfsmount, and that is klibc's or its
-/// port. Some put mount.nfs in its place.
-fn runs_nfsmount(initrd: &Initrd, script: Script) -> bool {
-    let is_klibc = script == Script::InitramfsTools;
-    let script: &[u8] = if is_klibc {
-        b"scripts/nfs"
-    } else {
-        b"hooks/net"
-    };
-    let text = String::from_utf8_lossy(initrd.text(script).unwrap_or_default());
-    let mut lines = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'));
-    let Some(Program::Searched(path)) = initrd.program(b"nfsmount") else {
-        return false;
-    };
-    let execution = initrd.execution(&path);
-    let loader = execution.files.get(1).map(|loader| split(loader).1);
-    let is_own = if is_klibc {
-        loader.is_some_and(|loader| loader.starts_with(b"klibc-"))
-    } else {
-        !initrd.has_file(b"mount.nfs")
-    };
-    is_own && lines.any(|line| words(line).any(|word| word == "nfsmount"))
 }

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use crate::initrd::ElfMachine;
 use crate::store::StorePath;
 
+/// Where Nix has its database, below the root.
+pub(in crate::check) const DATABASE: &str = "nix/var/nix/db/db.sqlite";
+
 /// What there is to know of a root.
 #[derive(Debug)]
 pub(in crate::check) struct RootSurvey {
@@ -112,4 +115,22 @@ pub(in crate::check) struct Bootspec {
     pub init: String,
     pub kernel_params: Vec<String>,
     pub system: Option<String>,
+}
+
+/// How a file that is loaded compares with the toplevel's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::check) enum Likeness {
+    Same,
+    /// It begins or ends with it.
+    Longer {
+        /// The bytes beside.
+        more: u64,
+    },
+    Other,
+}
+
+impl Likeness {
+    pub(in crate::check) const fn of(is_same: bool) -> Self {
+        if is_same { Self::Same } else { Self::Other }
+    }
 }

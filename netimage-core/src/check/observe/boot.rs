@@ -9,11 +9,9 @@ use rustix::fs::Dir;
 use rustix::io::Errno;
 
 use crate::boot::requests::BootFiles;
+pub(in crate::check) use crate::check::facts::{BootEntry, BootKind, CONFIG};
 use crate::fs::{Enclosed, Found, FsError, failed};
 use crate::tree::TargetName;
-
-/// What decides all else that a board loads.
-pub(in crate::check) const CONFIG: &str = "config.txt";
 
 /// Most names of a boot tree; Raspberry Pi's whole firmware has 500.
 const NAMES_MAX: usize = 100_000;
@@ -23,26 +21,6 @@ const READ_MAX: u64 = 1 << 20;
 
 /// Most bytes of a directory's name that is looked into: two packets of TFTP.
 const DIRECTORY_MAX: usize = 1024;
-
-/// A name of the boot tree.
-#[derive(Debug)]
-pub(in crate::check) struct BootEntry {
-    pub name: TargetName,
-    pub kind: BootKind,
-}
-
-/// What it stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::check) enum BootKind {
-    File,
-    Directory,
-    /// A directory that is not looked into, as its name is too long to be asked for.
-    Deep,
-    /// A link that "leads nowhere" or the like.
-    Stray(&'static str),
-    /// "a FIFO" or the like.
-    Special(&'static str),
-}
 
 /// A boot tree that is read: the directory that a server gives out.
 pub(in crate::check) struct BootReader<'tree>(&'tree Enclosed);

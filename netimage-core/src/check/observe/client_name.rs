@@ -1,21 +1,11 @@
 //! What names an NFS client in stage 1.
 
+pub(in crate::check) use crate::check::facts::ClientName;
 use crate::initrd::Initrd;
 
 /// Where the name is set: the parameter of the kernel's module, by its file, on a
 /// command line or in modprobe.d(5), and the same of a network namespace.
 const NAMES: [&str; 2] = ["nfs4_unique_id", "nfs_client/identifier"];
-
-/// What names the client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::check) enum ClientName {
-    /// Nothing: it is called like every other.
-    Nothing,
-    /// The host name of the initrd.
-    Host(String),
-    /// Something that is run or loaded.
-    Set,
-}
 
 impl ClientName {
     pub(in crate::check) fn read(initrd: &Initrd) -> Self {

@@ -5,10 +5,11 @@ use std::io::Read;
 
 use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::check::facts::drivers::{DEPENDED_ON, VERSION_MODULES, version_module};
-use crate::check::facts::{Breakage, InitrdSurvey, ModuleSurvey, Mounter, SupplierSurvey};
+use crate::check::facts::{Breakage, InitrdSurvey, ModuleSurvey, SupplierSurvey};
 use crate::check::finding::explained;
 use crate::check::observe::client_name::ClientName;
 use crate::check::observe::fstab::{has_root, list_fault, mounts, mounts_store};
+use crate::check::observe::mounter::mounter;
 use crate::check::observe::networks::has_network;
 use crate::check::observe::programs;
 use crate::check::observe::systemd::SystemdSurvey;
@@ -93,7 +94,7 @@ pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> Init
         initrd.init_at(start.as_bytes())
     };
     let may_be_kernel = may_kernel_mount(question, knows_built_in, &modules);
-    let mounter = Mounter::of(&initrd, &init, may_be_kernel);
+    let mounter = mounter(&initrd, &init, may_be_kernel);
     let script = initrd.text(start.as_bytes());
     let systemd =
         (init == Init::Systemd).then(|| SystemdSurvey::read(&initrd, question.command_line));

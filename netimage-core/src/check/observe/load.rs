@@ -2,131 +2,48 @@
 
 use std::path::Path;
 
-use crate::boot::config_txt::BootConfig;
 use crate::boot::requests::{Below, Prefix, Purpose, Requests, RequestsBuilder, served_name};
 use crate::boot::{Board, Serial};
+use crate::check::facts::BootEntry;
+pub(in crate::check) use crate::check::facts::{Load, LoadedOverlay, LoadedParameter};
 use crate::check::finding::Place;
-use crate::check::observe::boot::{BootEntry, BootReader, CONFIG};
+use crate::check::observe::boot::BootReader;
 use crate::check::observe::supposed::{Simulated, Supposed, missing_probe, simulate};
-use crate::tree::TargetName;
 
-/// What one board gets from the boot tree.
-#[derive(Debug)]
-pub(in crate::check) struct Load {
-    pub board: Board,
-    pub requests: Requests,
-    /// The files without which the board would go no further. All but this list
-    /// and the sizes of its files in the requests is as if they were there.
-    pub supposed: Vec<String>,
-    /// The file without which the board looks elsewhere than below its prefix, or would
-    /// do so if the tree lay there.
-    pub drops_prefix_by: Option<String>,
-    /// The variants of the board that get no device tree, and what they ask for.
-    pub treeless: Vec<(&'static str, &'static str)>,
-    pub start_file: Option<String>,
-    pub fixup_file: Option<String>,
-    pub kernel: Option<TargetName>,
-    pub is_64bit: bool,
-    pub initramfs: Vec<TargetName>,
-    pub device_tree: Option<TargetName>,
-    pub command_line: Option<TargetName>,
-    pub overlays: Vec<LoadedOverlay>,
-    /// `dtparam=` for the board's own tree.
-    pub parameters: Vec<(String, Place)>,
-}
-
-/// An overlay that config.txt asks for.
-#[derive(Debug)]
-pub(in crate::check) struct LoadedOverlay {
-    pub name: String,
-    /// Nothing where the map of overlays has none for the board.
-    pub file: Option<TargetName>,
-    pub parameters: Vec<LoadedParameter>,
-    pub place: Place,
-}
-
-/// A parameter of an overlay.
-#[derive(Debug)]
-pub(in crate::check) struct LoadedParameter {
-    pub name: String,
-    /// Whether it has a line of its own, so that the board's tree may have it too.
-    pub own_line: bool,
-    pub place: Place,
-}
-
-impl Load {
-    pub(in crate::check) fn new(
-        board: Board,
-        serial: Option<Serial>,
-        prefix: &Prefix,
-        boot: &BootReader<'_>,
-    ) -> Self {
-        let asking = Requests::of(board).serial(serial).prefix(prefix);
-        let Simulated {
-            requests,
-            supposed,
-            drops_prefix_by,
-        } = simulate(asking, boot);
-        let resolved = &requests.resolved;
-        let name = |name: &Option<String>| name.as_deref().and_then(served_name);
-        let initramfs = resolved.initramfs.iter();
-        Self {
-            board,
-            drops_prefix_by: match prefix {
-                Prefix::None => would_drop_prefix_by(board, &Supposed::new(boot, &supposed)),
-                _ => drops_prefix_by,
-            },
-            treeless: treeless(board, asking, &Supposed::new(boot, &supposed)),
-            start_file: resolved.firmware.first().cloned(),
-            fixup_file: resolved.firmware.get(1).cloned(),
-            kernel: name(&resolved.kernel),
-            is_64bit: resolved.is_64bit,
-            initramfs: initramfs.filter_map(|name| served_name(name)).collect(),
-            device_tree: name(&resolved.device_tree),
-            command_line: name(&resolved.command_line),
-            overlays: overlays(&requests),
-            parameters: parameters(&requests),
-            requests,
-            supposed,
-        }
-    }
-
-    /// Whether the board boots with this command line and is told of an initrd.
-    pub(in crate::check) fn wants_initrd(&self, command_line: &TargetName) -> bool {
-        self.names_initrd() && self.command_line.as_ref() == Some(command_line)
-    }
-
-    /// Whether config.txt names an initrd, if only for a board that passes a
-    /// filter of which nothing is known, or may do so once it is there.
-    pub(in crate::check) fn names_initrd(&self) -> bool {
-        let lacks_config = self.supposed.iter().any(|name| name.ends_with(CONFIG));
-        let config = self.config();
-        lacks_config
-            || config.is_some_and(|config| {
-                let mut undecided = config.undecided.iter();
-                let is_initrd =
-                    |line: &str| line.starts_with("initramfs") || line.starts_with("ramfs");
-                config.initramfs.is_some() || undecided.any(|line| is_initrd(&line.value))
-            })
-    }
-
-    /// Whether a file is not there, but the board would go no further without it.
-    pub(in crate::check) fn is_supposed(&self, name: &TargetName) -> bool {
-        self.supposed
-            .iter()
-            .any(|supposed| served_name(supposed).as_ref() == Some(name))
-    }
-
-    /// The stub that is started in place of a kernel, as the one with UEFI is
-    /// (`armstub=RPI_EFI.fd`).
-    pub(in crate::check) fn lone_stub(&self) -> Option<&str> {
-        let resolved = &self.requests.resolved;
-        let stub = resolved.armstub.as_deref();
-        stub.filter(|_| resolved.kernel.is_none())
-    }
-
-    pub(in crate::check) fn config(&self) -> Option<&BootConfig> {
-        self.requests.config.as_ref()
+/// Plays through what a board asks for.
+pub(in crate::check) fn read(
+    board: Board,
+    serial: Option<Serial>,
+    prefix: &Prefix,
+    boot: &BootReader<'_>,
+) -> Load {
+    let asking = Requests::of(board).serial(serial).prefix(prefix);
+    let Simulated {
+        requests,
+        supposed,
+        drops_prefix_by,
+    } = simulate(asking, boot);
+    let resolved = &requests.resolved;
+    let name = |name: &Option<String>| name.as_deref().and_then(served_name);
+    let initramfs = resolved.initramfs.iter();
+    Load {
+        board,
+        drops_prefix_by: match prefix {
+            Prefix::None => would_drop_prefix_by(board, &Supposed::new(boot, &supposed)),
+            _ => drops_prefix_by,
+        },
+        treeless: treeless(board, asking, &Supposed::new(boot, &supposed)),
+        start_file: resolved.firmware.first().cloned(),
+        fixup_file: resolved.firmware.get(1).cloned(),
+        kernel: name(&resolved.kernel),
+        is_64bit: resolved.is_64bit,
+        initramfs: initramfs.filter_map(|name| served_name(name)).collect(),
+        device_tree: name(&resolved.device_tree),
+        command_line: name(&resolved.command_line),
+        overlays: overlays(&requests),
+        parameters: parameters(&requests),
+        requests,
+        supposed,
     }
 }
 

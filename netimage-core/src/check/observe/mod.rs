@@ -7,6 +7,7 @@ pub(super) mod fstab;
 mod initrd;
 mod kernel;
 pub(super) mod load;
+mod mounter;
 mod network_file;
 pub(super) mod networks;
 mod programs;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::boot::KernelCommandLine;
+pub(in crate::check) use crate::check::facts::Networks;
 use crate::check::observe::network_file::{Holds, Interfaces, NetworkFile, is_no};
 use crate::check::observe::units::{Units, is_masked};
 use crate::initrd::{EntryKind, Initrd, split};
@@ -30,20 +31,6 @@ const MAKING: [&str; 5] = ["bond", "bridge", "ifname", "team", "vlan"];
 
 /// Files that are named in one sentence.
 const NAMED_MAX: usize = 3;
-
-/// What networkd is told.
-#[derive(Debug, Default)]
-pub(in crate::check) struct Networks {
-    /// Whether a wired interface may get an IPv4 address, and any address.
-    pub may_give_ipv4: bool,
-    pub may_give_any: bool,
-    /// A file that a wired interface gets.
-    pub matching: Option<String>,
-    /// What files there are, and what they are for.
-    pub files: Vec<String>,
-    /// Whether udev leaves the wired port the kernel's name.
-    pub keeps_name: bool,
-}
 
 /// Whether networkd is told of any network.
 pub(in crate::check) fn has_network(initrd: &Initrd) -> bool {

@@ -6,8 +6,6 @@ mod fstab;
 mod kernel;
 mod toplevel;
 
-pub(in crate::check) use database::DATABASE;
-
 use std::collections::BTreeSet;
 use std::ffi::{CString, OsStr};
 use std::fs::File;
@@ -19,7 +17,8 @@ use kernel::same_kernels;
 use rustix::fs::FileType;
 
 use crate::boot::KernelReadError;
-use crate::check::facts::{InitSurvey, Registered, RootSurvey, Standing};
+pub(in crate::check) use crate::check::facts::DATABASE;
+use crate::check::facts::{InitSurvey, Likeness, Registered, RootSurvey, Standing};
 use crate::check::finding::explained;
 use crate::check::subject::Subject;
 use crate::closure::{Closure, parse_registration};
@@ -39,24 +38,6 @@ const DIRECTORIES_MAX: usize = 100_000;
 /// compared with: ten times what a large system has.
 const REGISTRATION_MAX: u64 = 24 << 20;
 const STORE_PATHS_MAX: usize = 100_000;
-
-/// How a file that is loaded compares with the toplevel's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::check) enum Likeness {
-    Same,
-    /// It begins or ends with it.
-    Longer {
-        /// The bytes beside.
-        more: u64,
-    },
-    Other,
-}
-
-impl Likeness {
-    const fn of(is_same: bool) -> Self {
-        if is_same { Self::Same } else { Self::Other }
-    }
-}
 
 /// A root as a check reads it.
 pub(in crate::check) struct RootReader<'root> {

@@ -1,6 +1,7 @@
 //! What the systemd of an initrd does its work with.
 
 use crate::boot::KernelCommandLine;
+pub(in crate::check) use crate::check::facts::{Networkd, SystemdSurvey};
 use crate::check::observe::fstab::mounts_store;
 use crate::check::observe::networks::Networks;
 use crate::check::observe::units::{Units, words};
@@ -32,50 +33,6 @@ const NETWORK_PROGRAMS: [&str; 22] = [
     "udhcpc6",
     "wickedd",
 ];
-
-/// What becomes of networkd.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::check) enum Networkd {
-    /// Its program is not there.
-    #[default]
-    Absent,
-    /// It is there without its unit.
-    NoUnit,
-    /// Nothing starts its unit.
-    NotStarted,
-    /// It is started, or may be.
-    Started,
-}
-
-/// What there is of it.
-#[derive(Debug, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub(in crate::check) struct SystemdSurvey {
-    /// Its version, by the names of its own libraries.
-    pub version: Option<u32>,
-    pub has_executor: bool,
-    /// Whether fstab-generator is there, or one that is not systemd's own.
-    pub has_generator: bool,
-    /// Whether the mount of the root is a unit.
-    pub has_root_unit: bool,
-    /// Whether dracut made the initrd, which mounts by scripts of its own.
-    pub is_of_dracut: bool,
-    pub networkd: Networkd,
-    /// What it is told.
-    pub networks: Networks,
-    /// Whether another that does its work is run.
-    pub runs_network_program: bool,
-    /// Whether a generator is there that is none of systemd's own.
-    pub has_foreign_generator: bool,
-    /// Why it does not do the work of stage 1, and what to add.
-    pub lacks: Option<(&'static str, &'static str)>,
-    /// Whether something else than units may mount the root.
-    pub may_mount_root: bool,
-    /// Whether a unit or a command of one may mount the store below it.
-    pub may_mount_store: bool,
-    /// What `root=` says, if that is what systemd mounts.
-    pub root: Option<String>,
-}
 
 impl SystemdSurvey {
     pub(in crate::check) fn read(initrd: &Initrd, line: Option<&KernelCommandLine>) -> Self {

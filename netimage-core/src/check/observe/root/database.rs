@@ -3,11 +3,9 @@
 use std::path::Path;
 
 use super::RootReader;
-use crate::check::facts::{DatabaseSurvey, Standing};
+use crate::check::facts::{DATABASE, DatabaseSurvey, Standing};
 use crate::fs::{Found, FsError, read_up_to};
 
-/// Where Nix has its database, below the root.
-pub(in crate::check) const DATABASE: &str = "nix/var/nix/db/db.sqlite";
 const SCHEMA: &str = "nix/var/nix/db/schema";
 
 /// What lies beside a database that is open. Where Nix does without WAL it

@@ -1,15 +1,15 @@
 //! What the kernel of the root has, by the lists beside its modules.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Survey;
 use crate::boot::Board;
 use crate::check::facts::SupplierSurvey;
-use crate::check::facts::drivers::KernelModules;
 use crate::check::observe::boot::BootReader;
 use crate::device_tree::{DEVICE_TREE_SIZE_MAX, DeviceTree};
 use crate::fs::{Enclosed, FsError};
-use crate::initrd::ModuleIndex;
+use crate::initrd::{ModuleIndex, ModuleName, modules_for};
 use crate::tree::TargetName;
 
 /// Most bytes of `modules.builtin`; that of nixpkgs' kernel has 40 KiB.
@@ -18,6 +18,45 @@ const BUILT_IN_MAX: u64 = 1 << 20;
 /// Most bytes of `modules.dep` and of `modules.alias`; those of Debian's kernel have
 /// 0.6 and 1.5 MiB.
 const LIST_MAX: u64 = 8 << 20;
+
+/// All that the kernel of a board has as modules.
+#[derive(Debug)]
+pub(super) struct KernelModules {
+    /// Of its `modules.dep`.
+    pub index: ModuleIndex,
+    /// Its `modules.alias`.
+    pub aliases: Vec<u8>,
+}
+
+impl KernelModules {
+    /// The modules of the devices that a board's Ethernet needs by its device tree,
+    /// of each device any one, and whether it never comes up without.
+    ///
+    /// Of a device whose driver is built in, no module is said to be.
+    fn of_ethernet(&self, tree: &DeviceTree<'_>) -> BTreeMap<Vec<ModuleName>, bool> {
+        let Some(path) = tree.property("/aliases", "ethernet0") else {
+            return BTreeMap::new();
+        };
+        let devices = tree.suppliers(path.string()).into_iter();
+        let devices: Vec<(BTreeSet<&[u8]>, bool)> = devices
+            .filter_map(|device| {
+                let compatible = device.node.property("compatible")?;
+                Some((compatible.strings().collect(), device.is_vital))
+            })
+            .collect();
+        let strings = devices.iter().flat_map(|(strings, _)| strings).copied();
+        let modules = modules_for(&self.aliases, &strings.collect());
+        let mut drivers = BTreeMap::new();
+        for (strings, is_vital) in devices {
+            let own = strings.iter().filter_map(|string| modules.get(string));
+            let own: BTreeSet<_> = own.flatten().cloned().collect();
+            if !own.is_empty() {
+                *drivers.entry(own.into_iter().collect()).or_default() |= is_vital;
+            }
+        }
+        drivers
+    }
+}
 
 impl Survey {
     /// What the root's kernel has built in.

@@ -2,9 +2,10 @@
 
 use super::Survey;
 use crate::check::facts::ForeignFile;
+use crate::check::facts::Likeness;
 use crate::check::observe::boot::BootReader;
 use crate::check::observe::load::Load;
-use crate::check::observe::root::{Likeness, RootReader};
+use crate::check::observe::root::RootReader;
 use crate::fs::FsError;
 
 impl Survey {
