@@ -7,9 +7,9 @@ use super::judge::{
     boot, command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root,
 };
 use super::subject::{CheckError, Subject};
+use crate::check::facts::{Meant, Survey};
 use crate::check::observe::boot::BootReader;
-use crate::check::observe::serial_directory::{self, Meant};
-use crate::check::observe::survey::Survey;
+use crate::check::observe::serial_directory;
 use crate::fs::{Enclosed, Links};
 
 /// Says whether boards can boot an image.

@@ -7,11 +7,8 @@ use crate::check::rules::boot as rules;
 
 use crate::boot::requests::{Outcome, Purpose, StopReason};
 use crate::boot::{KernelFormat, Serial};
+use crate::check::facts::{BootKind, CONFIG, Load, NearMiss, Survey};
 use crate::check::finding::{Findings, Place};
-use crate::check::observe::boot::{BootKind, CONFIG};
-use crate::check::observe::load::Load;
-use crate::check::observe::serial_directory::NearMiss;
-use crate::check::observe::survey::Survey;
 use crate::check::rules::Rule;
 
 /// Most directories that are named in a sentence.

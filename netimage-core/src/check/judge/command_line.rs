@@ -9,9 +9,8 @@ mod units;
 use crate::check::rules::command_line as rules;
 
 use crate::boot::{Board, CommandLineError, KernelCommandLine};
-use crate::check::facts::{CommandLineSurvey, InitSurvey, Mounter};
+use crate::check::facts::{CommandLineSurvey, InitSurvey, Mounter, Survey};
 use crate::check::finding::{Findings, Place, explained};
-use crate::check::observe::survey::Survey;
 use crate::check::rules::Rule;
 use crate::explanation::Explanation;
 use crate::nfs::NfsRoot;

@@ -3,9 +3,8 @@
 use crate::boot::Board;
 use crate::boot::config_txt::{Mistake, MistakeKind};
 use crate::boot::requests::Purpose;
+use crate::check::facts::{Load, Survey};
 use crate::check::finding::{Findings, Place};
-use crate::check::observe::load::Load;
-use crate::check::observe::survey::Survey;
 use crate::check::rules::config::{
     BLANK, COMMENT, FILE_TOO_LONG, INCLUDE_LOOP, INCLUDE_MISSING, INITRAMFS_EQUALS, LINE_TOO_LONG,
     MISMATCH, NAME_TOO_LONG, NOT_A_NUMBER, NOT_A_STATEMENT, NOT_TEXT, UNDECIDED, UNKNOWN_FILTER,

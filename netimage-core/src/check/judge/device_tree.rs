@@ -1,10 +1,9 @@
 //! Device trees: the board's own, and the overlays that config.txt asks for.
 
 use crate::boot::requests::served_name;
+use crate::check::facts::{Load, LoadedOverlay, LoadedParameter, Survey};
 use crate::check::finding::{Findings, Place, explained};
 use crate::check::observe::boot::BootReader;
-use crate::check::observe::load::{Load, LoadedOverlay, LoadedParameter};
-use crate::check::observe::survey::Survey;
 use crate::check::rules::Rule;
 use crate::check::rules::device_tree::{
     INVALID, OTHER_BOARD, OVERLAY_INVALID, OVERLAY_LABELS, OVERLAY_MISSING, OVERLAY_NOT_FOR_BOARD,

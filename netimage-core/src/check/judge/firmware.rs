@@ -1,8 +1,8 @@
 //! The firmware: whether its files are whole.
 
 use crate::boot::FirmwareError;
+use crate::check::facts::Survey;
 use crate::check::finding::{Findings, Place, explained};
-use crate::check::observe::survey::Survey;
 use crate::check::rules::firmware::{ALIKE, DAMAGED, EMPTY, OTHER_FIXUP};
 use crate::explanation::Explanation;
 

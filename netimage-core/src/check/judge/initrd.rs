@@ -13,10 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::rules::initrd as rules;
 
 use crate::boot::Board;
-use crate::check::facts::{InitrdSurvey, Mounter};
+use crate::check::facts::{InitrdSurvey, ListFault, Mount, Mounter, Survey};
 use crate::check::finding::{Findings, Place, explained};
-use crate::check::observe::fstab::{ListFault, Mount};
-use crate::check::observe::survey::Survey;
 use crate::check::rules::Rule;
 use crate::initrd::ModuleName;
 use crate::nfs::NfsRoot;

@@ -1,10 +1,9 @@
 //! The kernel: whether the board can start it.
 
 use crate::boot::{Architecture, Board, Endianness, KERNEL_SIZE_MAX, KernelFormat};
-use crate::check::facts::KernelSurvey;
+use crate::check::facts::{KernelSurvey, Survey};
 use crate::check::finding::{Findings, Place};
 use crate::check::judge::machines::{agrees, is_for_boards};
-use crate::check::observe::survey::Survey;
 use crate::check::rules::Rule;
 use crate::check::rules::kernel::{
     BOOT_LOADER, HEADER, LARGE_PAGES, MEMORY, OTHER_MODULES, OTHER_SYSTEM, TRUNCATED, UNRECOGNISED,

@@ -1,8 +1,8 @@
 //! What the boot loaders take: sizes, and the time for them.
 
 use crate::boot::requests::{DEFAULT_RATE, FILE_TIMEOUT};
+use crate::check::facts::Survey;
 use crate::check::finding::{Findings, Place};
-use crate::check::observe::survey::Survey;
 use crate::check::rules::limits::{BEYOND_64_MIB, BEYOND_91_MIB, TIMEOUT};
 
 /// 65 536 blocks of 1024 bytes.

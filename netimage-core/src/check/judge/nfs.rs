@@ -14,9 +14,8 @@ use rules::{
 
 use crate::boot::Board;
 use crate::check::facts::nfsroot::Nfsroot;
-use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, share_a_board};
+use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, Survey, share_a_board};
 use crate::check::finding::{Findings, Place, explained};
-use crate::check::observe::survey::Survey;
 use crate::check::rules::Rule;
 use crate::explanation::Explanation;
 use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion};

@@ -3,9 +3,8 @@
 use crate::boot::config_txt::Placement;
 use crate::boot::requests::Purpose;
 use crate::boot::{Arm64Image, KernelFormat};
+use crate::check::facts::{Load, Survey};
 use crate::check::finding::{Findings, Place};
-use crate::check::observe::load::Load;
-use crate::check::observe::survey::Survey;
 use crate::check::rules::config::IN_KERNEL;
 
 /// Where firmware puts a 64-bit kernel without `kernel_address`, the older first.

@@ -4,10 +4,8 @@ mod toplevel;
 
 use crate::check::rules::root as rules;
 
-use crate::check::facts::{Registered, RootSurvey};
+use crate::check::facts::{DATABASE, Registered, RootSurvey, Survey};
 use crate::check::finding::{Findings, Place};
-use crate::check::observe::root::DATABASE;
-use crate::check::observe::survey::Survey;
 use crate::check::rules::Rule;
 use crate::image::REGISTRATION;
 

@@ -9,7 +9,7 @@ use rustix::fs::Dir;
 use rustix::io::Errno;
 
 use crate::boot::requests::BootFiles;
-pub(in crate::check) use crate::check::facts::{BootEntry, BootKind, CONFIG};
+use crate::check::facts::{BootEntry, BootKind};
 use crate::fs::{Enclosed, Found, FsError, failed};
 use crate::tree::TargetName;
 

@@ -1,6 +1,6 @@
 //! What names an NFS client in stage 1.
 
-pub(in crate::check) use crate::check::facts::ClientName;
+use crate::check::facts::ClientName;
 use crate::initrd::Initrd;
 
 /// Where the name is set: the parameter of the kernel's module, by its file, on a

@@ -7,9 +7,8 @@ use crate::boot::{
     Board, FIRMWARE_HEAD_LENGTH, FirmwareError, FirmwareVariant, Soc, check_companion,
     check_firmware, check_fixup,
 };
-use crate::check::facts::{AlikeFirmware, FirmwareSurvey};
+use crate::check::facts::{AlikeFirmware, FirmwareSurvey, Load};
 use crate::check::observe::boot::BootReader;
-use crate::check::observe::load::Load;
 use crate::fs::{FsError, read_up_to, same_bytes};
 use crate::tree::TargetName;
 

@@ -2,8 +2,7 @@
 
 use crate::boot::KernelCommandLine;
 use crate::check::facts::nfsroot::is_disk;
-pub(in crate::check) use crate::check::facts::{ListFault, Mount, Mounts};
-use crate::check::facts::{TO_STORE, last_of};
+use crate::check::facts::{ListFault, Mount, Mounts, TO_STORE, last_of};
 use crate::check::observe::units::words;
 use crate::initrd::{EntryKind, Initrd};
 

@@ -5,14 +5,14 @@ use std::io::Read;
 
 use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::check::facts::drivers::{DEPENDED_ON, VERSION_MODULES, version_module};
-use crate::check::facts::{Breakage, InitrdSurvey, ModuleSurvey, SupplierSurvey};
+use crate::check::facts::{
+    Breakage, ClientName, InitrdSurvey, ModuleSurvey, SupplierSurvey, SystemdSurvey,
+};
 use crate::check::finding::explained;
-use crate::check::observe::client_name::ClientName;
 use crate::check::observe::fstab::{has_root, list_fault, mounts, mounts_store};
 use crate::check::observe::mounter::mounter;
 use crate::check::observe::networks::has_network;
 use crate::check::observe::programs;
-use crate::check::observe::systemd::SystemdSurvey;
 use crate::explanation::Explanation;
 use crate::initrd::{
     Availability, BuiltInModules, ElfMachine, Fault, Init, Initrd, InitrdError, KernelObjection,

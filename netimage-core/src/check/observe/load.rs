@@ -4,8 +4,7 @@ use std::path::Path;
 
 use crate::boot::requests::{Below, Prefix, Purpose, Requests, RequestsBuilder, served_name};
 use crate::boot::{Board, Serial};
-use crate::check::facts::BootEntry;
-pub(in crate::check) use crate::check::facts::{Load, LoadedOverlay, LoadedParameter};
+use crate::check::facts::{BootEntry, Load, LoadedOverlay, LoadedParameter};
 use crate::check::finding::Place;
 use crate::check::observe::boot::BootReader;
 use crate::check::observe::supposed::{Simulated, Supposed, missing_probe, simulate};

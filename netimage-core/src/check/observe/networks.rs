@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::boot::KernelCommandLine;
-pub(in crate::check) use crate::check::facts::Networks;
+use crate::check::facts::Networks;
 use crate::check::observe::network_file::{Holds, Interfaces, NetworkFile, is_no};
 use crate::check::observe::units::{Units, is_masked};
 use crate::initrd::{EntryKind, Initrd, split};

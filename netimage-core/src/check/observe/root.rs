@@ -17,8 +17,7 @@ use kernel::same_kernels;
 use rustix::fs::FileType;
 
 use crate::boot::KernelReadError;
-pub(in crate::check) use crate::check::facts::DATABASE;
-use crate::check::facts::{InitSurvey, Likeness, Registered, RootSurvey, Standing};
+use crate::check::facts::{DATABASE, InitSurvey, Likeness, Registered, RootSurvey, Standing};
 use crate::check::finding::explained;
 use crate::check::subject::Subject;
 use crate::closure::{Closure, parse_registration};

@@ -10,8 +10,7 @@ use rustix::io::Errno;
 
 use crate::boot::Serial;
 use crate::boot::requests::MacAddress;
-use crate::check::facts::CONFIG;
-pub(in crate::check) use crate::check::facts::{Meant, NearMiss};
+use crate::check::facts::{CONFIG, Meant, NearMiss};
 use crate::fs::{Enclosed, Found, FsError, failed};
 
 /// What boards ask about first.

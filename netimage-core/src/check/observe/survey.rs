@@ -8,9 +8,10 @@ use std::io::Read;
 
 use crate::boot::requests::{Prefix, served_name};
 use crate::boot::{Board, Serial};
-use crate::check::facts::nfsroot;
-use crate::check::facts::{BootEntry, CommandLineSurvey, Mounter, Standing, parsed, toplevel_of};
-pub(in crate::check) use crate::check::facts::{Load, Survey, asked_ways};
+use crate::check::facts::{
+    BootEntry, CommandLineSurvey, Load, Mounter, Standing, Survey, asked_ways, nfsroot, parsed,
+    toplevel_of,
+};
 use crate::check::observe::boot::BootReader;
 use crate::check::observe::firmware;
 use crate::check::observe::initrd::{self, Question};

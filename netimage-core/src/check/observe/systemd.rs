@@ -1,9 +1,8 @@
 //! What the systemd of an initrd does its work with.
 
 use crate::boot::KernelCommandLine;
-pub(in crate::check) use crate::check::facts::{Networkd, SystemdSurvey};
+use crate::check::facts::{Networkd, Networks, SystemdSurvey};
 use crate::check::observe::fstab::mounts_store;
-use crate::check::observe::networks::Networks;
 use crate::check::observe::units::{Units, words};
 use crate::initrd::{Initrd, split};
 

@@ -6,9 +6,8 @@ use std::path::Path;
 use super::rules;
 use crate::boot::Board;
 use crate::boot::requests::{Need, Purpose, Request};
+use crate::check::facts::{BootKind, CONFIG, Survey, asked_ways};
 use crate::check::finding::{Findings, Place};
-use crate::check::observe::boot::{BootKind, CONFIG};
-use crate::check::observe::survey::{Survey, asked_ways};
 use crate::tree::TargetName;
 
 /// Most bytes of a name that fits a request with its options (RFC 1350, RFC 2347).

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Check, rules};
 use crate::boot::Board;
-use crate::check::facts::parsed;
-use crate::check::facts::share_a_board;
+use crate::check::facts::{parsed, share_a_board};
 use crate::check::rules::Rule;
 use crate::initrd::ModuleName;
 

@@ -1,7 +1,7 @@
 //! What holds the store when init is started.
 
 use super::{Check, rules};
-use crate::check::observe::fstab::Mount;
+use crate::check::facts::Mount;
 use crate::nfs::NfsRoot;
 use crate::store::StoreDir;
 

@@ -3,9 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::{Check, rules};
-use crate::check::facts::Mounter;
-use crate::check::observe::networks::Networks;
-use crate::check::observe::systemd::{Networkd, SystemdSurvey};
+use crate::check::facts::{Mounter, Networkd, Networks, SystemdSurvey};
 use crate::initrd::Availability;
 use crate::nfs::NfsRoot;
 

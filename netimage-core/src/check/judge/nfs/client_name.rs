@@ -1,9 +1,9 @@
 //! The name that a board has to a server of version 4.
 
-use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, parsed, share_a_board};
+use crate::check::facts::{
+    ClientName, CommandLineSurvey, InitrdSurvey, Mounter, Survey, parsed, share_a_board,
+};
 use crate::check::finding::{Findings, Place};
-use crate::check::observe::client_name::ClientName;
-use crate::check::observe::survey::Survey;
 use crate::check::rules::nfs::{CLIENT_NAME, CLIENT_NAME_FIXED};
 use crate::nfs::NfsRoot;
 

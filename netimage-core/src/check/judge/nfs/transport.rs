@@ -1,8 +1,7 @@
 //! Transports of NFS that need more than a kernel and a network.
 
 use super::Check;
-use crate::check::facts::{InitrdSurvey, Mounter, share_a_board};
-use crate::check::observe::survey::Survey;
+use crate::check::facts::{InitrdSurvey, Mounter, Survey, share_a_board};
 use crate::check::rules::nfs::{KERNEL_MOUNT, NO_RDMA, NO_TLS, RDMA};
 use crate::nfs::MountOption;
 

@@ -5,10 +5,9 @@ use std::path::Path;
 
 use super::rules;
 use crate::boot::{Board, KernelCommandLine};
-use crate::check::facts::{RootSurvey, Standing, Start, ToplevelSurvey};
+use crate::check::facts::{RootSurvey, Standing, Start, Survey, ToplevelSurvey};
 use crate::check::finding::{Findings, Place};
 use crate::check::judge::machines::{agrees, is_for_boards, runs};
-use crate::check::observe::survey::Survey;
 
 /// Looks at the toplevel.
 pub(super) fn check(survey: &Survey, root: &RootSurvey, findings: &mut Findings) {

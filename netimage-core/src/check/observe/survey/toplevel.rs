@@ -1,10 +1,8 @@
 //! The toplevel's own kernel and initrd, held against what is loaded.
 
 use super::Survey;
-use crate::check::facts::ForeignFile;
-use crate::check::facts::Likeness;
+use crate::check::facts::{ForeignFile, Likeness, Load};
 use crate::check::observe::boot::BootReader;
-use crate::check::observe::load::Load;
 use crate::check::observe::root::RootReader;
 use crate::fs::FsError;
 
