@@ -53,9 +53,13 @@
         description = "A Raspberry Pi that boots over the network";
       };
 
-      checks = forAllSystems (pkgs: {
-        inherit (self.packages.${pkgs.stdenv.hostPlatform.system}) netimage-builder;
-      });
+      checks = forAllSystems (
+        pkgs:
+        let
+          inherit (self.packages.${pkgs.stdenv.hostPlatform.system}) netimage-builder;
+        in
+        { inherit netimage-builder; } // netimage-builder.tests
+      );
 
       devShells = forAllSystems (pkgs: {
         default = pkgs.mkShell {
@@ -68,6 +72,7 @@
         };
       });
 
-      formatter = forAllSystems (pkgs: pkgs.nixfmt);
+      # nixpkgs has nixfmt-tree since NixOS 25.05.
+      formatter = forAllSystems (pkgs: pkgs.nixfmt-tree or pkgs.nixfmt-rfc-style);
     };
 }

@@ -103,7 +103,7 @@ in
     };
 
     bootFiles = mkOption {
-      type = types.listOf types.attrs;
+      type = types.listOf (types.attrsOf types.str);
       internal = true;
       description = "All boot files, as the builder takes them.";
     };

@@ -54,8 +54,7 @@ in
     imageName = cfg.imageBaseName;
     inherit (config.system.build) toplevel;
     nfs = {
-      inherit (cfg.nfs) path version;
-      server = if cfg.nfs.server == null then "unset" else cfg.nfs.server;
+      inherit (cfg.nfs) path server version;
       options = lib.filter (option: !isVersion option) cfg.nfs.mountOptions;
     };
     # Commands that write the boot files write cmdline.txt too.

@@ -3,7 +3,7 @@
 
 rec {
   inherit (config.netImage) nfsRoot;
-  root = lib.removeSuffix "/" nfsRoot;
+  root = lib.removeSuffix "/" (toString nfsRoot);
 
   mounted = lib.filter (fs: fs.enable or true) (lib.attrValues config.fileSystems);
   at = place: lib.findFirst (fs: fs.mountPoint == place) null mounted;

@@ -10,7 +10,6 @@ let
   cfg = config.netImage;
   inherit (cfg) nfs;
 
-  isGiven = import ./is-given.nix { inherit lib; };
   # More than the mkDefault of compat.nix.
   isGivenByUser = option: option.highestPrio < (lib.mkDefault null).priority;
   inherit (import ./nfs-text.nix { inherit lib; })
@@ -53,7 +52,7 @@ in
 
     assertions = [
       {
-        assertion = parseRoot cfg.nfsRoot != null;
+        assertion = cfg.nfsRoot == null || parseRoot cfg.nfsRoot != null;
         message = ''
           netImage.nfsRoot is "${cfg.nfsRoot}", which is not a server and a path. Write
             netImage.nfsRoot = "192.0.2.1:/srv/nfs/pi";
@@ -102,7 +101,7 @@ in
             netImage.nfs.path = "/srv/nfs/pi";'';
       }
       {
-        assertion = isGiven options.netImage.nfsRoot || nfs.server != null;
+        assertion = cfg.nfsRoot != null;
         message = ''
           The image does not know its NFS server. Set
             netImage.nfs.server = "192.0.2.1";
@@ -111,7 +110,7 @@ in
       {
         assertion = nfs.server == null || cfg.nfsRoot == "${nfs.server}:${nfs.path}";
         message = ''
-          netImage.nfsRoot is "${cfg.nfsRoot}", but netImage.nfs says "${toString nfs.server}:${nfs.path}".
+          netImage.nfsRoot is "${toString cfg.nfsRoot}", but netImage.nfs says "${toString nfs.server}:${nfs.path}".
           Set one of them only.'';
       }
       {

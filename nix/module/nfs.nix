@@ -11,7 +11,8 @@ let
   cfg = config.netImage;
   inherit (cfg) nfs;
 
-  isGiven = import ./is-given.nix { inherit lib; };
+  # Be it to its default.
+  isGiven = option: option.highestPrio < (lib.mkOptionDefault null).priority;
   isForced = option: option.highestPrio <= (lib.mkForce null).priority;
 
   inherit (import ./nfs-text.nix { inherit lib; })
@@ -34,7 +35,7 @@ let
     "noatime"
   ];
 
-  parsed = parseRoot cfg.nfsRoot;
+  parsed = parseRoot (toString cfg.nfsRoot);
   isVersion3 = nfs.version == "3";
   # Joined ones are refused, with a message that needs the rest evaluated.
   options' = split nfs.options;
@@ -73,7 +74,8 @@ in
 
   options.netImage = {
     nfsRoot = mkOption {
-      type = types.str;
+      type = types.nullOr types.str;
+      default = if nfs.server == null then null else "${nfs.server}:${nfs.path}";
       defaultText = literalExpression ''"''${nfs.server}:''${nfs.path}"'';
       example = "192.0.2.1:/srv/nfs/pi";
       description = ''
@@ -158,10 +160,6 @@ in
   };
 
   config = {
-    # Without a server an assertion speaks before this is used.
-    netImage.nfsRoot = lib.mkOptionDefault "${
-      if nfs.server == null then "unset" else nfs.server
-    }:${nfs.path}";
     netImage.nfs = lib.mkMerge [
       {
         inherit mountOptions;
@@ -179,7 +177,7 @@ in
       options = nfs.mountOptions;
     };
     fileSystems."/boot/firmware" = {
-      device = "${lib.removeSuffix "/" cfg.nfsRoot}/boot/firmware";
+      device = lib.mkIf (cfg.nfsRoot != null) "${lib.removeSuffix "/" cfg.nfsRoot}/boot/firmware";
       fsType = "nfs";
       options = nfs.mountOptions;
     };

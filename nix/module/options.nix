@@ -9,9 +9,6 @@
 let
   inherit (lib) mkOption types literalExpression;
   cfg = config.netImage;
-  # The derivation has it, too.
-  isDirectoryName =
-    name: builtins.match "[0-9A-Za-z+_?=-][0-9A-Za-z+._?=-]*" name != null && lib.stringLength name <= 207;
 in
 {
   imports = [
@@ -35,7 +32,8 @@ in
     };
 
     rootDirectoryName = mkOption {
-      type = types.addCheck types.str isDirectoryName // {
+      # The derivation has this name, too, and Nix takes no longer ones.
+      type = types.strMatching "[0-9A-Za-z+_?=-][0-9A-Za-z+._?=-]{0,206}" // {
         description = "name without `/`, of letters, digits and +-._?=";
       };
       default = "${cfg.imageBaseName}-${config.system.nixos.label}-${pkgs.stdenv.hostPlatform.system}";
@@ -104,11 +102,17 @@ in
     };
 
     allow = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf (
+        types.enum (lib.importJSON ../checks.json)
+        // {
+          description = "code in docs/checks.md";
+          descriptionClass = "noun";
+        }
+      );
       default = [ ];
       example = [ "size-64-mib" ];
       description = ''
-        Findings that do not fail the build, by their codes in docs/checks.md.
+        Findings that do not fail the build, by their codes.
       '';
     };
 
@@ -130,7 +134,7 @@ in
     };
 
     buildPackages = mkOption {
-      type = types.raw or types.unspecified;
+      type = types.raw;
       internal = true;
       description = "The packages that put the image together.";
     };

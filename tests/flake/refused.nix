@@ -591,6 +591,25 @@ in
       "name without `/`"
     ];
   };
+  root-name-too-long = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        netImage.rootDirectoryName = lib.concatStrings (lib.replicate 208 "a");
+      };
+    says = [ "netImage.rootDirectoryName" ];
+  };
+  unknown-code = {
+    module = {
+      imports = [ server ];
+      netImage.allow = [ "no-such-code" ];
+    };
+    says = [
+      "netImage.allow"
+      "code in docs/checks.md"
+    ];
+  };
   file-outside = {
     module = {
       imports = [ server ];

@@ -138,4 +138,15 @@ rec {
       ) ''export PATH="${lib.makeBinPath runtimeInputs}:$PATH"''}
       ${text}
     '';
+
+  testers.testVersion =
+    {
+      package,
+      command ? "${lib.getExe package} --version",
+      version ? package.version,
+    }:
+    runCommand "${package.name}-test-version" { } ''
+      ${command} | tee $out
+      grep -qwF -- ${lib.escapeShellArg version} $out
+    '';
 }

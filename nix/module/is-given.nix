@@ -1,3 +1,0 @@
-# Whether somebody has set an option, be it to its default.
-{ lib }:
-option: option.highestPrio < (lib.mkOptionDefault null).priority
