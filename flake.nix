@@ -7,10 +7,7 @@
     { self, nixpkgs }:
     let
       inherit (nixpkgs) lib;
-      systems = [
-        "x86_64-linux"
-        "aarch64-linux"
-      ];
+      systems = import ./nix/systems.nix;
       forAllSystems = f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
     in
     {
@@ -29,9 +26,7 @@
           };
       };
 
-      overlays.default = final: _: {
-        netimage-builder = final.callPackage ./nix/package.nix { };
-      };
+      overlays.default = import ./nix/overlay.nix;
 
       packages = forAllSystems (pkgs: {
         default = self.packages.${pkgs.stdenv.hostPlatform.system}.netimage-builder;

@@ -118,7 +118,8 @@ in
 
     package = mkOption {
       type = types.package;
-      defaultText = literalExpression "netimage.packages.\${buildSystem}.netimage-builder";
+      default = cfg.buildPackages.callPackage ../package.nix { };
+      defaultText = lib.literalMD "netimage's own for `buildSystem`";
       description = "The builder, for the system that builds.";
     };
 

@@ -1,0 +1,5 @@
+# The machines that put images together.
+[
+  "x86_64-linux"
+  "aarch64-linux"
+]
