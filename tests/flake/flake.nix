@@ -26,10 +26,10 @@
         };
       imageOn = netimage.lib.imageFor;
 
-      refused = import ./refused.nix;
+      refused = import ./refused;
       failing = import ./failing.nix;
       modules =
-        import ./configurations.nix { inherit lib netimage; }
+        import ./configurations { inherit lib netimage; }
         // lib.mapAttrs' (name: one: lib.nameValuePair "refused-${name}" one.module) refused
         // lib.mapAttrs' (name: one: lib.nameValuePair "failing-${name}" one.module) failing;
       sound = lib.filterAttrs (

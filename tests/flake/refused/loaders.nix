@@ -1,0 +1,49 @@
+# Others who write where the image does.
+let
+  server = {
+    netImage.nfs.server = "192.0.2.1";
+  };
+in
+{
+  migration-service = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        options.raspberry-pi-nix.firmware-migration-service.enable = lib.mkEnableOption "it";
+        config.raspberry-pi-nix.firmware-migration-service.enable = true;
+      };
+    says = [ "raspberry-pi-nix.firmware-migration-service.enable = lib.mkForce false;" ];
+  };
+  other-boot-loader = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        options.boot.loader.raspberry-pi.enable = lib.mkEnableOption "it";
+        config.boot.loader.raspberry-pi.enable = true;
+      };
+    says = [ "boot.loader.raspberry-pi.enable = lib.mkForce false;" ];
+  };
+  systemd-boot = {
+    module = {
+      imports = [ server ];
+      boot.loader.systemd-boot.enable = true;
+      boot.loader.generic-extlinux-compatible.enable = true;
+    };
+    says = [
+      "boot.loader.systemd-boot.enable = lib.mkForce false;"
+      "boot.loader.generic-extlinux-compatible.enable = lib.mkForce false;"
+    ];
+  };
+  firmware-on-switch = {
+    module =
+      { lib, ... }:
+      {
+        imports = [ server ];
+        options.hardware.raspberry-pi.firmware.enable = lib.mkEnableOption "it";
+        config.hardware.raspberry-pi.firmware.enable = true;
+      };
+    says = [ "hardware.raspberry-pi.firmware.enable = lib.mkForce false;" ];
+  };
+}
