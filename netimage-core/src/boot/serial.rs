@@ -26,6 +26,12 @@ impl Serial {
         Self(bits)
     }
 
+    /// All of its bits.
+    #[must_use]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
     /// The bits that the boot loader knows.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "the low half is wanted")]

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::{Deserialize, Serialize};
+
+use super::hex;
 
 /// The number that the kernel draws at each boot
 /// (`/proc/sys/kernel/random/boot_id`; random(4)).
@@ -28,17 +29,16 @@ impl FromStr for BootId {
         if !matches!(parts[..], [32] | [8, 4, 4, 4, 12]) {
             return Err(error());
         }
-        let digits = text.replace('-', "");
-        let bytes = HEXLOWER_PERMISSIVE.decode(digits.as_bytes());
-        let bytes = bytes.map_err(|_| error())?;
-        Ok(Self(bytes.try_into().map_err(|_| error())?))
+        hex::parse(&text.replace('-', ""))
+            .map(Self)
+            .ok_or_else(error)
     }
 }
 
 impl fmt::Display for BootId {
     /// As systemd writes it: 32 lower-case digits.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&HEXLOWER_PERMISSIVE.encode(&self.0))
+        formatter.write_str(&hex::print(&self.0))
     }
 }
 

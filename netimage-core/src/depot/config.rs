@@ -101,6 +101,14 @@ pub fn generation_config(
     }
 }
 
+/// The generation that a `config.txt` of [`generation_config`] names.
+#[must_use]
+pub fn named_generation(config: &[u8]) -> Option<GenerationNumber> {
+    let rest = config.strip_prefix(b"[all]\nos_prefix=g")?;
+    let end = rest.iter().position(|byte| *byte == b'/')?;
+    str::from_utf8(rest.get(..end)?).ok()?.parse().ok()
+}
+
 struct Writer<'provider, 'files> {
     text: String,
     /// Whether a filter is in force.
@@ -194,7 +202,10 @@ mod tests {
         let config = ConfigTxt::parse("config.txt", files["config.txt"].as_bytes());
         let mut provider = |name: &str| files.get(name).map(|text| text.as_bytes().to_vec());
         let number = GenerationNumber::FIRST.next();
-        generation_config(number, &config, &mut provider).map_err(|error| error.to_string())
+        let text = generation_config(number, &config, &mut provider);
+        let text = text.map_err(|error| error.to_string())?;
+        assert_eq!(named_generation(text.as_bytes()), Some(number));
+        Ok(text)
     }
 
     #[test]
@@ -209,6 +220,18 @@ mod tests {
             "[all]\nos_prefix=g2/\n[pi4]\nkernel = a.img\n[all]\n[pi5]\narm_boost=1 # fast\n[all]\n\
              initramfs initrd followkernel\n"
         );
+    }
+
+    #[test]
+    fn others_name_no_generation() {
+        for text in [
+            "",
+            "[all]\nos_prefix=g",
+            "[all]\nos_prefix=g0/\n",
+            "os_prefix=g1/\n",
+        ] {
+            assert_eq!(named_generation(text.as_bytes()), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What happens to a machine's generations.
 
-use super::{BootId, GenerationNumber};
+use super::{BootId, GenerationNumber, ImageHash};
 
 /// Something that happened to a machine, or is to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Event {
     /// A new generation lies ready, under the number that
     /// [`Generations::next_number`](super::Generations::next_number) gave.
     Deployed {
+        /// What it is.
+        image: ImageHash,
         /// Whether it has to prove itself; otherwise it is the default at once.
         trial: bool,
     },
@@ -21,6 +23,8 @@ pub enum Event {
         /// The boot in which it said so.
         boot_id: BootId,
     },
+    /// The user says in place of the machine that it is up in a generation.
+    Approved(GenerationNumber),
     /// Time went by, and nothing else happened.
     Passed,
     /// The user wants a good generation back as the default: this one, or the
@@ -39,8 +43,9 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sent {
-    /// `config.txt`. It is sent several times in one boot (raspberrypi/rpi-eeprom#87),
-    /// always before the kernel.
+    /// A `config.txt` that names the generation of
+    /// [`Generations::config`](super::Generations::config). It is sent several times in
+    /// one boot (raspberrypi/rpi-eeprom#87), always before the kernel.
     Config,
     /// The kernel of a generation.
     Kernel(GenerationNumber),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::BootId;
+use super::{BootId, ImageHash};
 
 /// A moment, in seconds since 1970 by the server's clock.
 #[derive(
@@ -79,6 +79,8 @@ impl FromStr for GenerationNumber {
 pub struct Generation {
     /// When it was deployed.
     pub deployed: Timestamp,
+    /// What it is.
+    pub image: ImageHash,
     /// What is known of it.
     #[serde(flatten)]
     pub state: State,

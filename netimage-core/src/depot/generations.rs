@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Event, Refusal, Sent};
 use super::generation::{Failure, Generation, GenerationNumber, State, Timestamp, Try};
-use super::{BootId, Keep};
+use super::{BootId, ImageHash, Keep};
 
 /// Seconds that a machine has, from the first `config.txt` that names a trial to
 /// its word that it is up.
@@ -90,6 +90,27 @@ impl Generations {
         unspent.or(self.default).or_else(newest)
     }
 
+    /// The generation to fall back to: the default, or what there is instead.
+    #[must_use]
+    pub fn fallback(&self) -> Option<GenerationNumber> {
+        self.default.or_else(|| self.config())
+    }
+
+    /// When time alone changes something next: a try runs out, or `config.txt` may be
+    /// replaced.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        let trial = self.trial.and_then(|trial| self.try_of(trial));
+        let sent = trial
+            .filter(|trying| trying.spent.is_none())
+            .and_then(|trying| trying.config_sent);
+        let out = sent.map(|sent| Timestamp(sent.0.saturating_add(TRIAL_TIMEOUT)));
+        let pause = self
+            .loading
+            .map(|last| Timestamp(last.0.saturating_add(BOOT_PAUSE)));
+        out.into_iter().chain(pause).min()
+    }
+
     /// Whether `config.txt` may be replaced: a boot reads it several times, and
     /// what it reads must not change before it has its kernel.
     #[must_use]
@@ -108,12 +129,13 @@ impl Generations {
         let mut next = self.clone();
         next.expire(now);
         match *event {
-            Event::Deployed { trial } => next.deploy(trial, now),
+            Event::Deployed { image, trial } => next.deploy(image, trial, now),
             Event::Sent(sent) => next.send(sent, now),
             Event::Confirmed {
                 generation,
                 boot_id,
             } => next.confirm(generation, boot_id, now),
+            Event::Approved(number) => next.approve(number, now)?,
             Event::Passed => {}
             Event::RolledBack { to } => next.roll_back(to)?,
             Event::SwitchedOnce(number) => next.switch_once(number, now)?,
@@ -122,11 +144,12 @@ impl Generations {
         Ok(next)
     }
 
-    fn deploy(&mut self, trial: bool, now: Timestamp) {
+    fn deploy(&mut self, image: ImageHash, trial: bool, now: Timestamp) {
         let number = self.next_number();
         self.last = Some(number);
         let generation = Generation {
             deployed: now,
+            image,
             state: State::New,
         };
         self.all.insert(number, generation);
@@ -231,6 +254,18 @@ impl Generations {
                 self.trial = self.trial.filter(|trial| *trial != tried);
             }
         }
+    }
+
+    fn approve(&mut self, number: GenerationNumber, now: Timestamp) -> Result<(), Refusal> {
+        let generation = self.all.get_mut(&number).ok_or(Refusal::Unknown(number))?;
+        let is_adopted = match &generation.state {
+            State::Trying(trying) => trying.adopt && self.trial == Some(number),
+            _ => false,
+        };
+        generation.state = State::Good { confirmed: now };
+        self.default = self.default.filter(|_| !is_adopted).or(Some(number));
+        self.trial = self.trial.filter(|trial| *trial != number);
+        Ok(())
     }
 
     /// Spends the trial's try where its time has run out.

@@ -149,25 +149,77 @@ pub enum RootKind {
 }
 
 /// A board with a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Machine {
     /// Its name and host name.
     pub name: MachineName,
     /// Its serial number.
+    #[serde(with = "serial_digits")]
     pub serial: Serial,
     /// The address that it always has.
     pub address: IpAddr,
     /// The address of its Ethernet port, where that is known.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "ethernet_address"
+    )]
     pub mac: Option<MacAddress>,
     /// What it is, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub board: Option<Board>,
     /// By what it asks for its files.
+    #[serde(default)]
     pub tftp_prefix: TftpPrefix,
     /// Where it has its store, once something was deployed to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<RootKind>,
     /// Words by which several machines are named at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+mod serial_digits {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::boot::Serial;
+
+    pub(super) fn serialize<S: Serializer>(serial: &Serial, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&format_args!("{:016x}", serial.bits()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Serial, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it so"
+)]
+mod ethernet_address {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use crate::boot::requests::MacAddress;
+
+    pub(super) fn serialize<S: Serializer>(
+        address: &Option<MacAddress>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        address.map(|address| address.to_string()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<MacAddress>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        let address = text.map(|text| text.parse()).transpose();
+        address.map_err(D::Error::custom)
+    }
 }
 
 impl Machine {

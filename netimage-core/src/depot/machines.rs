@@ -67,6 +67,12 @@ impl Machines {
         self.0.get(name)
     }
 
+    /// Those that were found to be in nobody's way when they were added.
+    pub(super) fn of_record(machines: impl IntoIterator<Item = Machine>) -> Self {
+        let named = machines.into_iter();
+        Self(named.map(|one| (one.name.clone(), one)).collect())
+    }
+
     /// Adds one.
     ///
     /// # Errors

@@ -11,15 +11,18 @@
 //! boot gets the last good one:
 //!
 //! ```
-//! use netimage_core::depot::{Event, GenerationNumber, Generations, Sent, Timestamp};
+//! use netimage_core::depot::{
+//!     Event, GenerationNumber, Generations, ImageHash, Sent, Timestamp,
+//! };
 //!
+//! let image = |text: &str| ImageHash::of(&[text.as_bytes()]);
 //! let (one, two) = (GenerationNumber::FIRST, GenerationNumber::FIRST.next());
 //! let boot_id = |digit: &str| digit.repeat(32).parse();
 //! let events = [
-//!     Event::Deployed { trial: true },
+//!     Event::Deployed { image: image("old"), trial: true },
 //!     Event::Sent(Sent::Config),
 //!     Event::Confirmed { generation: one, boot_id: boot_id("1")? },
-//!     Event::Deployed { trial: true },
+//!     Event::Deployed { image: image("new"), trial: true },
 //!     Event::Sent(Sent::Config),
 //!     Event::Sent(Sent::CommandLine(two)),
 //!     Event::Sent(Sent::Kernel(two)),
@@ -32,32 +35,45 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Everything here is pure.
+//! All of this is pure. [`Depot`] and [`LockedDepot`] are the depot on disk; they alone
+//! read and write it.
 
 mod boot_id;
 mod config;
 mod confirmation;
+mod disk;
 mod event;
 mod generation;
 mod generations;
+mod hex;
+mod image_hash;
 mod keep;
+pub mod layout;
 mod machine;
+mod machine_id;
 mod machines;
+mod record;
 pub mod serve;
+mod settings;
 mod transfer;
 
 #[cfg(test)]
 mod tests;
 
 pub use boot_id::{BootId, BootIdError};
-pub use config::{ConfigError, generation_config};
+pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
+pub use disk::{Change, Depot, DepotError, Initialised, LockedDepot};
 pub use event::{Event, Refusal, Sent};
 pub use generation::{
     Failure, Generation, GenerationNumber, GenerationNumberError, State, Timestamp, Try,
 };
 pub use generations::{BOOT_PAUSE, Booted, Generations, Served, TRIAL_TIMEOUT};
+pub use image_hash::{ImageHash, ImageHashError};
 pub use keep::Keep;
 pub use machine::{Machine, MachineName, MachineNameError, RootKind, TftpPrefix, TftpPrefixError};
+pub use machine_id::{MachineId, MachineIdError};
 pub use machines::{MachineConflict, Machines};
+pub use record::{MachineRecord, Removal};
+pub use settings::Settings;
 pub use transfer::{BootNames, Transfer, TransferError};

@@ -17,8 +17,11 @@ fn boot(id: u32) -> BootId {
     format!("{id:032x}").parse().unwrap()
 }
 
-const DEPLOY: Event = Event::Deployed { trial: true };
-const DEPLOY_AT_ONCE: Event = Event::Deployed { trial: false };
+fn deployed(trial: bool) -> Event {
+    let image = ImageHash::of(&[]);
+    Event::Deployed { image, trial }
+}
+
 const CONFIG: Event = Event::Sent(Sent::Config);
 const ROLL_BACK: Event = Event::RolledBack { to: None };
 
@@ -77,22 +80,24 @@ fn play(steps: &[Step]) -> Generations {
 }
 
 /// A machine that is up in generation 1, and in boot 1.
-const UP: [Step; 4] = [
-    (0, DEPLOY, "1: 1 trying"),
-    (60, CONFIG, "1: 1 trying"),
-    (5, Event::Sent(Sent::Other), "1: 1 trying"),
-    (0, Event::Passed, "1: 1 trying"),
-];
+fn booting() -> [Step; 4] {
+    [
+        (0, deployed(true), "1: 1 trying"),
+        (60, CONFIG, "1: 1 trying"),
+        (5, Event::Sent(Sent::Other), "1: 1 trying"),
+        (0, Event::Passed, "1: 1 trying"),
+    ]
+}
 
 fn play_on(steps: &[Step]) -> Generations {
     let up: [Step; 1] = [(30, up(1, 1), "1: 1 good")];
-    play(&[&UP[..], &up, steps].concat())
+    play(&[&booting()[..], &up, steps].concat())
 }
 
 #[test]
 fn a_generation_that_comes_up_is_the_default() {
     let generations = play_on(&[
-        (60, DEPLOY, "2: 1 good, 2 trying"),
+        (60, deployed(true), "2: 1 good, 2 trying"),
         (9, CONFIG, "2: 1 good, 2 trying"),
         (1, CONFIG, "2: 1 good, 2 trying"),
         (1, command_line(2), "2: 1 good, 2 trying"),
@@ -108,7 +113,7 @@ fn a_generation_that_comes_up_is_the_default() {
 #[test]
 fn one_that_does_not_is_gone_at_the_next_boot() {
     let generations = play_on(&[
-        (60, DEPLOY, "2: 1 good, 2 trying"),
+        (60, deployed(true), "2: 1 good, 2 trying"),
         (9, CONFIG, "2: 1 good, 2 trying"),
         (1, kernel(2), "2: 1 good, 2 trying"),
         (1, command_line(2), "1: 1 good, 2 spent"),
@@ -117,7 +122,7 @@ fn one_that_does_not_is_gone_at_the_next_boot() {
         (1, command_line(1), "1: 1 good, 2 spent"),
         (1, kernel(1), "1: 1 good, 2 spent"),
         (30, up(1, 3), "1: 1 good, 2 bad"),
-        (60, DEPLOY, "3: 1 good, 2 bad, 3 trying"),
+        (60, deployed(true), "3: 1 good, 2 bad, 3 trying"),
     ]);
     let State::Bad(failure) = &generations.all[&number(2)].state else {
         panic!("generation 2 is bad");
@@ -129,13 +134,13 @@ fn one_that_does_not_is_gone_at_the_next_boot() {
 #[test]
 fn the_first_is_served_until_it_is_up() {
     play(&[
-        (0, DEPLOY, "1: 1 trying"),
+        (0, deployed(true), "1: 1 trying"),
         (9, CONFIG, "1: 1 trying"),
         (1, command_line(1), "1: 1 trying"),
         (1, kernel(1), "1: 1 spent"),
         (99, CONFIG, "1: 1 spent"),
         (TRIAL_TIMEOUT, Event::Passed, "1: 1 spent"),
-        (9, DEPLOY, "2: 1 spent, 2 trying"),
+        (9, deployed(true), "2: 1 spent, 2 trying"),
         (9, CONFIG, "2: 1 spent, 2 trying"),
         (1, command_line(2), "2: 1 spent, 2 trying"),
         (1, kernel(2), "2: 1 spent, 2 spent"),
@@ -146,7 +151,7 @@ fn the_first_is_served_until_it_is_up() {
 #[test]
 fn time_runs_out_for_what_is_never_fetched_whole() {
     let generations = play_on(&[
-        (60, DEPLOY, "2: 1 good, 2 trying"),
+        (60, deployed(true), "2: 1 good, 2 trying"),
         // No time runs before the machine boots.
         (10 * TRIAL_TIMEOUT, Event::Passed, "2: 1 good, 2 trying"),
         (9, CONFIG, "2: 1 good, 2 trying"),
@@ -163,7 +168,7 @@ fn time_runs_out_for_what_is_never_fetched_whole() {
 #[test]
 fn a_late_word_clears_a_generation_and_moves_nothing() {
     play_on(&[
-        (60, DEPLOY, "2: 1 good, 2 trying"),
+        (60, deployed(true), "2: 1 good, 2 trying"),
         (9, CONFIG, "2: 1 good, 2 trying"),
         (TRIAL_TIMEOUT, Event::Passed, "1: 1 good, 2 spent"),
         (30, up(1, 2), "1: 1 good, 2 bad"),
@@ -171,7 +176,7 @@ fn a_late_word_clears_a_generation_and_moves_nothing() {
     ]);
     // Out of time, but not yet judged: it is the default after all.
     play_on(&[
-        (60, DEPLOY, "2: 1 good, 2 trying"),
+        (60, deployed(true), "2: 1 good, 2 trying"),
         (9, CONFIG, "2: 1 good, 2 trying"),
         (TRIAL_TIMEOUT, Event::Passed, "1: 1 good, 2 spent"),
         (30, up(2, 2), "2: 1 good, 2 good"),
@@ -181,7 +186,7 @@ fn a_late_word_clears_a_generation_and_moves_nothing() {
 #[test]
 fn a_power_cut_within_tftp_costs_no_try() {
     play_on(&[
-        (60, DEPLOY, "2: 1 good, 2 trying"),
+        (60, deployed(true), "2: 1 good, 2 trying"),
         (9, CONFIG, "2: 1 good, 2 trying"),
         (1, command_line(2), "2: 1 good, 2 trying"),
         // Off and on.
@@ -195,7 +200,7 @@ fn a_power_cut_within_tftp_costs_no_try() {
 #[test]
 fn what_the_machine_said_before_judges_nothing() {
     play_on(&[
-        (60, DEPLOY, "2: 1 good, 2 trying"),
+        (60, deployed(true), "2: 1 good, 2 trying"),
         // Its boot of before, read again.
         (1, up(1, 1), "2: 1 good, 2 trying"),
         (9, CONFIG, "2: 1 good, 2 trying"),
@@ -208,7 +213,7 @@ fn what_the_machine_said_before_judges_nothing() {
     play_on(&[
         (60, CONFIG, "1: 1 good"),
         (1, kernel(1), "1: 1 good"),
-        (1, DEPLOY, "2: 1 good, 2 trying"),
+        (1, deployed(true), "2: 1 good, 2 trying"),
         (9, up(1, 2), "2: 1 good, 2 trying"),
     ]);
 }
@@ -216,13 +221,13 @@ fn what_the_machine_said_before_judges_nothing() {
 #[test]
 fn a_newer_deploy_takes_the_try() {
     play_on(&[
-        (60, DEPLOY, "2: 1 good, 2 trying"),
-        (60, DEPLOY, "3: 1 good, 2 new, 3 trying"),
+        (60, deployed(true), "2: 1 good, 2 trying"),
+        (60, deployed(true), "3: 1 good, 2 new, 3 trying"),
         // While the machine is on its way up in the one before.
         (9, CONFIG, "3: 1 good, 2 new, 3 trying"),
         (1, command_line(3), "3: 1 good, 2 new, 3 trying"),
         (1, kernel(3), "1: 1 good, 2 new, 3 spent"),
-        (1, DEPLOY, "4: 1 good, 2 new, 3 spent, 4 trying"),
+        (1, deployed(true), "4: 1 good, 2 new, 3 spent, 4 trying"),
         (30, up(3, 2), "4: 1 good, 2 new, 3 good, 4 trying"),
         (30, CONFIG, "4: 1 good, 2 new, 3 good, 4 trying"),
         (1, command_line(4), "4: 1 good, 2 new, 3 good, 4 trying"),
@@ -235,7 +240,7 @@ fn a_newer_deploy_takes_the_try() {
 #[test]
 fn without_a_trial_it_is_the_default_at_once() {
     play_on(&[
-        (60, DEPLOY_AT_ONCE, "2: 1 good, 2 new"),
+        (60, deployed(false), "2: 1 good, 2 new"),
         (60, CONFIG, "2: 1 good, 2 new"),
         (1, kernel(2), "2: 1 good, 2 new"),
         (30, up(2, 2), "2: 1 good, 2 good"),
@@ -245,9 +250,9 @@ fn without_a_trial_it_is_the_default_at_once() {
 #[test]
 fn rolling_back_takes_what_was_good() {
     let generations = play_on(&[
-        (60, DEPLOY_AT_ONCE, "2: 1 good, 2 new"),
+        (60, deployed(false), "2: 1 good, 2 new"),
         (30, up(2, 2), "2: 1 good, 2 good"),
-        (60, DEPLOY, "3: 1 good, 2 good, 3 trying"),
+        (60, deployed(true), "3: 1 good, 2 good, 3 trying"),
         (1, ROLL_BACK, "1: 1 good, 2 good, 3 new"),
         (1, back_to(2), "2: 1 good, 2 good, 3 new"),
         (1, ROLL_BACK, "1: 1 good, 2 good, 3 new"),
@@ -264,9 +269,44 @@ fn rolling_back_takes_what_was_good() {
 }
 
 #[test]
+fn the_users_word_counts_at_once() {
+    let approved = |generation| Event::Approved(number(generation));
+    let generations = play_on(&[
+        (60, deployed(true), "2: 1 good, 2 trying"),
+        // No file was ever told of, as where there is no hook.
+        (60, approved(2), "2: 1 good, 2 good"),
+        (60, once(1), "1: 1 trying, 2 good"),
+        (60, approved(1), "2: 1 good, 2 good"),
+    ]);
+    let refused = generations.after(&approved(3), Timestamp(2_000_000));
+    assert_eq!(refused, Err(Refusal::Unknown(number(3))));
+    play(&[
+        (0, deployed(true), "1: 1 trying"),
+        (0, approved(1), "1: 1 good"),
+    ]);
+}
+
+#[test]
+fn what_is_due_is_told() {
+    let generations = play_on(&[
+        (60, deployed(true), "2: 1 good, 2 trying"),
+        (9, CONFIG, "2: 1 good, 2 trying"),
+        (1, Event::Sent(Sent::Other), "2: 1 good, 2 trying"),
+    ]);
+    let last = generations.loading.unwrap();
+    let pause = Timestamp(last.0 + BOOT_PAUSE);
+    assert_eq!(generations.due(), Some(pause));
+    let started = generations.after(&kernel(2), last).unwrap();
+    let out = Timestamp(last.0 - 1 + TRIAL_TIMEOUT);
+    assert_eq!(started.due(), Some(out));
+    let spent = started.after(&Event::Passed, out).unwrap();
+    assert_eq!(spent.due(), None);
+}
+
+#[test]
 fn once_is_once() {
     play_on(&[
-        (60, DEPLOY_AT_ONCE, "2: 1 good, 2 new"),
+        (60, deployed(false), "2: 1 good, 2 new"),
         (30, up(2, 2), "2: 1 good, 2 good"),
         (60, once(1), "1: 1 trying, 2 good"),
         (9, CONFIG, "1: 1 trying, 2 good"),
@@ -279,10 +319,10 @@ fn once_is_once() {
 #[test]
 fn a_try_that_is_taken_away_changes_nothing() {
     play_on(&[
-        (60, DEPLOY_AT_ONCE, "2: 1 good, 2 new"),
+        (60, deployed(false), "2: 1 good, 2 new"),
         (30, up(2, 2), "2: 1 good, 2 good"),
         (60, once(1), "1: 1 trying, 2 good"),
-        (60, DEPLOY, "3: 1 good, 2 good, 3 trying"),
+        (60, deployed(true), "3: 1 good, 2 good, 3 trying"),
         (9, CONFIG, "3: 1 good, 2 good, 3 trying"),
         (TRIAL_TIMEOUT, Event::Passed, "2: 1 good, 2 good, 3 spent"),
         (30, up(2, 3), "2: 1 good, 2 good, 3 bad"),
@@ -306,12 +346,16 @@ fn config_txt_stays_while_it_is_read() {
 #[test]
 fn what_may_be_needed_is_kept() {
     let generations = play_on(&[
-        (60, DEPLOY_AT_ONCE, "2: 1 good, 2 new"),
+        (60, deployed(false), "2: 1 good, 2 new"),
         (30, up(2, 2), "2: 1 good, 2 good"),
-        (60, DEPLOY_AT_ONCE, "3: 1 good, 2 good, 3 new"),
+        (60, deployed(false), "3: 1 good, 2 good, 3 new"),
         (30, up(3, 3), "3: 1 good, 2 good, 3 good"),
-        (60, DEPLOY_AT_ONCE, "4: 1 good, 2 good, 3 good, 4 new"),
-        (60, DEPLOY, "5: 1 good, 2 good, 3 good, 4 new, 5 trying"),
+        (60, deployed(false), "4: 1 good, 2 good, 3 good, 4 new"),
+        (
+            60,
+            deployed(true),
+            "5: 1 good, 2 good, 3 good, 4 new, 5 trying",
+        ),
         (60, kernel(2), "5: 1 good, 2 good, 3 good, 4 new, 5 trying"),
     ]);
     let now = Timestamp(2_000_000);
@@ -336,15 +380,15 @@ fn what_may_be_needed_is_kept() {
     assert!(!later.kept(&Keep::NOTHING_ELSE, now).contains(&number(2)));
 
     let silent = play(&[
-        (0, DEPLOY, "1: 1 trying"),
-        (0, DEPLOY, "2: 1 new, 2 trying"),
+        (0, deployed(true), "1: 1 trying"),
+        (0, deployed(true), "2: 1 new, 2 trying"),
     ]);
     assert_eq!(silent.kept(&Keep::NOTHING_ELSE, now).len(), 2);
 }
 
 #[test]
 fn numbers_are_never_given_twice() {
-    let one = play_on(&[(60, DEPLOY_AT_ONCE, "2: 1 good, 2 new")]);
+    let one = play_on(&[(60, deployed(false), "2: 1 good, 2 new")]);
     let now = Timestamp(2_000_000);
     let back = one.after(&back_to(1), now).unwrap();
     let collected = back.after(&Event::Collected(number(2)), now).unwrap();
@@ -354,7 +398,7 @@ fn numbers_are_never_given_twice() {
 fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
     let generation = (1..6_u32).prop_map(number);
     let event = prop_oneof![
-        any::<bool>().prop_map(|trial| Event::Deployed { trial }),
+        any::<bool>().prop_map(deployed),
         Just(CONFIG),
         generation
             .clone()
@@ -369,6 +413,7 @@ fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
         Just(Event::Passed),
         proptest::option::of(generation.clone()).prop_map(|to| Event::RolledBack { to }),
         generation.clone().prop_map(Event::SwitchedOnce),
+        generation.clone().prop_map(Event::Approved),
         generation.prop_map(Event::Collected),
     ];
     proptest::collection::vec((0..700_u64, event), 0..60)
@@ -396,7 +441,10 @@ proptest! {
                 }
             }
             // A machine changes the default by its word alone, and only to its trial.
-            if !matches!(event, Event::Deployed { .. } | Event::RolledBack { .. })
+            if !matches!(
+                event,
+                Event::Deployed { .. } | Event::RolledBack { .. } | Event::Approved(_)
+            )
                 && next.default != generations.default
             {
                 let Event::Confirmed { generation, .. } = event else {

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::{GenerationNumber, Machine, Machines, Sent};
+use serde::{Deserialize, Serialize};
+
+use super::{GenerationNumber, Machine, Sent};
 
 /// A file that dnsmasq sent whole, as it tells its `--dhcp-script` (dnsmasq(8)).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Transfer {
     /// Bytes of the file.
@@ -52,35 +54,30 @@ impl Transfer {
         }))
     }
 
-    /// To which machine it was sent, and what it is to that. `tftp` is the directory
-    /// that the TFTP server has, and `names` the kernel and the command line of a
-    /// machine's generation, as they are called in its directory.
-    ///
-    /// What somebody else fetched of a machine's files is nothing to the machine.
-    pub fn of_machine<'machines>(
+    /// What it is to the machine whose address it was sent to; nothing if it is not
+    /// of that machine's files. `tftp` is the directory that the TFTP server has, and
+    /// `names` the kernel and the command line of a generation, as they are called in
+    /// its directory.
+    #[must_use]
+    pub fn to_machine(
         &self,
-        machines: &'machines Machines,
+        machine: &Machine,
         tftp: &Path,
-        names: impl Fn(&Machine, GenerationNumber) -> Option<BootNames>,
-    ) -> Option<(&'machines Machine, Sent)> {
+        names: impl FnOnce(GenerationNumber) -> Option<BootNames>,
+    ) -> Option<Sent> {
+        let directory = machine.tftp_directory()?;
         let below = self.path.strip_prefix(tftp).ok()?;
-        let mut parts = below.components();
-        let Component::Normal(directory) = parts.next()? else {
+        let file = below.strip_prefix(directory).ok()?;
+        if machine.address != self.address {
             return None;
-        };
-        let machine = machines.iter().find(|machine| {
-            machine.address == self.address
-                && machine
-                    .tftp_directory()
-                    .is_some_and(|own| directory == own.as_str())
-        })?;
-        let file = parts.as_path();
-        if file == Path::new("config.txt") {
-            return Some((machine, Sent::Config));
         }
+        if file == Path::new("config.txt") {
+            return Some(Sent::Config);
+        }
+        let mut parts = file.components();
         let number = parts.next().and_then(number_of_directory);
         let sent = number.and_then(|number| {
-            let names = names(machine, number)?;
+            let names = names(number)?;
             let name = parts.as_path();
             if name == names.kernel {
                 Some(Sent::Kernel(number))
@@ -90,12 +87,13 @@ impl Transfer {
                 None
             }
         });
-        Some((machine, sent.unwrap_or(Sent::Other)))
+        Some(sent.unwrap_or(Sent::Other))
     }
 }
 
 /// How a generation's kernel and command line are called, below its directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BootNames {
     /// The kernel.
     pub kernel: PathBuf,
@@ -113,35 +111,22 @@ fn number_of_directory(part: Component<'_>) -> Option<GenerationNumber> {
 mod tests {
     use super::*;
 
-    fn machines() -> Machines {
-        let mut machines = Machines::default();
-        for (name, serial, address) in [
-            ("pi1", "1234abcd", "192.0.2.21"),
-            ("pi2", "5678ef01", "192.0.2.22"),
-        ] {
-            let machine = Machine::new(
-                name.parse().unwrap(),
-                serial.parse().unwrap(),
-                address.parse().unwrap(),
-            );
-            machines.add(machine).unwrap();
-        }
-        machines
-    }
-
-    fn told(address: &str, path: &str) -> Option<(String, Sent)> {
+    fn told(address: &str, path: &str) -> Option<Sent> {
         let arguments = ["tftp", "4096", address, path].map(OsString::from);
         let transfer = Transfer::from_arguments(&arguments).unwrap().unwrap();
         assert_eq!(transfer.size, 4096);
-        let names = |machine: &Machine, number: GenerationNumber| {
-            (machine.name.as_str() == "pi1" && number.get() < 3).then(|| BootNames {
+        let names = |number: GenerationNumber| {
+            (number.get() < 3).then(|| BootNames {
                 kernel: "kernel8.img".into(),
                 command_line: "sub/cmdline.txt".into(),
             })
         };
-        let machines = machines();
-        let found = transfer.of_machine(&machines, Path::new("/srv/tftp"), names);
-        found.map(|(machine, sent)| (machine.name.to_string(), sent))
+        let machine = Machine::new(
+            "pi1".parse().unwrap(),
+            "1234abcd".parse().unwrap(),
+            "192.0.2.21".parse().unwrap(),
+        );
+        transfer.to_machine(&machine, Path::new("/srv/tftp"), names)
     }
 
     #[test]
@@ -162,17 +147,14 @@ mod tests {
             ("/srv/tftp/1234abcd/kernel8.img", Sent::Other),
             ("/srv/tftp/1234abcd/start4.elf", Sent::Other),
         ] {
-            assert_eq!(
-                told("192.0.2.21", path),
-                Some(("pi1".into(), sent)),
-                "{path}"
-            );
-            // Another machine, and one that is none of ours.
+            assert_eq!(told("192.0.2.21", path), Some(sent), "{path}");
+            // To somebody else.
             assert_eq!(told("192.0.2.22", path), None, "{path}");
-            assert_eq!(told("192.0.2.99", path), None, "{path}");
         }
         for path in [
             "/srv/tftp/config.txt",
+            "/srv/tftp/1234abcde/config.txt",
+            "/srv/tftp/5678ef01/config.txt",
             "/srv/other/1234abcd/config.txt",
             "config.txt",
             "",

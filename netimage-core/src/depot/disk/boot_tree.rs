@@ -1,0 +1,70 @@
+//! A machine's directory of the TFTP server.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::fs::{AtFlags, FileType, linkat, readlinkat};
+
+use super::depot::Depot;
+use super::error::DepotError;
+use super::replace::{Replacement, settle};
+use crate::depot::{Generations, Machine, layout, named_generation};
+use crate::fs::{FsError, OpenDirectory, create_private, failed, list};
+
+/// Lets `config.txt` be that of the generation that it has to name, and lets the link
+/// for boards without `os_prefix` lead to the one to fall back to.
+pub(super) fn point(
+    depot: &Depot,
+    machine: &Machine,
+    generations: &Generations,
+    replacement: &mut Replacement<'_>,
+) -> Result<(), DepotError> {
+    let (Some(directory), Some(number), Some(fallback)) = (
+        machine.tftp_directory(),
+        generations.config(),
+        generations.fallback(),
+    ) else {
+        return Ok(());
+    };
+    let directory = layout::tftp(&directory);
+    let own = directory
+        .join(layout::boot_directory(number))
+        .join(layout::CONFIG);
+    let limit = u64::try_from(crate::boot::config_txt::REACH).unwrap_or(u64::MAX);
+    let config = depot.tree.read(&own, limit)?;
+    let config = config.filter(|config| named_generation(config) == Some(number));
+    let config = config.ok_or_else(|| DepotError::Config(depot.path().join(own)))?;
+    replacement.add_file(directory.clone(), layout::CONFIG, config);
+    replacement.add_link(directory, layout::GOOD, layout::boot_directory(fallback));
+    Ok(())
+}
+
+/// Copies a machine's directory under another name. Files are linked, as they never
+/// change: they are replaced.
+pub(super) fn copy(parent: &OpenDirectory, from: &str, to: &str) -> Result<(), FsError> {
+    let made = create_private(parent)?;
+    copy_entries(&parent.open_in(from.as_ref())?, &made)?;
+    settle(parent, &made, to.as_ref())
+}
+
+fn copy_entries(from: &OpenDirectory, to: &OpenDirectory) -> Result<(), FsError> {
+    for (name, kind) in list(from).map_err(failed("read", from.path()))? {
+        let name = OsStr::from_bytes(name.to_bytes());
+        let path = from.path().join(name);
+        match kind {
+            FileType::Directory => {
+                to.make_directories(name.as_ref())?;
+                copy_entries(&from.open_in(name.as_ref())?, &to.open_in(name.as_ref())?)?;
+            }
+            FileType::Symlink => {
+                let target = readlinkat(from, name, Vec::new()).map_err(failed("read", &path))?;
+                to.symlink(OsStr::from_bytes(target.to_bytes()), name.as_ref())?;
+            }
+            FileType::RegularFile => {
+                linkat(from, name, to, name, AtFlags::empty()).map_err(failed("link", &path))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

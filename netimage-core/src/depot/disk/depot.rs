@@ -1,0 +1,206 @@
+//! A depot: made, opened, read.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FileType, fstat};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+use serde::de::DeserializeOwned;
+
+use super::error::DepotError;
+use super::replace::Replacement;
+use crate::depot::{
+    GenerationNumber, Generations, Machine, MachineName, MachineRecord, Settings, layout,
+    named_generation,
+};
+use crate::fs::{Enclosed, FsError, Links, OpenDirectory, failed, list};
+
+/// Bytes of a depot's file that are read; none has nearly as many.
+const FILE_LENGTH_MAX: u64 = 16 << 20;
+
+/// Bytes of a `config.txt` that are read, as boards do.
+const CONFIG_LENGTH_MAX: u64 = crate::boot::config_txt::REACH as u64;
+
+/// What a file system may have in its root.
+const LOST_AND_FOUND: &[u8] = b"lost+found";
+
+/// A depot that was found. Reading needs no lock, as each of its files is replaced
+/// as a whole.
+#[derive(Debug)]
+pub struct Depot {
+    pub(super) directory: OpenDirectory,
+    pub(super) tree: Enclosed,
+    settings: Settings,
+}
+
+/// What a depot is made of that was just made.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Initialised {
+    /// The depot.
+    pub depot: Depot,
+    /// Whether what machines write lies on one file system with the store. An NFS
+    /// client may then guess its way to files of the other (exports(5),
+    /// `no_subtree_check`).
+    pub shares_file_system: bool,
+}
+
+impl Depot {
+    /// Makes a depot in a directory that is empty or not there.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when there is something, or it cannot be written.
+    pub fn init(path: &Path, settings: &Settings) -> Result<Initialised, DepotError> {
+        fs::create_dir_all(path).map_err(failed("create", path))?;
+        let directory = OpenDirectory::open(path)?;
+        if fstat(&directory).map_err(failed("read", path))?.st_uid != geteuid().as_raw() {
+            return Err(DepotError::NotOwner(path.to_owned()));
+        }
+        for (name, _) in list(&directory).map_err(failed("read", path))? {
+            let name = name.to_bytes();
+            let is_settings = name == layout::SETTINGS.as_bytes();
+            // What a killed init has left may stay.
+            let is_ours = layout::ENTRIES.iter().any(|one| one.as_bytes() == name);
+            if is_settings {
+                return Err(DepotError::Exists(path.to_owned()));
+            } else if !is_ours && name != LOST_AND_FOUND && name != b".depot.json.new" {
+                return Err(DepotError::NotEmpty(path.join(OsStr::from_bytes(name))));
+            }
+        }
+        for name in layout::ENTRIES {
+            if !matches!(name, layout::SETTINGS | layout::LOCK) {
+                directory.make_directories(name.as_ref())?;
+            }
+        }
+        // Nix looks for it, and cannot make it where the store is read-only.
+        directory.make_directories(&Path::new(layout::STORE).join(".links"))?;
+        let device = |name: &str| -> Result<_, FsError> {
+            let directory = directory.open_in(name.as_ref())?;
+            Ok(fstat(&directory)
+                .map_err(failed("read", directory.path()))?
+                .st_dev)
+        };
+        let store = device(layout::STORE)?;
+        let shares_file_system =
+            device(layout::PERSIST)? == store || device(layout::OWN_ROOTS)? == store;
+        let mut replacement = Replacement::of(&directory);
+        replacement.add_json(PathBuf::from("."), layout::SETTINGS, settings)?;
+        replacement.commit()?;
+        Ok(Initialised {
+            depot: Self::open(path)?,
+            shares_file_system,
+        })
+    }
+
+    /// Opens a depot.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when there is none, or one that this program does not know.
+    pub fn open(path: &Path) -> Result<Self, DepotError> {
+        let not_a_depot = || DepotError::NotADepot(path.to_owned());
+        // The path that the TFTP server is told, too.
+        let path = fs::canonicalize(path).map_err(|_| not_a_depot())?;
+        let tree = Enclosed::open(&path, Links::Refused)?;
+        let directory = OpenDirectory::open(&path)?;
+        let settings = read_json(&tree, layout::SETTINGS.as_ref())?.ok_or_else(not_a_depot)?;
+        Ok(Self {
+            directory,
+            tree,
+            settings,
+        })
+    }
+
+    /// Where it is, without links.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// What is said of it as a whole.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// All machines by name, also those that were removed and of which something is
+    /// left.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when one cannot be read.
+    pub fn records(&self) -> Result<BTreeMap<MachineName, MachineRecord>, DepotError> {
+        let machines = self.tree.open_directory(layout::MACHINES.as_ref());
+        let path = self.path().join(layout::MACHINES);
+        let entries = machines.and_then(list).map_err(failed("read", &path))?;
+        let mut records = BTreeMap::new();
+        for (name, kind) in entries {
+            let name = name.to_str().ok().and_then(|name| name.parse().ok());
+            if let (Some(name), FileType::Directory) = (name, kind) {
+                let path = layout::machine(&name).join(layout::MACHINE);
+                if let Some(record) = read_json(&self.tree, &path)? {
+                    records.insert(name, record);
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    /// What is known of a machine's generations.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when it cannot be read.
+    pub fn generations(&self, name: &MachineName) -> Result<Generations, DepotError> {
+        let path = layout::machine(name).join(layout::GENERATIONS);
+        Ok(read_json(&self.tree, &path)?.unwrap_or_default())
+    }
+
+    /// The generation that a machine's `config.txt` names at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when it cannot be read.
+    pub fn served(&self, machine: &Machine) -> Result<Option<GenerationNumber>, DepotError> {
+        let Some(directory) = machine.tftp_directory() else {
+            return Ok(None);
+        };
+        let path = layout::tftp(&directory).join(layout::CONFIG);
+        let config = self.tree.read(&path, CONFIG_LENGTH_MAX)?;
+        Ok(config.and_then(|config| named_generation(&config)))
+    }
+
+    /// Whether something has a name, a link being taken for itself.
+    pub(super) fn has(&self, name: &Path) -> Result<bool, FsError> {
+        match self.tree.look_at(name) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(FsError::io("read", self.path().join(name), error)),
+        }
+    }
+
+    /// What stands in one of the depot's own files; nothing if it is not there.
+    pub(super) fn read_json<T: DeserializeOwned>(
+        &self,
+        name: &Path,
+    ) -> Result<Option<T>, DepotError> {
+        read_json(&self.tree, name)
+    }
+}
+
+fn read_json<T: DeserializeOwned>(tree: &Enclosed, name: &Path) -> Result<Option<T>, DepotError> {
+    let Some(bytes) = tree.read(name, FILE_LENGTH_MAX)? else {
+        return Ok(None);
+    };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|source| DepotError::Json {
+            path: tree.path().join(name),
+            source,
+        })
+}

@@ -1,0 +1,69 @@
+//! Why a depot is not read or changed.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::depot::{MachineConflict, MachineName, Refusal};
+use crate::fs::FsError;
+
+/// Why a depot is not read or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DepotError {
+    /// There is no `depot.json`.
+    #[error("{} is not a depot; make one there with init", .0.display())]
+    NotADepot(PathBuf),
+    /// There is one.
+    #[error("{} is a depot already; change its machines, or choose another directory", .0.display())]
+    Exists(PathBuf),
+    /// A directory that holds something else.
+    #[error("{} is in the directory of the new depot; give an empty directory", .0.display())]
+    NotEmpty(PathBuf),
+    /// Somebody else's depot.
+    #[error("{} belongs to another user, who alone may change it; run this as that user (root)", .0.display())]
+    NotOwner(PathBuf),
+    /// A file of the depot that is not what it ought to be.
+    #[error("cannot read {}; repair it, or restore it from a backup", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// No machine of that name.
+    #[error("there is no machine {0}; machine list shows those that there are")]
+    UnknownMachine(MachineName),
+    /// A machine that is in the way of another.
+    #[error(transparent)]
+    Conflict(#[from] MachineConflict),
+    /// A machine that was removed, but not with all that it kept.
+    #[error(
+        "a machine {0} was removed, and what it kept is still here; delete that with machine remove --purge, or give another name"
+    )]
+    Removed(MachineName),
+    /// A directory of the TFTP server that somebody else has made.
+    #[error("{} is there already, and belongs to no machine; move it away", .0.display())]
+    TftpDirectory(PathBuf),
+    /// Something that cannot be of this machine.
+    #[error("cannot do this to the machine {machine}")]
+    Refused {
+        /// The machine.
+        machine: MachineName,
+        /// Why.
+        source: Refusal,
+    },
+    /// A machine whose root is its own.
+    #[error(
+        "the machine {0} has a root of its own; choose its generation there, with nixos-rebuild"
+    )]
+    OwnRoot(MachineName),
+    /// The boot files of a generation without a `config.txt` of their own.
+    #[error("{} does not name the generation that it belongs to; deploy the image again", .0.display())]
+    Config(PathBuf),
+    /// ssh-keygen.
+    #[error("cannot make an SSH host key with ssh-keygen; install OpenSSH, or leave the key out")]
+    HostKey(#[source] io::Error),
+    /// A file or directory.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+}

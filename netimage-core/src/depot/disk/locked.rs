@@ -1,0 +1,333 @@
+//! A depot that nobody else changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::net::IpAddr;
+
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, openat};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use super::depot::Depot;
+use super::error::DepotError;
+use super::replace::Replacement;
+use super::{boot_tree, spool};
+use crate::depot::{
+    BootNames, CONFIRMATION_LENGTH_MAX, Confirmation, Event, GenerationNumber, Generations,
+    Machine, MachineName, MachineRecord, Machines, RootKind, Sent, Timestamp, layout,
+};
+use crate::fs::failed;
+
+/// A depot that is locked for this process until this is dropped, and in which all
+/// is as it has to be.
+#[derive(Debug)]
+pub struct LockedDepot<'depot> {
+    pub(super) depot: &'depot Depot,
+    #[expect(dead_code, reason = "the lock is held for as long as it is open")]
+    lock: File,
+    /// All of them.
+    pub(super) records: BTreeMap<MachineName, MachineRecord>,
+    /// Those that are in service.
+    pub(super) machines: Machines,
+    pub(super) generations: BTreeMap<MachineName, Generations>,
+    /// What each machine's `config.txt` names.
+    pub(super) served: BTreeMap<MachineName, GenerationNumber>,
+    changes: Vec<Change>,
+}
+
+/// What became of a machine's generations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// The machine.
+    pub machine: MachineName,
+    /// What there was.
+    pub before: Generations,
+    /// What there is.
+    pub after: Generations,
+}
+
+impl Depot {
+    /// Locks the depot, does what killed commands have left to do, and takes notice of
+    /// what dnsmasq and the machines have told since. Waits while another process has
+    /// the lock.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when the depot is another user's, or cannot be read or written.
+    pub fn lock(&self, now: impl FnOnce() -> Timestamp) -> Result<LockedDepot<'_>, DepotError> {
+        let lock = self.open_lock()?;
+        let path = self.path().join(layout::LOCK);
+        while let Err(error) = flock(&lock, FlockOperation::LockExclusive) {
+            if error != Errno::INTR {
+                return Err(failed("lock", &path)(error).into());
+            }
+        }
+        LockedDepot::open(self, lock, now())
+    }
+
+    /// The same without waiting: nothing where another process has the lock.
+    ///
+    /// # Errors
+    ///
+    /// As [`Depot::lock`].
+    pub fn try_lock(&self, now: Timestamp) -> Result<Option<LockedDepot<'_>>, DepotError> {
+        let lock = self.open_lock()?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => LockedDepot::open(self, lock, now).map(Some),
+            Err(Errno::WOULDBLOCK) => Ok(None),
+            Err(error) => Err(failed("lock", &self.path().join(layout::LOCK))(error).into()),
+        }
+    }
+
+    fn open_lock(&self) -> Result<File, DepotError> {
+        let owner = fstat(&self.directory).map_err(failed("read", self.path()))?;
+        if owner.st_uid != geteuid().as_raw() {
+            return Err(DepotError::NotOwner(self.path().to_owned()));
+        }
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(0o600);
+        let lock = openat(&self.directory, layout::LOCK, flags, mode);
+        let lock = lock.map_err(failed("open", &self.path().join(layout::LOCK)))?;
+        Ok(File::from(lock))
+    }
+}
+
+impl<'depot> LockedDepot<'depot> {
+    fn open(depot: &'depot Depot, lock: File, now: Timestamp) -> Result<Self, DepotError> {
+        let mut locked = Self {
+            depot,
+            lock,
+            records: depot.records()?,
+            machines: Machines::default(),
+            generations: BTreeMap::new(),
+            served: BTreeMap::new(),
+            changes: Vec::new(),
+        };
+        // What cannot be removed harms nothing, and is tried again.
+        let _ = locked.finish_removals();
+        let in_service = |record: &&MachineRecord| record.removed.is_none();
+        let records = locked.records.values().filter(in_service);
+        locked.machines = Machines::of_record(records.map(|record| record.machine.clone()));
+        for machine in locked.machines.iter() {
+            let name = &machine.name;
+            let generations = depot.generations(name)?;
+            if let Some(number) = depot.served(machine)? {
+                locked.served.insert(name.clone(), number);
+            }
+            locked.generations.insert(name.clone(), generations);
+        }
+        let _ = locked.remove_leftovers();
+        locked.finish_machines()?;
+        locked.catch_up(now)?;
+        Ok(locked)
+    }
+
+    /// The machines that are in service.
+    #[must_use]
+    pub const fn machines(&self) -> &Machines {
+        &self.machines
+    }
+
+    /// The machine of that name, as it is written down.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError::UnknownMachine`] if it is not in service.
+    pub fn record(&self, name: &MachineName) -> Result<&MachineRecord, DepotError> {
+        let record = self.records.get(name);
+        record
+            .filter(|record| record.removed.is_none())
+            .ok_or_else(|| DepotError::UnknownMachine(name.clone()))
+    }
+
+    /// What is known of a machine's generations.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError::UnknownMachine`] if there is no such machine.
+    pub fn generations(&self, name: &MachineName) -> Result<&Generations, DepotError> {
+        let generations = self.generations.get(name);
+        generations.ok_or_else(|| DepotError::UnknownMachine(name.clone()))
+    }
+
+    /// Whether a machine's `config.txt` is still to be replaced, as the machine was
+    /// reading it: whoever locks the depot once it has done so replaces it.
+    #[must_use]
+    pub fn is_pending(&self, name: &MachineName) -> bool {
+        let generations = self.generations.get(name);
+        let config = generations.and_then(Generations::config);
+        config.is_some() && config != self.served.get(name).copied() && !self.has_own_root(name)
+    }
+
+    /// What has changed since this was asked last, in order.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// When time alone changes something next.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        self.generations.values().filter_map(Generations::due).min()
+    }
+
+    /// Lets events happen to machines, for all of which there is one sync.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when one is refused, and then nothing has changed, or when
+    /// something cannot be written, and then it has changed for some machines: for
+    /// each of them as a whole or not at all.
+    pub fn apply(
+        &mut self,
+        events: &[(MachineName, Event)],
+        now: Timestamp,
+    ) -> Result<(), DepotError> {
+        let mut next: BTreeMap<MachineName, Generations> = BTreeMap::new();
+        for (name, event) in events {
+            let is_choice = matches!(event, Event::RolledBack { .. } | Event::SwitchedOnce(_));
+            if is_choice && self.has_own_root(name) {
+                return Err(DepotError::OwnRoot(name.clone()));
+            }
+            let before = match next.get(name) {
+                Some(before) => before,
+                None => self.generations(name)?,
+            };
+            let after = before.after(event, now);
+            let after = after.map_err(|source| DepotError::Refused {
+                machine: name.clone(),
+                source,
+            })?;
+            next.insert(name.clone(), after);
+        }
+        self.write(next, now)
+    }
+
+    /// Takes notice of what dnsmasq and the machines have told, and of the time.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when something cannot be read or written. What a machine writes
+    /// is never an error.
+    pub fn catch_up(&mut self, now: Timestamp) -> Result<(), DepotError> {
+        let told = spool::read(self.depot)?;
+        let mut next = self.generations.clone();
+        let tftp = spool::served_directory(self.depot);
+        let addresses: BTreeMap<IpAddr, &Machine> = self
+            .machines
+            .iter()
+            .map(|machine| (machine.address, machine))
+            .collect();
+        for event in told.iter().filter_map(|(_, event)| event.as_ref()) {
+            let Some(&machine) = addresses.get(&event.transfer.address) else {
+                continue;
+            };
+            let names = |number| self.boot_names(&machine.name, number);
+            if let Some(sent) = event.transfer.to_machine(machine, &tftp, names)
+                && let Some(generations) = next.get_mut(&machine.name)
+            {
+                let sent = self.as_served(&machine.name, generations, sent);
+                pass(generations, &Event::Sent(sent), event.at);
+            }
+        }
+        for (name, generations) in &mut next {
+            if let Some(confirmation) = self.confirmation(name)? {
+                pass(generations, &confirmation.into(), now);
+            }
+            pass(generations, &Event::Passed, now);
+        }
+        self.write(next, now)?;
+        Ok(spool::clear(
+            self.depot,
+            told.iter().map(|(name, _)| name),
+            now,
+        )?)
+    }
+
+    /// A `config.txt` that does not name what it ought to, as it could not be replaced
+    /// yet, is any other file.
+    fn as_served(&self, name: &MachineName, generations: &Generations, sent: Sent) -> Sent {
+        match sent {
+            Sent::Config if self.served.get(name).copied() != generations.config() => Sent::Other,
+            other => other,
+        }
+    }
+
+    /// What a machine says, as far as it can be read. Whatever else is in its place,
+    /// it says nothing.
+    fn confirmation(&self, name: &MachineName) -> Result<Option<Confirmation>, DepotError> {
+        let path = layout::persist(name).join(layout::CONFIRMATION);
+        let limit = u64::try_from(CONFIRMATION_LENGTH_MAX).unwrap_or(u64::MAX);
+        let bytes = self.depot.tree.read(&path, limit.saturating_add(1))?;
+        Ok(bytes.and_then(|bytes| Confirmation::parse(&bytes).ok()))
+    }
+
+    fn boot_names(&self, name: &MachineName, number: GenerationNumber) -> Option<BootNames> {
+        // A name that cannot be read is as good as none: the time for the try runs out.
+        let path = layout::boot_names(name, number);
+        self.depot.read_json(&path).ok().flatten()
+    }
+
+    pub(super) fn has_own_root(&self, name: &MachineName) -> bool {
+        let machine = self.machines.get(name);
+        machine.is_some_and(|machine| machine.root == Some(RootKind::Own))
+    }
+
+    /// Writes what has changed, and what follows from it.
+    fn write(
+        &mut self,
+        mut next: BTreeMap<MachineName, Generations>,
+        now: Timestamp,
+    ) -> Result<(), DepotError> {
+        next.retain(|name, after| self.generations.get(name) != Some(after));
+        let mut replacement = Replacement::of(&self.depot.directory);
+        for (name, generations) in &next {
+            replacement.add_json(layout::machine(name), layout::GENERATIONS, generations)?;
+        }
+        replacement.commit()?;
+        for (machine, after) in next {
+            let before = self.generations.insert(machine.clone(), after.clone());
+            self.changes.push(Change {
+                machine,
+                before: before.unwrap_or_default(),
+                after,
+            });
+        }
+        self.point(now)
+    }
+
+    /// Lets `config.txt` and the link for boards without `os_prefix` name what they
+    /// have to, for each machine that is not reading it.
+    fn point(&mut self, now: Timestamp) -> Result<(), DepotError> {
+        let pending: BTreeSet<MachineName> = self
+            .generations
+            .iter()
+            .filter(|(name, generations)| {
+                self.is_pending(name) && generations.may_replace_config(now)
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        let mut replacement = Replacement::of(&self.depot.directory);
+        for machine in self.machines.iter() {
+            if let Some(generations) = self.generations.get(&machine.name)
+                && pending.contains(&machine.name)
+            {
+                boot_tree::point(self.depot, machine, generations, &mut replacement)?;
+            }
+        }
+        replacement.commit()?;
+        for name in pending {
+            if let Some(number) = self.generations.get(&name).and_then(Generations::config) {
+                self.served.insert(name, number);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a machine or a TFTP server says is never refused.
+fn pass(generations: &mut Generations, event: &Event, at: Timestamp) {
+    if let Ok(after) = generations.after(event, at) {
+        *generations = after;
+    }
+}

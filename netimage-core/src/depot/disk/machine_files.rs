@@ -1,0 +1,176 @@
+//! Machines come, change and go.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use rustix::fs::Mode;
+
+use super::error::DepotError;
+use super::host_key;
+use super::locked::LockedDepot;
+use super::replace::{Replacement, settle};
+use crate::depot::{
+    Generations, Machine, MachineId, MachineName, MachineRecord, RootKind, Timestamp, layout,
+};
+use crate::fs::{FsError, create_private, failed};
+
+/// Where a machine has its SSH host keys, in what it keeps (sshd(8)).
+const HOST_KEYS: &str = "etc/ssh";
+
+impl LockedDepot<'_> {
+    /// Adds a machine, with a machine ID and, if wanted, an SSH host key.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when it is in the way of another machine, or something cannot be
+    /// written; there is no such machine then.
+    pub fn add_machine(
+        &mut self,
+        machine: Machine,
+        with_host_key: bool,
+    ) -> Result<&MachineRecord, DepotError> {
+        let name = machine.name.clone();
+        if self.records.contains_key(&name) && self.machines.get(&name).is_none() {
+            return Err(DepotError::Removed(name));
+        }
+        let mut machines = self.machines.clone();
+        machines.add(machine.clone())?;
+        self.check_tftp_directory(&machine)?;
+        let record = MachineRecord::new(machine, random_machine_id()?);
+        let parent = self.depot.directory.open_in(layout::MACHINES.as_ref())?;
+        let made = create_private(&parent)?;
+        if with_host_key {
+            host_key::make(&made, &name)?;
+        }
+        let mut replacement = Replacement::of(&made);
+        replacement.add_json(".".into(), layout::MACHINE, &record)?;
+        replacement.commit()?;
+        settle(&parent, &made, name.as_str().as_ref())?;
+        self.machines = machines;
+        self.generations
+            .insert(name.clone(), Generations::default());
+        self.make_persist(&name)?;
+        Ok(self.records.entry(name).or_insert(record))
+    }
+
+    /// Puts a machine in the place of the one of its name. Its generations stay.
+    ///
+    /// # Errors
+    ///
+    /// As [`LockedDepot::add_machine`].
+    pub fn set_machine(&mut self, machine: Machine) -> Result<(), DepotError> {
+        let record = self.record(&machine.name)?.clone();
+        let mut machines = self.machines.clone();
+        machines.set(machine.clone())?;
+        let former = record.machine.tftp_directory();
+        let moves = former != machine.tftp_directory();
+        let mut record = MachineRecord { machine, ..record };
+        if moves {
+            self.check_tftp_directory(&record.machine)?;
+            if let Some(former) = &former {
+                self.copy_tftp_directory(former, &record.machine)?;
+            }
+            record.former_tftp_directory = former;
+        }
+        self.write_record(&record)?;
+        self.records.insert(record.machine.name.clone(), record);
+        self.machines = machines;
+        self.finish_removals()
+    }
+
+    /// Takes a machine out of service: it is served nothing any more. Its generations
+    /// go with time, and what it keeps stays unless `purge` says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when there is no such machine, or something cannot be written.
+    pub fn remove_machine(
+        &mut self,
+        name: &MachineName,
+        purge: bool,
+        now: Timestamp,
+    ) -> Result<(), DepotError> {
+        let record = self.records.get(name).filter(|_| {
+            // Of one that was removed before, the rest may go.
+            purge || self.machines.get(name).is_some()
+        });
+        let Some(mut record) = record.cloned() else {
+            return Err(DepotError::UnknownMachine(name.clone()));
+        };
+        record.remove(purge, now);
+        self.write_record(&record)?;
+        self.records.insert(name.clone(), record);
+        self.machines.remove(name);
+        self.generations.remove(name);
+        self.served.remove(name);
+        self.finish_removals()
+    }
+
+    fn write_record(&self, record: &MachineRecord) -> Result<(), DepotError> {
+        let directory = layout::machine(&record.machine.name);
+        let mut replacement = Replacement::of(&self.depot.directory);
+        replacement.add_json(directory, layout::MACHINE, record)?;
+        Ok(replacement.commit()?)
+    }
+
+    /// A directory that is there belongs to whoever has made it.
+    fn check_tftp_directory(&self, machine: &Machine) -> Result<(), DepotError> {
+        let directory = machine.tftp_directory().unwrap_or_default();
+        let path = layout::tftp(&directory);
+        if self.depot.has(&path)? {
+            return Err(DepotError::TftpDirectory(self.depot.path().join(path)));
+        }
+        Ok(())
+    }
+
+    /// Makes what machines were added without, as that was killed.
+    pub(super) fn finish_machines(&self) -> Result<(), DepotError> {
+        for machine in self.machines.iter() {
+            if machine.root != Some(RootKind::Own) {
+                self.make_persist(&machine.name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the directory of what a machine keeps, with its SSH host key.
+    fn make_persist(&self, name: &MachineName) -> Result<(), DepotError> {
+        if self.depot.has(&layout::persist(name))? {
+            return Ok(());
+        }
+        let parent = self.depot.directory.open_in(layout::PERSIST.as_ref())?;
+        let made = create_private(&parent)?;
+        if let Some(files) = self.depot.host_key_files(name)? {
+            made.make_directories(HOST_KEYS.as_ref())?;
+            for ((file, bytes), mode) in host_key::halves().iter().zip(files).zip([0o600, 0o644]) {
+                let path = Path::new(HOST_KEYS).join(file);
+                let mut written = made.create(&path, Mode::from_raw_mode(mode))?;
+                let written = written.write_all(&bytes);
+                written.map_err(failed("write", &made.path_of(&path)))?;
+            }
+        }
+        Ok(settle(&parent, &made, name.as_str().as_ref())?)
+    }
+
+    /// Copies a machine's directory of the TFTP server, whose files are linked as they
+    /// never change.
+    fn copy_tftp_directory(&self, former: &str, machine: &Machine) -> Result<(), DepotError> {
+        let (Some(name), true) = (
+            machine.tftp_directory(),
+            self.depot.has(&layout::tftp(former))?,
+        ) else {
+            return Ok(());
+        };
+        let parent = self.depot.directory.open_in(layout::TFTP.as_ref())?;
+        Ok(super::boot_tree::copy(&parent, former, &name)?)
+    }
+}
+
+fn random_machine_id() -> Result<MachineId, FsError> {
+    let path = Path::new("/dev/urandom");
+    let mut random = File::open(path).map_err(failed("open", path))?;
+    let mut bits = [0; 16];
+    random.read_exact(&mut bits).map_err(failed("read", path))?;
+    Ok(MachineId::from_random(bits))
+}

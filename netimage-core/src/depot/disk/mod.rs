@@ -1,0 +1,27 @@
+//! A depot on disk: the only place that reads and writes one.
+//!
+//! Each change is one rename, of something that was synced before:
+//!
+//! - `machines/<name>/machine.json` says whether a machine is there, and which;
+//! - `machines/<name>/generations.json` says what is known of its generations;
+//! - everything else follows from these two. What a killed command did not get to,
+//!   [`Depot::lock`] does before anything else: `config.txt` names the generation of
+//!   [`Generations::config`](super::Generations::config), directories of machines that
+//!   went away go.
+
+mod boot_tree;
+mod depot;
+mod error;
+mod host_key;
+mod locked;
+mod machine_files;
+mod removal;
+mod replace;
+mod spool;
+
+#[cfg(test)]
+mod tests;
+
+pub use depot::{Depot, Initialised};
+pub use error::DepotError;
+pub use locked::{Change, LockedDepot};

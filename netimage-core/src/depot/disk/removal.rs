@@ -1,0 +1,130 @@
+//! Takes away what belongs to no machine any more.
+
+use rustix::fs::{AtFlags, FileType, renameat, unlinkat};
+use rustix::io::Errno;
+
+use super::depot::Depot;
+use super::error::DepotError;
+use super::locked::LockedDepot;
+use super::replace::{Replacement, remove, sync, unfinished};
+use crate::depot::{MachineName, MachineRecord, Removal, layout};
+use crate::fs::{FsError, Private, create_private, failed, find_private, remove_directory};
+
+/// Where directories are made and removed.
+const PARENTS: [&str; 4] = [
+    layout::MACHINES,
+    layout::OWN_ROOTS,
+    layout::PERSIST,
+    layout::TFTP,
+];
+
+impl LockedDepot<'_> {
+    /// Removes what machines had that were removed or have another directory.
+    pub(super) fn finish_removals(&mut self) -> Result<(), DepotError> {
+        let unfinished: Vec<MachineRecord> = self
+            .records
+            .values()
+            .filter(|record| record.former_tftp_directory.is_some() || record.removed.is_some())
+            .cloned()
+            .collect();
+        for mut record in unfinished {
+            let name = record.machine.name.clone();
+            if let Some(former) = record.former_tftp_directory.take() {
+                self.remove_tftp_directory(&former)?;
+                let mut replacement = Replacement::of(&self.depot.directory);
+                replacement.add_json(layout::machine(&name), layout::MACHINE, &record)?;
+                replacement.commit()?;
+            }
+            if let Some(removal) = record.removed {
+                if let Some(directory) = record.machine.tftp_directory() {
+                    self.remove_tftp_directory(&directory)?;
+                }
+                if self.purge(&name, removal)? {
+                    self.records.remove(&name);
+                    continue;
+                }
+            }
+            self.records.insert(name, record);
+        }
+        Ok(())
+    }
+
+    /// Removes a directory of the TFTP server, unless a machine has it.
+    fn remove_tftp_directory(&self, directory: &str) -> Result<(), DepotError> {
+        let in_service = |record: &&MachineRecord| record.removed.is_none();
+        let mut records = self.records.values().filter(in_service);
+        let is_taken =
+            |record: &MachineRecord| record.machine.tftp_directory().as_deref() == Some(directory);
+        if !records.any(is_taken) {
+            take_away(self.depot, layout::TFTP, directory)?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing of the machine is left.
+    fn purge(&self, name: &MachineName, removal: Removal) -> Result<bool, DepotError> {
+        if removal.purge {
+            // Last what says that it is to go.
+            for parent in [layout::PERSIST, layout::OWN_ROOTS, layout::MACHINES] {
+                take_away(self.depot, parent, name.as_str())?;
+            }
+        }
+        Ok(removal.purge)
+    }
+
+    /// Removes what killed commands have left.
+    pub(super) fn remove_leftovers(&self) -> Result<(), DepotError> {
+        for parent in PARENTS {
+            let parent = self.depot.directory.open_in(parent.as_ref())?;
+            for found in find_private(&parent)? {
+                if let Private::Abandoned(directory) = found? {
+                    remove_directory(&parent, &directory)?;
+                }
+            }
+        }
+        for record in self.records.values() {
+            let directory = layout::machine(&record.machine.name);
+            let directory = self.depot.directory.open_in(&directory)?;
+            for name in [layout::MACHINE, layout::GENERATIONS] {
+                remove(&directory, &unfinished(name))?;
+            }
+        }
+        for machine in self
+            .machines
+            .iter()
+            .filter(|one| self.served.contains_key(&one.name))
+        {
+            // A root of its own is the machine's.
+            if let Some(directory) = machine.tftp_directory()
+                && !self.has_own_root(&machine.name)
+            {
+                let directory = self.depot.directory.open_in(&layout::tftp(&directory))?;
+                for name in [layout::CONFIG, layout::GOOD] {
+                    remove(&directory, &unfinished(name))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes whatever has a name, which is gone at once.
+fn take_away(depot: &Depot, parent: &str, name: &str) -> Result<(), FsError> {
+    let parent = depot.directory.open_in(parent.as_ref())?;
+    let path = parent.path().join(name);
+    let stat = rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW);
+    match stat.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
+        Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(FsError::io("read", path, error)),
+        Ok(FileType::Directory) => {
+            let trash = create_private(&parent)?;
+            renameat(&parent, name, &trash, name).map_err(failed("remove", &path))?;
+            sync(&parent)?;
+            remove_directory(&parent, &trash)
+        }
+        Ok(_) => {
+            unlinkat(&parent, name, AtFlags::empty()).map_err(failed("remove", &path))?;
+            sync(&parent)
+        }
+    }
+}

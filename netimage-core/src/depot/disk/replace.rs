@@ -1,0 +1,161 @@
+//! Puts files in their places, whole or not at all.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, Mode, fchmod, fstat, fsync, renameat, symlinkat, syncfs, unlinkat};
+use rustix::io::Errno;
+use serde::Serialize;
+
+use crate::fs::{FsError, OpenDirectory, failed};
+
+/// From so many files on, the whole file system is synced at once.
+const MANY: usize = 8;
+
+/// Files that are to be replaced, each by one rename. All are synced before the
+/// first is renamed, and all renames are synced at the end.
+pub(super) struct Replacement<'depot> {
+    depot: &'depot OpenDirectory,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    directory: PathBuf,
+    name: &'static str,
+    contents: Contents,
+}
+
+enum Contents {
+    File(Vec<u8>),
+    Link(String),
+}
+
+/// How a file is called until it gets its name.
+pub(super) fn unfinished(name: &str) -> String {
+    format!(".{name}.new")
+}
+
+impl<'depot> Replacement<'depot> {
+    pub(super) const fn of(depot: &'depot OpenDirectory) -> Self {
+        Self {
+            depot,
+            entries: Vec::new(),
+        }
+    }
+
+    pub(super) fn add_file(&mut self, directory: PathBuf, name: &'static str, bytes: Vec<u8>) {
+        let contents = Contents::File(bytes);
+        self.add(directory, name, contents);
+    }
+
+    pub(super) fn add_json(
+        &mut self,
+        directory: PathBuf,
+        name: &'static str,
+        value: &impl Serialize,
+    ) -> Result<(), FsError> {
+        let path = self.depot.path_of(&directory).join(name);
+        let mut bytes = serde_json::to_vec_pretty(value).map_err(failed("write", &path))?;
+        bytes.push(b'\n');
+        self.add_file(directory, name, bytes);
+        Ok(())
+    }
+
+    pub(super) fn add_link(&mut self, directory: PathBuf, name: &'static str, target: String) {
+        self.add(directory, name, Contents::Link(target));
+    }
+
+    fn add(&mut self, directory: PathBuf, name: &'static str, contents: Contents) {
+        self.entries.push(Entry {
+            directory,
+            name,
+            contents,
+        });
+    }
+
+    /// Replaces them.
+    pub(super) fn commit(self) -> Result<(), FsError> {
+        let at_once = self.entries.len() >= MANY;
+        for entry in &self.entries {
+            let directory = self.depot.open_in(&entry.directory)?;
+            entry.write(&directory, at_once)?;
+        }
+        if at_once {
+            self.sync_file_systems()?;
+        }
+        for entry in &self.entries {
+            let directory = self.depot.open_in(&entry.directory)?;
+            let unfinished = unfinished(entry.name);
+            renameat(&directory, &unfinished, &directory, entry.name)
+                .map_err(failed("replace", &directory.path().join(entry.name)))?;
+            if !at_once {
+                sync(&directory)?;
+            }
+        }
+        if at_once {
+            self.sync_file_systems()?;
+        }
+        Ok(())
+    }
+
+    /// Syncs every file system that has one of them.
+    fn sync_file_systems(&self) -> Result<(), FsError> {
+        let mut synced = Vec::new();
+        for entry in &self.entries {
+            let directory = self.depot.open_in(&entry.directory)?;
+            let failed = |error: Errno| FsError::io("sync", directory.path(), error);
+            let device = fstat(&directory).map_err(failed)?.st_dev;
+            if !synced.contains(&device) {
+                syncfs(&directory).map_err(failed)?;
+                synced.push(device);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn write(&self, directory: &OpenDirectory, at_once: bool) -> Result<(), FsError> {
+        let name = unfinished(self.name);
+        remove(directory, &name)?;
+        match &self.contents {
+            Contents::Link(target) => symlinkat(target.as_str(), directory, &name)
+                .map_err(failed("create", &directory.path().join(&name))),
+            Contents::File(bytes) => {
+                let mode = Mode::from_raw_mode(0o644);
+                let mut file = directory.create(name.as_ref(), mode)?;
+                let path = directory.path().join(&name);
+                file.write_all(bytes).map_err(failed("write", &path))?;
+                if !at_once {
+                    fsync(&file).map_err(failed("sync", &path))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Removes a file or a link, if it is there.
+pub(super) fn remove(directory: &OpenDirectory, name: &str) -> Result<(), FsError> {
+    match unlinkat(directory, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(FsError::io("remove", directory.path().join(name), error)),
+    }
+}
+
+/// Makes what was renamed in a directory last.
+pub(super) fn sync(directory: &OpenDirectory) -> Result<(), FsError> {
+    fsync(directory).map_err(failed("sync", directory.path()))
+}
+
+/// Opens a directory to others that was made under another name, and gives it its own.
+pub(super) fn settle(
+    parent: &OpenDirectory,
+    made: &OpenDirectory,
+    name: &Path,
+) -> Result<(), FsError> {
+    fchmod(made, Mode::from_raw_mode(0o755)).map_err(failed("set the mode of", made.path()))?;
+    syncfs(made).map_err(failed("sync", made.path()))?;
+    renameat(parent, made.name(), parent, name).map_err(failed("create", &parent.path_of(name)))?;
+    sync(parent)
+}

@@ -1,0 +1,87 @@
+//! What lies where in a depot. All names are relative to it.
+
+use std::path::{Path, PathBuf};
+
+use super::{GenerationNumber, MachineName};
+
+/// What a depot consists of, sorted.
+pub(super) const ENTRIES: [&str; 9] = [
+    BOOT_FILES, SETTINGS, LOCK, MACHINES, OWN_ROOTS, PERSIST, SPOOL, STORE, TFTP,
+];
+
+/// The boot files of all generations, each under its SHA-256.
+pub const BOOT_FILES: &str = "boot-files";
+/// The depot's settings.
+pub const SETTINGS: &str = "depot.json";
+/// The file that is locked by whoever changes the depot.
+pub const LOCK: &str = "lock";
+/// A directory for each machine.
+pub const MACHINES: &str = "machines";
+/// The roots of the machines that have their own.
+pub const OWN_ROOTS: &str = "own-roots";
+/// What the other machines keep.
+pub const PERSIST: &str = "persist";
+/// What dnsmasq's hook has told.
+pub const SPOOL: &str = "spool";
+/// The store that machines share.
+pub const STORE: &str = "store";
+/// What the TFTP server serves.
+pub const TFTP: &str = "tftp";
+
+/// The machine itself, in its directory.
+pub const MACHINE: &str = "machine.json";
+/// What is known of its generations.
+pub const GENERATIONS: &str = "generations.json";
+/// The private half of its SSH host key, if it was asked for.
+pub const HOST_KEY: &str = "ssh_host_ed25519_key";
+/// The file by which it says that it is up, in what it keeps.
+pub const CONFIRMATION: &str = "booted.json";
+
+/// In a machine's directory of the TFTP server: the only file that changes.
+pub const CONFIG: &str = "config.txt";
+/// And a link to the directory of the generation to fall back to.
+pub const GOOD: &str = "good";
+
+/// The directory of a machine.
+#[must_use]
+pub fn machine(name: &MachineName) -> PathBuf {
+    Path::new(MACHINES).join(name.as_str())
+}
+
+/// The directory of a machine's generation, with its manifest and registration.
+#[must_use]
+pub fn generation(name: &MachineName, number: GenerationNumber) -> PathBuf {
+    let number = number.to_string();
+    machine(name).join("generations").join(number)
+}
+
+/// The file that says how a generation's kernel and command line are called.
+#[must_use]
+pub fn boot_names(name: &MachineName, number: GenerationNumber) -> PathBuf {
+    generation(name, number).join("boot.json")
+}
+
+/// What a machine keeps.
+#[must_use]
+pub fn persist(name: &MachineName) -> PathBuf {
+    Path::new(PERSIST).join(name.as_str())
+}
+
+/// The root of a machine that has its own.
+#[must_use]
+pub fn own_root(name: &MachineName) -> PathBuf {
+    Path::new(OWN_ROOTS).join(name.as_str())
+}
+
+/// A directory of the TFTP server.
+#[must_use]
+pub fn tftp(directory: &str) -> PathBuf {
+    Path::new(TFTP).join(directory)
+}
+
+/// The name of a generation's boot files in a machine's directory of the TFTP
+/// server.
+#[must_use]
+pub fn boot_directory(number: GenerationNumber) -> String {
+    format!("g{number}")
+}
