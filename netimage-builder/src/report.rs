@@ -97,7 +97,8 @@ pub(crate) fn show(image: &Image) -> Text {
     line(&mut text, "root", &image.root.display());
     line(&mut text, "built on", &manifest.system);
     if let Some(toplevel) = &manifest.toplevel {
-        line(&mut text, "toplevel", toplevel);
+        let toplevel = manifest.store_dir.display(toplevel);
+        line(&mut text, "toplevel", &toplevel);
     }
     line(&mut text, "NFS root", &manifest.nfs);
     totals(&mut text, manifest);
@@ -150,8 +151,9 @@ fn line(text: &mut Text, label: &str, value: &dyn std::fmt::Display) {
 
 fn totals(text: &mut Text, manifest: &Manifest) {
     let totals = &manifest.totals;
-    let (paths, files) = (totals.store_paths, totals.store_files);
-    let store = format!("{paths} paths, {files} files, {}", Size(totals.nar_size));
+    let files = totals.store_files.map(|files| format!("{files} files, "));
+    let (paths, files) = (totals.store_paths, files.unwrap_or_default());
+    let store = format!("{paths} paths, {files}{}", Size(totals.nar_size));
     line(text, "store", &store);
     let boot = format!("{} files, {}", totals.boot_files, Size(totals.boot_size));
     line(text, "boot", &boot);
@@ -163,6 +165,7 @@ fn largest(text: &mut Text, manifest: &Manifest) {
     for (at, object) in objects.into_iter().take(LARGEST).enumerate() {
         let label = if at == 0 { "largest" } else { "" };
         let size = Size(object.nar_size).to_string();
-        line(text, label, &format_args!("{size:>10}  {}", object.path));
+        let path = manifest.store_dir.display(&object.path);
+        line(text, label, &format_args!("{size:>10}  {path}"));
     }
 }

@@ -244,13 +244,13 @@ fn print_result(image: &Image, report: &BuildReport) -> Result<()> {
     let line: KernelCommandLine = line.parse()?;
     println!("       the kernel gets: {line}\n");
     println!("NFS:   {}", image.root.display());
-    let (paths, files) = (totals.store_paths, totals.store_files);
     println!(
-        "       {paths} store paths, {files} files, {} bytes",
-        totals.nar_size
+        "       {} store paths, {} bytes",
+        totals.store_paths, totals.nar_size
     );
     for object in &manifest.store {
-        println!("       {:>8} bytes  {}", object.nar_size, object.path);
+        let path = manifest.store_dir.display(&object.path);
+        println!("       {:>8} bytes  {path}", object.nar_size);
     }
     println!(
         "\nNext, with an image of your own system:\n\

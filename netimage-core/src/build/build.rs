@@ -64,7 +64,7 @@ pub fn build(
     options: &BuildOptions,
     observer: &dyn Observer,
 ) -> Result<BuildReport, BuildError> {
-    for code in plan.allow() {
+    for code in &plan.spec().allow {
         find_rule(code)?;
     }
     check_overlap(destination.path(), sources(plan, destination))?;
@@ -110,7 +110,7 @@ fn write(
         ..Subject::of_image(&image)
     };
     let net_image = directory.open_in(NET_IMAGE.as_ref())?;
-    let root = Path::new(OS).join(plan.root_directory_name().as_path());
+    let root = Path::new(OS).join(plan.spec().root_directory_name.as_path());
     let root = Enclosed::open_in(&net_image, &root, Links::WithinRoot)?;
     let boot = Enclosed::open_in(&net_image, BOOT.as_ref(), Links::Outside)?;
     let check = check_opened(&subject, &boot, Some(&root))?;
@@ -160,7 +160,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_boot_file_has_the_size_that_was_planned() {
+    fn a_boot_file_has_the_size_that_was_planned_and_the_image_what_is_listed() {
         let place = tempfile::tempdir().unwrap();
         let (notes, image) = (place.path().join("notes"), place.path().join("image"));
         fs::write(&notes, "planned").unwrap();
@@ -196,6 +196,14 @@ mod tests {
                 (!is_planned, is_planned, is_planned),
                 "{text}: {built:?}"
             );
+            let listed = Manifest::of_plan(&plan, &());
+            if let Ok(BuildReport { mut manifest, .. }) = built {
+                assert_eq!(manifest.store[0].files.take(), Some(0));
+                manifest.totals.store_files = None;
+                assert_eq!(listed.unwrap(), manifest);
+            } else {
+                assert!(matches!(listed, Err(FsError::Changed { path }) if path == notes));
+            }
         }
     }
 }

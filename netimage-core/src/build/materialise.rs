@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::database::{DATABASE_FILES, Database};
 use super::error::BuildError;
+use super::list::{root_file, second_of};
 use super::objects::copy_objects;
 use super::options::BuildOptions;
 use crate::closure::Registration;
 use crate::fs::{Buffer, FileContents, FsError, OpenDirectory, file_mode, seal, write_file};
 use crate::image::{
-    BOOT, BootFile, FIRMWARE, FileHash, ImagePlan, MANIFEST, Manifest, NET_IMAGE, NIX_SUPPORT, OS,
+    BOOT, BootFile, FileHash, ImagePlan, MANIFEST, Manifest, NET_IMAGE, NIX_SUPPORT, OS,
     REGISTRATION, RootEntry, RootNode,
 };
 use crate::progress::{Observer, Stage};
@@ -39,7 +40,7 @@ pub(crate) fn materialise(
     let mut manifest = Manifest::new(plan);
     let root = Path::new(NET_IMAGE)
         .join(OS)
-        .join(plan.root_directory_name().as_path());
+        .join(plan.spec().root_directory_name.as_path());
     let store = root.join(plan.store_in_root());
     directory.make_directories(&store)?;
     let store = directory.open_in(&store)?;
@@ -68,7 +69,7 @@ pub(crate) fn materialise(
     manifest.root.push(writer.write_registration()?);
     stages.push((Stage::Files, start.elapsed()));
 
-    if plan.nix_database() {
+    if plan.spec().nix_database {
         let start = Instant::now();
         observer.begin(Stage::Database, 0);
         manifest.root.extend(writer.write_database(options)?);
@@ -98,7 +99,7 @@ fn finish(
     })?;
     directory.make_directories(support)?;
     write_new(directory, &support.join("system"), |writer| {
-        writeln!(writer, "{}", plan.system())
+        writeln!(writer, "{}", plan.spec().system)
     })?;
     for settled in [support, &net_image.join(OS), net_image, Path::new(".")] {
         directory.settle(settled, 0o755)?;
@@ -154,7 +155,7 @@ impl TreeWriter<'_> {
                     }
                 }
                 Node::File { source, executable } => {
-                    let (sha256, size) = match firmware(name, boot) {
+                    let (sha256, size) = match second_of(name, boot) {
                         Some(file) if self.link(file, &target) => (file.sha256, file.size),
                         _ => self.write(&target, source, *executable)?,
                     };
@@ -210,7 +211,7 @@ impl TreeWriter<'_> {
             Source::File { path, .. } if size != source.size() => {
                 Err(FsError::Changed { path: path.clone() })
             }
-            _ => Ok((hash, size)),
+            _ => Ok((FileHash::from_bytes(hash), size)),
         }
     }
 
@@ -219,11 +220,10 @@ impl TreeWriter<'_> {
         target: &Path,
         executable: bool,
         contents: &FileContents<'_>,
-    ) -> Result<(FileHash, u64), FsError> {
+    ) -> Result<([u8; 32], u64), FsError> {
         let target = (self.directory, target);
         let (buffer, observer) = (&mut self.buffer, self.observer);
-        let (hash, size) = write_file(target, executable, contents, buffer, observer)?;
-        Ok((FileHash::from_bytes(hash), size))
+        write_file(target, executable, contents, buffer, observer)
     }
 
     fn write_registration(&mut self) -> Result<RootEntry, FsError> {
@@ -236,9 +236,8 @@ impl TreeWriter<'_> {
                 Registration::new(self.plan.closure())
             )
         })?;
-        let (hash, size) = hash.finish();
-        let name = TargetName::constant(REGISTRATION);
-        Ok(entry(name, FileHash::from_bytes(hash), size))
+        let (sha256, size) = hash.finish();
+        Ok(root_file(REGISTRATION, sha256, size))
     }
 
     fn write_database(&mut self, options: &BuildOptions) -> Result<Vec<RootEntry>, BuildError> {
@@ -247,32 +246,13 @@ impl TreeWriter<'_> {
         let database = Database::load(registration, store_dir, options, self.observer)?;
         let mut entries = Vec::new();
         for file in DATABASE_FILES {
-            let name = TargetName::constant(file);
             let source = database.path(file);
-            let target = self.root.join(name.as_path());
+            let target = self.root.join(file);
             let (sha256, size) = self.copy(&target, false, &FileContents::Path(&source))?;
-            entries.push(entry(name, sha256, size));
+            entries.push(root_file(file, sha256, size));
         }
         Ok(entries)
     }
-}
-
-fn entry(name: TargetName, sha256: FileHash, size: u64) -> RootEntry {
-    RootEntry {
-        name,
-        node: RootNode::File {
-            sha256,
-            size,
-            executable: false,
-        },
-    }
-}
-
-/// The file of the boot tree that a name of the root repeats.
-fn firmware<'boot>(name: &TargetName, boot: &'boot [BootFile]) -> Option<&'boot BootFile> {
-    let below = name.strip_prefix(&TargetName::constant(FIRMWARE))?;
-    let at = boot.binary_search_by(|file| file.name.cmp(&below)).ok()?;
-    boot.get(at)
 }
 
 /// Writes one small file of ours, with Nix's mode and time.

@@ -10,6 +10,7 @@ mod clean;
 mod database;
 mod error;
 mod gather;
+mod list;
 mod materialise;
 mod objects;
 mod options;

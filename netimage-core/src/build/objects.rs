@@ -157,12 +157,7 @@ fn copy(
     counter.complete(info.nar_size);
     let path = closure.store_dir().display(&info.path);
     let longest_path = join(Path::new(&path), &copied.longest);
-    let object = ManifestObject {
-        path,
-        nar_hash: info.nar_hash,
-        nar_size: info.nar_size,
-        files: copied.files,
-    };
+    let object = ManifestObject::new(info, Some(copied.files));
     Ok((object, longest_path))
 }
 

@@ -78,12 +78,11 @@ impl Subject {
     #[must_use]
     pub fn of_image(image: &Image) -> Self {
         let manifest = &image.manifest;
-        let toplevel = manifest.toplevel.as_deref();
         Self {
             boot: image.boot.clone(),
             root: Some(image.root.clone()),
             store_dir: manifest.store_dir.clone(),
-            toplevel: toplevel.and_then(|path| manifest.store_dir.parse(path).ok()),
+            toplevel: manifest.toplevel.clone(),
             nfs: Some(manifest.nfs.clone()),
             knows_nfs_version: true,
             nfs_error: None,

@@ -30,4 +30,4 @@ pub(crate) use open_directory::{OpenDirectory, list, seal};
 pub(crate) use private::{Private, create_aside, create_private, find_private, lock};
 pub(crate) use remove::remove_directory;
 pub(crate) use transfer::{Buffer, FileContents, Method, file_mode, write_file};
-pub(crate) use walk::{join, kind_name};
+pub(crate) use walk::{join, kind_name, open_regular};

@@ -106,8 +106,7 @@ impl Image {
     pub(crate) fn parse_closure(&self, text: impl Read) -> Result<Closure, ImageError> {
         let store_dir = self.manifest.store_dir.clone();
         let infos = parse_registration(BufReader::new(text), &store_dir)?;
-        let toplevel = self.manifest.toplevel.as_deref();
-        let roots = toplevel.and_then(|toplevel| store_dir.parse(toplevel).ok());
+        let roots = self.manifest.toplevel.clone();
         Ok(Closure::new(store_dir, infos, roots)?)
     }
 

@@ -6,9 +6,11 @@ use std::io;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
+use super::manifest_json::ManifestJson;
 use crate::boot::Board;
+use crate::closure::PathInfo;
 use crate::nfs::NfsRoot;
-use crate::store::{NarHash, StoreDir};
+use crate::store::{NarHash, StoreDir, StorePath};
 use crate::tree::TargetName;
 
 /// The version of the manifest that this library reads and writes.
@@ -17,7 +19,7 @@ pub(super) const MANIFEST_VERSION: u32 = 1;
 /// The contents of an image, as `net-image/manifest.json` lists them.
 /// `docs/formats.md` has the JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(try_from = "ManifestJson", into = "ManifestJson")]
 #[non_exhaustive]
 pub struct Manifest {
     pub(super) version: u32,
@@ -29,16 +31,13 @@ pub struct Manifest {
     pub system: String,
     /// The store directory.
     pub store_dir: StoreDir,
-    /// The system to boot, an absolute store path.
-    #[serde(default)]
-    pub toplevel: Option<String>,
+    /// The system to boot.
+    pub toplevel: Option<StorePath>,
     /// Where the Pi mounts its root from.
     pub nfs: NfsRoot,
     /// The boards that the image has to boot; none when the spec names none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boards: Vec<Board>,
     /// Codes of findings that were allowed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<String>,
     /// Sums over what follows.
     pub totals: Totals,
@@ -57,8 +56,9 @@ pub struct Manifest {
 pub struct Totals {
     /// Store paths.
     pub store_paths: u64,
-    /// Regular files and links in the store.
-    pub store_files: u64,
+    /// Regular files and links in the store; none where they have not been counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_files: Option<u64>,
     /// NAR sizes of the store paths, in bytes.
     pub nar_size: u64,
     /// Files of the boot tree.
@@ -68,18 +68,17 @@ pub struct Totals {
 }
 
 /// A store path of an image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ManifestObject {
-    /// The absolute store path.
-    pub path: String,
+    /// Its path.
+    pub path: StorePath,
     /// SHA-256 of its NAR serialisation.
     pub nar_hash: NarHash,
     /// Bytes of its NAR serialisation.
     pub nar_size: u64,
-    /// Regular files and links in it.
-    pub files: u64,
+    /// Regular files and links in it; none where they have not been counted.
+    pub files: Option<u64>,
 }
 
 /// A file of the boot tree.
@@ -188,19 +187,30 @@ impl TryFrom<String> for FileHash {
     }
 }
 
+impl ManifestObject {
+    pub(crate) fn new(info: &PathInfo, files: Option<u64>) -> Self {
+        Self {
+            path: info.path.clone(),
+            nar_hash: info.nar_hash,
+            nar_size: info.nar_size,
+            files,
+        }
+    }
+}
+
 impl Manifest {
     pub(crate) fn new(plan: &super::ImagePlan) -> Self {
-        let store_dir = plan.closure().store_dir();
+        let spec = plan.spec().clone();
         Self {
             version: MANIFEST_VERSION,
-            name: plan.name().to_owned(),
-            root_directory_name: plan.root_directory_name().clone(),
-            system: plan.system().to_owned(),
-            store_dir: store_dir.clone(),
-            toplevel: plan.toplevel().map(|path| store_dir.display(path)),
-            nfs: plan.nfs().clone(),
-            boards: plan.boards().to_vec(),
-            allow: plan.allow().to_vec(),
+            name: spec.name,
+            root_directory_name: spec.root_directory_name,
+            system: spec.system,
+            toplevel: spec.toplevel,
+            store_dir: spec.store_dir,
+            nfs: spec.nfs,
+            boards: spec.boards,
+            allow: spec.allow,
             totals: Totals::default(),
             boot: Vec::new(),
             root: Vec::new(),
@@ -222,9 +232,10 @@ impl Manifest {
 
     /// What the totals have to be.
     pub(crate) fn sums(&self) -> Totals {
+        let files: Option<Vec<u64>> = self.store.iter().map(|object| object.files).collect();
         Totals {
             store_paths: self.store.len() as u64,
-            store_files: sum(self.store.iter().map(|object| object.files)),
+            store_files: files.map(|files| sum(files.into_iter())),
             nar_size: sum(self.store.iter().map(|object| object.nar_size)),
             boot_files: self.boot.len() as u64,
             boot_size: sum(self.boot.iter().map(|file| file.size)),
@@ -302,10 +313,10 @@ mod tests {
             boot: names.iter().cloned().map(boot).collect(),
             root: names.into_iter().enumerate().map(file).collect(),
             store: vec![ManifestObject {
-                path: "/nix/store/00000000000000000000000000000001-a".to_owned(),
+                path: "00000000000000000000000000000001-a".parse().unwrap(),
                 nar_hash: NarHash::from_bytes(hash),
                 nar_size: 120,
-                files: 1,
+                files: Some(1),
             }],
         }
         .complete()

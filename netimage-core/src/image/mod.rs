@@ -3,6 +3,7 @@
 
 mod existing;
 mod manifest;
+mod manifest_json;
 mod plan;
 mod read_manifest;
 mod spec;

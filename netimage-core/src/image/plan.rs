@@ -1,13 +1,13 @@
 //! What will be written, from where, and how large it is.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::spec::{ImageSpec, name_fault};
 use super::{FIRMWARE, REGISTRATION};
-use crate::boot::{Board, BootTree};
+use crate::boot::BootTree;
 use crate::closure::{Closure, PathInfo};
-use crate::nfs::NfsRoot;
-use crate::store::{StoreDir, StorePath};
+use crate::store::StoreDir;
 use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
 
 /// Directories that a root needs so that it can be mounted read-only: mount
@@ -44,15 +44,8 @@ pub struct SpecFiles {
 /// the files found, that can be compared with another or with a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImagePlan {
-    name: String,
-    root_directory_name: TargetName,
-    system: String,
-    toplevel: Option<StorePath>,
-    nfs: NfsRoot,
-    nix_database: bool,
-    boards: Vec<Board>,
-    allow: Vec<String>,
-    closure: Closure,
+    spec: ImageSpec,
+    closure: Arc<Closure>,
     real_store_dir: PathBuf,
     directories: Vec<PathBuf>,
     boot: BootTree,
@@ -103,13 +96,19 @@ pub enum PlanError {
 }
 
 impl ImagePlan {
-    /// Plans an image.
+    /// Plans an image. Plans may share a closure (`Arc`), so that a thousand machines
+    /// have one.
     ///
     /// # Errors
     ///
     /// [`PlanError`] when the toplevel is not in the closure or a file of the
     /// spec has no place.
-    pub fn new(spec: &ImageSpec, closure: Closure, files: SpecFiles) -> Result<Self, PlanError> {
+    pub fn new(
+        spec: &ImageSpec,
+        closure: impl Into<Arc<Closure>>,
+        files: SpecFiles,
+    ) -> Result<Self, PlanError> {
+        let closure = closure.into();
         if closure.store_dir() != &spec.store_dir {
             return Err(PlanError::StoreDir {
                 closure: closure.store_dir().clone(),
@@ -127,18 +126,14 @@ impl ImagePlan {
             return Err(PlanError::Toplevel(toplevel));
         }
         let boot = files.boot;
+        let mut spec = spec.clone();
+        sort(&mut spec.boards);
+        sort(&mut spec.allow);
         Ok(Self {
-            name: spec.name.clone(),
-            root_directory_name: spec.root_directory_name.clone(),
-            system: spec.system.clone(),
-            toplevel: spec.toplevel.clone(),
-            nfs: spec.nfs.clone(),
-            nix_database: spec.nix_database,
-            boards: sorted(&spec.boards),
-            allow: sorted(&spec.allow),
             real_store_dir: closure.store_dir().as_path().to_owned(),
             directories: files.directories,
-            root: root_tree(spec, files.root, &boot)?,
+            root: root_tree(&spec, files.root, &boot)?,
+            spec,
             closure,
             boot,
         })
@@ -152,57 +147,15 @@ impl ImagePlan {
         self
     }
 
-    /// The image's name.
+    /// What was asked for, with boards and allowed codes sorted.
     #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The name of the root below `net-image/os`.
-    #[must_use]
-    pub fn root_directory_name(&self) -> &TargetName {
-        &self.root_directory_name
-    }
-
-    /// The system that builds the image.
-    #[must_use]
-    pub fn system(&self) -> &str {
-        &self.system
-    }
-
-    /// Where the Pi mounts its root from.
-    #[must_use]
-    pub fn nfs(&self) -> &NfsRoot {
-        &self.nfs
-    }
-
-    /// The system to boot.
-    #[must_use]
-    pub fn toplevel(&self) -> Option<&StorePath> {
-        self.toplevel.as_ref()
-    }
-
-    /// Whether the root holds a Nix database.
-    #[must_use]
-    pub fn nix_database(&self) -> bool {
-        self.nix_database
-    }
-
-    /// The boards that the image has to boot.
-    #[must_use]
-    pub fn boards(&self) -> &[Board] {
-        &self.boards
-    }
-
-    /// Codes of findings that do not fail the build.
-    #[must_use]
-    pub fn allow(&self) -> &[String] {
-        &self.allow
+    pub fn spec(&self) -> &ImageSpec {
+        &self.spec
     }
 
     /// The closure that the image is for.
     #[must_use]
-    pub fn closure(&self) -> &Closure {
+    pub fn closure(&self) -> &Arc<Closure> {
         &self.closure
     }
 
@@ -252,11 +205,9 @@ impl ImagePlan {
 }
 
 /// In order, each once, so that equal wishes make equal images.
-fn sorted<T: Ord + Clone>(given: &[T]) -> Vec<T> {
-    let mut given = given.to_vec();
+fn sort<T: Ord>(given: &mut Vec<T>) {
     given.sort_unstable();
     given.dedup();
-    given
 }
 
 /// A store directory, relative to the root of the system it is in.

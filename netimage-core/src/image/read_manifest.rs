@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::manifest::{MANIFEST_VERSION, Manifest};
+use super::manifest_json::ManifestJson;
 use super::{MANIFEST, NET_IMAGE};
 use crate::fs::{Enclosed, FsError, Links, failed, kind_name};
 use crate::store::StorePathError;
@@ -82,7 +83,7 @@ impl Manifest {
     pub(crate) fn read_within(image: &Enclosed) -> Result<(Self, PathBuf), ManifestError> {
         let (file, directory) = find(image)?;
         let path = directory.join(MANIFEST);
-        let manifest: Self = match serde_json::from_reader(BufReader::new(&file)) {
+        let manifest: ManifestJson = match serde_json::from_reader(BufReader::new(&file)) {
             Ok(manifest) => manifest,
             Err(source) => {
                 return Err(match read_version(file) {
@@ -102,13 +103,10 @@ impl Manifest {
         if root.parents().next().is_some() || length > DIRECTORY_NAME_LENGTH_MAX {
             return Err(ManifestError::RootDirectoryName(path));
         }
-        let store_paths = manifest.store.iter().map(|object| &object.path);
-        for store_path in store_paths.chain(&manifest.toplevel) {
-            if let Err(source) = manifest.store_dir.parse(store_path) {
-                return Err(ManifestError::StorePath { path, source });
-            }
+        match manifest.try_into() {
+            Ok(manifest) => Ok((manifest, directory)),
+            Err(source) => Err(ManifestError::StorePath { path, source }),
         }
-        Ok((manifest, directory))
     }
 }
 

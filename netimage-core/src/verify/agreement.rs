@@ -31,9 +31,10 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<Finding> {
         "root",
         manifest.root.iter().map(|entry| &entry.name),
     ));
+    let store = manifest.store.iter();
     reasons.extend(listed_twice(
         "store",
-        manifest.store.iter().map(|object| &object.path),
+        store.map(|object| manifest.store_dir.display(&object.path)),
     ));
     let nodes: BTreeMap<_, _> = manifest
         .root
@@ -60,12 +61,13 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<Finding> {
 /// profile; a file set may start something else by `sbin/init`, which therefore
 /// counts only where there is a toplevel and no profile.
 fn toplevel_fault(manifest: &Manifest) -> Option<String> {
-    let toplevel = manifest.toplevel.as_deref();
-    let mut paths = manifest.store.iter().map(|object| &*object.path);
+    let full = |path| manifest.store_dir.display(path);
+    let toplevel = manifest.toplevel.as_ref();
+    let mut paths = manifest.store.iter().map(|object| &object.path);
     if let Some(toplevel) = toplevel
         && !paths.any(|path| path == toplevel)
     {
-        return Some(format!("toplevel {toplevel} is not in its store"));
+        return Some(format!("toplevel {} is not in its store", full(toplevel)));
     }
     let link = |name: &str| {
         let mut entries = manifest.root.iter();
@@ -77,10 +79,16 @@ fn toplevel_fault(manifest: &Manifest) -> Option<String> {
     };
     let started = || toplevel.and(link("sbin/init")?.strip_suffix("/init"));
     let system = link("nix/var/nix/profiles/system-1-link").or_else(started)?;
-    let is_another = toplevel != Some(system) && manifest.store_dir.parse(system).is_ok();
-    is_another.then(|| match toplevel {
-        Some(toplevel) => format!("toplevel {toplevel} is not the one that its root starts"),
-        None => format!("it has no toplevel, but {system} as the system of its root"),
+    let system = manifest.store_dir.parse(system).ok()?;
+    (toplevel != Some(&system)).then(|| match toplevel {
+        Some(toplevel) => format!(
+            "toplevel {} is not the one that its root starts",
+            full(toplevel)
+        ),
+        None => format!(
+            "it has no toplevel, but {} as the system of its root",
+            full(&system)
+        ),
     })
 }
 
@@ -104,25 +112,22 @@ pub(super) fn registration_contradictions(
     closure: &Closure,
     path: &Path,
 ) -> Vec<Finding> {
-    let store_dir = closure.store_dir();
     let registered: BTreeMap<_, _> = closure
         .paths()
         .iter()
-        .map(|info| {
-            let path = store_dir.display(&info.path);
-            (path, (info.nar_hash, info.nar_size))
-        })
+        .map(|info| (&info.path, (info.nar_hash, info.nar_size)))
         .collect();
     let listed: BTreeMap<_, _> = manifest
         .store
         .iter()
-        .map(|object| (object.path.clone(), (object.nar_hash, object.nar_size)))
+        .map(|object| (&object.path, (object.nar_hash, object.nar_size)))
         .collect();
     let names: BTreeSet<_> = registered.keys().chain(listed.keys()).collect();
     names
         .into_iter()
         .filter(|name| registered.get(*name) != listed.get(*name))
         .map(|at| {
+            let at = closure.store_dir().display(at);
             let problem = Problem::Corrupted {
                 expected: format!("what the manifest lists for {at}"),
                 actual: "different".to_owned(),

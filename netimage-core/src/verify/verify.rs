@@ -118,9 +118,9 @@ fn store(
     let order = largest_first(&manifest.store, |object| object.nar_size);
     let check = |&at: &usize, buffer: &mut Buffer, observer: &dyn Observer| {
         let object = &manifest.store[at];
-        let name = place.join(base_name(manifest, &object.path));
+        let base_name = Path::new(object.path.base_name());
+        let name = place.join(base_name);
         let path = tree.path().join(&name);
-        let base_name = Path::new(base_name(manifest, &object.path));
         let expected = format!("{} ({} bytes)", object.nar_hash, object.nar_size);
         let hashed = hash_tree(
             &store,
@@ -133,12 +133,14 @@ fn store(
             Ok(hashed) if (hashed.hash, hashed.size) != (object.nar_hash, object.nar_size) => {
                 Ok(Some(format!("{} ({} bytes)", hashed.hash, hashed.size)))
             }
-            Ok(hashed) if hashed.files != object.files => {
-                let (listed, files) = (object.files, hashed.files);
-                let reason = format!("{} has {files} files, not {listed}", object.path);
-                return Ok(Some(Finding::contradictory(reason)));
-            }
-            Ok(_) => Ok(None),
+            Ok(hashed) => match object.files {
+                Some(listed) if listed != hashed.files => {
+                    let path = manifest.store_dir.display(&object.path);
+                    let reason = format!("{path} has {} files, not {listed}", hashed.files);
+                    return Ok(Some(Finding::contradictory(reason)));
+                }
+                _ => Ok(None),
+            },
             Err(error) => Err(error),
         };
         Finding::of_look(name, &path, actual, || expected)
@@ -148,15 +150,11 @@ fn store(
     let listed: BTreeSet<&OsStr> = manifest
         .store
         .iter()
-        .map(|object| OsStr::new(base_name(manifest, &object.path)))
+        .map(|object| OsStr::new(object.path.base_name()))
         .collect();
     let is_listed = |name: &OsStr| listed.contains(name);
     findings.extend(extra(tree, &place, is_listed, observer)?);
     Ok(findings)
-}
-
-fn base_name<'path>(manifest: &Manifest, path: &'path str) -> &'path str {
-    manifest.store_dir.strip(path).unwrap_or(path)
 }
 
 /// Where the root lies, below `net-image`.
