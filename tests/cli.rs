@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fixture::{BIG, Fixture, LIB, TOPLEVEL};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[test]
 fn builds_verifies_and_shows() {
@@ -80,6 +80,43 @@ fn builds_verifies_and_shows() {
         format!("/nix/store/{TOPLEVEL}\n  refers to /nix/store/{LIB}\n")
     );
     fixture.assert_clean(&["image"]);
+}
+
+#[test]
+fn shows_what_differs_from_another_image() {
+    let fixture = Fixture::new();
+    fixture.build().assert().success();
+    fs::rename(fixture.path("image"), fixture.path("older")).unwrap();
+    fs::write(fixture.path("store").join(BIG).join("more"), "more").unwrap();
+    fixture.register();
+    let mut spec = Fixture::spec();
+    spec["boot"]["files"] = json!([{"target": "config.txt", "text": "arm_64bit=1\n\n"}]);
+    fixture.write_spec(&spec);
+    fixture.build().assert().success();
+    let show = |other: &str, format: &str| {
+        let mut show = fixture.run(["show", "image", "--against", other, "--format", format]);
+        String::from_utf8(show.unwrap().stdout).unwrap()
+    };
+    let text = show("older", "human");
+    for expected in [
+        "0 added (0 B), 0 removed (0 B), 1 changed (3.00 MB), 2 the same",
+        &format!("changed        3.00 MB  /nix/store/{BIG}"),
+        "changed           13 B  config.txt",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    let told: Value = serde_json::from_str(&show("older", "json")).unwrap();
+    assert_eq!(
+        told["boot"],
+        json!([{"name": "config.txt", "change": "changed", "size": 13}])
+    );
+    assert_eq!(
+        told["store"]["changed"]["paths"][0]["path"],
+        format!("/nix/store/{BIG}")
+    );
+    let told: Value = serde_json::from_str(&show("image", "json")).unwrap();
+    assert_eq!(told["store"]["kept"], 3);
+    assert_eq!(told["boot"], json!([]));
 }
 
 #[test]

@@ -178,6 +178,9 @@ pub(crate) struct ShowArguments {
     /// Say instead why this store path is in the image
     #[arg(long, value_name = "STORE_PATH")]
     pub(crate) why: Option<String>,
+    /// Say instead what differs from this image, as a rule an older one
+    #[arg(long, value_name = "IMAGE", conflicts_with = "why")]
+    pub(crate) against: Option<PathBuf>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

@@ -6,6 +6,7 @@
 mod check_report;
 mod child;
 mod cli;
+mod diff;
 mod error;
 mod input;
 mod observer;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use netimage_core::build::{BuildError, build, clean};
 use netimage_core::check::{check, rules_document};
-use netimage_core::image::Image;
+use netimage_core::image::{Image, Manifest};
 use netimage_core::verify::{VerifyReport, verify};
 
 use crate::cli::{
@@ -187,6 +188,13 @@ fn check_image(arguments: &CheckArguments) -> Result<ExitCode, CommandError> {
 
 fn show_image(arguments: &ShowArguments) -> Result<(), CommandError> {
     let image = Image::open(&arguments.image)?;
+    if let Some(older) = &arguments.against {
+        let older = Manifest::read(older)?;
+        return Ok(match arguments.format {
+            Format::Human => diff::text(&image.manifest, &older).print(),
+            Format::Json => report::print_json(&diff::json(&image.manifest, &older)),
+        }?);
+    }
     let Some(path) = &arguments.why else {
         return Ok(match arguments.format {
             Format::Human => report::show(&image).print(),

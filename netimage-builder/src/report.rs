@@ -145,7 +145,7 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), OutputErro
     print_raw((visible_json(&json) + "\n").as_bytes())
 }
 
-fn line(text: &mut Text, label: &str, value: &dyn std::fmt::Display) {
+pub(crate) fn line(text: &mut Text, label: &str, value: &dyn std::fmt::Display) {
     text.line(format_args!("{label:<12}{value}"));
 }
 

@@ -13,6 +13,9 @@ mod path_info;
 mod path_info_json;
 mod registration;
 
+#[cfg(test)]
+pub(crate) use closure::tests;
+
 pub use attrs::{Attrs, AttrsError};
 pub use closure::{Closure, ClosureError};
 pub use path_info::PathInfo;

@@ -1,6 +1,7 @@
 //! What an image is: the spec that asks for one, the plan of one, the manifest that
 //! lists what one holds, and an image that is there.
 
+mod diff;
 mod existing;
 mod manifest;
 mod manifest_json;
@@ -8,6 +9,7 @@ mod plan;
 mod read_manifest;
 mod spec;
 
+pub use diff::{BootChange, ManifestDiff};
 pub use existing::{Image, ImageError, boot_directory};
 pub use manifest::{BootFile, FileHash, Manifest, ManifestObject, RootEntry, RootNode, Totals};
 pub use plan::{ImagePlan, PlanError, SpecFiles, StoreObject};
