@@ -344,3 +344,33 @@ fn bad_usage_is_2() {
         fixture.run(arguments).assert().code(2);
     }
 }
+
+#[test]
+fn rules_are_explained() {
+    let fixture = Fixture::new();
+    let output = |arguments: &[&str]| {
+        let output = fixture.run(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = output(&["explain", "nfs-soft", "nfs-rdma"]);
+    for part in [
+        "nfs-soft (warning)\n",
+        "  Give hard.\n",
+        "nfs-rdma (error or warning)\n",
+        "  Only a warning if ",
+        "  https://",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let list = output(&["explain"]);
+    let json: Value = serde_json::from_str(&output(&["explain", "--format", "json"])).unwrap();
+    let codes = json.as_array().unwrap().iter().map(|rule| &rule["code"]);
+    let listed = list.lines().map(|line| line.split(' ').next().unwrap());
+    assert!(codes.eq(listed), "{list}");
+    fixture.fails(
+        fixture.run(["explain", "nfs-sotf"]),
+        2,
+        &["did you mean nfs-soft"],
+    );
+}

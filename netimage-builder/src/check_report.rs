@@ -33,7 +33,7 @@ fn from(report: &CheckReport, least: Severity, arguments: Option<&CheckArguments
     let mut boards: Option<&[Board]> = None;
     let mut alike: HashMap<Kind<'_>, usize> = HashMap::new();
     let findings = report.findings.iter();
-    let findings = findings.filter(|finding| finding.rule.severity >= least);
+    let findings = findings.filter(|finding| finding.severity >= least);
     for finding in findings.clone() {
         *alike.entry(kind(finding)).or_default() += 1;
     }
@@ -58,7 +58,7 @@ fn from(report: &CheckReport, least: Severity, arguments: Option<&CheckArguments
         write_finding(&mut text, finding, hint);
     }
     for finding in &report.allowed {
-        let (severity, code) = (finding.rule.severity, finding.rule.code);
+        let (severity, code) = (finding.severity, finding.rule.code);
         let about = place(finding);
         let problem = &finding.problem;
         text.line(format_args!("allowed {severity} {code}: {about}{problem}"));
@@ -148,7 +148,7 @@ fn place(finding: &Finding) -> String {
 }
 
 fn write_finding(text: &mut Text, finding: &Finding, hint: Option<&str>) {
-    let severity = finding.rule.severity;
+    let severity = finding.severity;
     let style = match severity {
         Severity::Error => AnsiColor::Red.on_default().bold(),
         Severity::Warning => AnsiColor::Yellow.on_default().bold(),

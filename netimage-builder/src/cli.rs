@@ -34,15 +34,18 @@ pub(crate) enum Command {
     Verify(VerifyArguments),
     /// Say whether the boards can boot an image, or any TFTP tree and root
     ///
-    /// A build does the same with what it has made. docs/checks.md lists what is
-    /// looked at. Of one code 10 findings are shown for one file; --format json has
+    /// A build does the same with what it has made. The command explain
+    /// lists what is looked at. Of one code 10 findings are shown for one file; --format json has
     /// all of them, of config.txt the first 100.
     Check(CheckArguments),
     /// Say what is in an image
     Show(ShowArguments),
-    /// Print docs/checks.md: every check, its severity and its reason
-    #[command(hide = true)]
-    Checks,
+    /// Explain what a check says: why it matters, what to do, where the rule comes from
+    ///
+    /// Without a code, list all codes and how bad they are.
+    ///
+    /// Exit status: 2 when there is no such code.
+    Explain(ExplainArguments),
     /// List what a board asks its TFTP server for, and what it then does
     ///
     /// Exit status: 0 when the board gets all that it needs, 1 when it does not.
@@ -172,6 +175,16 @@ pub(crate) struct CheckArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// The code of a finding, like nfs-soft
+    #[arg(value_name = "CODE")]
+    pub(crate) codes: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Human)]
+    pub(crate) format: ExplainFormat,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ShowArguments {
     /// What the builder wrote, or the directory net-image in it
     pub(crate) image: PathBuf,
@@ -252,6 +265,16 @@ pub(crate) enum Format {
     Human,
     /// For programs
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// As docs/checks.md has it
+    Markdown,
 }
 
 /// As many jobs as asked for, else as Nix allows, else as there are processors.

@@ -78,6 +78,8 @@ pub(crate) enum CommandError {
     #[error("--allow does not know what to allow")]
     Allow(#[source] RuleError),
     #[error(transparent)]
+    Code(RuleError),
+    #[error(transparent)]
     Directory(#[from] FsError),
     #[error("{} looks below its serial number only; give --serial instead of --prefix or --mac", .0.title())]
     SerialOnly(Board),
@@ -116,6 +118,7 @@ impl CommandError {
             | Self::StoreDir(_)
             | Self::StorePath(_)
             | Self::Allow(_)
+            | Self::Code(_)
             | Self::NoImage(_)
             | Self::NoBoot
             | Self::Check(CheckError::Open(_))

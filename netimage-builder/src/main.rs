@@ -8,6 +8,7 @@ mod child;
 mod cli;
 mod diff;
 mod error;
+mod explain;
 mod input;
 mod observer;
 mod report;
@@ -21,12 +22,13 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use netimage_core::build::{BuildError, build, clean};
-use netimage_core::check::{check, rules_document};
+use netimage_core::check::check;
 use netimage_core::image::{Image, Manifest};
 use netimage_core::verify::{VerifyReport, verify};
 
 use crate::cli::{
-    BuildArguments, CheckArguments, Cli, Command, Format, ShowArguments, VerifyArguments,
+    BuildArguments, CheckArguments, Cli, Command, ExplainFormat, Format, ShowArguments,
+    VerifyArguments,
 };
 use crate::error::{CommandError, exit_code};
 use crate::observer::Watch;
@@ -66,7 +68,7 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Verify(arguments) => return verify_image(&arguments),
         Command::Check(arguments) => return check_image(&arguments),
         Command::Show(arguments) => show_image(&arguments)?,
-        Command::Checks => print_raw(rules_document().as_bytes())?,
+        Command::Explain(arguments) => explain::run(&arguments)?,
         Command::Requests(arguments) => return requests::run(&arguments),
         Command::Clean { directory } => return clean_directories(&directory),
         Command::ChildOf { process, command } => return Ok(child::run(process, &command)),
@@ -92,8 +94,11 @@ fn format(command: &Command) -> Format {
         Command::Check(arguments) => arguments.format,
         Command::Show(arguments) => arguments.format,
         Command::Requests(arguments) => arguments.format,
-        Command::Checks
-        | Command::Clean { .. }
+        Command::Explain(arguments) => match arguments.format {
+            ExplainFormat::Json => Format::Json,
+            _ => Format::Human,
+        },
+        Command::Clean { .. }
         | Command::ChildOf { .. }
         | Command::Completions { .. }
         | Command::Man => Format::Human,

@@ -24,7 +24,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
     let report = check(&subject)?;
     for finding in &report.findings {
-        let severity = match finding.rule.severity {
+        let severity = match finding.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Note => "note",

@@ -1,10 +1,9 @@
 //! What a check says.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use super::rules::{Rule, Severity};
 use crate::boot::Board;
@@ -58,8 +57,10 @@ impl fmt::Display for Place {
 #[non_exhaustive]
 pub struct Finding {
     /// What kind of finding it is.
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "code_and_source")]
     pub rule: &'static Rule,
+    /// How bad it is: what its rule says, or milder.
+    pub severity: Severity,
     /// The boards that it is about; none when it is about all.
     pub boards: Vec<Board>,
     /// Where it is.
@@ -69,6 +70,18 @@ pub struct Finding {
     pub problem: String,
     /// What to do, in a sentence.
     pub remedy: String,
+}
+
+/// What a finding says of its rule; the rest is in the table.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde gives a field by reference"
+)]
+fn code_and_source<S: Serializer>(rule: &&'static Rule, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_map(Some(2))?;
+    fields.serialize_entry("code", rule.code)?;
+    fields.serialize_entry("source", rule.source)?;
+    fields.end()
 }
 
 /// An error and what caused it, in one line.
@@ -91,87 +104,6 @@ pub(super) fn explained(error: &impl Explain) -> Explanation {
     explanation
 }
 
-/// Collects findings; what is said alike of several boards is said once.
-#[derive(Debug, Default)]
-pub(super) struct Findings(BTreeMap<Words, Said>);
-
-/// What is said, by which findings are alike.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Words {
-    code: &'static str,
-    place: Option<Place>,
-    problem: String,
-    remedy: String,
-}
-
-/// When it was first said, and of which boards; of none for all.
-#[derive(Debug)]
-struct Said {
-    order: usize,
-    rule: &'static Rule,
-    boards: BTreeSet<Board>,
-}
-
-impl Findings {
-    /// Says something about `boards`, or about the whole image.
-    pub(super) fn add(
-        &mut self,
-        rule: &'static Rule,
-        boards: impl IntoIterator<Item = Board>,
-        place: Option<Place>,
-        problem: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
-        let order = self.0.len();
-        let boards: BTreeSet<Board> = boards.into_iter().collect();
-        let words = Words {
-            code: rule.code,
-            place,
-            problem: problem.into(),
-            remedy: remedy.into(),
-        };
-        match self.0.entry(words) {
-            Entry::Vacant(entry) => {
-                entry.insert(Said {
-                    order,
-                    rule,
-                    boards,
-                });
-            }
-            Entry::Occupied(mut entry) => {
-                let known = &mut entry.get_mut().boards;
-                // About all is about each.
-                if known.is_empty() || boards.is_empty() {
-                    known.clear();
-                } else {
-                    known.extend(boards);
-                }
-            }
-        }
-    }
-
-    /// All of them: by boards, causes first, then the worst, then in the order in
-    /// which they were found.
-    pub(super) fn into_sorted(self) -> Vec<Finding> {
-        let mut found: Vec<(Words, Said)> = self.0.into_iter().collect();
-        found.sort_by(|(_, one), (_, other)| {
-            let boards = one.boards.cmp(&other.boards);
-            let causes = other.rule.is_cause.cmp(&one.rule.is_cause);
-            let worst = other.rule.severity.cmp(&one.rule.severity);
-            let order = one.order.cmp(&other.order);
-            boards.then(causes).then(worst).then(order)
-        });
-        let findings = found.into_iter().map(|(words, said)| Finding {
-            rule: said.rule,
-            boards: said.boards.into_iter().collect(),
-            place: words.place,
-            problem: words.problem,
-            remedy: words.remedy,
-        });
-        findings.collect()
-    }
-}
-
 /// What a check found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -186,9 +118,8 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
-    pub(super) fn new(boards: Vec<Board>, findings: Findings, allow: &[String]) -> Self {
+    pub(super) fn new(boards: Vec<Board>, findings: Vec<Finding>, allow: &[String]) -> Self {
         let (allowed, findings) = findings
-            .into_sorted()
             .into_iter()
             .partition(|finding| allow.iter().any(|code| code == finding.rule.code));
         Self {
@@ -203,14 +134,14 @@ impl CheckReport {
     pub fn count(&self, severity: Severity) -> usize {
         let findings = self.findings.iter();
         findings
-            .filter(|finding| finding.rule.severity == severity)
+            .filter(|finding| finding.severity == severity)
             .count()
     }
 
     /// The findings that keep the image from booting.
     pub fn errors(&self) -> impl Iterator<Item = &Finding> {
         let findings = self.findings.iter();
-        findings.filter(|finding| finding.rule.severity == Severity::Error)
+        findings.filter(|finding| finding.severity == Severity::Error)
     }
 
     /// Whether nothing was found, but for what is allowed, that keeps the image
@@ -225,9 +156,6 @@ impl CheckReport {
 mod tests {
     use super::*;
     use crate::nfs::NfsRoot;
-
-    static BAD: Rule = Rule::error("bad", "It is bad.", "https://example.org/");
-    static ODD: Rule = Rule::note("odd", "It is odd.", "https://example.org/");
 
     #[test]
     fn no_text_of_an_error_is_cut() {
@@ -261,57 +189,5 @@ mod tests {
         let said = explained(&error);
         assert_eq!(said.problem, "the gzipped kernel cannot be unpacked: a; b");
         assert_eq!(said.remedy, "put the whole file in its place");
-    }
-
-    #[test]
-    fn alike_is_said_once() {
-        let mut findings = Findings::default();
-        findings.add(&ODD, [], None, "one", "do");
-        findings.add(&BAD, [Board::Rpi5], None, "two", "do");
-        findings.add(&BAD, [Board::Rpi4], None, "two", "do");
-        findings.add(&BAD, [Board::Rpi4], None, "three", "do");
-        findings.add(&ODD, [Board::Rpi4], None, "one", "do");
-        let findings = findings.into_sorted();
-        let told: Vec<_> = findings
-            .iter()
-            .map(|finding| (finding.problem.as_str(), finding.boards.as_slice()))
-            .collect();
-        assert_eq!(
-            told,
-            [
-                ("one", &[][..]),
-                ("three", &[Board::Rpi4]),
-                ("two", &[Board::Rpi4, Board::Rpi5]),
-            ]
-        );
-    }
-
-    #[test]
-    fn many_are_told_apart() {
-        let mut findings = Findings::default();
-        let started = std::time::Instant::now();
-        for number in (0..100_000).chain(0..100_000) {
-            findings.add(&ODD, [Board::Rpi4], None, number.to_string(), "do");
-        }
-        assert!(started.elapsed() < std::time::Duration::from_secs(20));
-        let findings = findings.into_sorted();
-        assert_eq!((findings.len(), &*findings[2].problem), (100_000, "2"));
-    }
-
-    #[test]
-    fn what_is_allowed_is_kept_apart() {
-        let mut findings = Findings::default();
-        findings.add(&BAD, [], Some(Place::line("config.txt", 3)), "one", "do");
-        findings.add(&ODD, [], None, "two", "do");
-        let report = CheckReport::new(vec![], findings, &["bad".to_owned()]);
-        assert!(report.boots());
-        assert_eq!(
-            report.allowed[0].place.as_ref().unwrap().to_string(),
-            "config.txt:3"
-        );
-        assert_eq!(report.count(Severity::Note), 1);
-        let json = serde_json::to_value(&report.allowed[0]).unwrap();
-        assert_eq!(json["code"], "bad");
-        assert_eq!(json["severity"], "error");
     }
 }

@@ -20,7 +20,7 @@ mod subject;
 mod tests;
 
 pub use finding::{CheckReport, Finding, Place};
-pub use rules::{Rule, RuleError, Severity, find_rule, rules, rules_document};
+pub use rules::{Milder, Rule, RuleError, Severity, find_rule, rules};
 pub use run::check;
 pub use subject::{CheckError, Subject};
 

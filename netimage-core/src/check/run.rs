@@ -1,12 +1,14 @@
-//! Reads a subject, and lets every area say what it finds.
+//! A check: observe, judge each area, report.
 
 use std::path::Path;
 
-use super::finding::{CheckReport, Findings};
+use super::finding::CheckReport;
+use super::judge::reporter::{Findings, Reporter};
 use super::judge::{
     boot, command_line, config, device_tree, firmware, initrd, kernel, limits, nfs, root,
 };
 use super::subject::{CheckError, Subject};
+use crate::boot::{Board, Serial};
 use crate::check::facts::{Meant, Survey};
 use crate::check::observe::boot::BootReader;
 use crate::check::observe::serial_directory;
@@ -34,47 +36,52 @@ pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
 pub(crate) fn check_opened(
     subject: &Subject,
     tree: &Enclosed,
-    root_tree: Option<&Enclosed>,
+    root: Option<&Enclosed>,
 ) -> Result<CheckReport, CheckError> {
     let mut findings = Findings::default();
-    let mut subject = subject.clone();
+    let mut reporter = findings.reporter();
     if let Some(error) = &subject.nfs_error {
-        nfs::say_invalid(error, &mut findings);
+        nfs::report_invalid(error, &mut reporter);
     }
-    let own = match serial_directory::find(tree, subject.serial)? {
-        Meant::Top(near) => {
-            if let Some(near) = near {
-                boot::say_missed(&near, &mut findings);
-            }
-            None
-        }
-        Meant::Own(serial) => {
-            subject.serial = Some(serial);
-            Some(serial)
-        }
-        Meant::Unknown(directories, near) => {
-            let (serial, near) = (subject.serial, near.as_ref());
-            boot::say_unknown(serial, &directories, near, &mut findings);
-            return Ok(CheckReport::new(subject.boards, findings, &subject.allow));
-        }
+    let meant = serial_directory::find(tree, subject.serial)?;
+    boot::check_place(subject.serial, &meant, &mut reporter);
+    let boards = match meant {
+        Meant::Unknown(..) => subject.boards.clone(),
+        Meant::Top(_) => observe_and_judge(subject, tree, None, root, &mut reporter)?,
+        Meant::Own(serial) => observe_and_judge(subject, tree, Some(serial), root, &mut reporter)?,
     };
-    let reader = BootReader::new(tree);
-    let survey = Survey::read(&subject, &reader, own, root_tree)?;
-    if let Some(serial) = own.filter(|_| !survey.prefix.is_empty()) {
-        boot::say_below(serial, &mut findings);
-    }
-    boot::check(&survey, &mut findings);
+    let findings = findings.into_sorted();
+    Ok(CheckReport::new(boards, findings, &subject.allow))
+}
+
+/// Looks at the tree at the top or in the directory of a serial number, and gives
+/// back for which boards.
+fn observe_and_judge(
+    subject: &Subject,
+    tree: &Enclosed,
+    own: Option<Serial>,
+    root: Option<&Enclosed>,
+    reporter: &mut Reporter<'_>,
+) -> Result<Vec<Board>, CheckError> {
+    let mut subject = subject.clone();
+    subject.serial = own.or(subject.serial);
+    let survey = Survey::read(&subject, &BootReader::new(tree), own, root)?;
+    judge(&survey, reporter);
+    Ok(survey.boards)
+}
+
+fn judge(survey: &Survey, reporter: &mut Reporter<'_>) {
+    boot::check(survey, reporter);
     // Where boards cannot read it, what they load is not what was meant.
     if survey.has_readable_config() {
-        config::check(&survey, &mut findings);
-        limits::check(&survey, &mut findings);
-        firmware::check(&survey, &mut findings);
-        kernel::check(&survey, &mut findings);
-        device_tree::check(&survey, &reader, &mut findings)?;
-        initrd::check(&survey, &mut findings);
-        command_line::check(&survey, &mut findings);
-        nfs::check(&survey, &mut findings);
+        config::check(survey, reporter);
+        limits::check(survey, reporter);
+        firmware::check(survey, reporter);
+        kernel::check(survey, reporter);
+        device_tree::check(survey, reporter);
+        initrd::check(survey, reporter);
+        command_line::check(survey, reporter);
+        nfs::check(survey, reporter);
     }
-    root::check(&survey, &mut findings);
-    Ok(CheckReport::new(survey.boards, findings, &subject.allow))
+    root::check(survey, reporter);
 }

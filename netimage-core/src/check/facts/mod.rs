@@ -1,6 +1,7 @@
 //! What is known of the parts of an image, once they are read.
 
 mod boot;
+mod device_tree;
 pub(super) mod drivers;
 mod initrd;
 mod load;
@@ -13,6 +14,9 @@ mod survey;
 mod systemd;
 
 pub(in crate::check) use boot::{BootEntry, BootKind, CONFIG};
+pub(in crate::check) use device_tree::{
+    BaseTree, DeviceTreeSurvey, OverlayState, OverlaySurvey, UnknownParameter,
+};
 pub(in crate::check) use initrd::{
     Breakage, ClientName, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role, SupplierSurvey,
 };

@@ -7,33 +7,30 @@ use crate::check::rules::boot as rules;
 
 use crate::boot::requests::{Outcome, Purpose, StopReason};
 use crate::boot::{KernelFormat, Serial};
-use crate::check::facts::{BootKind, CONFIG, Load, NearMiss, Survey};
-use crate::check::finding::{Findings, Place};
+use crate::check::facts::{BootKind, CONFIG, Load, Meant, NearMiss, Survey};
+use crate::check::finding::Place;
+use crate::check::judge::reporter::Reporter;
 use crate::check::rules::Rule;
 
 /// Most directories that are named in a sentence.
 const NAMED_MAX: usize = 4;
 
-/// Says that the tree in the directory of a serial number was looked at.
-pub(in crate::check) fn say_below(serial: Serial, findings: &mut Findings) {
-    let problem = format!(
-        "what is looked at is the directory {serial}, of the board with that serial number"
-    );
-    let remedy = "give the directory that is meant, if it is another";
-    findings.add(&rules::SERIAL_DIRECTORY, [], None, problem, remedy);
+/// Says that no board looks into the tree that is meant, or that none is known.
+pub(in crate::check) fn check_place(
+    serial: Option<Serial>,
+    meant: &Meant,
+    reporter: &mut Reporter<'_>,
+) {
+    match meant {
+        Meant::Own(_) | Meant::Top(None) => {}
+        // A board looks at the top, as its own directory is called otherwise.
+        Meant::Top(Some(near)) => report_near(&rules::PREFIX_DROPPED, near, reporter),
+        Meant::Unknown(_, Some(near)) => report_near(&rules::NO_TREE, near, reporter),
+        Meant::Unknown(directories, None) => report_no_tree(serial, directories, reporter),
+    }
 }
 
-/// Says that there are only directories of serial numbers that are not given, or one
-/// that no board looks into.
-pub(in crate::check) fn say_unknown(
-    serial: Option<Serial>,
-    directories: &[Serial],
-    near: Option<&NearMiss>,
-    findings: &mut Findings,
-) {
-    if let Some(near) = near {
-        return say_near(&rules::NO_TREE, near, findings);
-    }
+fn report_no_tree(serial: Option<Serial>, directories: &[Serial], reporter: &mut Reporter<'_>) {
     let lacking = match serial {
         Some(serial) => format!("there is no directory {serial} with a boot tree"),
         None => "there is neither config.txt nor start4.elf".to_owned(),
@@ -45,15 +42,10 @@ pub(in crate::check) fn say_unknown(
     }
     let problem = format!("{lacking}, but directories of serial numbers: {list}");
     let remedy = "give one of them, or the serial number that it is called by";
-    findings.add(&rules::NO_TREE, [], None, problem, remedy);
+    reporter.report(&rules::NO_TREE, problem, remedy);
 }
 
-/// Says that a board looks at the top, as its own directory is called otherwise.
-pub(in crate::check) fn say_missed(near: &NearMiss, findings: &mut Findings) {
-    say_near(&rules::PREFIX_DROPPED, near, findings);
-}
-
-fn say_near(rule: &'static Rule, near: &NearMiss, findings: &mut Findings) {
+fn report_near(rule: &'static Rule, near: &NearMiss, reporter: &mut Reporter<'_>) {
     let elsewhere = |found: &str, meant: &str| {
         format!("a board looks for its files in {meant}, but what is there is {found}")
     };
@@ -76,52 +68,49 @@ fn say_near(rule: &'static Rule, near: &NearMiss, findings: &mut Findings) {
             format!("give the directory {mac} as the boot tree"),
         ),
     };
-    findings.add(rule, [], None, problem, remedy);
+    reporter.report(rule, problem, remedy);
 }
 
 /// Looks at what each board gets, and at the names.
-pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
+    if let Some(serial) = survey.serial.filter(|_| !survey.prefix.is_empty()) {
+        let problem = format!(
+            "what is looked at is the directory {serial}, of the board with that serial number"
+        );
+        let remedy = "give the directory that is meant, if it is another";
+        reporter.report(&rules::SERIAL_DIRECTORY, problem, remedy);
+    }
     if survey.boards.is_empty() {
         let problem = "no board is named, and no board's device tree is there by its usual name, so that nothing was checked for any board";
         let remedy = "name the boards that have to boot: \"boards\": [\"rpi4\"] in the spec, netImage.boards = [ \"rpi4\" ] in NixOS";
-        findings.add(&rules::NO_BOARD, [], None, problem, remedy);
+        reporter.report(&rules::NO_BOARD, problem, remedy);
     }
     let loads = survey.loads.iter();
     for load in loads.filter(|_| survey.has_readable_config()) {
         Check {
             survey,
             load,
-            findings,
+            reporter: reporter.of([load.board]),
         }
         .run();
     }
-    names::check(survey, findings);
+    names::check(survey, reporter);
 }
 
 struct Check<'check> {
     survey: &'check Survey,
     load: &'check Load,
-    findings: &'check mut Findings,
+    reporter: Reporter<'check>,
 }
 
 impl Check<'_> {
-    fn say(
-        &mut self,
-        rule: &'static Rule,
-        place: Option<Place>,
-        problem: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
-        self.findings
-            .add(rule, [self.load.board], place, problem, remedy);
-    }
-
     fn run(mut self) {
         match self.load.requests.outcome {
             Outcome::Stops(StopReason::CannotNetboot) => {
                 let problem = "it does not boot from a network by itself";
                 let remedy = "give it a card or a host that loads the boot files";
-                self.say(&rules::CANNOT_NETBOOT, None, problem, remedy);
+                self.reporter
+                    .report(&rules::CANNOT_NETBOOT, problem, remedy);
                 return;
             }
             Outcome::Recovery => {
@@ -131,7 +120,7 @@ impl Check<'_> {
                 });
                 let names = unique(found.map(|request| request.name.clone()).collect());
                 let problem = format!("it would start {}", names.join(", "));
-                self.say(&rules::RECOVERY, None, problem, "remove it");
+                self.reporter.report(&rules::RECOVERY, problem, "remove it");
             }
             _ => {}
         }
@@ -145,7 +134,8 @@ impl Check<'_> {
                 "there is no {probe}, without which the board takes nothing from the directory of its serial number"
             );
             let remedy = "add it, even where the board starts another one, or serve the tree without a prefix";
-            self.say(&rules::PREFIX_DROPPED, None, problem, remedy);
+            self.reporter
+                .report(&rules::PREFIX_DROPPED, problem, remedy);
         }
     }
 
@@ -179,7 +169,9 @@ impl Check<'_> {
         if is_linux {
             let place = Some(Place::from(&setting.at));
             let problem = "device_tree= without a name has the firmware load no device tree";
-            self.say(&rules::NO_DEVICE_TREE, place, problem, "remove the line");
+            self.reporter
+                .at(place)
+                .report(&rules::NO_DEVICE_TREE, problem, "remove the line");
         }
     }
 
@@ -189,7 +181,7 @@ impl Check<'_> {
         if !self.survey.has_file(&name) && !self.load.board.has_all_firmware_in_eeprom() {
             let problem = self.lack(&[name]);
             let remedy = "add one that names kernel and initrd";
-            self.say(&rules::NO_CONFIG, None, problem, remedy);
+            self.reporter.report(&rules::NO_CONFIG, problem, remedy);
         }
         // Under upstream_kernel=1 there is one that nobody needs to have meant.
         if let Some(config) = self.load.config()
@@ -201,7 +193,9 @@ impl Check<'_> {
             let place = Some(Place::from(&prefix.at));
             let problem = format!("os_prefix={} is not in force", prefix.value);
             let remedy = "put a kernel and a device tree there, or remove the line";
-            self.say(&rules::OS_PREFIX_IGNORED, place, problem, remedy);
+            self.reporter
+                .at(place)
+                .report(&rules::OS_PREFIX_IGNORED, problem, remedy);
         }
         let named = self.load.names_initrd();
         let starts = self.load.requests.starts_kernel();
@@ -240,10 +234,12 @@ impl Check<'_> {
             ),
             None => format!("write initramfs {} followkernel", self.likely_initrd()),
         };
-        if self.survey.toplevel_has_initrd {
-            self.say(&rules::NO_INITRD, place, problem, remedy);
-        } else if auto.is_some() {
-            self.say(&rules::AUTO_INITRAMFS, place, problem, remedy);
+        let is_known = self.survey.toplevel_has_initrd;
+        if is_known || auto.is_some() {
+            self.reporter
+                .at(place)
+                .mild_if(!is_known)
+                .report(&rules::NO_INITRD, problem, remedy);
         }
     }
 

@@ -8,20 +8,20 @@ mod units;
 
 use crate::check::rules::command_line as rules;
 
-use crate::boot::{Board, CommandLineError, KernelCommandLine};
+use crate::boot::{CommandLineError, KernelCommandLine};
 use crate::check::facts::{CommandLineSurvey, InitSurvey, Mounter, Survey};
-use crate::check::finding::{Findings, Place, explained};
-use crate::check::rules::Rule;
-use crate::explanation::Explanation;
+use crate::check::finding::{Place, explained};
+use crate::check::judge::reporter::Reporter;
 use crate::nfs::NfsRoot;
 
 /// Looks at every command line that a board would boot with.
-pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     for line in &survey.command_lines {
+        let mut reporter = reporter.of(line.boards.iter().copied());
         Check {
             survey,
             line,
-            findings,
+            reporter: reporter.at(Place::file(&line.name)),
         }
         .run();
     }
@@ -30,17 +30,10 @@ pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
 struct Check<'check> {
     survey: &'check Survey,
     line: &'check CommandLineSurvey,
-    findings: &'check mut Findings,
+    reporter: Reporter<'check>,
 }
 
 impl Check<'_> {
-    fn say(&mut self, rule: &'static Rule, problem: impl Into<String>, remedy: impl Into<String>) {
-        let boards: Vec<Board> = self.line.boards.clone();
-        let place = Place::file(&self.line.name);
-        self.findings
-            .add(rule, boards, Some(place), problem, remedy);
-    }
-
     fn run(mut self) {
         let Some(line) = self.parse() else {
             return;
@@ -59,7 +52,7 @@ impl Check<'_> {
     fn parse(&mut self) -> Option<KernelCommandLine> {
         let text = String::from_utf8_lossy(&self.line.text).into_owned();
         if text.contains('\r') {
-            self.say(
+            self.reporter.report(
                 &rules::CARRIAGE_RETURN,
                 "the command line has a carriage return",
                 "save the file with Unix line ends",
@@ -72,24 +65,22 @@ impl Check<'_> {
                 let excess = length.saturating_sub(crate::boot::COMMAND_LINE_LENGTH_MAX);
                 if excess > 0 {
                     let error = CommandLineError::TooLong { length, excess };
-                    self.say_error(&rules::TOO_LONG, &error);
+                    self.reporter
+                        .report_error(&rules::TOO_LONG, explained(&error));
                 }
                 Some(line)
             }
             Err(error @ CommandLineError::LineBreak(_)) => {
-                self.say_error(&rules::SEVERAL_LINES, &error);
+                self.reporter
+                    .report_error(&rules::SEVERAL_LINES, explained(&error));
                 text.lines().next()?.parse().ok()
             }
             Err(error) => {
-                self.say_error(&rules::NOT_TEXT, &error);
+                self.reporter
+                    .report_error(&rules::NOT_TEXT, explained(&error));
                 None
             }
         }
-    }
-
-    fn say_error(&mut self, rule: &'static Rule, error: &CommandLineError) {
-        let Explanation { problem, remedy } = explained(error);
-        self.say(rule, problem, remedy);
     }
 
     fn check_repetitions(&mut self, line: &KernelCommandLine) {
@@ -98,19 +89,20 @@ impl Check<'_> {
             if values.len() > 1 {
                 let all = values.join(" and ");
                 let problem = format!("{key} is given {} times: {all}", values.len());
-                self.say(&rules::DUPLICATE, problem, format!("leave one {key}"));
+                self.reporter
+                    .report(&rules::DUPLICATE, problem, format!("leave one {key}"));
             }
         }
         let is_given = |key: &str| line.get(key).is_some();
         if is_given("ro") && is_given("rw") {
-            self.say(
+            self.reporter.report(
                 &rules::CONTRADICTION,
                 "both ro and rw are given",
                 "leave one of the two",
             );
         }
         if line.get("root") == Some("fstab") && is_given("nfsroot") {
-            self.say(
+            self.reporter.report(
                 &rules::CONTRADICTION,
                 "root=fstab has the initrd mount the root, but nfsroot= the kernel",
                 "leave nfsroot= out",
@@ -120,7 +112,7 @@ impl Check<'_> {
         let options = self.survey.nfs.as_ref().map(NfsRoot::options);
         for (given, word, against) in [(ro, "ro", "rw"), (rw, "rw", "ro")] {
             if given && options.is_some_and(|options| options.get(against).is_some()) {
-                self.say(
+                self.reporter.report(
                     &rules::CONTRADICTION,
                     format!("the command line says {word}, but the mount options say {against}"),
                     "make them agree",
@@ -136,7 +128,8 @@ impl Check<'_> {
             let list = arguments.join(" ");
             let problem = format!("after -- there is {list}, which the kernel hands to init");
             let remedy = "put what is for the kernel before --";
-            self.say(&rules::INIT_ARGUMENTS, problem, remedy);
+            self.reporter
+                .report(&rules::INIT_ARGUMENTS, problem, remedy);
         }
     }
 
@@ -158,7 +151,8 @@ impl Check<'_> {
             let mut arguments = line.init_arguments();
             let is_behind = arguments.any(|argument| argument.starts_with("init="));
             if root.is_nixos && needs_it && !is_behind {
-                self.say(&rules::NO_INIT, "there is no init=", suggestion);
+                self.reporter
+                    .report(&rules::NO_INIT, "there is no init=", suggestion);
             }
             return;
         };
@@ -170,17 +164,19 @@ impl Check<'_> {
             } else {
                 suggestion
             };
-            self.say(&rules::INIT_MISSING, problem, remedy);
+            self.reporter.report(&rules::INIT_MISSING, problem, remedy);
             return;
         }
         match known.and_then(InitSurvey::toplevel) {
             None if root.is_nixos && self.line.mounter == Mounter::Systemd => {
                 let problem = format!("init={init} does not lie in a toplevel");
-                self.say(&rules::INIT_WRAPPER, problem, suggestion);
+                self.reporter
+                    .report(&rules::INIT_WRAPPER, problem, suggestion);
             }
             Some(started) if toplevel.is_some_and(|toplevel| toplevel != started) => {
                 let problem = format!("init={init} is not the image's toplevel");
-                self.say(&rules::OTHER_TOPLEVEL, problem, suggestion);
+                self.reporter
+                    .report(&rules::OTHER_TOPLEVEL, problem, suggestion);
             }
             _ => {}
         }

@@ -1,10 +1,10 @@
 //! `config.txt`: whether it says what it seems to.
 
-use crate::boot::Board;
 use crate::boot::config_txt::{Mistake, MistakeKind};
 use crate::boot::requests::Purpose;
 use crate::check::facts::{Load, Survey};
-use crate::check::finding::{Findings, Place};
+use crate::check::finding::Place;
+use crate::check::judge::reporter::Reporter;
 use crate::check::rules::config::{
     BLANK, COMMENT, FILE_TOO_LONG, INCLUDE_LOOP, INCLUDE_MISSING, INITRAMFS_EQUALS, LINE_TOO_LONG,
     MISMATCH, NAME_TOO_LONG, NOT_A_NUMBER, NOT_A_STATEMENT, NOT_TEXT, UNDECIDED, UNKNOWN_FILTER,
@@ -20,8 +20,8 @@ pub(in crate::check) const MOVE_COMMENT: &str =
     "put the comment on a line before it, which begins with #";
 
 /// Looks at what the boards' firmware reads.
-pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
-    crate::check::judge::placement::check(survey, findings);
+pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
+    crate::check::judge::placement::check(survey, reporter);
     for board in &survey.loads {
         let Some(config) = board.config() else {
             continue;
@@ -29,19 +29,16 @@ pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
         for problem in &config.mistakes {
             let is_of_board = matches!(problem.kind, MistakeKind::OutOfReach(_));
             let boards = is_of_board.then_some(board.board);
-            say(problem, boards, findings);
+            say(problem, &mut reporter.of(boards));
         }
-        check_size(board, findings);
+        let mut reporter = reporter.of([board.board]);
+        check_size(board, &mut reporter);
         for setting in &config.undecided {
             let problem = format!("whether {} is in force is not known", setting.value);
             let remedy = "put it under [all] if it is meant for every board, or see that the board boots with it and without it";
-            findings.add(
-                &UNDECIDED,
-                [board.board],
-                Some(Place::from(&setting.at)),
-                problem,
-                remedy,
-            );
+            reporter
+                .at(Place::from(&setting.at))
+                .report(&UNDECIDED, problem, remedy);
         }
         if let (Some(start), Some(fixup)) = (&board.start_file, &board.fixup_file)
             && variant(start, "start", ".elf") != variant(fixup, "fixup", ".dat")
@@ -50,13 +47,8 @@ pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
             let at = config.fixup_file.as_ref().or(config.start_file.as_ref());
             let problem = format!("{start} does not go with {fixup}");
             let place = at.map(|setting| Place::from(&setting.at));
-            findings.add(
-                &MISMATCH,
-                [board.board],
-                place,
-                problem,
-                "name two of one variant",
-            );
+            let remedy = "name two of one variant";
+            reporter.at(place).report(&MISMATCH, problem, remedy);
         }
     }
 }
@@ -75,7 +67,7 @@ fn is_stock(name: &str) -> bool {
     variant(name, "start", ".elf").is_some() || variant(name, "fixup", ".dat").is_some()
 }
 
-fn check_size(load: &Load, findings: &mut Findings) {
+fn check_size(load: &Load, reporter: &mut Reporter<'_>) {
     let mut asked = load.requests.asked.iter();
     let config = asked.find(|request| request.purpose == Purpose::Config);
     if load.board.has_all_firmware_in_eeprom()
@@ -83,13 +75,15 @@ fn check_size(load: &Load, findings: &mut Findings) {
     {
         let kib = config.bytes() >> 10;
         let problem = format!("the file has {kib} KiB, and a Pi 5 may not start with so much");
-        let place = Some(Place::file(&config.name));
-        findings.add(&FILE_TOO_LONG, [load.board], place, problem, SHORTEN);
+        reporter
+            .at(Place::file(&config.name))
+            .report(&FILE_TOO_LONG, problem, SHORTEN);
     }
 }
 
 /// What is wrong with a line is mostly wrong for every board.
-fn say(problem: &Mistake, boards: Option<Board>, findings: &mut Findings) {
+fn say(problem: &Mistake, reporter: &mut Reporter<'_>) {
+    let mut reporter = reporter.at(Place::from(&problem.at));
     let (rule, remedy) = match &problem.kind {
         MistakeKind::FileTooLong | MistakeKind::OutOfReach(_) => (&FILE_TOO_LONG, SHORTEN),
         MistakeKind::CarriageReturns => (&NOT_TEXT, "end each line with a line feed"),
@@ -108,15 +102,7 @@ fn say(problem: &Mistake, boards: Option<Board>, findings: &mut Findings) {
         MistakeKind::InitramfsEquals => (&INITRAMFS_EQUALS, "write initramfs FILE followkernel"),
         MistakeKind::IncludeEquals(file) => {
             let remedy = format!("write include {file}");
-            let place = Some(Place::from(&problem.at));
-            findings.add(
-                &INCLUDE_MISSING,
-                [],
-                place,
-                problem.kind.to_string(),
-                remedy,
-            );
-            return;
+            return reporter.report(&INCLUDE_MISSING, problem.kind.to_string(), remedy);
         }
         MistakeKind::NotANumber { .. } => (&NOT_A_NUMBER, "give a number"),
         MistakeKind::NameTooLong(_) => (&NAME_TOO_LONG, "give the file a shorter name"),
@@ -126,11 +112,5 @@ fn say(problem: &Mistake, boards: Option<Board>, findings: &mut Findings) {
         }
         _ => return,
     };
-    findings.add(
-        rule,
-        boards,
-        Some(Place::from(&problem.at)),
-        problem.kind.to_string(),
-        remedy,
-    );
+    reporter.report(rule, problem.kind.to_string(), remedy);
 }

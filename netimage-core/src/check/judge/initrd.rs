@@ -14,18 +14,19 @@ use crate::check::rules::initrd as rules;
 
 use crate::boot::Board;
 use crate::check::facts::{InitrdSurvey, ListFault, Mount, Mounter, Survey};
-use crate::check::finding::{Findings, Place, explained};
-use crate::check::rules::Rule;
+use crate::check::finding::{Place, explained};
+use crate::check::judge::reporter::Reporter;
 use crate::initrd::ModuleName;
 use crate::nfs::NfsRoot;
 
 /// Looks at every initrd that a board would load.
-pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     for initrd in &survey.initrds {
+        let mut reporter = reporter.of(initrd.boards.iter().copied());
         Check {
             survey,
             initrd,
-            findings,
+            reporter: reporter.at(Place::file(&initrd.name)),
             unknown: Vec::new(),
             needed: BTreeMap::new(),
             loads_modules: false,
@@ -37,7 +38,7 @@ pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
 struct Check<'check> {
     survey: &'check Survey,
     initrd: &'check InitrdSurvey,
-    findings: &'check mut Findings,
+    reporter: Reporter<'check>,
     /// Modules of which nothing is known.
     unknown: Vec<String>,
     /// Modules in it without which these boards have no network or no NFS.
@@ -47,21 +48,6 @@ struct Check<'check> {
 }
 
 impl Check<'_> {
-    fn say(&mut self, rule: &'static Rule, problem: impl Into<String>, remedy: impl Into<String>) {
-        self.say_of(rule, self.initrd.boards.clone(), problem, remedy);
-    }
-
-    fn say_of(
-        &mut self,
-        rule: &'static Rule,
-        boards: Vec<Board>,
-        problem: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
-        let place = Some(Place::file(&self.initrd.name));
-        self.findings.add(rule, boards, place, problem, remedy);
-    }
-
     fn run(mut self) {
         if self.initrd.is_absent {
             // The kernel mounts the root, if it has what that takes. Where one is
@@ -73,10 +59,11 @@ impl Check<'_> {
         }
         for name in &self.initrd.empty {
             let problem = "it has no bytes, so that the kernel gets none of it";
-            let (place, remedy) = (Some(Place::file(name)), "copy the initrd again");
-            let boards = self.initrd.boards.clone();
-            self.findings
-                .add(&rules::EMPTY, boards, place, problem, remedy);
+            self.reporter.at(Place::file(name)).report(
+                &rules::EMPTY,
+                problem,
+                "copy the initrd again",
+            );
         }
         if self.initrd.is_empty {
             self.check_programs();
@@ -86,7 +73,7 @@ impl Check<'_> {
             return;
         }
         for objection in &self.initrd.objections {
-            self.say(
+            self.reporter.report(
                 &rules::COMPRESSION,
                 objection.clone(),
                 "compress it as the kernel's own build does",
@@ -99,7 +86,7 @@ impl Check<'_> {
             .filter(|broken| broken.is_beside)
         {
             let problem = broken.problem.clone();
-            self.say(
+            self.reporter.report(
                 &rules::JUNK,
                 problem,
                 "leave it out, or make the initrd again",
@@ -116,13 +103,13 @@ impl Check<'_> {
             } else {
                 (&rules::UNREADABLE, broken.remedy.as_str())
             };
-            self.say(rule, broken.problem.clone(), remedy);
+            self.reporter.report(rule, broken.problem.clone(), remedy);
             return;
         }
         self.check_memory();
         if let Some((name, count)) = &self.initrd.skipped {
             let problem = format!("the kernel leaves out {count} files, {name} among them");
-            self.say(
+            self.reporter.report(
                 &rules::SKIPPED,
                 problem,
                 "put directories before what is in them",
@@ -150,7 +137,10 @@ impl Check<'_> {
             let mib = unpacked >> 20;
             let problem = format!("it unpacks to {mib} MiB, more than these boards have memory");
             let remedy = "leave out what the initrd does not need";
-            self.say_of(&rules::MEMORY, boards, problem, remedy);
+            self.reporter
+                .of(boards)
+                .mild_if(true)
+                .report(&rules::TOO_LARGE, problem, remedy);
         }
     }
 
@@ -173,7 +163,8 @@ impl Check<'_> {
             }
             Err(error) => format!("it would mount {mount}: {}", explained(&error).problem),
         };
-        self.say(&rules::OTHER_ROOT, problem, self.name_root());
+        self.reporter
+            .report(&rules::OTHER_ROOT, problem, self.name_root());
     }
 
     /// Whether a mount is from the image's server: mount.nfs goes by what is before
@@ -210,14 +201,11 @@ impl Check<'_> {
         let may_mount =
             systemd.is_none_or(|systemd| systemd.may_mount_root || systemd.is_of_dracut);
         if !self.initrd.has_root {
-            let rule = if may_mount {
-                &rules::NO_ROOT
-            } else {
-                &rules::WITHOUT_ROOT
-            };
             let problem = "systemd is told of no root: no fstab has a line for /sysroot, there is no sysroot.mount, and root= names none";
             let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
-            self.say(rule, problem, remedy);
+            self.reporter
+                .mild_if(may_mount)
+                .report(&rules::NO_ROOT, problem, remedy);
         }
         let has_address = if mounted.is_empty() {
             nfs.options().get("addr").is_some()
@@ -226,7 +214,7 @@ impl Check<'_> {
         };
         if !self.initrd.has_mount_helper && !has_address {
             let problem = "there is no mount.nfs, and the mount options have no addr=";
-            self.say(
+            self.reporter.report(
                 &rules::NO_MOUNT_HELPER,
                 problem,
                 "give addr=, with the server's address, among the mount options",
@@ -234,7 +222,7 @@ impl Check<'_> {
         }
         if !self.initrd.has_network && !self.asks_for_address() {
             let problem = "there is no .network file for networkd, and no ip= on the command line";
-            self.say(
+            self.reporter.report(
                 &rules::NO_NETWORK,
                 problem,
                 "set boot.initrd.network.enable = true",
@@ -255,12 +243,15 @@ impl Check<'_> {
         match &self.initrd.list_fault {
             Some(ListFault::Missing(list)) => {
                 let problem = format!("there is no {list}, in which the script has its mounts");
-                self.say(&rules::NO_MOUNTS, problem, "make the initrd again");
+                self.reporter
+                    .report(&rules::NO_MOUNTS, problem, "make the initrd again");
             }
             Some(ListFault::NoRoot(list)) => {
                 let problem = format!("{list}, by which the script mounts, has nothing for /");
                 let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
-                self.say(&rules::NO_ROOT, problem, remedy);
+                self.reporter
+                    .mild_if(true)
+                    .report(&rules::NO_ROOT, problem, remedy);
             }
             None => {}
         }

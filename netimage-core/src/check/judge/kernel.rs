@@ -2,9 +2,9 @@
 
 use crate::boot::{Architecture, Board, Endianness, KERNEL_SIZE_MAX, KernelFormat};
 use crate::check::facts::{KernelSurvey, Survey};
-use crate::check::finding::{Findings, Place};
+use crate::check::finding::Place;
 use crate::check::judge::machines::{agrees, is_for_boards};
-use crate::check::rules::Rule;
+use crate::check::judge::reporter::Reporter;
 use crate::check::rules::kernel::{
     BOOT_LOADER, HEADER, LARGE_PAGES, MEMORY, OTHER_MODULES, OTHER_SYSTEM, TRUNCATED, UNRECOGNISED,
     WRONG_MODE,
@@ -24,25 +24,25 @@ const GIVE_KERNEL: &str = "give the file Image or zImage that the kernel's build
 const MEMORY_MAX: u64 = 1 << 30;
 
 /// Looks at every kernel that a board would start.
-pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     for kernel in &survey.kernels {
-        check_one(survey, kernel, findings);
+        let mut reporter = reporter.at(Place::file(&kernel.name));
+        let mut reporter = reporter.of(kernel.boards.iter().copied());
+        check_one(survey, kernel, &mut reporter);
     }
     for load in &survey.loads {
         if let Some(stub) = load.lone_stub() {
             let problem = "there is no kernel, so that the armstub is all that is started; what that loads was not checked";
-            let place = Some(Place::file(stub));
-            findings.add(&BOOT_LOADER, [load.board], place, problem, SEE_BY_HAND);
+            reporter.of([load.board]).at(Place::file(stub)).report(
+                &BOOT_LOADER,
+                problem,
+                SEE_BY_HAND,
+            );
         }
     }
 }
 
-fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
-    let mut say = |rule, boards: &[Board], problem: String, remedy: &str| {
-        let place = Some(Place::file(&kernel.name));
-        findings.add(rule, boards.iter().copied(), place, problem, remedy);
-    };
-    let all = &kernel.boards[..];
+fn check_one(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
     let what = if kernel.image.file_size == 0 {
         Some("empty")
     } else {
@@ -50,14 +50,19 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
     };
     if let Some(what) = what {
         let problem = format!("it is {what}, not a kernel");
-        say(&UNRECOGNISED, all, problem, GIVE_KERNEL);
+        reporter.report(&UNRECOGNISED, problem, GIVE_KERNEL);
         return;
     }
     let architecture = kernel.image.architecture();
     let is_64 = |board: &&Board| kernel.boards_64.contains(board);
     let wrong: Vec<Board> = match architecture {
-        Some(Architecture::Arm64) => all.iter().filter(|board| !is_64(board)).copied().collect(),
-        Some(Architecture::Arm) => all.iter().filter(is_64).copied().collect(),
+        Some(Architecture::Arm64) => kernel
+            .boards
+            .iter()
+            .filter(|board| !is_64(board))
+            .copied()
+            .collect(),
+        Some(Architecture::Arm) => kernel.boards.iter().filter(is_64).copied().collect(),
         None => Vec::new(),
     };
     if !wrong.is_empty() {
@@ -70,11 +75,11 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
         };
         let problem =
             format!("the kernel has {has} bits, but the board enters it in the other mode");
-        say(&WRONG_MODE, &wrong, problem, remedy);
+        reporter.of(wrong).report(&WRONG_MODE, problem, remedy);
     }
     if let Some(loader) = &kernel.loader {
         let problem = format!("it is the boot loader {loader}; what that loads was not checked");
-        say(&BOOT_LOADER, all, problem, SEE_BY_HAND);
+        reporter.report(&BOOT_LOADER, problem, SEE_BY_HAND);
     }
     let mut is_foreign = false;
     if let (Some(system), Some(architecture)) = (survey.system(), architecture)
@@ -88,22 +93,20 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, findings: &mut Findings) {
         } else {
             "build the system for aarch64-linux (nixpkgs.hostPlatform); no board runs this one"
         };
-        say(&OTHER_SYSTEM, all, problem, remedy);
+        reporter.report(&OTHER_SYSTEM, problem, remedy);
     }
-    check_length(kernel, &mut say);
-    check_header(kernel, &mut say);
+    check_length(kernel, reporter);
+    check_header(kernel, reporter);
     if !is_foreign {
-        check_modules(survey, kernel, &mut say);
+        check_modules(survey, kernel, reporter);
     }
 }
 
-type Say<'say> = dyn FnMut(&'static Rule, &[Board], String, &str) + 'say;
-
-fn check_length(kernel: &KernelSurvey, say: &mut Say<'_>) {
+fn check_length(kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
     let size = kernel.image.file_size;
     if let Some(Ok(KERNEL_BEYOND..)) = kernel.unpacked {
         let problem = format!("it unpacks to more than {} MiB", KERNEL_SIZE_MAX >> 20);
-        return say(&UNRECOGNISED, &kernel.boards, problem, GIVE_KERNEL);
+        return reporter.report(&UNRECOGNISED, problem, GIVE_KERNEL);
     }
     let problem = match (&kernel.unpacked, &kernel.image.format) {
         (Some(Err(error)), _) => format!("its {size} bytes do not unpack: {error}"),
@@ -118,11 +121,11 @@ fn check_length(kernel: &KernelSurvey, say: &mut Say<'_>) {
         }
         _ => return,
     };
-    say(&TRUNCATED, &kernel.boards, problem, "copy it again");
+    reporter.report(&TRUNCATED, problem, "copy it again");
 }
 
 /// The modules of the initrds that it is loaded with.
-fn check_modules(survey: &Survey, kernel: &KernelSurvey, say: &mut Say<'_>) {
+fn check_modules(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
     for initrd in &survey.initrds {
         let both = initrd.boards.iter();
         let both = both.filter(|board| kernel.boards.contains(board));
@@ -139,37 +142,33 @@ fn check_modules(survey: &Survey, kernel: &KernelSurvey, say: &mut Say<'_>) {
             initrd.name, module.name
         );
         let remedy = "take kernel and initrd from one system";
-        say(&OTHER_MODULES, &boards, problem, remedy);
+        reporter.of(boards).report(&OTHER_MODULES, problem, remedy);
     }
 }
 
-fn check_header(kernel: &KernelSurvey, say: &mut Say<'_>) {
+fn check_header(kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
     let KernelFormat::Arm64(image) = &kernel.image.format else {
         return;
     };
     if image.endianness == Endianness::Big {
-        let problem = "it is a big-endian kernel".to_owned();
-        say(&HEADER, &kernel.boards, problem, "give a little-endian one");
+        let problem = "it is a big-endian kernel";
+        reporter.report(&HEADER, problem, "give a little-endian one");
     }
     if !image.has_sane_text_offset() {
         let problem = format!("its text offset is {:#x}", image.effective_text_offset());
-        say(
-            &HEADER,
-            &kernel.boards,
-            problem,
-            "give the file that the kernel's build makes",
-        );
+        let remedy = "give the file that the kernel's build makes";
+        reporter.report(&HEADER, problem, remedy);
     }
     if image.image_size >= MEMORY_MAX {
         let problem = format!("its header claims {} bytes of memory", image.image_size);
         let remedy = "give the file that the kernel's build makes";
-        say(&MEMORY, &kernel.boards, problem, remedy);
+        reporter.report(&MEMORY, problem, remedy);
     }
     if let Some(size) = image.page_size.filter(|size| size.bytes() > 4096) {
         let problem = format!("the kernel has pages of {} KiB", size.bytes() / 1024);
         let remedy =
             "see that every program of the system runs with them, or take a kernel with 4 KiB";
-        say(&LARGE_PAGES, &kernel.boards, problem, remedy);
+        reporter.report(&LARGE_PAGES, problem, remedy);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::boot::requests::{DEFAULT_RATE, FILE_TIMEOUT};
 use crate::check::facts::Survey;
-use crate::check::finding::{Findings, Place};
+use crate::check::finding::Place;
+use crate::check::judge::reporter::Reporter;
 use crate::check::rules::limits::{BEYOND_64_MIB, BEYOND_91_MIB, TIMEOUT};
 
 /// 65 536 blocks of 1024 bytes.
@@ -12,8 +13,9 @@ const SIZE_64_MIB: u64 = 64 << 20;
 const SIZE_91_MIB: u64 = 65_535 * 1468;
 
 /// Looks at what each board fetches with the boot loader of its EEPROM.
-pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     for load in survey.loads.iter().filter(|load| load.board.has_eeprom()) {
+        let mut reporter = reporter.of([load.board]);
         for request in &load.requests.asked {
             let bytes = request.bytes();
             if bytes <= SIZE_64_MIB {
@@ -24,17 +26,17 @@ pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
             } else {
                 &BEYOND_91_MIB
             };
-            let place = || Some(Place::file(&request.name));
+            let mut reporter = reporter.at(Place::file(&request.name));
             let size = format!("the file has {} MiB", bytes >> 20);
             let remedy = "make it smaller, or update the EEPROM and allow this";
-            findings.add(rule, [load.board], place(), size, remedy);
+            reporter.report(rule, size, remedy);
             if request.times_out(DEFAULT_RATE) {
                 let problem = format!(
                     "at {DEFAULT_RATE} bytes a second it takes more than {} seconds",
                     FILE_TIMEOUT.as_secs()
                 );
                 let remedy = "make it smaller, or raise TFTP_FILE_TIMEOUT in the EEPROM";
-                findings.add(&TIMEOUT, [load.board], place(), problem, remedy);
+                reporter.report(&TIMEOUT, problem, remedy);
             }
         }
     }

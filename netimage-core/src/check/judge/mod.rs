@@ -12,4 +12,5 @@ pub(super) mod limits;
 mod machines;
 pub(super) mod nfs;
 mod placement;
+pub(super) mod reporter;
 pub(super) mod root;

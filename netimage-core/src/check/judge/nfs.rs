@@ -9,43 +9,40 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::check::rules::nfs as rules;
 use rules::{
     INVALID, KERBEROS, KERNEL_MOUNT, LOCKS, NOEXEC, OPEN, OPTION_UNKNOWN, READ_ONLY,
-    SERVER_ADDRESS, SERVER_ITSELF, SERVER_NAME, SOFT, UDP_ROOT,
+    SERVER_ADDRESS, SERVER_NAME, SOFT, UDP_ROOT,
 };
 
 use crate::boot::Board;
 use crate::check::facts::nfsroot::Nfsroot;
 use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, Survey, share_a_board};
-use crate::check::finding::{Findings, Place, explained};
-use crate::check::rules::Rule;
-use crate::explanation::Explanation;
+use crate::check::finding::{Place, explained};
+use crate::check::judge::reporter::Reporter;
 use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion};
 
-/// Says why what was given as the root is none.
-pub(in crate::check) fn say_invalid(error: &NfsRootError, findings: &mut Findings) {
-    let Explanation { problem, remedy } = explained(error);
+/// Says why what was given is not a root.
+pub(in crate::check) fn report_invalid(error: &NfsRootError, reporter: &mut Reporter<'_>) {
     let is_udp =
         matches!(error, NfsRootError::VersionOption { option, .. } if option.contains("udp"));
     let rule = if is_udp { &UDP_ROOT } else { &INVALID };
-    findings.add(rule, [], None, problem, remedy);
+    reporter.report_error(rule, explained(error));
 }
 
 /// Looks at the root that the image is for, or at those of the command lines.
-pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     for line in &survey.command_lines {
-        client_name::check(line, survey, findings);
-        let boards = &line.boards[..];
+        let mut reporter = reporter.of(line.boards.iter().copied());
+        let mut at_line = reporter.at(Place::file(&line.name));
+        client_name::check(line, survey, &mut at_line);
         let given = Nfsroot::of(&line.text).filter(|_| line.mounter.reads_nfsroot());
         let given = match given {
             Some(Err(problem)) if line.mounter == Mounter::Kernel => {
-                let place = Some(Place::file(&line.name));
-                let remedy = "correct nfsroot=";
-                findings.add(&INVALID, boards.iter().copied(), place, problem, remedy);
+                at_line.report(&INVALID, problem, "correct nfsroot=");
                 None
             }
             given => given.and_then(Result::ok),
         };
         if let Some(given) = given.as_ref().filter(|_| by_nfsroot::goes_by_it(line))
-            && !by_nfsroot::check(line, given, findings)
+            && !by_nfsroot::check(line, given, &mut at_line)
         {
             continue;
         }
@@ -58,8 +55,8 @@ pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
                 is_root,
                 mounter: line.mounter,
                 has_name,
-                boards,
-                findings,
+                boards: &line.boards,
+                reporter: reporter.of(line.boards.iter().copied()),
             }
             .run(survey);
         }
@@ -92,15 +89,10 @@ struct Check<'check> {
     /// Whether the kernel puts the client's name into the path.
     has_name: bool,
     boards: &'check [Board],
-    findings: &'check mut Findings,
+    reporter: Reporter<'check>,
 }
 
 impl Check<'_> {
-    fn say(&mut self, rule: &'static Rule, problem: impl Into<String>, remedy: &str) {
-        self.findings
-            .add(rule, self.boards.iter().copied(), None, problem, remedy);
-    }
-
     fn run(mut self, survey: &Survey) {
         self.check_server();
         self.check_address();
@@ -110,7 +102,8 @@ impl Check<'_> {
         let options = self.nfs.options();
         if options.is_read_only() && survey.is_nixos() && self.is_root {
             let remedy = "mount the root rw, or put an overlay over it";
-            self.say(&READ_ONLY, "the root is mounted read-only", remedy);
+            self.reporter
+                .report(&READ_ONLY, "the root is mounted read-only", remedy);
         }
         self.check_noexec(survey);
         let secured = options.get("sec").and_then(MountOption::value);
@@ -121,7 +114,7 @@ impl Check<'_> {
                 self.nfs.device()
             );
             let remedy = "export it to the board's own address only, on a network that you trust";
-            self.say(&OPEN, problem, remedy);
+            self.reporter.report(&OPEN, problem, remedy);
         }
     }
 
@@ -134,12 +127,13 @@ impl Check<'_> {
                 };
                 if let Some(error) = checked.err().filter(|error| !is_wished(error)) {
                     let remedy = "correct it, or boot with an initrd";
-                    self.say(&KERNEL_MOUNT, explained(&error).problem, remedy);
+                    self.reporter
+                        .report(&KERNEL_MOUNT, explained(&error).problem, remedy);
                 }
             }
             Mounter::Scripted if self.nfs.address().is_none() => {
                 let problem = format!("the server {} is a name", self.nfs.server());
-                self.say(
+                self.reporter.report(
                     &SERVER_NAME,
                     problem,
                     "give its address, or addr= among the options",
@@ -164,7 +158,7 @@ impl Check<'_> {
         };
         if is_noexec {
             let problem = "what holds the system is mounted with noexec";
-            self.say(&NOEXEC, problem, "remove noexec");
+            self.reporter.report(&NOEXEC, problem, "remove noexec");
         }
     }
 
@@ -177,7 +171,8 @@ impl Check<'_> {
             _ if address.is_loopback() && self.mounter != Mounter::Kernel => {
                 let problem = format!("{address} is the board itself");
                 let remedy = "give the server's address, unless the initrd forwards it from there";
-                self.say(&SERVER_ITSELF, problem, remedy);
+                let mut reporter = self.reporter.mild_if(true);
+                reporter.report(&SERVER_ADDRESS, problem, remedy);
                 return;
             }
             _ if address.is_loopback() => ("is the board itself", "give the server's address"),
@@ -189,7 +184,7 @@ impl Check<'_> {
             ),
             _ => return,
         };
-        self.say(
+        self.reporter.report(
             &SERVER_ADDRESS,
             format!("the address {address} {why}"),
             remedy,
@@ -205,7 +200,7 @@ impl Check<'_> {
                 Some(nearest) => format!("write {nearest}, if that is meant, or remove it"),
                 None => "see that the kernel has it, or remove it".to_owned(),
             };
-            self.say(&OPTION_UNKNOWN, problem, &remedy);
+            self.reporter.report(&OPTION_UNKNOWN, problem, remedy);
         }
         let flavours = options
             .get("sec")
@@ -218,10 +213,10 @@ impl Check<'_> {
             let problem = format!("sec={flavours} needs rpc.gssd and a key before there is a root");
             if self.mounter == Mounter::Kernel {
                 let remedy = "give sec=sys, or boot with an initrd that has them";
-                self.say(&KERNEL_MOUNT, problem, remedy);
+                self.reporter.report(&KERNEL_MOUNT, problem, remedy);
             } else {
                 let remedy = "see that the initrd has them and starts it, or give sec=sys";
-                self.say(&KERBEROS, problem, remedy);
+                self.reporter.report(&KERBEROS, problem, remedy);
             }
         }
     }
@@ -234,7 +229,7 @@ impl Check<'_> {
             .is_some_and(|option| option.contains("udp"))
         {
             let option = transport.unwrap_or_default();
-            self.say(
+            self.reporter.report(
                 &UDP_ROOT,
                 format!(
                     "the mount option {option} asks for UDP, which Linux no longer has for NFS"
@@ -249,11 +244,11 @@ impl Check<'_> {
         for key in ["soft", "softerr"] {
             if options.get(key).is_some() {
                 let problem = format!("the mount option {key} gives up when the server is away");
-                self.say(&SOFT, problem, "give hard");
+                self.reporter.report(&SOFT, problem, "give hard");
             }
         }
         if self.nfs.version() == NfsVersion::V3 && self.mounter.asks_for_locks(options) {
-            self.say(
+            self.reporter.report(
                 &LOCKS,
                 "NFS version 3 without nolock asks for locks",
                 "give nolock",

@@ -4,14 +4,15 @@ use crate::boot::config_txt::Placement;
 use crate::boot::requests::Purpose;
 use crate::boot::{Arm64Image, KernelFormat};
 use crate::check::facts::{Load, Survey};
-use crate::check::finding::{Findings, Place};
+use crate::check::finding::Place;
+use crate::check::judge::reporter::Reporter;
 use crate::check::rules::config::IN_KERNEL;
 
 /// Where firmware puts a 64-bit kernel without `kernel_address`, the older first.
 const KERNEL_ADDRESSES: [u64; 2] = [0x8_0000, 0x20_0000];
 
 /// Looks at every initrd with an address of its own.
-pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
+pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     for load in &survey.loads {
         let Some((config, initramfs)) = load
             .config()
@@ -49,8 +50,10 @@ pub(in crate::check) fn check(survey: &Survey, findings: &mut Findings) {
             let remedy = format!(
                 "write initramfs {files} followkernel, and neither ramfsfile nor ramfsaddr"
             );
-            let place = Some(Place::from(&initramfs.at));
-            findings.add(&IN_KERNEL, [load.board], place, problem, remedy);
+            reporter
+                .of([load.board])
+                .at(Place::from(&initramfs.at))
+                .report(&IN_KERNEL, problem, remedy);
         }
     }
 }

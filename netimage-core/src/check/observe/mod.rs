@@ -2,6 +2,7 @@
 
 pub(super) mod boot;
 pub(super) mod client_name;
+mod device_tree;
 mod firmware;
 pub(super) mod fstab;
 mod initrd;

@@ -13,6 +13,7 @@ use crate::check::facts::{
     toplevel_of,
 };
 use crate::check::observe::boot::BootReader;
+use crate::check::observe::device_tree;
 use crate::check::observe::firmware;
 use crate::check::observe::initrd::{self, Question};
 use crate::check::observe::kernel;
@@ -68,6 +69,7 @@ impl Survey {
             files,
             loads,
             command_lines: Vec::new(),
+            device_trees: Vec::new(),
             kernels: Vec::new(),
             initrds: Vec::new(),
             root: None,
@@ -75,6 +77,7 @@ impl Survey {
             of_toplevel: Vec::new(),
         };
         let reader = root.map(|root| RootReader::new(root, subject));
+        survey.device_trees = device_tree::read(&survey, boot)?;
         survey.read_command_lines(boot)?;
         if let Some(reader) = &reader {
             survey.read_root(reader)?;

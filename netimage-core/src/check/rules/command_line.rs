@@ -1,6 +1,6 @@
 //! What can be said of a command line.
 
-use super::rule::Rule;
+use super::rule::{error, rules, warning};
 
 const PARAMETERS: &str = "https://docs.kernel.org/admin-guide/kernel-parameters.html";
 const NFSROOT: &str = "https://docs.kernel.org/admin-guide/nfs/nfsroot.html";
@@ -15,138 +15,95 @@ const SYSTEMD_PARAMETERS: &str =
     "https://www.freedesktop.org/software/systemd/man/latest/kernel-command-line.html";
 const FIRST_INIT: &str = "https://github.com/raspberrypi/documentation/pull/1045";
 
-pub(in crate::check) static CARRIAGE_RETURN: Rule = Rule::error(
-    "command-line-carriage-return",
-    "The kernel takes a carriage return as part of the last parameter, which then means something else.",
-    CMDLINE_TXT,
-);
-pub(in crate::check) static SEVERAL_LINES: Rule = Rule::error(
-    "command-line-several-lines",
-    "The command line is one line; what stands on a further one is not read as parameters.",
-    CMDLINE_TXT,
-);
-pub(in crate::check) static NOT_TEXT: Rule = Rule::error(
-    "command-line-not-text",
-    "Control characters and unclosed quotes make the kernel split the parameters elsewhere than it seems.",
-    PARAMETERS,
-);
-pub(in crate::check) static TOO_LONG: Rule = Rule::error(
-    "command-line-too-long",
-    "The firmware adds parameters of its own; beyond 1024 bytes the end is cut off.",
-    CMDLINE_TXT,
-);
-pub(in crate::check) static DUPLICATE: Rule = Rule::warning(
-    "command-line-duplicate",
-    "Of a parameter with one value only the last counts, and readers disagree on which that is.",
-    PARAMETERS,
-);
-pub(in crate::check) static CONTRADICTION: Rule = Rule::warning(
-    "command-line-contradiction",
-    "Two parameters want opposite things, and which of them wins depends on the stage that reads them.",
-    PARAMETERS,
-);
-pub(in crate::check) static NO_INIT: Rule = Rule::error(
-    "command-line-no-init",
-    "A NixOS root has no /init; without init= stage 1 does not know which system to start.",
-    NIXOS_STAGE_1,
-);
-pub(in crate::check) static INIT_MISSING: Rule = Rule::error(
-    "command-line-init-missing",
-    "The last act of stage 1 is to start what init= names; if it is not in the root, the kernel panics.",
-    NIXOS_STAGE_1,
-);
-pub(in crate::check) static INIT_WRAPPER: Rule = Rule::error(
-    "command-line-init-wrapper",
-    "NixOS's systemd stage 1 activates only an init= that lies in a toplevel; it refuses a wrapper like /sbin/init.",
-    NIXOS_SYSTEMD,
-);
-pub(in crate::check) static OTHER_TOPLEVEL: Rule = Rule::error(
-    "command-line-other-toplevel",
-    "The board would start another system than the one that the image was made for.",
-    NIXOS_STAGE_1,
-);
-pub(in crate::check) static ROOT: Rule = Rule::error(
-    "command-line-root",
-    "root= has to be what the stage that mounts the root understands: fstab for systemd, /dev/nfs for the kernel.",
-    NIXOS_SYSTEMD,
-);
-pub(in crate::check) static OTHER_NFS_ROOT: Rule = Rule::error(
-    "command-line-other-nfs-root",
-    "The board would mount another root than the one that the image was made for.",
-    NFSROOT,
-);
-pub(in crate::check) static NO_ADDRESS: Rule = Rule::error(
-    "command-line-no-address",
-    "A kernel that mounts its root itself asks for an address only if ip= says so.",
-    NFSROOT,
-);
-pub(in crate::check) static ADDRESS_UNKNOWN: Rule = Rule::warning(
-    "command-line-address-unknown",
-    "The kernel passes over a part of ip= that is no address, and may end up with another one than was meant.",
-    NFSROOT,
-);
-pub(in crate::check) static ADDRESS_OFF: Rule = Rule::warning(
-    "command-line-address-off",
-    "systemd makes a .network file of ip=, which comes before that of the initrd by its name.",
-    NETWORK_GENERATOR,
-);
-pub(in crate::check) static READ_ONLY: Rule = Rule::warning(
-    "command-line-read-only",
-    "A kernel mounts its root read-only unless it is given rw; what it starts has to remount it before it can write.",
-    PARAMETERS,
-);
-pub(in crate::check) static OTHER_ROOT: Rule = Rule::warning(
-    "command-line-other-root",
-    "An initrd that goes by root= mounts the disk in place of the NFS root, if it finds one.",
-    NFSROOT,
-);
-pub(in crate::check) static DEBUGGING: Rule = Rule::warning(
-    "command-line-debugging",
-    "Leftovers of debugging open a root shell without a password, stop the boot or fill the console.",
-    SYSTEMD_PARAMETERS,
-);
-pub(in crate::check) static FIRST_BOOT: Rule = Rule::warning(
-    "command-line-first-boot",
-    "It resizes the partitions of a card or runs a script once, and starts the board again; over a network it finds no card, or comes back at each boot.",
-    FIRST_INIT,
-);
-pub(in crate::check) static INIT_ARGUMENTS: Rule = Rule::warning(
-    "command-line-init-arguments",
-    "The kernel takes what follows -- for arguments of init, and none of it for a parameter.",
-    PARAMETERS,
-);
-pub(in crate::check) static MEMORY: Rule = Rule::error(
-    "command-line-memory",
-    "The kernel leaves memory beyond mem= alone; what it unpacks the initrd to has to fit beside itself.",
-    PARAMETERS,
-);
-pub(in crate::check) static MASKED: Rule = Rule::warning(
-    "command-line-masked-unit",
-    "systemd does not start a unit that rd.systemd.mask= masks in stage 1, nor what hangs on it.",
-    DEBUG_GENERATOR,
-);
+rules! {
+    "Command line";
 
-pub(in crate::check) static RULES: &[&Rule] = &[
-    &CARRIAGE_RETURN,
-    &SEVERAL_LINES,
-    &NOT_TEXT,
-    &TOO_LONG,
-    &DUPLICATE,
-    &CONTRADICTION,
-    &NO_INIT,
-    &INIT_MISSING,
-    &INIT_WRAPPER,
-    &OTHER_TOPLEVEL,
-    &ROOT,
-    &OTHER_NFS_ROOT,
-    &NO_ADDRESS,
-    &ADDRESS_UNKNOWN,
-    &ADDRESS_OFF,
-    &READ_ONLY,
-    &OTHER_ROOT,
-    &DEBUGGING,
-    &FIRST_BOOT,
-    &INIT_ARGUMENTS,
-    &MEMORY,
-    &MASKED,
-];
+    CARRIAGE_RETURN = error("command-line-carriage-return")
+        .reason("The kernel reads a carriage return as part of the last parameter, which changes its meaning.")
+        .remedy("Save the file with Unix line endings.")
+        .source(CMDLINE_TXT);
+    SEVERAL_LINES = error("command-line-several-lines")
+        .reason("The command line is one line; parameters on further lines are not read.")
+        .remedy("Put all parameters on one line.")
+        .source(CMDLINE_TXT);
+    NOT_TEXT = error("command-line-not-text")
+        .reason("Control characters and unclosed quotes make the kernel split the parameters in unexpected places.")
+        .remedy("Remove the control characters and close every quote.")
+        .source(PARAMETERS);
+    TOO_LONG = error("command-line-too-long")
+        .reason("The firmware adds parameters of its own, and everything after 1024 bytes is cut off.")
+        .remedy("Remove parameters that are not needed.")
+        .source(CMDLINE_TXT);
+    DUPLICATE = warning("command-line-duplicate")
+        .reason("Only the last value of such a parameter counts, and programs disagree about which one is the last.")
+        .remedy("Keep one of them.")
+        .source(PARAMETERS);
+    CONTRADICTION = warning("command-line-contradiction")
+        .reason("Two parameters ask for opposite things, and which one wins depends on the stage that reads them.")
+        .remedy("Keep one of the two.")
+        .source(PARAMETERS);
+    NO_INIT = error("command-line-no-init")
+        .reason("A NixOS root has no /init, so without init= stage 1 does not know which system to start.")
+        .remedy("Give init= with the init of the toplevel.")
+        .source(NIXOS_STAGE_1);
+    INIT_MISSING = error("command-line-init-missing")
+        .reason("Stage 1 ends by starting what init= names, and the kernel panics if that is not in the root.")
+        .remedy("Copy the whole closure of the toplevel, or correct init=.")
+        .source(NIXOS_STAGE_1);
+    INIT_WRAPPER = error("command-line-init-wrapper")
+        .reason("NixOS's systemd stage 1 activates only an init= that is in a toplevel; it refuses a wrapper like /sbin/init.")
+        .remedy("Give init= with the init of the toplevel.")
+        .source(NIXOS_SYSTEMD);
+    OTHER_TOPLEVEL = error("command-line-other-toplevel")
+        .reason("The board would not start the system that the image was made for.")
+        .remedy("Give init= with the init of the image's toplevel.")
+        .source(NIXOS_STAGE_1);
+    ROOT = error("command-line-root")
+        .reason("root= has to suit what mounts the root: fstab for systemd, /dev/nfs for the kernel.")
+        .remedy("Give root=fstab with NixOS's initrd, or root=/dev/nfs without an initrd.")
+        .source(NIXOS_SYSTEMD);
+    OTHER_NFS_ROOT = error("command-line-other-nfs-root")
+        .reason("The board would not mount the root that the image was made for.")
+        .remedy("Make nfsroot= and the image agree.")
+        .source(NFSROOT);
+    NO_ADDRESS = error("command-line-no-address")
+        .reason("A kernel that mounts its root itself asks for an address only if ip= says so.")
+        .remedy("Give ip=dhcp.")
+        .source(NFSROOT);
+    ADDRESS_UNKNOWN = warning("command-line-address-unknown")
+        .reason("The kernel skips a part of ip= that is not an address, and may not get the address you meant.")
+        .remedy("Correct ip=.")
+        .source(NFSROOT);
+    ADDRESS_OFF = warning("command-line-address-off")
+        .reason("systemd turns ip= into a .network file whose name sorts before that of the initrd's own.")
+        .remedy("Remove ip=.")
+        .source(NETWORK_GENERATOR);
+    READ_ONLY = warning("command-line-read-only")
+        .reason("Without rw a kernel mounts its root read-only, and the system has to remount it before it can write.")
+        .remedy("Give rw, or ro if that is meant.")
+        .source(PARAMETERS);
+    OTHER_ROOT = warning("command-line-other-root")
+        .reason("An initrd that follows root= mounts the disk instead of the NFS root, if there is such a disk.")
+        .remedy("Remove root=, or name the NFS root with it.")
+        .source(NFSROOT);
+    DEBUGGING = warning("command-line-debugging")
+        .reason("Leftovers of debugging open a root shell without a password, stop the boot or flood the console.")
+        .remedy("Remove the parameter.")
+        .source(SYSTEMD_PARAMETERS);
+    FIRST_BOOT = warning("command-line-first-boot")
+        .reason("It resizes the partitions of a card or runs a script once, and then restarts the board; over a network it finds no card, or runs at every boot.")
+        .remedy("Remove the parameter.")
+        .source(FIRST_INIT);
+    INIT_ARGUMENTS = warning("command-line-init-arguments")
+        .reason("The kernel passes everything after -- to init and reads no parameters there.")
+        .remedy("Put the kernel's parameters before --.")
+        .source(PARAMETERS);
+    MEMORY = error("command-line-memory")
+        .reason("The kernel does not use memory beyond mem=, and the unpacked initrd has to fit beside it.")
+        .remedy("Remove mem=.")
+        .source(PARAMETERS);
+    MASKED = warning("command-line-masked-unit")
+        .reason("In stage 1 systemd does not start a unit that rd.systemd.mask= names, nor what depends on it.")
+        .remedy("Remove the unit from rd.systemd.mask=.")
+        .source(DEBUG_GENERATOR);
+}

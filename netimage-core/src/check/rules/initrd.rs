@@ -1,6 +1,6 @@
 //! What can be said of an initrd.
 
-use super::rule::Rule;
+use super::rule::{error, note, rules, warning};
 
 const BUFFER_FORMAT: &str = "https://docs.kernel.org/driver-api/early-userspace/buffer-format.html";
 const INITRAMFS: &str = "https://github.com/torvalds/linux/blob/v6.12/init/initramfs.c";
@@ -27,258 +27,160 @@ const FSTAB: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/tasks/filesystems.nix";
 const STORE_MOUNT: &str = "https://github.com/NixOS/nixpkgs/issues/95105";
 
-pub(in crate::check) static UNREADABLE: Rule = Rule::error(
-    "initrd-unreadable",
-    "The kernel stops unpacking where the initrd is broken, and panics without an init.",
-    BUFFER_FORMAT,
-);
-pub(in crate::check) static JUNK: Rule = Rule::warning(
-    "initrd-junk",
-    "The kernel keeps the archives that it has unpacked, complains of what follows them, and looks no further.",
-    BUFFER_FORMAT,
-);
-pub(in crate::check) static NOT_INSPECTED: Rule = Rule::warning(
-    "initrd-not-inspected",
-    "Linux may read it, but what is in it was not checked beyond that place.",
-    BUFFER_FORMAT,
-);
-pub(in crate::check) static COMPRESSION: Rule = Rule::error(
-    "initrd-compression",
-    "The kernel unpacks fewer forms of a compression than its program makes.",
-    INITRAMFS,
-);
-pub(in crate::check) static TOO_LARGE: Rule = Rule::error(
-    "initrd-too-large",
-    "All that an initrd unpacks to stays in memory, and no board that it is for has so much.",
-    MEMORY_SIZES,
-);
-pub(in crate::check) static MEMORY: Rule = Rule::warning(
-    "initrd-memory",
-    "All that an initrd unpacks to stays in memory, and some of the boards have less.",
-    MEMORY_SIZES,
-);
-pub(in crate::check) static SKIPPED: Rule = Rule::warning(
-    "initrd-skipped",
-    "The kernel leaves out a file whose directory does not come before it.",
-    INITRAMFS,
-);
-pub(in crate::check) static NO_INIT: Rule = Rule::error(
-    "initrd-no-init",
-    "The kernel starts /init, or what rdinit= names, and without it takes the initrd for none and panics as it cannot mount a root.",
-    EARLY_USERSPACE,
-);
-pub(in crate::check) static NO_INTERPRETER: Rule = Rule::error(
-    "initrd-no-interpreter",
-    "A script is run by the program that its first line names, and an ELF program by its loader, ld.so.",
-    EXECVE,
-);
-pub(in crate::check) static MISSING_LIBRARY: Rule = Rule::error(
-    "initrd-missing-library",
-    "ld.so ends a program at once if it does not find a library that it was linked with.",
-    LD_SO,
-);
-pub(in crate::check) static OTHER_MACHINE: Rule = Rule::error(
-    "initrd-other-machine",
-    "A kernel runs programs of its own architecture only, and panics when init is none.",
-    EXECVE,
-);
-pub(in crate::check) static NO_PROGRAM: Rule = Rule::error(
-    "initrd-no-program",
-    "Stage 1 mounts the root and goes over to it by running other programs.",
-    STAGE_1,
-);
-pub(in crate::check) static NO_MODPROBE: Rule = Rule::warning(
-    "initrd-no-modprobe",
-    "The kernel asks for modules, such as that of a version of NFS, by running modprobe.",
-    MODPROBE_PATH,
-);
-pub(in crate::check) static NO_ROOT: Rule = Rule::warning(
-    "initrd-no-root",
-    "Stage 1 mounts what its fstab, its list of mounts, a unit or root= names, and finds no system without.",
-    FSTAB_GENERATOR,
-);
-pub(in crate::check) static WITHOUT_ROOT: Rule = Rule::error(
-    "initrd-without-root",
-    "systemd mounts what an fstab, a unit or root= names, and nothing else in this initrd would mount a root.",
-    FSTAB_GENERATOR,
-);
-pub(in crate::check) static ROOT_TYPE: Rule = Rule::error(
-    "initrd-root-type",
-    "A file system of disks wants a block device, and SERVER:/PATH is none.",
-    FSTAB,
-);
-pub(in crate::check) static ROOT_NOAUTO: Rule = Rule::warning(
-    "initrd-root-noauto",
-    "systemd mounts a root with noauto only if another unit asks for it.",
-    FSTAB_GENERATOR,
-);
-pub(in crate::check) static EMPTY: Rule = Rule::warning(
-    "initrd-empty",
-    "An initrd without bytes is none, mostly for a copy that did not come to its end.",
-    BUFFER_FORMAT,
-);
-pub(in crate::check) static NO_MOUNTS: Rule = Rule::error(
-    "initrd-no-mounts",
-    "NixOS's script reads what it mounts from a file, and ends when it cannot open that.",
-    STAGE_1,
-);
-pub(in crate::check) static NO_EXECUTOR: Rule = Rule::error(
-    "initrd-no-executor",
-    "systemd opens systemd-executor, by which it starts services since version 255, before anything else, and freezes without.",
-    EXECUTOR,
-);
-pub(in crate::check) static NO_STAGE_1: Rule = Rule::error(
-    "initrd-no-stage-1",
-    "systemd is stage 1 only where /etc/initrd-release is, by initrd.target, and goes over to the root by systemctl.",
-    BOOTUP,
-);
-pub(in crate::check) static NO_GENERATOR: Rule = Rule::error(
-    "initrd-no-fstab-generator",
-    "systemd mounts units; systemd-fstab-generator makes them of the lines of an fstab and of root=.",
-    FSTAB_GENERATOR,
-);
-pub(in crate::check) static NO_NETWORKD: Rule = Rule::error(
-    "initrd-no-networkd",
-    "systemd itself brings up no network but by networkd, which a unit has to start, and the kernel only that of drivers that are built in, for ip=.",
-    NETWORKD,
-);
-pub(in crate::check) static NO_ADDRESS: Rule = Rule::error(
-    "initrd-no-address",
-    "networkd gives an interface an address only by the first .network file that matches it.",
-    NETWORK_5,
-);
-pub(in crate::check) static NO_DRIVER: Rule = Rule::error(
-    "initrd-no-network-driver",
-    "The root is behind the board's Ethernet, and that comes up with its driver and those of its buses, clocks, resets and interrupts.",
-    EARLY_USERSPACE,
-);
-pub(in crate::check) static LATE_DRIVER: Rule = Rule::warning(
-    "initrd-late-network-driver",
-    "Before it tries the Ethernet's own driver, the kernel waits ten seconds for those of the devices that supply it.",
-    PARAMETERS,
-);
-pub(in crate::check) static NO_NFS: Rule = Rule::error(
-    "initrd-no-nfs",
-    "Without the NFS client the root is a file system of an unknown type.",
-    NFS_MODULES,
-);
-pub(in crate::check) static NO_NFS_VERSION: Rule = Rule::error(
-    "initrd-no-nfs-version",
-    "Each version of NFS is a module of its own, and supportedFilesystems brings none of them into the initrd.",
-    NFS_MODULES,
-);
-pub(in crate::check) static DEPENDENCY: Rule = Rule::error(
-    "initrd-module-dependency",
-    "A module is loaded only after all that it depends on.",
-    MODPROBE,
-);
-pub(in crate::check) static UNLISTED: Rule = Rule::error(
-    "initrd-module-unlisted",
-    "modprobe finds modules by modules.dep, not by their files.",
-    MODPROBE,
-);
-pub(in crate::check) static BROKEN_MODULE: Rule = Rule::warning(
-    "initrd-module-broken",
-    "A module whose file is damaged or for another machine is not loaded.",
-    MODULES,
-);
-pub(in crate::check) static REFUSED_MODULE: Rule = Rule::error(
-    "initrd-module-refused",
-    "The kernel refuses a module whose file is empty, damaged or for another machine or build, and without this one there is no network or no NFS.",
-    MODULES,
-);
-pub(in crate::check) static FORBIDDEN_MODULE: Rule = Rule::error(
-    "initrd-module-forbidden",
-    "The kernel refuses every module that module_blacklist= names, and without this one there is no network or no NFS.",
-    PARAMETERS,
-);
-pub(in crate::check) static BLACKLISTED_MODULE: Rule = Rule::warning(
-    "initrd-module-blacklisted",
-    "What modprobe.blacklist= names is not loaded for a device, nor by systemd-modules-load, but by its name alone.",
-    MODPROBE,
-);
-pub(in crate::check) static UNKNOWN_MODULES: Rule = Rule::note(
-    "initrd-modules-unknown",
-    "Without modules.builtin, what is not in the initrd may be in the kernel or nowhere.",
-    MODPROBE,
-);
-pub(in crate::check) static OTHER_KERNEL: Rule = Rule::error(
-    "initrd-other-kernel",
-    "A kernel refuses modules that were made for another release of it.",
-    MODULES,
-);
-pub(in crate::check) static IDLE_MODULES: Rule = Rule::warning(
-    "initrd-idle-modules",
-    "A kernel refuses modules that were made for another release of it; here it has built in what it boots with.",
-    MODULES,
-);
-pub(in crate::check) static NO_MOUNT_HELPER: Rule = Rule::error(
-    "initrd-no-mount-helper",
-    "mount(8) leaves names and addresses to mount.nfs; without it the options have to give addr=.",
-    NFS_5,
-);
-pub(in crate::check) static NO_NETWORK: Rule = Rule::error(
-    "initrd-no-network",
-    "networkd brings up what its .network files say, and without any of them nothing.",
-    NETWORKD,
-);
-pub(in crate::check) static OTHER_ROOT: Rule = Rule::error(
-    "initrd-other-root",
-    "The root's place is written into the initrd; the board would mount another one.",
-    FSTAB,
-);
-pub(in crate::check) static NO_STORE: Rule = Rule::error(
-    "initrd-no-store",
-    "The system is in the store, which a root in memory has not: stage 1 finds no init unless it mounts one there.",
-    STORE_MOUNT,
-);
-pub(in crate::check) static OTHER_STORE: Rule = Rule::warning(
-    "initrd-other-store",
-    "The board starts what is in the store that stage 1 mounts, not what was copied into the image's root.",
-    STORE_MOUNT,
-);
+rules! {
+    "Initrd";
 
-pub(in crate::check) static RULES: &[&Rule] = &[
-    &UNREADABLE,
-    &JUNK,
-    &NOT_INSPECTED,
-    &COMPRESSION,
-    &TOO_LARGE,
-    &MEMORY,
-    &SKIPPED,
-    &NO_INIT,
-    &NO_INTERPRETER,
-    &MISSING_LIBRARY,
-    &OTHER_MACHINE,
-    &NO_PROGRAM,
-    &NO_MODPROBE,
-    &NO_ROOT,
-    &WITHOUT_ROOT,
-    &ROOT_TYPE,
-    &ROOT_NOAUTO,
-    &NO_MOUNTS,
-    &EMPTY,
-    &NO_EXECUTOR,
-    &NO_STAGE_1,
-    &NO_GENERATOR,
-    &NO_NETWORKD,
-    &NO_ADDRESS,
-    &NO_DRIVER,
-    &LATE_DRIVER,
-    &NO_NFS,
-    &NO_NFS_VERSION,
-    &DEPENDENCY,
-    &UNLISTED,
-    &BROKEN_MODULE,
-    &REFUSED_MODULE,
-    &FORBIDDEN_MODULE,
-    &BLACKLISTED_MODULE,
-    &UNKNOWN_MODULES,
-    &OTHER_KERNEL,
-    &IDLE_MODULES,
-    &NO_MOUNT_HELPER,
-    &NO_NETWORK,
-    &OTHER_ROOT,
-    &NO_STORE,
-    &OTHER_STORE,
-];
+    UNREADABLE = error("initrd-unreadable")
+        .reason("The kernel stops unpacking where the initrd is broken, and panics without an init.")
+        .remedy("Make the initrd again.")
+        .source(BUFFER_FORMAT);
+    JUNK = warning("initrd-junk")
+        .reason("The kernel keeps the archives before it, complains about what follows, and reads no further.")
+        .remedy("Leave it out, or make the initrd again.")
+        .source(BUFFER_FORMAT);
+    NOT_INSPECTED = warning("initrd-not-inspected")
+        .reason("Linux may be able to read it, but nothing beyond that place was checked.")
+        .remedy("Check the contents by hand.")
+        .source(BUFFER_FORMAT);
+    COMPRESSION = error("initrd-compression")
+        .reason("The kernel cannot unpack every variant of a compression that its program can make.")
+        .remedy("Compress the initrd as the kernel's own build does.")
+        .source(INITRAMFS);
+    TOO_LARGE = error("initrd-too-large")
+        .or_warning("some of the boards have enough memory")
+        .reason("Everything that an initrd unpacks to stays in memory.")
+        .remedy("Leave out what the initrd does not need.")
+        .source(MEMORY_SIZES);
+    SKIPPED = warning("initrd-skipped")
+        .reason("The kernel skips a file whose directory does not come before it.")
+        .remedy("Put directories before what is in them.")
+        .source(INITRAMFS);
+    NO_INIT = error("initrd-no-init")
+        .reason("The kernel starts /init, or what rdinit= names; without it the kernel ignores the initrd, cannot mount a root and panics.")
+        .remedy("Make an initrd with an init that can be started.")
+        .source(EARLY_USERSPACE);
+    NO_INTERPRETER = error("initrd-no-interpreter")
+        .reason("A script needs the program that its first line names, and an ELF program needs its loader, ld.so.")
+        .remedy("Add it to the initrd.")
+        .source(EXECVE);
+    MISSING_LIBRARY = error("initrd-missing-library")
+        .reason("ld.so ends a program at once if one of its libraries is missing.")
+        .remedy("Add the library to the initrd.")
+        .source(LD_SO);
+    OTHER_MACHINE = error("initrd-other-machine")
+        .reason("A kernel runs programs for its own architecture only, and panics if it cannot run init.")
+        .remedy("Make the initrd with programs for the kernel's architecture.")
+        .source(EXECVE);
+    NO_PROGRAM = error("initrd-no-program")
+        .reason("Stage 1 runs other programs to mount the root and switch to it.")
+        .remedy("Add the program to the initrd.")
+        .source(STAGE_1);
+    NO_MODPROBE = warning("initrd-no-modprobe")
+        .reason("The kernel runs modprobe to load modules, such as that of an NFS version.")
+        .remedy("Add kmod and its modprobe to the initrd.")
+        .source(MODPROBE_PATH);
+    NO_ROOT = error("initrd-no-root")
+        .or_warning("something else in the initrd may mount a root")
+        .reason("Stage 1 mounts what its fstab, its list of mounts, a unit or root= names, and finds no system if none of them does.")
+        .remedy("Name the root in one of them, as fileSystems.\"/\" does in NixOS.")
+        .source(FSTAB_GENERATOR);
+    ROOT_TYPE = error("initrd-root-type")
+        .reason("A file system for disks needs a block device, and SERVER:/PATH is not one.")
+        .remedy("Give the root the type nfs.")
+        .source(FSTAB);
+    ROOT_NOAUTO = warning("initrd-root-noauto")
+        .reason("systemd mounts a root with noauto only if another unit asks for it.")
+        .remedy("Remove noauto.")
+        .source(FSTAB_GENERATOR);
+    NO_MOUNTS = error("initrd-no-mounts")
+        .reason("NixOS's script reads what to mount from a file, and ends if it cannot open that file.")
+        .remedy("Make the initrd again.")
+        .source(STAGE_1);
+    EMPTY = warning("initrd-empty")
+        .reason("An empty initrd does nothing; mostly it is a copy that was not finished.")
+        .remedy("Copy the initrd again.")
+        .source(BUFFER_FORMAT);
+    NO_EXECUTOR = error("initrd-no-executor")
+        .reason("Since version 255 systemd starts services with systemd-executor, opens it first of all, and freezes without it.")
+        .remedy("Add the systemd-executor of the same systemd to the initrd.")
+        .source(EXECUTOR);
+    NO_STAGE_1 = error("initrd-no-stage-1")
+        .reason("systemd acts as stage 1 only if there is /etc/initrd-release, starts initrd.target, and switches to the root with systemctl.")
+        .remedy("Make the initrd again with the missing file.")
+        .source(BOOTUP);
+    NO_GENERATOR = error("initrd-no-fstab-generator")
+        .reason("systemd mounts units, and systemd-fstab-generator makes them from the lines of an fstab and from root=.")
+        .remedy("Add systemd-fstab-generator to the initrd.")
+        .source(FSTAB_GENERATOR);
+    NO_NETWORKD = error("initrd-no-networkd")
+        .reason("systemd brings up the network only with networkd, which a unit has to start; the kernel does so for ip=, but only with built-in drivers.")
+        .remedy("Add systemd-networkd to the initrd, and a unit that starts it.")
+        .source(NETWORKD);
+    NO_ADDRESS = error("initrd-no-address")
+        .reason("networkd configures an interface with the first .network file that matches it, and with no other.")
+        .remedy("Write a .network file that matches the wired port and gives it an address, or DHCP=yes.")
+        .source(NETWORK_5);
+    NO_DRIVER = error("initrd-no-network-driver")
+        .reason("The root is reached over the board's Ethernet, which needs its driver and those of its buses, clocks, resets and interrupts.")
+        .remedy("Add the modules to the initrd, or take a kernel with the drivers built in.")
+        .source(EARLY_USERSPACE);
+    LATE_DRIVER = warning("initrd-late-network-driver")
+        .reason("The kernel waits ten seconds for the drivers of the devices that the Ethernet depends on before it tries the Ethernet's own.")
+        .remedy("Add the modules to the initrd.")
+        .source(PARAMETERS);
+    NO_NFS = error("initrd-no-nfs")
+        .reason("Without the NFS client the kernel does not know the root's file system.")
+        .remedy("Add the module nfs to the initrd.")
+        .source(NFS_MODULES);
+    NO_NFS_VERSION = error("initrd-no-nfs-version")
+        .reason("Each NFS version has a module of its own, and supportedFilesystems adds none of them to the initrd.")
+        .remedy("Add the module of the version to the initrd.")
+        .source(NFS_MODULES);
+    DEPENDENCY = error("initrd-module-dependency")
+        .reason("A module is loaded only after everything that it depends on.")
+        .remedy("Add the missing modules to the initrd.")
+        .source(MODPROBE);
+    UNLISTED = error("initrd-module-unlisted")
+        .reason("modprobe finds modules by modules.dep, not by their files.")
+        .remedy("Run depmod when the initrd is made.")
+        .source(MODPROBE);
+    BROKEN_MODULE = error("initrd-module-broken")
+        .or_warning("the boot does not need the module")
+        .reason("The kernel refuses a module whose file is empty, damaged, or for another machine or build.")
+        .remedy("Make the initrd again, with all modules from one build.")
+        .source(MODULES);
+    BLACKLISTED_MODULE = error("initrd-module-blacklisted")
+        .or_warning("only modprobe.blacklist= names it, so that it can still be loaded by its name")
+        .reason("The kernel refuses every module that module_blacklist= names, and the boot needs this one.")
+        .remedy("Remove the module from the list.")
+        .source(PARAMETERS);
+    UNKNOWN_MODULES = note("initrd-modules-unknown")
+        .reason("Without modules.builtin it is not known whether a module that is not in the initrd is built into the kernel.")
+        .remedy("Add the modules.builtin of the kernel's build.")
+        .source(MODPROBE);
+    OTHER_KERNEL = error("initrd-other-kernel")
+        .or_warning("the kernel has everything that it boots with built in")
+        .reason("A kernel refuses modules that were made for another release.")
+        .remedy("Take kernel and initrd from one system.")
+        .source(MODULES);
+    NO_MOUNT_HELPER = error("initrd-no-mount-helper")
+        .reason("mount(8) leaves names and addresses to mount.nfs; without it the mount options have to give addr=.")
+        .remedy("Give addr=, with the server's address, among the mount options.")
+        .source(NFS_5);
+    NO_NETWORK = error("initrd-no-network")
+        .reason("networkd brings up only what its .network files name, and there are none.")
+        .remedy("Add a .network file for the wired port.")
+        .source(NETWORKD);
+    OTHER_ROOT = error("initrd-other-root")
+        .reason("The initrd says where its root is, and the board would not mount the image's.")
+        .remedy("Make the initrd and the image agree.")
+        .source(FSTAB);
+    NO_STORE = error("initrd-no-store")
+        .reason("A root in memory has no store; stage 1 finds no init unless it mounts one there.")
+        .remedy("Mount the store as well, or let the NFS root be the root.")
+        .source(STORE_MOUNT);
+    OTHER_STORE = warning("initrd-other-store")
+        .reason("The board runs what is in the store that stage 1 mounts, not what was copied into the image's root.")
+        .remedy("Make sure that it has the image's store, or mount that of the NFS root.")
+        .source(STORE_MOUNT);
+}

@@ -1,6 +1,6 @@
 //! What can be said of a kernel.
 
-use super::rule::Rule;
+use super::rule::{error, note, rules, warning};
 
 const BOOTING: &str = "https://docs.kernel.org/arch/arm64/booting.html";
 const ARM_64BIT: &str =
@@ -11,59 +11,43 @@ const MODULES: &str = "https://docs.kernel.org/kbuild/modules.html";
 const U_BOOT: &str = "https://docs.u-boot.org/en/latest/board/broadcom/raspberrypi.html";
 const PAGE_SIZE_16K: &str = "https://github.com/raspberrypi/bookworm-feedback/issues/107";
 
-pub(in crate::check) static UNRECOGNISED: Rule = Rule::error(
-    "kernel-unrecognised",
-    "The firmware copies the file to memory and jumps to it; what is no kernel does nothing there.",
-    BOOTING,
-);
-pub(in crate::check) static WRONG_MODE: Rule = Rule::error(
-    "kernel-wrong-mode",
-    "arm_64bit decides in which mode the processor enters the kernel, and a kernel runs in one only.",
-    ARM_64BIT,
-);
-pub(in crate::check) static OTHER_SYSTEM: Rule = Rule::error(
-    "kernel-other-system",
-    "The programs of the toplevel are for another architecture than the kernel.",
-    KERNEL_KEY,
-);
-pub(in crate::check) static TRUNCATED: Rule = Rule::error(
-    "kernel-truncated",
-    "A file that does not fit what its header says of it, or that does not unpack to its end, is not a whole kernel.",
-    BOOTING,
-);
-pub(in crate::check) static HEADER: Rule = Rule::error(
-    "kernel-header",
-    "The firmware starts little-endian kernels at the places that Linux has always had.",
-    BOOTING,
-);
-pub(in crate::check) static LARGE_PAGES: Rule = Rule::note(
-    "kernel-large-pages",
-    "Programs that were linked or that allocate for pages of 4 KiB fail on a kernel with larger ones.",
-    PAGE_SIZE_16K,
-);
-pub(in crate::check) static BOOT_LOADER: Rule = Rule::note(
-    "kernel-boot-loader",
-    "What a boot loader loads, and from where, is in its own settings, which are not looked at.",
-    U_BOOT,
-);
-pub(in crate::check) static MEMORY: Rule = Rule::warning(
-    "kernel-memory",
-    "The kernel's header claims the memory that it takes; none needs near to what a board has.",
-    BOOTING,
-);
-pub(in crate::check) static OTHER_MODULES: Rule = Rule::error(
-    "kernel-other-modules",
-    "A kernel loads modules for its own kind of processor only, 32 bits or 64.",
-    MODULES,
-);
-pub(in crate::check) static RULES: &[&Rule] = &[
-    &UNRECOGNISED,
-    &WRONG_MODE,
-    &OTHER_SYSTEM,
-    &TRUNCATED,
-    &HEADER,
-    &LARGE_PAGES,
-    &BOOT_LOADER,
-    &MEMORY,
-    &OTHER_MODULES,
-];
+rules! {
+    "Kernel";
+
+    UNRECOGNISED = error("kernel-unrecognised")
+        .reason("The firmware copies the file to memory and jumps to it, whatever it is.")
+        .remedy("Give the file Image or zImage that the kernel's build makes.")
+        .source(BOOTING);
+    WRONG_MODE = error("kernel-wrong-mode")
+        .reason("arm_64bit decides in which mode the processor enters the kernel, and a kernel runs in one mode only.")
+        .remedy("Set arm_64bit to the mode of the kernel, or give a kernel for the other mode.")
+        .source(ARM_64BIT);
+    OTHER_SYSTEM = error("kernel-other-system")
+        .reason("The kernel cannot run the toplevel's programs, which are for a different architecture.")
+        .remedy("Take the toplevel's own kernel.")
+        .source(KERNEL_KEY);
+    TRUNCATED = error("kernel-truncated")
+        .reason("A file that does not match its own header, or does not unpack to its end, is not a whole kernel.")
+        .remedy("Copy the kernel again.")
+        .source(BOOTING);
+    HEADER = error("kernel-header")
+        .reason("The firmware starts little-endian kernels only, at the addresses that Linux has always used.")
+        .remedy("Give the file that the kernel's build makes.")
+        .source(BOOTING);
+    LARGE_PAGES = note("kernel-large-pages")
+        .reason("Programs that expect pages of 4 KiB fail on a kernel with larger ones.")
+        .remedy("Make sure that every program of the system runs with them, or take a kernel with 4 KiB.")
+        .source(PAGE_SIZE_16K);
+    BOOT_LOADER = note("kernel-boot-loader")
+        .reason("A boot loader's own settings, which are not checked, say what it loads and from where.")
+        .remedy("Check by hand that it finds the kernel, the device tree, the initrd and their command line.")
+        .source(U_BOOT);
+    MEMORY = warning("kernel-memory")
+        .reason("The kernel's header says how much memory it takes, and no kernel takes nearly as much as a board has.")
+        .remedy("Give the file that the kernel's build makes.")
+        .source(BOOTING);
+    OTHER_MODULES = error("kernel-other-modules")
+        .reason("A 64-bit kernel loads 64-bit modules only, and a 32-bit kernel 32-bit modules only.")
+        .remedy("Take kernel and initrd from one system.")
+        .source(MODULES);
+}

@@ -12,59 +12,21 @@ pub(super) mod nfs;
 pub(super) mod root;
 mod rule;
 
-pub use rule::{Rule, Severity};
-
-use std::fmt::Write as _;
+pub use rule::{Milder, Rule, Severity};
 
 use crate::nearest::nearest;
 
-/// Rules about one part of an image.
-struct Area {
-    title: &'static str,
-    rules: &'static [&'static Rule],
-}
-
-static AREAS: [Area; 10] = [
-    Area {
-        title: "Boot tree",
-        rules: boot::RULES,
-    },
-    Area {
-        title: "config.txt",
-        rules: config::RULES,
-    },
-    Area {
-        title: "Sizes",
-        rules: limits::RULES,
-    },
-    Area {
-        title: "Firmware",
-        rules: firmware::RULES,
-    },
-    Area {
-        title: "Kernel",
-        rules: kernel::RULES,
-    },
-    Area {
-        title: "Device trees",
-        rules: device_tree::RULES,
-    },
-    Area {
-        title: "Initrd",
-        rules: initrd::RULES,
-    },
-    Area {
-        title: "Command line",
-        rules: command_line::RULES,
-    },
-    Area {
-        title: "Root and store",
-        rules: root::RULES,
-    },
-    Area {
-        title: "NFS",
-        rules: nfs::RULES,
-    },
+static AREAS: [&[&Rule]; 10] = [
+    boot::RULES,
+    config::RULES,
+    limits::RULES,
+    firmware::RULES,
+    kernel::RULES,
+    device_tree::RULES,
+    initrd::RULES,
+    command_line::RULES,
+    root::RULES,
+    nfs::RULES,
 ];
 
 /// A code that no rule has.
@@ -75,9 +37,9 @@ pub struct RuleError {
     nearest: Option<&'static str>,
 }
 
-/// Every rule that an image is held to.
+/// Every rule that an image is held to, those of an area one after the other.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    AREAS.iter().flat_map(|area| area.rules.iter().copied())
+    AREAS.iter().copied().flatten().copied()
 }
 
 /// The rule with a code.
@@ -94,42 +56,6 @@ pub fn find_rule(code: &str) -> Result<&'static Rule, RuleError> {
         })
 }
 
-/// `docs/checks.md`: every code with its reason.
-#[must_use]
-pub fn rules_document() -> String {
-    let mut text = String::from(
-        "# Checks\n\n\
-         What `netimage-builder check` says of an image, and every build of the image that\n\
-         it has made. An error fails the build, unless its code is listed in the spec's\n\
-         `allow` (`netImage.allow` in NixOS). Made from the code; `tests/run` compares.\n",
-    );
-    for area in &AREAS {
-        let _ = write!(
-            text,
-            "\n## {}\n\n| code | severity | why it matters |\n| --- | --- | --- |\n",
-            area.title
-        );
-        for rule in area.rules {
-            let _ = writeln!(
-                text,
-                "| `{}` | {} | {} [Source]({}) |",
-                rule.code, rule.severity, rule.reason, rule.source
-            );
-        }
-    }
-    text
-}
-
-impl std::fmt::Display for Severity {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.pad(match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,13 +70,24 @@ mod tests {
                 character.is_ascii_lowercase() || character == '-' || character.is_ascii_digit()
             };
             assert!(rule.code.chars().all(plain), "{}", rule.code);
-            assert!(rule.source.starts_with("https://"), "{}", rule.code);
-            assert!(
-                rule.reason.ends_with('.') && !rule.reason.contains('|'),
-                "{}",
-                rule.code
-            );
             assert_eq!(find_rule(rule.code), Ok(rule));
+        }
+    }
+
+    #[test]
+    fn every_rule_says_all_that_it_should() {
+        for rule in rules() {
+            let code = rule.code;
+            assert!(rule.source.starts_with("https://"), "{code}");
+            for sentence in [rule.reason, rule.remedy] {
+                assert!(
+                    sentence.ends_with('.') && !sentence.contains('|'),
+                    "{code}: {sentence}"
+                );
+            }
+            if let Some(milder) = rule.milder {
+                assert!(milder.severity < rule.severity, "{code}");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What can be said of an NFS root.
 
-use super::rule::Rule;
+use super::rule::{error, note, rules, warning};
 
 const NFS_5: &str = "https://man7.org/linux/man-pages/man5/nfs.5.html";
 const EXPORTS_5: &str = "https://man7.org/linux/man-pages/man5/exports.5.html";
@@ -18,126 +18,78 @@ const UDP: &str = "https://cateee.net/lkddb/web-lkddb/NFS_DISABLE_UDP_SUPPORT.ht
 const STAGE_2: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-2-init.sh";
 
-pub(in crate::check) static INVALID: Rule = Rule::error(
-    "nfs-invalid",
-    "A root whose server, path or options cannot be read, or contradict each other, is not mounted.",
-    NFS_5,
-);
-pub(in crate::check) static SERVER_NAME: Rule = Rule::error(
-    "nfs-server-name",
-    "Without mount.nfs nothing in stage 1 resolves names; the kernel wants the server's address.",
-    NFS_5,
-);
-pub(in crate::check) static KERNEL_MOUNT: Rule = Rule::error(
-    "nfs-kernel-mount",
-    "A kernel that mounts its root itself knows IPv4 only and takes few options.",
-    NFSROOT,
-);
-pub(in crate::check) static KLIBC_MOUNT: Rule = Rule::error(
-    "nfs-klibc-mount",
-    "klibc's nfsmount, with which initrds of initramfs-tools and mkinitcpio mount, takes versions 2 and 3, IPv4 addresses and few options.",
-    KLIBC,
-);
-pub(in crate::check) static SERVER_ADDRESS: Rule = Rule::error(
-    "nfs-server-address",
-    "The board cannot reach a server by an address that is its own, that is none machine's, or that needs a link to be named.",
-    IPV6_SCOPES,
-);
-pub(in crate::check) static SERVER_ITSELF: Rule = Rule::warning(
-    "nfs-server-itself",
-    "On the board its loopback address is the board, so that something in the initrd has to forward it.",
-    NFS_5,
-);
-pub(in crate::check) static OPTION_UNKNOWN: Rule = Rule::warning(
-    "nfs-option-unknown",
-    "The kernel refuses a mount with an option that it does not know.",
-    FS_CONTEXT,
-);
-pub(in crate::check) static KERBEROS: Rule = Rule::warning(
-    "nfs-kerberos",
-    "The kernel asks rpc.gssd for the keys of Kerberos, and NixOS's stage 1 does not run it by itself.",
-    GSSD,
-);
-pub(in crate::check) static VERSION_DEFAULT: Rule = Rule::warning(
-    "nfs-version-default",
-    "Without vers= a kernel that mounts its root asks for version 2, 3 or 4.0, whichever it was built with first.",
-    NFSROOT_C,
-);
-pub(in crate::check) static UDP_ROOT: Rule = Rule::error(
-    "nfs-udp",
-    "NFS version 4 has no UDP, and kernels since 5.6 leave it out of version 3.",
-    UDP,
-);
-pub(in crate::check) static NO_TLS: Rule = Rule::error(
-    "nfs-no-tls",
-    "Linux knows xprtsec= since 6.5 and has tlshd shake hands; the mount fails if that does not come about.",
-    TLSHD,
-);
-pub(in crate::check) static NO_RDMA: Rule = Rule::error(
-    "nfs-no-rdma",
-    "NFS over RDMA is a module of the kernel, and the mount fails without it.",
-    RDMA_RST,
-);
-pub(in crate::check) static RDMA: Rule = Rule::warning(
-    "nfs-rdma",
-    "NFS over RDMA takes a network adapter for it, which no Raspberry Pi has, or a stand-in that stage 1 sets up.",
-    RDMA_RST,
-);
-pub(in crate::check) static SOFT: Rule = Rule::warning(
-    "nfs-soft",
-    "When the server is away for a while, a soft mount gives errors to programs, and a root does not survive that.",
-    NFS_5,
-);
-pub(in crate::check) static LOCKS: Rule = Rule::warning(
-    "nfs-locks",
-    "Locks of NFS version 3 need rpc.statd, which no stage 1 runs, so that the mount fails or waits.",
-    NFS_5,
-);
-pub(in crate::check) static READ_ONLY: Rule = Rule::warning(
-    "nfs-read-only",
-    "NixOS writes to /etc and /var when it starts, which a read-only root without an overlay refuses.",
-    STAGE_2,
-);
-pub(in crate::check) static NOEXEC: Rule = Rule::warning(
-    "nfs-noexec",
-    "The kernel starts no program from a file system that is mounted with noexec, init among them.",
-    MOUNT_8,
-);
-pub(in crate::check) static CLIENT_NAME: Rule = Rule::warning(
-    "nfs-client-name",
-    "Linux calls its client of NFS version 4 after its host name; of two machines of one name a server takes each for a restart of the other, and throws both out over and over.",
-    CLIENT_IDENTIFIER,
-);
-pub(in crate::check) static CLIENT_NAME_FIXED: Rule = Rule::note(
-    "nfs-client-name-fixed",
-    "Machines that boot with one command line and initrd have the one name to the server that is written there.",
-    CLIENT_IDENTIFIER,
-);
-pub(in crate::check) static OPEN: Rule = Rule::note(
-    "nfs-open",
-    "An export to an address trusts whoever has it: with no_root_squash anyone who can take an address of the network becomes root in the board's files.",
-    EXPORTS_5,
-);
+rules! {
+    "NFS";
 
-pub(in crate::check) static RULES: &[&Rule] = &[
-    &INVALID,
-    &SERVER_NAME,
-    &SERVER_ADDRESS,
-    &SERVER_ITSELF,
-    &OPTION_UNKNOWN,
-    &KERBEROS,
-    &VERSION_DEFAULT,
-    &KERNEL_MOUNT,
-    &KLIBC_MOUNT,
-    &UDP_ROOT,
-    &NO_TLS,
-    &NO_RDMA,
-    &RDMA,
-    &SOFT,
-    &LOCKS,
-    &READ_ONLY,
-    &NOEXEC,
-    &CLIENT_NAME,
-    &CLIENT_NAME_FIXED,
-    &OPEN,
-];
+    INVALID = error("nfs-invalid")
+        .reason("A root whose server, path or options cannot be read, or contradict each other, is not mounted.")
+        .remedy("Write it as SERVER:/PATH,OPTIONS.")
+        .source(NFS_5);
+    SERVER_NAME = error("nfs-server-name")
+        .reason("Without mount.nfs nothing in stage 1 resolves names, and the kernel needs the server's address.")
+        .remedy("Give the server's address, or addr= among the options.")
+        .source(NFS_5);
+    SERVER_ADDRESS = error("nfs-server-address")
+        .or_warning("the address is the board itself, and something in the initrd may forward it")
+        .reason("A board cannot reach a server by its own address, by one that no single machine has, or by one that is valid on one link only.")
+        .remedy("Give the server's own address.")
+        .source(IPV6_SCOPES);
+    OPTION_UNKNOWN = warning("nfs-option-unknown")
+        .reason("The kernel refuses a mount with an option that it does not know.")
+        .remedy("Correct or remove the option.")
+        .source(FS_CONTEXT);
+    KERBEROS = warning("nfs-kerberos")
+        .reason("The kernel gets Kerberos keys from rpc.gssd, which NixOS's stage 1 does not run by itself.")
+        .remedy("Have the initrd start rpc.gssd with a key, or give sec=sys.")
+        .source(GSSD);
+    VERSION_DEFAULT = warning("nfs-version-default")
+        .reason("Without vers= a kernel that mounts its root asks for version 2, 3 or 4.0, whichever it was built with first.")
+        .remedy("Add vers= with the server's version.")
+        .source(NFSROOT_C);
+    KERNEL_MOUNT = error("nfs-kernel-mount")
+        .reason("A kernel that mounts its root itself knows IPv4 only and takes few options.")
+        .remedy("Correct nfsroot=, or boot with an initrd.")
+        .source(NFSROOT);
+    KLIBC_MOUNT = error("nfs-klibc-mount")
+        .reason("klibc's nfsmount, which the initrds of initramfs-tools and mkinitcpio use, takes versions 2 and 3, IPv4 addresses and few options.")
+        .remedy("Write nfsroot=ADDRESS:/PATH,vers=3.")
+        .source(KLIBC);
+    UDP_ROOT = error("nfs-udp")
+        .reason("NFS version 4 does not work over UDP, and kernels since 5.6 are built without it for version 3.")
+        .remedy("Give proto=tcp.")
+        .source(UDP);
+    NO_TLS = error("nfs-no-tls")
+        .reason("Linux knows xprtsec= since 6.5 and leaves the handshake to tlshd; the mount fails without it.")
+        .remedy("Take a newer kernel, and have the initrd start tlshd before it mounts the root.")
+        .source(TLSHD);
+    RDMA = error("nfs-rdma")
+        .or_warning("the module for it may be there")
+        .reason("NFS over RDMA needs a kernel module and a network adapter that no Raspberry Pi has.")
+        .remedy("Give proto=tcp.")
+        .source(RDMA_RST);
+    SOFT = warning("nfs-soft")
+        .reason("When the server is away for a while, a soft mount returns errors to programs, which a root does not survive.")
+        .remedy("Give hard.")
+        .source(NFS_5);
+    LOCKS = warning("nfs-locks")
+        .reason("Locks of NFS version 3 need rpc.statd, which no stage 1 runs, so the mount fails or hangs.")
+        .remedy("Give nolock.")
+        .source(NFS_5);
+    READ_ONLY = warning("nfs-read-only")
+        .reason("NixOS writes to /etc and /var when it starts, which fails on a read-only root without an overlay.")
+        .remedy("Mount the root rw, or put an overlay over it.")
+        .source(STAGE_2);
+    NOEXEC = warning("nfs-noexec")
+        .reason("The kernel starts no program, not even init, from a file system that is mounted with noexec.")
+        .remedy("Remove noexec.")
+        .source(MOUNT_8);
+    CLIENT_NAME = warning("nfs-client-name")
+        .or_note("the name is written where several machines may read it")
+        .reason("Linux names its NFS 4 client after the host; if two machines have the same name, the server takes each for a restart of the other and keeps throwing both out.")
+        .remedy("Give each machine an nfs4_unique_id of its own.")
+        .source(CLIENT_IDENTIFIER);
+    OPEN = note("nfs-open")
+        .reason("An export to an address trusts whoever has it: with no_root_squash anyone who can take an address of the network becomes root in the board's files.")
+        .remedy("Export it to the board's own address only, on a network that you trust.")
+        .source(EXPORTS_5);
+}

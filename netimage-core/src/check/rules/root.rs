@@ -1,12 +1,11 @@
 //! What can be said of a root.
 
-use super::rule::Rule;
+use super::rule::{error, rules, warning};
 
 const LOAD_DB: &str = "https://github.com/NixOS/nixpkgs/issues/341071";
 const STAGE_2: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-2-init.sh";
 const TOPLEVEL: &str = "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/activation/top-level.nix";
-const BUFFER_FORMAT: &str = "https://docs.kernel.org/driver-api/early-userspace/buffer-format.html";
 const BOOTSPEC: &str = "https://github.com/NixOS/rfcs/blob/master/rfcs/0125-bootspec.md";
 const DATABASE: &str = "https://www.sqlite.org/fileformat2.html#the_database_header";
 const JOURNAL: &str = "https://www.sqlite.org/howtocorrupt.html";
@@ -15,145 +14,96 @@ const MOUNT: &str =
     "https://www.freedesktop.org/software/systemd/man/latest/systemd.mount.html#fstab";
 const PATH_RESOLUTION: &str = "https://man7.org/linux/man-pages/man7/path_resolution.7.html";
 
-pub(in crate::check) static NO_STORE: Rule = Rule::error(
-    "root-no-store",
-    "The system is in the store; without it there is nothing to start.",
-    TOPLEVEL,
-);
-pub(in crate::check) static MISSING_DIRECTORY: Rule = Rule::warning(
-    "root-missing-directory",
-    "What is mounted over it has no place in a root that cannot be written to.",
-    STAGE_2,
-);
-pub(in crate::check) static LONG_PATH: Rule = Rule::warning(
-    "root-path-too-long",
-    "The kernel takes paths of at most 4095 bytes, so that programs cannot name the file.",
-    PATH_RESOLUTION,
-);
-pub(in crate::check) static DISK: Rule = Rule::warning(
-    "root-fstab-disk",
-    "Where the disk is not there, as on a board without a card, systemd waits 90 s for it and may then go no further than an emergency shell.",
-    MOUNT,
-);
-pub(in crate::check) static REGISTRATION_BROKEN: Rule = Rule::error(
-    "store-registration-broken",
-    "nix-store --load-db refuses it as a whole, so that Nix knows no path of the store.",
-    LOAD_DB,
-);
-pub(in crate::check) static NOT_COMPARED: Rule = Rule::warning(
-    "store-not-compared",
-    "What is too large to be read was not checked.",
-    LOAD_DB,
-);
-pub(in crate::check) static NOT_REGISTERED: Rule = Rule::warning(
-    "store-not-registered",
-    "The first collection of garbage deletes a store that Nix does not know.",
-    LOAD_DB,
-);
-pub(in crate::check) static PATH_MISSING: Rule = Rule::error(
-    "store-path-missing",
-    "Whatever refers to the path fails, perhaps only long after the boot.",
-    LOAD_DB,
-);
-pub(in crate::check) static PATH_UNREGISTERED: Rule = Rule::warning(
-    "store-path-unregistered",
-    "The first collection of garbage deletes it.",
-    LOAD_DB,
-);
-pub(in crate::check) static TOPLEVEL_MISSING: Rule = Rule::error(
-    "toplevel-missing",
-    "It is the system that is to be started.",
-    TOPLEVEL,
-);
-pub(in crate::check) static TOPLEVEL_NO_INIT: Rule = Rule::error(
-    "toplevel-no-init",
-    "Stage 1 ends by starting the toplevel's init.",
-    TOPLEVEL,
-);
-pub(in crate::check) static KERNEL_DIFFERS: Rule = Rule::error(
-    "toplevel-kernel-differs",
-    "The modules in the root are for the toplevel's kernel; another one cannot load them.",
-    TOPLEVEL,
-);
-pub(in crate::check) static INITRD_DIFFERS: Rule = Rule::error(
-    "toplevel-initrd-differs",
-    "The initrd mounts the root as the toplevel's configuration says; another one mounts something else.",
-    TOPLEVEL,
-);
-pub(in crate::check) static INITRD_LONGER: Rule = Rule::note(
-    "toplevel-initrd-longer",
-    "The kernel unpacks what lies before and after the toplevel's initrd as well, and of two files of a name it keeps the later.",
-    BUFFER_FORMAT,
-);
-pub(in crate::check) static BOOTSPEC_DIFFERS: Rule = Rule::warning(
-    "toplevel-bootspec-differs",
-    "The bootspec says how the system is to be started; what it asks for is not on the command line.",
-    BOOTSPEC,
-);
+rules! {
+    "Root and store";
 
-pub(in crate::check) static DATABASE_BROKEN: Rule = Rule::error(
-    "store-database-broken",
-    "Nix opens no such database, so that it knows no path of the store, and no registration can be loaded into it.",
-    DATABASE,
-);
-pub(in crate::check) static DATABASE_UNCLEAN: Rule = Rule::warning(
-    "store-database-unclean",
-    "A journal beside a database is played back into it at its next use; it was copied while something wrote to it.",
-    JOURNAL,
-);
-pub(in crate::check) static NO_KERNEL: Rule = Rule::error(
-    "toplevel-no-kernel",
-    "The system has the modules for its own kernel beside it; one without a kernel was not made to be booted.",
-    TOPLEVEL,
-);
-pub(in crate::check) static NO_INITRD: Rule = Rule::warning(
-    "toplevel-no-initrd",
-    "The initrd that boards load is of some other system, which mounts what that one says.",
-    TOPLEVEL,
-);
-pub(in crate::check) static INIT_NOT_EXECUTABLE: Rule = Rule::error(
-    "toplevel-init-not-executable",
-    "The kernel starts only what has a bit for it, root's programs too.",
-    EXECVE,
-);
-pub(in crate::check) static INIT_NO_PROGRAM: Rule = Rule::error(
-    "toplevel-init-no-program",
-    "The kernel starts programs for its own kind of processor, and scripts that begin with #!, and refuses all else.",
-    EXECVE,
-);
-pub(in crate::check) static NO_INTERPRETER: Rule = Rule::error(
-    "toplevel-no-interpreter",
-    "The kernel starts a script by starting the program that its first line names.",
-    EXECVE,
-);
-pub(in crate::check) static BOOTSPEC_BROKEN: Rule = Rule::warning(
-    "toplevel-bootspec-broken",
-    "Boot loaders and tools that go by the bootspec cannot start the system; what it says was not compared.",
-    BOOTSPEC,
-);
-
-pub(in crate::check) static RULES: &[&Rule] = &[
-    &NO_STORE,
-    &MISSING_DIRECTORY,
-    &LONG_PATH,
-    &DISK,
-    &REGISTRATION_BROKEN,
-    &NOT_COMPARED,
-    &NOT_REGISTERED,
-    &PATH_MISSING,
-    &PATH_UNREGISTERED,
-    &TOPLEVEL_MISSING,
-    &TOPLEVEL_NO_INIT,
-    &KERNEL_DIFFERS,
-    &INITRD_DIFFERS,
-    &INITRD_LONGER,
-    &BOOTSPEC_DIFFERS,
-    &DATABASE_BROKEN,
-    &DATABASE_UNCLEAN,
-    &NO_KERNEL,
-    &NO_INITRD,
-    &INIT_NOT_EXECUTABLE,
-    &INIT_NO_PROGRAM,
-    &NO_INTERPRETER,
-    &BOOTSPEC_BROKEN,
-];
+    NO_STORE = error("root-no-store")
+        .reason("The system is in the store; without it there is nothing to start.")
+        .remedy("Copy the closure of the system there.")
+        .source(TOPLEVEL);
+    MISSING_DIRECTORY = warning("root-missing-directory")
+        .reason("A root that cannot be written to needs the directories that other file systems are mounted on.")
+        .remedy("Make the directory, empty.")
+        .source(STAGE_2);
+    LONG_PATH = warning("root-path-too-long")
+        .reason("The kernel takes paths of at most 4095 bytes, so programs cannot name the file.")
+        .remedy("Shorten the names in the package.")
+        .source(PATH_RESOLUTION);
+    DISK = warning("root-fstab-disk")
+        .reason("If the disk is not there, as on a board without a card, systemd waits 90 seconds for it and may end in an emergency shell.")
+        .remedy("Remove the line, or give it the option nofail.")
+        .source(MOUNT);
+    REGISTRATION_BROKEN = error("store-registration-broken")
+        .reason("nix-store --load-db refuses the whole file, so Nix knows no path of the store.")
+        .remedy("Build the image again.")
+        .source(LOAD_DB);
+    NOT_COMPARED = warning("store-not-compared")
+        .reason("It is too large to be read and was not checked.")
+        .remedy("Make sure that it is the right one.")
+        .source(LOAD_DB);
+    NOT_REGISTERED = warning("store-not-registered")
+        .reason("The first garbage collection deletes a store that Nix does not know.")
+        .remedy("Add a registration, and load it at first boot.")
+        .source(LOAD_DB);
+    PATH_MISSING = error("store-path-missing")
+        .reason("Everything that refers to the path fails, perhaps only long after the boot.")
+        .remedy("Copy the whole closure.")
+        .source(LOAD_DB);
+    PATH_UNREGISTERED = warning("store-path-unregistered")
+        .reason("The first garbage collection deletes it.")
+        .remedy("Register the path, or remove it.")
+        .source(LOAD_DB);
+    TOPLEVEL_MISSING = error("toplevel-missing")
+        .reason("The toplevel is the system that is to be started.")
+        .remedy("Copy its closure.")
+        .source(TOPLEVEL);
+    TOPLEVEL_NO_INIT = error("toplevel-no-init")
+        .reason("Stage 1 ends by starting the toplevel's init.")
+        .remedy("Give a whole config.system.build.toplevel of a NixOS system.")
+        .source(TOPLEVEL);
+    KERNEL_DIFFERS = error("toplevel-kernel-differs")
+        .reason("The modules in the root are for the toplevel's kernel, and no other kernel can load them.")
+        .remedy("Take the kernel and the toplevel from the same system.")
+        .source(TOPLEVEL);
+    INITRD_DIFFERS = error("toplevel-initrd-differs")
+        .or_note("it only has more before or after the toplevel's initrd, which the kernel unpacks as well")
+        .reason("The initrd mounts the root that its own system asks for, not the one that the toplevel asks for.")
+        .remedy("Take the initrd and the toplevel from the same system.")
+        .source(TOPLEVEL);
+    BOOTSPEC_DIFFERS = warning("toplevel-bootspec-differs")
+        .reason("The bootspec says how to start the system, and the command line does not agree with it.")
+        .remedy("Add what the bootspec asks for.")
+        .source(BOOTSPEC);
+    DATABASE_BROKEN = error("store-database-broken")
+        .reason("Nix cannot open the database, so it knows no path of the store, and no registration can be loaded.")
+        .remedy("Build the image again, or leave nix/var/nix/db out and load the registration.")
+        .source(DATABASE);
+    DATABASE_UNCLEAN = warning("store-database-unclean")
+        .reason("The database was copied while something wrote to it, and its next use plays the journal beside it back into it.")
+        .remedy("Close the database before it is copied.")
+        .source(JOURNAL);
+    NO_KERNEL = error("toplevel-no-kernel")
+        .reason("A system has the modules for its own kernel; one without a kernel was not made to be booted.")
+        .remedy("Give the toplevel that the boot files belong to, with its whole closure.")
+        .source(TOPLEVEL);
+    NO_INITRD = warning("toplevel-no-initrd")
+        .reason("The initrd that boards load belongs to some other system, and mounts what that system asks for.")
+        .remedy("Give the toplevel that the boot files belong to, with its whole closure.")
+        .source(TOPLEVEL);
+    INIT_NOT_EXECUTABLE = error("toplevel-init-not-executable")
+        .reason("The kernel starts a file only if it is executable, even for root.")
+        .remedy("Copy the store with its modes (0555).")
+        .source(EXECVE);
+    INIT_NO_PROGRAM = error("toplevel-init-no-program")
+        .reason("The kernel starts programs for its own processor and scripts that begin with #!, and nothing else.")
+        .remedy("Build the system for the boards, and copy its whole closure.")
+        .source(EXECVE);
+    NO_INTERPRETER = error("toplevel-no-interpreter")
+        .reason("The kernel starts a script by starting the program that its first line names.")
+        .remedy("Copy the whole closure of the toplevel.")
+        .source(EXECVE);
+    BOOTSPEC_BROKEN = warning("toplevel-bootspec-broken")
+        .reason("Boot loaders and tools that use the bootspec cannot start the system, and its contents were not compared.")
+        .remedy("Build the system again, and copy its whole closure.")
+        .source(BOOTSPEC);
+}

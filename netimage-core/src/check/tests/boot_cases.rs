@@ -166,7 +166,7 @@ pub(super) static CASES: &[Case] = &[
     )
     .and(&["command-line-root"]),
     case(
-        "boot-auto-initramfs",
+        "boot-no-initrd",
         |sample| {
             sample.replace(
                 "config.txt",
@@ -184,6 +184,7 @@ pub(super) static CASES: &[Case] = &[
             sample.remove_root(&format!("nix/store/{TOPLEVEL}/initrd"));
         },
     )
+    .mild()
     .and(&["command-line-root", "toplevel-bootspec-broken"]),
     case(
         "boot-no-config",
@@ -258,15 +259,17 @@ pub(super) static CASES: &[Case] = &[
     ),
     // Boards ask for it, and start without.
     case(
-        "boot-not-served",
+        "boot-stray-link",
         |sample| sample.link_boot("dt-blob.bin", Path::new("/etc/hostname")),
         |sample| sample.link_boot("dt-blob.bin", Path::new("config.txt")),
-    ),
+    )
+    .mild(),
     case(
-        "boot-not-served",
+        "boot-special-file",
         |sample| sample.fifo("boot", "recovery.elf"),
         |sample| sample.fifo("boot", "fifo"),
-    ),
+    )
+    .mild(),
     case(
         "boot-unreachable-name",
         |sample| sample.boot("a name", ""),

@@ -141,7 +141,7 @@ pub(super) static CASES: &[Case] = &[
         |sample| rpi3_with(sample, &["phy_generic"]),
     ),
     case(
-        "initrd-module-forbidden",
+        "initrd-module-blacklisted",
         |sample| {
             rpi5_with(sample, &SUPPLIERS);
             sample.replace("cmdline.txt", "\n", " module_blacklist=clk_rp1\n");

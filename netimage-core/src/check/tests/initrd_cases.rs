@@ -126,10 +126,11 @@ pub(super) static CASES: &[Case] = &[
         |sample| of_zeros(sample, 1025),
     ),
     case(
-        "initrd-memory",
+        "initrd-too-large",
         |sample| of_zeros(sample, 1025),
         |sample| of_zeros(sample, 1023),
-    ),
+    )
+    .mild(),
     case(
         "initrd-skipped",
         |sample| {
@@ -261,7 +262,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-without-root",
+        "initrd-no-root",
         |sample| {
             sample.initrd.remove(SYSROOT);
             fstab(sample, "tmpfs /tmp tmpfs - 0 0\n");
@@ -291,7 +292,8 @@ pub(super) static CASES: &[Case] = &[
             let line = "192.0.2.1:/srv/pi / nfs vers=4.1,addr=192.0.2.1 0 0\n";
             fstab(sample, line);
         },
-    ),
+    )
+    .mild(),
     case(
         "initrd-no-network-driver",
         |sample| remove_module(sample, "genet"),
@@ -328,12 +330,12 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-module-refused",
+        "initrd-module-broken",
         |sample| insert(sample, &file("kernel/genet.ko"), b"\x7fELF"),
         |sample| insert(sample, &file("kernel/other.ko"), b"\x7fELF"),
     ),
     case(
-        "initrd-module-refused",
+        "initrd-module-broken",
         |sample| {
             rpi3(sample);
             insert(sample, &file("modules.builtin"), b"kernel/nfs.ko\n");
@@ -347,7 +349,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-module-refused",
+        "initrd-module-broken",
         |sample| insert(sample, &file("kernel/sunrpc.ko"), b""),
         |sample| {
             insert(sample, &file("kernel/nfsv3.ko"), b"");
@@ -355,7 +357,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-module-refused",
+        "initrd-module-broken",
         |sample| {
             sample.initrd.remove(&file("kernel/nfsv4.ko"));
             insert(sample, &file("kernel/nfsv4.ko.xz"), EMPTY_XZ);
@@ -367,7 +369,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-module-refused",
+        "initrd-module-broken",
         |sample| {
             let mut other = module("nfs", RELEASE, "sunrpc");
             // e_machine: x86-64.
@@ -384,7 +386,8 @@ pub(super) static CASES: &[Case] = &[
         "initrd-module-broken",
         |sample| insert(sample, &file("kernel/libphy.ko"), b"\x7fELF"),
         |sample| insert(sample, &file("kernel/other.ko"), b"\x7fELF"),
-    ),
+    )
+    .mild(),
     case(
         "initrd-modules-unknown",
         |sample| remove(sample, &file("modules.builtin")),
@@ -400,7 +403,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-idle-modules",
+        "initrd-other-kernel",
         |sample| {
             let names = ["broadcom", "genet", "mdio_bcm_unimac", "nfs", "nfsv4"];
             let list = names.map(|name| format!("kernel/{name}.ko\n")).concat();
@@ -412,7 +415,8 @@ pub(super) static CASES: &[Case] = &[
             insert(sample, "lib/modules/6.1.0/kernel/other.ko", b"");
         },
         |sample| insert(sample, "lib/modules/6.1.0/kernel/other.ko", b""),
-    ),
+    )
+    .mild(),
     case(
         "initrd-other-kernel",
         |sample| {
@@ -442,7 +446,7 @@ pub(super) static CASES: &[Case] = &[
     )
     .and(&["initrd-module-broken"]),
     case(
-        "initrd-module-refused",
+        "initrd-module-broken",
         |sample| {
             let other = module("sunrpc", RELEASE, "");
             let other = replaced(other, b"SMP preempt", b"SMP        ");

@@ -171,10 +171,11 @@ pub(super) static CASES: &[Case] = &[
     )
     .and(&["command-line-other-nfs-root"]),
     case(
-        "nfs-server-itself",
+        "nfs-server-address",
         |sample| nfs(sample, "127.0.0.1:/srv/pi,vers=4.1"),
         |sample| nfs(sample, "169.254.0.1:/srv/pi,vers=4.1"),
-    ),
+    )
+    .mild(),
     case(
         "nfs-option-unknown",
         |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,rsise=65536"),
@@ -370,15 +371,16 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "nfs-client-name-fixed",
+        "nfs-client-name",
         |sample| add(sample, "nfs.nfs4_unique_id=pi1"),
         |sample| {
             add(sample, "nfs.nfs4_unique_id=pi1");
             sample.subject.serial = Some("1234abcd".parse().unwrap());
         },
-    ),
+    )
+    .mild(),
     case(
-        "nfs-client-name-fixed",
+        "nfs-client-name",
         |sample| {
             sample.initrd.remove(CLIENT_NAME);
             host(sample, "pi1");
@@ -388,7 +390,8 @@ pub(super) static CASES: &[Case] = &[
             add(sample, "systemd.hostname=pi1");
             host(sample, "pi1");
         },
-    ),
+    )
+    .mild(),
     case(
         "nfs-open",
         |_| (),
@@ -445,7 +448,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "nfs-no-rdma",
+        "nfs-rdma",
         |sample| {
             nfs(
                 sample,
@@ -469,5 +472,6 @@ pub(super) static CASES: &[Case] = &[
             sample.pack();
         },
         |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,nordma"),
-    ),
+    )
+    .mild(),
 ];

@@ -51,7 +51,7 @@ impl Check<'_> {
                     let remedy = self.add(&name);
                     // This one is not asked for by any line.
                     let place = place.clone().filter(|_| name != BOOTCODE);
-                    self.say(rule, place, problem, remedy);
+                    self.reporter.at(place).report(rule, problem, remedy);
                 }
             }
         }
@@ -63,12 +63,9 @@ impl Check<'_> {
         let has_tree = of_commonest.is_some_and(|tree| !self.load.is_supposed(tree));
         for (title, name) in self.load.treeless.iter().filter(|_| has_tree) {
             let problem = format!("a {} {title} finds no {name}", self.load.board.title());
-            self.say(
-                &rules::MISSING_VARIANT,
-                None,
-                problem,
-                format!("add {name}, if you have such a one"),
-            );
+            let remedy = format!("add {name}, if you have such a one");
+            self.reporter
+                .report(&rules::MISSING_VARIANT, problem, remedy);
         }
     }
 
@@ -107,7 +104,9 @@ impl Check<'_> {
             let place = at.map(|setting| Place::from(&setting.at));
             let problem = self.lack(std::slice::from_ref(&stub.name));
             let remedy = miswritten(&stub.name).unwrap_or("add it, or remove the line");
-            self.say(&rules::MISSING_ARMSTUB, place, problem, remedy);
+            self.reporter
+                .at(place)
+                .report(&rules::MISSING_ARMSTUB, problem, remedy);
         }
     }
 
@@ -143,7 +142,9 @@ impl Check<'_> {
             remedy = format!("set arm_64bit={}, so that {name} is taken", 1 - value);
             place = Some(Place::from(&mode.at));
         }
-        self.say(&rules::MISSING_KERNEL, place, problem, remedy);
+        self.reporter
+            .at(place)
+            .report(&rules::MISSING_KERNEL, problem, remedy);
     }
 
     /// The setting of the mode, and a kernel of the other one that is there.
@@ -188,7 +189,9 @@ impl Check<'_> {
             || format!("add {} from the kernel or the firmware", names[0]),
             str::to_owned,
         );
-        self.say(&rules::MISSING_DEVICE_TREE, at, problem, remedy);
+        self.reporter
+            .at(at)
+            .report(&rules::MISSING_DEVICE_TREE, problem, remedy);
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::rules;
-use crate::boot::Board;
 use crate::boot::requests::{Need, Purpose, Request};
 use crate::check::facts::{BootKind, CONFIG, Survey, asked_ways};
-use crate::check::finding::{Findings, Place};
+use crate::check::finding::Place;
+use crate::check::judge::reporter::Reporter;
 use crate::tree::TargetName;
 
 /// Most bytes of a name that fits a request with its options (RFC 1350, RFC 2347).
@@ -20,47 +20,31 @@ fn is_missed(request: &Request) -> bool {
 }
 
 /// Looks at every name.
-pub(super) fn check(survey: &Survey, findings: &mut Findings) {
+pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     let mut folded: BTreeMap<String, &TargetName> = BTreeMap::new();
     let asked = asked_ways(&survey.loads, |_| true);
     let missed = asked_ways(&survey.loads, is_missed);
     for entry in &survey.files {
         let name = &entry.name;
         let is_config = name.as_path() == Path::new(&survey.own(CONFIG));
-        let mut say = |rule, problem: String, remedy: &str| {
-            findings.add(
-                rule,
-                Vec::<Board>::new(),
-                Some(Place::file(name)),
-                problem,
-                remedy,
-            );
-        };
+        let mut reporter = reporter.at(Place::file(name));
         // Of what no board asks for, none is lost.
         let counts = survey.loads.is_empty() || asked.contains(name);
         let is_missed = survey.loads.is_empty() || is_config || missed.contains(name);
         match entry.kind {
             BootKind::Stray(_) | BootKind::Special(_) if !counts => {}
-            BootKind::Stray(_) | BootKind::Special(_) if !is_missed => {
-                let problem = match entry.kind {
-                    BootKind::Special(kind) => format!("it is {kind}"),
-                    BootKind::Stray(where_to) => format!("the link {where_to}"),
-                    _ => continue,
-                };
-                say(
-                    &rules::NOT_SERVED,
-                    problem,
-                    "remove it, or put the file itself there",
-                );
-            }
             BootKind::Stray(where_to) => {
                 let problem = format!("the link {where_to}");
                 let remedy = if is_config {
                     "put the file itself there, and check again what it has boards load"
+                } else if !is_missed {
+                    "remove it, or put the file itself there"
                 } else {
                     "put the file itself there, or check the whole directory that the server gives out"
                 };
-                say(&rules::STRAY_LINK, problem, remedy);
+                reporter
+                    .mild_if(!is_missed)
+                    .report(&rules::STRAY_LINK, problem, remedy);
             }
             BootKind::Special(kind) => {
                 let remedy = if is_config {
@@ -68,11 +52,14 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
                 } else {
                     "remove it, or put a file there"
                 };
-                say(&rules::SPECIAL_FILE, format!("it is {kind}"), remedy);
+                let problem = format!("it is {kind}");
+                reporter
+                    .mild_if(!is_missed)
+                    .report(&rules::SPECIAL_FILE, problem, remedy);
             }
-            BootKind::Deep => say(
+            BootKind::Deep => reporter.report(
                 &rules::UNREACHABLE,
-                "it lies deeper than any name that a board asks for".to_owned(),
+                "it lies deeper than any name that a board asks for",
                 "remove it, with what is in it",
             ),
             BootKind::File | BootKind::Directory => {}
@@ -83,14 +70,14 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
             .to_str()
             .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_graphic()));
         if entry.kind == BootKind::File && (!plain || text.len() > NAME_MAX) {
-            say(
+            reporter.report(
                 &rules::UNREACHABLE,
-                "no board asks for a name like this".to_owned(),
+                "no board asks for a name like this",
                 "rename or remove it",
             );
         }
         if let Some(other) = folded.insert(text.to_lowercase(), name) {
-            say(
+            reporter.report(
                 &rules::CASE_CLASH,
                 format!("{other} differs from it by case only"),
                 "rename one of them",

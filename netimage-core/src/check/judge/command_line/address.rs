@@ -53,7 +53,7 @@ impl Check<'_> {
     /// The kernel asks for an address only if it is told to.
     pub(super) fn check_address(&mut self, line: &KernelCommandLine) {
         let Some(value) = line.get("ip").or_else(|| line.get("nfsaddrs")) else {
-            self.say(
+            self.reporter.report(
                 &rules::NO_ADDRESS,
                 "there is no ip=, and no initrd that would ask for an address",
                 "give ip=dhcp",
@@ -65,16 +65,19 @@ impl Check<'_> {
             Address::Off => {
                 let problem =
                     format!("with ip={value} the kernel neither has an address nor asks for one");
-                self.say(&rules::NO_ADDRESS, problem, "give ip=dhcp");
+                self.reporter
+                    .report(&rules::NO_ADDRESS, problem, "give ip=dhcp");
             }
             Address::Nonsense(part) if part == value => {
                 let problem = format!("the kernel does not know ip={value}, and does as for ip=on");
-                self.say(&rules::ADDRESS_UNKNOWN, problem, "give ip=dhcp");
+                self.reporter
+                    .report(&rules::ADDRESS_UNKNOWN, problem, "give ip=dhcp");
             }
             Address::Nonsense(part) => {
                 let problem = format!("{part:?} in ip={value} is no IPv4 address");
                 let remedy = "write ip=CLIENT:SERVER:GATEWAY:MASK:HOST:DEVICE:PROTOCOL";
-                self.say(&rules::ADDRESS_UNKNOWN, problem, remedy);
+                self.reporter
+                    .report(&rules::ADDRESS_UNKNOWN, problem, remedy);
             }
         }
     }
@@ -88,7 +91,8 @@ impl Check<'_> {
             let problem = format!(
                 "systemd turns DHCP off for ip={value} on every interface that no .network file before 71-default is for"
             );
-            self.say(&rules::ADDRESS_OFF, problem, format!("remove ip={value}"));
+            self.reporter
+                .report(&rules::ADDRESS_OFF, problem, format!("remove ip={value}"));
         }
     }
 }

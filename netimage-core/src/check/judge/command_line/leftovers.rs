@@ -49,7 +49,7 @@ impl Check<'_> {
             if let Some(value) = line.get(key)
                 && !matches!(value, "0" | "no" | "off" | "false")
             {
-                self.say(
+                self.reporter.report(
                     &rules::DEBUGGING,
                     format!("{key} {effect}"),
                     format!("remove {key}"),
@@ -61,7 +61,7 @@ impl Check<'_> {
             .into_iter()
             .filter(|key| line.get(key) == Some("debug"))
         {
-            self.say(
+            self.reporter.report(
                 &rules::DEBUGGING,
                 format!("{key}=debug fills the console and slows the boot"),
                 format!("remove {key}=debug"),
@@ -69,7 +69,8 @@ impl Check<'_> {
         }
         if let Some(init @ ("/bin/sh" | "/bin/bash" | "/bin/ash")) = line.get("init") {
             let problem = format!("init={init} starts a shell in place of the system");
-            self.say(&rules::DEBUGGING, problem, "give the system's init");
+            self.reporter
+                .report(&rules::DEBUGGING, problem, "give the system's init");
         }
     }
 
@@ -87,7 +88,7 @@ impl Check<'_> {
                 } else {
                     "remove it, systemd.run_success_action= and systemd.unit=".to_owned()
                 };
-                self.say(&rules::FIRST_BOOT, problem, remedy);
+                self.reporter.report(&rules::FIRST_BOOT, problem, remedy);
             }
         }
     }

@@ -34,7 +34,7 @@ impl Check<'_> {
             let mib = largest.div_ceil(1 << 20);
             let problem =
                 format!("mem={value} is less than the {mib} MiB of the kernel and its initrd");
-            self.say(&rules::MEMORY, problem, "remove mem=");
+            self.reporter.report(&rules::MEMORY, problem, "remove mem=");
         }
     }
 }

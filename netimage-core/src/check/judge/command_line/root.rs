@@ -16,12 +16,12 @@ impl Check<'_> {
             (Mounter::Kernel, None) if line.get("nfsroot").is_some() => self.check_by_kernel(line),
             (Mounter::Kernel, Some(other)) => {
                 let problem = format!("root={other}, but no initrd mounts it");
-                self.say(&rules::ROOT, problem, by_kernel);
+                self.reporter.report(&rules::ROOT, problem, by_kernel);
             }
             // For LibreELEC's initramfs, which is within its kernel.
             (Mounter::Kernel, None) if line.get("boot").is_some() => {}
             (Mounter::Kernel, None) => {
-                self.say(
+                self.reporter.report(
                     &rules::ROOT,
                     "there is no root=, and no initrd that knows one",
                     by_kernel,
@@ -34,7 +34,7 @@ impl Check<'_> {
                     "root={other} is not where systemd in the initrd has the NFS root from"
                 );
                 let remedy = "give root=fstab, without nfsroot=";
-                self.say(&rules::ROOT, problem, remedy);
+                self.reporter.report(&rules::ROOT, problem, remedy);
             }
             (mounter, Some(disk))
                 if mounter.reads_nfsroot() && self.survey.nfs.is_some() && is_disk(disk) =>
@@ -50,7 +50,7 @@ impl Check<'_> {
                 } else {
                     "give root= as the initrd takes it for NFS, mostly root=/dev/nfs with nfsroot="
                 };
-                self.say(&rules::OTHER_ROOT, problem, remedy);
+                self.reporter.report(&rules::OTHER_ROOT, problem, remedy);
             }
             _ => {}
         }
@@ -67,7 +67,7 @@ impl Check<'_> {
         let is_meant = options.is_some_and(MountOptions::is_read_only);
         if !is_meant && line.get("rw").is_none() && line.get("ro").is_none() {
             let problem = "there is no rw, and the kernel mounts its root read-only without it";
-            self.say(
+            self.reporter.report(
                 &rules::READ_ONLY,
                 problem,
                 "give rw, or ro if that is meant",
@@ -89,7 +89,8 @@ impl Check<'_> {
                     nfsroot.place,
                     nfs.device()
                 );
-                self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+                self.reporter
+                    .report(&rules::OTHER_NFS_ROOT, problem, "make them agree");
             }
             return;
         };
@@ -100,7 +101,8 @@ impl Check<'_> {
                 given.device(),
                 nfs.device()
             );
-            self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+            self.reporter
+                .report(&rules::OTHER_NFS_ROOT, problem, "make them agree");
         } else if self.survey.knows_nfs_version
             && nfsroot.options.version().is_some()
             && given.version() != nfs.version()
@@ -110,7 +112,8 @@ impl Check<'_> {
                 given.version(),
                 nfs.version()
             );
-            self.say(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+            self.reporter
+                .report(&rules::OTHER_NFS_ROOT, problem, "make them agree");
         }
     }
 }

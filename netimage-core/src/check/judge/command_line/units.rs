@@ -38,7 +38,8 @@ impl Check<'_> {
             let name = unit.split('.').next().unwrap_or_default();
             if matches!(name, "rescue" | "emergency") {
                 let problem = format!("{key}={unit} starts a shell {what}");
-                self.say(&rules::DEBUGGING, problem, format!("remove {key}={unit}"));
+                self.reporter
+                    .report(&rules::DEBUGGING, problem, format!("remove {key}={unit}"));
             }
         }
         if self.line.mounter != Mounter::Systemd {
@@ -51,7 +52,7 @@ impl Check<'_> {
             .filter(|unit| OF_STAGE_1.contains(&unit.as_str()))
         {
             let problem = format!("rd.systemd.mask={unit} leaves out what stage 1 works with");
-            self.say(&rules::MASKED, problem, "remove it");
+            self.reporter.report(&rules::MASKED, problem, "remove it");
         }
     }
 }

@@ -104,7 +104,9 @@ impl Check<'_> {
             } else {
                 other_kernel(&groups, it)
             };
-            self.say_of(rule, boards.to_vec(), problem, remedy);
+            self.reporter
+                .of(boards.iter().copied())
+                .report(rule, problem, remedy);
         }
     }
 

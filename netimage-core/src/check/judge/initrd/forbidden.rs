@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::{Check, rules};
 use crate::boot::Board;
 use crate::check::facts::{parsed, share_a_board};
-use crate::check::rules::Rule;
 use crate::initrd::ModuleName;
 
 impl Check<'_> {
@@ -34,13 +33,18 @@ impl Check<'_> {
             }
         }
         for (key, name, boards) in found {
-            let (rule, how): (&'static Rule, _) = match key {
-                "module_blacklist" => (&rules::FORBIDDEN_MODULE, "forbids"),
-                _ => (&rules::BLACKLISTED_MODULE, "has no device load"),
+            let is_by_kernel = key == "module_blacklist";
+            let how = if is_by_kernel {
+                "forbids"
+            } else {
+                "has no device load"
             };
             let problem =
                 format!("{key}= on the command line {how} the module {name}, which the boot needs");
-            self.say_of(rule, boards, problem, format!("take {name} out of {key}="));
+            let mut reporter = self.reporter.of(boards);
+            let mut reporter = reporter.mild_if(!is_by_kernel);
+            let remedy = format!("take {name} out of {key}=");
+            reporter.report(&rules::BLACKLISTED_MODULE, problem, remedy);
         }
     }
 

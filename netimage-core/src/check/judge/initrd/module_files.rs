@@ -19,7 +19,7 @@ impl Check<'_> {
         });
         for ((why, _), list) in unread {
             let problem = format!("what is in the {list} was not looked at: {why}");
-            self.say(
+            self.reporter.report(
                 &rules::NOT_INSPECTED,
                 problem,
                 "check by hand what is in it",
@@ -35,12 +35,15 @@ impl Check<'_> {
         });
         for ((why, boards), list) in broken {
             let problem = format!("the kernel cannot load the {list}: {why}");
+            let remedy = "make the initrd again";
             if boards.is_empty() {
-                self.say(&rules::BROKEN_MODULE, problem, "make the initrd again");
+                self.reporter
+                    .mild_if(true)
+                    .report(&rules::BROKEN_MODULE, problem, remedy);
             } else {
-                let boards = boards.into_iter().collect();
-                let remedy = "make the initrd again";
-                self.say_of(&rules::REFUSED_MODULE, boards, problem, remedy);
+                self.reporter
+                    .of(boards)
+                    .report(&rules::BROKEN_MODULE, problem, remedy);
             }
         }
         self.check_vermagic();
@@ -53,14 +56,12 @@ impl Check<'_> {
         let needed = needed.filter(|module| {
             module.availability != Availability::BuiltIn && self.needed.contains_key(&module.name)
         });
-        let (rule, problem) = match differing(needed) {
-            Some(problem) => (&rules::REFUSED_MODULE, problem),
-            None => match differing(modules) {
-                Some(problem) => (&rules::BROKEN_MODULE, problem),
-                None => return,
-            },
-        };
-        self.say(rule, problem, "take all modules from one build");
+        let of_needed = differing(needed);
+        let mut reporter = self.reporter.mild_if(of_needed.is_none());
+        if let Some(problem) = of_needed.or_else(|| differing(modules)) {
+            let remedy = "take all modules from one build";
+            reporter.report(&rules::BROKEN_MODULE, problem, remedy);
+        }
     }
 
     pub(super) fn check_releases(&mut self) {
@@ -88,12 +89,12 @@ impl Check<'_> {
             });
             if let Some(problem) = of_directory.or(of_module) {
                 let problem = format!("{problem}, but {name} is {release}");
-                let rule = if self.loads_modules {
-                    &rules::OTHER_KERNEL
-                } else {
-                    &rules::IDLE_MODULES
-                };
-                self.say(rule, problem, "take kernel and initrd from one system");
+                let remedy = "take kernel and initrd from one system";
+                self.reporter.mild_if(!self.loads_modules).report(
+                    &rules::OTHER_KERNEL,
+                    problem,
+                    remedy,
+                );
             }
         }
     }

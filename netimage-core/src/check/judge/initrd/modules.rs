@@ -70,7 +70,8 @@ impl Check<'_> {
             let remedy = format!(
                 "put the modules.builtin of the kernel's build into {directory} of the {place}"
             );
-            self.say(&rules::UNKNOWN_MODULES, problem, remedy);
+            self.reporter
+                .report(&rules::UNKNOWN_MODULES, problem, remedy);
         }
     }
 
@@ -148,9 +149,8 @@ impl Check<'_> {
                 let list = missing.join(", ");
                 let problem =
                     format!("the module {name} {what} needs {list}, which is not in the initrd");
-                self.say_of(
+                self.reporter.of(boards).report(
                     &rules::DEPENDENCY,
-                    boards,
                     problem,
                     format!("add {list} to the initrd"),
                 );
@@ -158,9 +158,8 @@ impl Check<'_> {
             }
             Some((name, _)) => {
                 let problem = format!("the module {name} {what} is not in modules.dep");
-                self.say_of(
+                self.reporter.of(boards).report(
                     &rules::UNLISTED,
-                    boards,
                     problem,
                     "run depmod when the initrd is made",
                 );

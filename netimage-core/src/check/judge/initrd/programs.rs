@@ -33,7 +33,7 @@ impl Check<'_> {
             };
             let problem = format!("{names} for {machine}, which the kernel does not run");
             let remedy = format!("make the initrd of programs for {architecture}");
-            self.say(&rules::OTHER_MACHINE, problem, remedy);
+            self.reporter.report(&rules::OTHER_MACHINE, problem, remedy);
             return true;
         }
         // What is missing is missed by several.
@@ -81,7 +81,8 @@ impl Check<'_> {
                 "the first line of {path} ends in a carriage return, which counts as a part of its last word"
             );
             let remedy = "save the script with Unix line ends and make the initrd again";
-            self.say(&rules::NO_INTERPRETER, problem, remedy);
+            self.reporter
+                .report(&rules::NO_INTERPRETER, problem, remedy);
             return;
         }
         let execution = &program.execution;
@@ -98,18 +99,20 @@ impl Check<'_> {
                         _ => problem,
                     };
                     let remedy = format!("add a {name} that can be started to the initrd");
-                    self.say(&rules::NO_PROGRAM, problem, remedy);
+                    self.reporter.report(&rules::NO_PROGRAM, problem, remedy);
                 }
             }
         }
         match trouble(execution).filter(|_| program.role.is_vital()) {
             Some(Trouble::Interpreter(problem)) => {
                 let remedy = "add it to the initrd";
-                self.say(&rules::NO_INTERPRETER, problem, remedy);
+                self.reporter
+                    .report(&rules::NO_INTERPRETER, problem, remedy);
             }
             Some(Trouble::Library(problem)) => {
                 let remedy = "add it to the initrd";
-                self.say(&rules::MISSING_LIBRARY, problem, remedy);
+                self.reporter
+                    .report(&rules::MISSING_LIBRARY, problem, remedy);
             }
             _ => {}
         }
@@ -135,7 +138,7 @@ impl Check<'_> {
         } else {
             "make an initrd with an init that can be started"
         };
-        self.say(&rules::NO_INIT, problem, remedy);
+        self.reporter.report(&rules::NO_INIT, problem, remedy);
     }
 
     /// The kernel asks for the module of a version of NFS by running modprobe.
@@ -161,7 +164,7 @@ impl Check<'_> {
             module.name
         );
         let remedy = "add kmod and its modprobe to the initrd";
-        self.say(&rules::NO_MODPROBE, problem, remedy);
+        self.reporter.report(&rules::NO_MODPROBE, problem, remedy);
     }
 }
 

@@ -20,7 +20,8 @@ impl Check<'_> {
                 "it mounts {} at {}, and nothing that holds /nix/store",
                 mount.kind, mount.place
             );
-            self.say(&rules::NO_STORE, problem, self.name_store());
+            self.reporter
+                .report(&rules::NO_STORE, problem, self.name_store());
         }
     }
 
@@ -55,7 +56,7 @@ impl Check<'_> {
 
     fn say_of_store(&mut self, problem: String) {
         let remedy = "see that it holds the image's store, or mount that of the NFS root";
-        self.say(&rules::OTHER_STORE, problem, remedy);
+        self.reporter.report(&rules::OTHER_STORE, problem, remedy);
     }
 
     /// How stage 1 comes to mount the image's store: with the Nix database beside it,

@@ -25,12 +25,12 @@ impl Check<'_> {
         if let Some(version) = version.filter(|_| !systemd.has_executor) {
             let problem = format!("systemd {version} is there without its systemd-executor");
             let remedy = self.add("lib/systemd/systemd-executor of the same systemd");
-            self.say(&rules::NO_EXECUTOR, problem, remedy);
+            self.reporter.report(&rules::NO_EXECUTOR, problem, remedy);
         }
         let is_nfs = self.survey.nfs.is_some() || !self.initrd.mounts.nfs.is_empty();
         if let Some((problem, file)) = systemd.lacks.filter(|_| is_nfs) {
             let remedy = format!("make the initrd again with {file}");
-            self.say(&rules::NO_STAGE_1, problem, remedy);
+            self.reporter.report(&rules::NO_STAGE_1, problem, remedy);
         }
         self.check_generator(systemd);
         self.check_networkd(systemd);
@@ -50,7 +50,7 @@ impl Check<'_> {
             "{place} names {root}, but there is neither systemd-fstab-generator nor sysroot.mount"
         );
         let remedy = self.add("lib/systemd/system-generators/systemd-fstab-generator");
-        self.say(&rules::NO_GENERATOR, problem, remedy);
+        self.reporter.report(&rules::NO_GENERATOR, problem, remedy);
     }
 
     /// How a file of systemd comes to be in the initrd.
@@ -90,7 +90,7 @@ impl Check<'_> {
         } else {
             remedy
         };
-        self.say(&rules::NO_NETWORKD, problem, remedy);
+        self.reporter.report(&rules::NO_NETWORKD, problem, remedy);
     }
 
     /// Whether a wired interface gets an address of what networkd is told.
@@ -121,7 +121,8 @@ impl Check<'_> {
             };
             format!("no .network file is for {interface}: {files}")
         };
-        self.say(&rules::NO_ADDRESS, problem, self.configure(networks));
+        self.reporter
+            .report(&rules::NO_ADDRESS, problem, self.configure(networks));
     }
 
     /// How a wired interface comes to have an address.
@@ -196,11 +197,12 @@ impl Check<'_> {
             } else {
                 "give it the type nfs".to_owned()
             };
-            self.say(&rules::ROOT_TYPE, problem, remedy);
+            self.reporter.report(&rules::ROOT_TYPE, problem, remedy);
         }
         if self.initrd.mounts.is_noauto && self.initrd.mounter == Mounter::Systemd {
             let problem = "the root has the mount option noauto";
-            self.say(&rules::ROOT_NOAUTO, problem, "remove noauto");
+            self.reporter
+                .report(&rules::ROOT_NOAUTO, problem, "remove noauto");
         }
     }
 
@@ -211,6 +213,7 @@ impl Check<'_> {
             return;
         };
         let problem = format!("it mounts the disk {disk} as root, and not the NFS root");
-        self.say(&rules::OTHER_ROOT, problem, self.name_root());
+        self.reporter
+            .report(&rules::OTHER_ROOT, problem, self.name_root());
     }
 }

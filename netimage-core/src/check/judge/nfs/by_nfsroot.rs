@@ -2,8 +2,7 @@
 
 use crate::check::facts::nfsroot::Nfsroot;
 use crate::check::facts::{CommandLineSurvey, Mounter, parsed};
-use crate::check::finding::{Findings, Place};
-use crate::check::rules::Rule;
+use crate::check::judge::reporter::Reporter;
 use crate::check::rules::nfs::{KERNEL_MOUNT, KLIBC_MOUNT, VERSION_DEFAULT};
 
 /// Whether it is by `nfsroot=` alone that the root is mounted.
@@ -20,11 +19,11 @@ pub(super) fn goes_by_it(line: &CommandLineSurvey) -> bool {
 
 /// Looks at the options, which they parse themselves, and at the place. Gives back
 /// whether that is taken as it is meant.
-pub(super) fn check(line: &CommandLineSurvey, given: &Nfsroot, findings: &mut Findings) -> bool {
-    let mut say = |rule: &'static Rule, problem: String, remedy: &str| {
-        let place = Some(Place::file(&line.name));
-        findings.add(rule, line.boards.iter().copied(), place, problem, remedy);
-    };
+pub(super) fn check(
+    line: &CommandLineSurvey,
+    given: &Nfsroot,
+    reporter: &mut Reporter<'_>,
+) -> bool {
     let refused = line.mounter.refuses(&given.options).join(", ");
     let misread = given.misread_by(line.mounter);
     let is_misread = misread.is_some();
@@ -34,24 +33,24 @@ pub(super) fn check(line: &CommandLineSurvey, given: &Nfsroot, findings: &mut Fi
     };
     if let Some(problem) = misread {
         let remedy = "write nfsroot=ADDRESS:/PATH, with the IPv4 address of the server";
-        say(rule, problem, remedy);
+        reporter.report(rule, problem, remedy);
     }
     match line.mounter {
         Mounter::Kernel => {
             if !refused.is_empty() {
                 let problem = format!("the kernel itself refuses {refused} in nfsroot=");
-                say(rule, problem, "remove that from nfsroot=");
+                reporter.report(rule, problem, "remove that from nfsroot=");
             }
             if given.options.version().is_none() {
-                let problem = "nfsroot= does not say the version of NFS".to_owned();
-                say(&VERSION_DEFAULT, problem, "add vers=4.1, or the server's");
+                let problem = "nfsroot= does not say the version of NFS";
+                reporter.report(&VERSION_DEFAULT, problem, "add vers=4.1, or the server's");
             }
         }
         _ if !refused.is_empty() => {
             let problem =
                 format!("the initrd mounts with nfsmount, which refuses {refused} in nfsroot=");
             let remedy = "write vers=3 and leave out the rest, or boot without the initrd if the kernel has NFS built in";
-            say(rule, problem, remedy);
+            reporter.report(rule, problem, remedy);
         }
         _ => {}
     }

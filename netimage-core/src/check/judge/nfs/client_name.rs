@@ -3,8 +3,8 @@
 use crate::check::facts::{
     ClientName, CommandLineSurvey, InitrdSurvey, Mounter, Survey, parsed, share_a_board,
 };
-use crate::check::finding::{Findings, Place};
-use crate::check::rules::nfs::{CLIENT_NAME, CLIENT_NAME_FIXED};
+use crate::check::judge::reporter::Reporter;
+use crate::check::rules::nfs::CLIENT_NAME;
 use crate::nfs::NfsRoot;
 
 /// The parameter that is the name, and those of the host name that it is made of.
@@ -16,7 +16,7 @@ const DEFAULT_HOST: &str = "nixos";
 
 /// Looks at the initrds whose way of mounting is known. A kernel that mounts its root
 /// itself has its address as host name (`net/ipv4/ipconfig.c`).
-pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, findings: &mut Findings) {
+pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, reporter: &mut Reporter<'_>) {
     if !matches!(line.mounter, Mounter::Systemd | Mounter::Scripted) {
         return;
     }
@@ -26,15 +26,11 @@ pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, findings: &mut Fi
     let Some(initrd) = own.find(|initrd| mounts_version_4(initrd, survey)) else {
         return;
     };
-    let mut say = |rule, problem: String, remedy: &str| {
-        let place = Some(Place::file(&line.name));
-        findings.add(rule, line.boards.iter().copied(), place, problem, remedy);
-    };
     match (fixed(line, &initrd.client_name), &initrd.client_name) {
         (Some(fixed), _) if survey.serial.is_none() => {
             let problem = format!("{fixed} names the NFS client of every machine that boots this");
             let remedy = "leave it where one machine alone boots from this tree";
-            say(&CLIENT_NAME_FIXED, problem, remedy);
+            reporter.mild_if(true).report(&CLIENT_NAME, problem, remedy);
         }
         (Some(_), _) | (None, ClientName::Set) => {}
         (None, unnamed) => {
@@ -46,7 +42,7 @@ pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, findings: &mut Fi
                 "nothing sets nfs4_unique_id, and {why}, so that the board's NFS client is called like every other"
             );
             let remedy = "have stage 1 write the MAC address to /sys/module/nfs/parameters/nfs4_unique_id, or give each machine an nfs.nfs4_unique_id= of its own on the command line";
-            say(&CLIENT_NAME, problem, remedy);
+            reporter.report(&CLIENT_NAME, problem, remedy);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::check::facts::{InitrdSurvey, Mounter, Survey, share_a_board};
-use crate::check::rules::nfs::{KERNEL_MOUNT, NO_RDMA, NO_TLS, RDMA};
+use crate::check::rules::nfs::{KERNEL_MOUNT, NO_TLS, RDMA};
 use crate::nfs::MountOption;
 
 /// The first Linux that knows `xprtsec=`.
@@ -29,7 +29,8 @@ impl Check<'_> {
     fn check_tls(&mut self, survey: &Survey, security: &str, initrds: &[&InitrdSurvey]) {
         if self.mounter == Mounter::Kernel {
             let problem = format!("xprtsec={security} needs tlshd before there is a root");
-            self.say(&KERNEL_MOUNT, problem, "remove xprtsec=");
+            self.reporter
+                .report(&KERNEL_MOUNT, problem, "remove xprtsec=");
             return;
         }
         let kernels = survey.kernels.iter();
@@ -40,26 +41,26 @@ impl Check<'_> {
         });
         if let Some(kernel) = old {
             let problem = format!("xprtsec={security} needs Linux 6.5, but {kernel}");
-            self.say(&NO_TLS, problem, "take a newer kernel");
+            self.reporter
+                .report(&NO_TLS, problem, "take a newer kernel");
         } else if initrds.iter().any(|initrd| !initrd.has_tlshd) {
             let problem = format!("xprtsec={security} needs tlshd, which is not in the initrd");
             let remedy = "have the initrd start tlshd before it mounts the root";
-            self.say(&NO_TLS, problem, remedy);
+            self.reporter.report(&NO_TLS, problem, remedy);
         }
     }
 
     fn check_rdma(&mut self, option: &str, initrds: &[&InitrdSurvey]) {
         let problem = format!("the mount option {option} asks for RDMA");
-        let (rule, problem) = if initrds.iter().any(|initrd| initrd.has_rdma == Some(false)) {
-            let problem =
-                format!("{problem}, but its module rpcrdma is neither there nor built in");
-            (&NO_RDMA, problem)
+        let mut initrds = initrds.iter();
+        let lacks_module = initrds.any(|initrd| initrd.has_rdma == Some(false));
+        let problem = if lacks_module {
+            format!("{problem}, but its module rpcrdma is neither there nor built in")
         } else {
-            (
-                &RDMA,
-                format!("{problem}, which a board's Ethernet has not"),
-            )
+            format!("{problem}, which a board's Ethernet has not")
         };
-        self.say(rule, problem, "give proto=tcp");
+        self.reporter
+            .mild_if(!lacks_module)
+            .report(&RDMA, problem, "give proto=tcp");
     }
 }

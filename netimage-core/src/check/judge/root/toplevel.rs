@@ -6,33 +6,27 @@ use std::path::Path;
 use super::rules;
 use crate::boot::{Board, KernelCommandLine};
 use crate::check::facts::{RootSurvey, Standing, Start, Survey, ToplevelSurvey};
-use crate::check::finding::{Findings, Place};
+use crate::check::finding::Place;
 use crate::check::judge::machines::{agrees, is_for_boards, runs};
+use crate::check::judge::reporter::Reporter;
 
 /// Looks at the toplevel.
-pub(super) fn check(survey: &Survey, root: &RootSurvey, findings: &mut Findings) {
+pub(super) fn check(survey: &Survey, root: &RootSurvey, reporter: &mut Reporter<'_>) {
     let Some(toplevel) = &root.toplevel else {
         return;
     };
     let path = survey.store_dir.display(&toplevel.path);
     if !toplevel.exists {
         let problem = format!("the toplevel {path} is not in the root");
-        findings.add(
-            &rules::TOPLEVEL_MISSING,
-            [],
-            None,
-            problem,
-            "copy its closure",
-        );
-        return;
+        return reporter.report(&rules::TOPLEVEL_MISSING, problem, "copy its closure");
     }
-    check_init(survey, toplevel, &path, findings);
-    check_own_files(survey, toplevel, &path, findings);
+    check_init(survey, toplevel, &path, reporter);
+    check_own_files(survey, toplevel, &path, reporter);
     for own in &survey.of_toplevel {
-        let (rule, name) = match (own.is_kernel, own.more) {
-            (true, _) => (&rules::KERNEL_DIFFERS, "kernel"),
-            (false, None) => (&rules::INITRD_DIFFERS, "initrd"),
-            (false, Some(_)) => (&rules::INITRD_LONGER, "initrd"),
+        let (rule, name) = if own.is_kernel {
+            (&rules::KERNEL_DIFFERS, "kernel")
+        } else {
+            (&rules::INITRD_DIFFERS, "initrd")
         };
         let (problem, remedy) = match own.more {
             Some(more) => (
@@ -44,21 +38,24 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, findings: &mut Findings)
                 "take both from the same system",
             ),
         };
-        let place = Some(Place::file(&own.name));
-        findings.add(rule, own.boards.iter().copied(), place, problem, remedy);
+        reporter
+            .of(own.boards.iter().copied())
+            .at(Place::file(&own.name))
+            .mild_if(own.more.is_some())
+            .report(rule, problem, remedy);
     }
-    let place = || Some(Place::file(format!("{path}/boot.json")));
+    let mut at_bootspec = reporter.at(Place::file(format!("{path}/boot.json")));
     for fault in &toplevel.bootspec_faults {
         let remedy = "build the system again, and copy its whole closure";
-        findings.add(&rules::BOOTSPEC_BROKEN, [], place(), fault.clone(), remedy);
+        at_bootspec.report(&rules::BOOTSPEC_BROKEN, fault, remedy);
     }
     if let Some(system) = foreign_system(survey, toplevel) {
         let problem =
             format!("its system is {system}, which the kernel that boards load cannot run");
         let remedy = "build the system again, and copy its whole closure";
-        findings.add(&rules::BOOTSPEC_BROKEN, [], place(), problem, remedy);
+        at_bootspec.report(&rules::BOOTSPEC_BROKEN, problem, remedy);
     }
-    check_bootspec(survey, toplevel, findings);
+    check_bootspec(survey, toplevel, reporter);
 }
 
 /// The bootspec's system, if that is not the toplevel's, which the kernel's rules
@@ -76,33 +73,34 @@ fn foreign_system<'survey>(
     (is_foreign && toplevel.system.as_deref() != Some(system)).then_some(system)
 }
 
-fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, findings: &mut Findings) {
+fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, reporter: &mut Reporter<'_>) {
     if let Some(lack) = lack(toplevel.init, "init") {
         let problem = format!("the toplevel {path} {lack}");
         let remedy = "see that it is config.system.build.toplevel of a NixOS system, and copied whole: init is a file of it";
-        findings.add(&rules::TOPLEVEL_NO_INIT, [], None, problem, remedy);
+        reporter.report(&rules::TOPLEVEL_NO_INIT, problem, remedy);
     }
     let Some(program) = &toplevel.program else {
         return;
     };
-    let place = || Some(Place::file(format!("{path}/init")));
+    let mut reporter = reporter.at(Place::file(format!("{path}/init")));
     if !program.is_executable {
         let problem = "nobody may execute it";
         let remedy = "copy the store with its modes (0555)";
-        findings.add(&rules::INIT_NOT_EXECUTABLE, [], place(), problem, remedy);
+        reporter.report(&rules::INIT_NOT_EXECUTABLE, problem, remedy);
     }
     if program.has_carriage_return {
         let problem =
             "its first line ends in a carriage return, which counts as a part of its last word";
         let remedy = "save the script with Unix line ends";
-        findings.add(&rules::NO_INTERPRETER, [], place(), problem, remedy);
-        return;
+        return reporter.report(&rules::NO_INTERPRETER, problem, remedy);
     }
     if let Some((boards, fault)) = fault_of(survey, program.start) {
         let problem = format!("it {fault}");
         let remedy =
             "build the system for the boards (nixpkgs.hostPlatform), and copy its whole closure";
-        findings.add(&rules::INIT_NO_PROGRAM, boards, place(), problem, remedy);
+        reporter
+            .of(boards)
+            .report(&rules::INIT_NO_PROGRAM, problem, remedy);
     }
     let Some((interpreter, start)) = &program.interpreter else {
         return;
@@ -118,7 +116,9 @@ fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, findings: 
         } else {
             "name an interpreter of the store; NixOS has /bin/sh and /usr/bin/env only once it runs"
         };
-        findings.add(&rules::NO_INTERPRETER, boards, place(), problem, remedy);
+        reporter
+            .of(boards)
+            .report(&rules::NO_INTERPRETER, problem, remedy);
     }
 }
 
@@ -156,7 +156,7 @@ fn check_own_files(
     survey: &Survey,
     toplevel: &ToplevelSurvey,
     path: &str,
-    findings: &mut Findings,
+    reporter: &mut Reporter<'_>,
 ) {
     let kernels: Vec<Board> = survey.boards_that(|load| {
         let kernel = load.kernel.as_ref();
@@ -172,7 +172,7 @@ fn check_own_files(
         {
             let problem = format!("boards load the {name}, but the toplevel {path} {lack}");
             let remedy = "give the toplevel that the boot files are of, with its whole closure";
-            findings.add(rule, boards, None, problem, remedy);
+            reporter.of(boards).report(rule, problem, remedy);
         }
     }
 }
@@ -187,7 +187,7 @@ fn lack(standing: Standing, name: &str) -> Option<String> {
     })
 }
 
-fn check_bootspec(survey: &Survey, toplevel: &ToplevelSurvey, findings: &mut Findings) {
+fn check_bootspec(survey: &Survey, toplevel: &ToplevelSurvey, reporter: &mut Reporter<'_>) {
     let Some(bootspec) = &toplevel.bootspec else {
         return;
     };
@@ -196,19 +196,12 @@ fn check_bootspec(survey: &Survey, toplevel: &ToplevelSurvey, findings: &mut Fin
         let Ok(parsed) = text.parse::<KernelCommandLine>() else {
             continue;
         };
-        let mut say = |problem: String, remedy: String| {
-            let place = Some(Place::file(&line.name));
-            findings.add(
-                &rules::BOOTSPEC_DIFFERS,
-                line.boards.iter().copied(),
-                place,
-                problem,
-                remedy,
-            );
-        };
+        let mut reporter = reporter.of(line.boards.iter().copied());
+        let mut reporter = reporter.at(Place::file(&line.name));
         let init = parsed.get("init");
         if init.is_some_and(|init| init != bootspec.init) && survey.is_toplevel(init) {
-            say(
+            reporter.report(
+                &rules::BOOTSPEC_DIFFERS,
                 format!("init= is not the bootspec's {}", bootspec.init),
                 format!("give init={}", bootspec.init),
             );
@@ -221,7 +214,8 @@ fn check_bootspec(survey: &Survey, toplevel: &ToplevelSurvey, findings: &mut Fin
             .collect();
         if !missing.is_empty() {
             let list = missing.join(" ");
-            say(
+            reporter.report(
+                &rules::BOOTSPEC_DIFFERS,
                 format!("the command line lacks what the system asks for: {list}"),
                 format!("add {list}"),
             );
