@@ -35,7 +35,7 @@ pub struct Subject {
     pub boards: Vec<Board>,
     /// The longest path in the root's store, from the root, where whoever filled
     /// it knows; without it, the store is searched.
-    pub longest_path: Option<PathBuf>,
+    pub(crate) longest_path: Option<PathBuf>,
     /// The serial number of the one board that is meant, where that is known: it
     /// decides filters like `[0x1234abcd]` in `config.txt`.
     pub serial: Option<Serial>,

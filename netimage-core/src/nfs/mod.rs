@@ -5,6 +5,7 @@
 
 mod export_path;
 mod options;
+mod parameter;
 mod root;
 mod server;
 mod version;
@@ -12,6 +13,7 @@ mod version;
 pub use export_path::{EXPORT_PATH_LENGTH_MAX, ExportPathError};
 pub(crate) use options::KernelVerdict;
 pub use options::{MountOption, MountOptionError, MountOptions};
+pub(crate) use parameter::NfsrootParameter;
 pub use root::{NFSROOT_OPTIONS_LENGTH_MAX, NfsRoot, NfsRootError};
 pub use server::{NfsServer, NfsServerError};
 pub use version::{NfsVersion, NfsVersionError};

@@ -8,7 +8,6 @@ mod load;
 mod meant;
 mod mounter;
 mod mounts;
-pub(super) mod nfsroot;
 mod root;
 mod survey;
 mod systemd;
@@ -23,7 +22,7 @@ pub(in crate::check) use initrd::{
 pub(in crate::check) use load::{Load, LoadedOverlay, LoadedParameter, asked_ways};
 pub(in crate::check) use meant::{Meant, NearMiss};
 pub(in crate::check) use mounter::Mounter;
-pub(in crate::check) use mounts::{ListFault, Mount, Mounts, TO_STORE, last_of};
+pub(in crate::check) use mounts::{ListFault, Mount, Mounts, TO_STORE, is_disk, last_of};
 pub(in crate::check) use root::{
     Bootspec, DATABASE, DatabaseSurvey, DiskMount, InitProgram, Likeness, Registered, RootSurvey,
     Standing, Start, ToplevelSurvey,
@@ -31,8 +30,12 @@ pub(in crate::check) use root::{
 pub(in crate::check) use survey::{Survey, toplevel_of};
 pub(in crate::check) use systemd::{Networkd, Networks, SystemdSurvey};
 
-use crate::boot::{Architecture, Board, BootLoader, FirmwareError, KernelCommandLine, KernelImage};
+use crate::boot::{
+    Architecture, Board, BootLoader, CommandLineError, FirmwareError, KernelCommandLine,
+    KernelImage,
+};
 use crate::initrd::{Availability, ElfMachine};
+use crate::nfs::{NfsRootError, NfsrootParameter};
 use crate::store::StorePath;
 use crate::tree::TargetName;
 
@@ -46,16 +49,28 @@ pub(in crate::check) fn share_a_board(one: &[Board], other: &[Board]) -> bool {
 pub(in crate::check) struct CommandLineSurvey {
     pub name: TargetName,
     pub boards: Vec<Board>,
-    pub text: Vec<u8>,
+    pub has_carriage_return: bool,
+    /// Its first line, which is all that counts, without carriage returns.
+    pub line: Option<KernelCommandLine>,
+    /// What is wrong with all of it.
+    pub fault: Option<CommandLineError>,
+    /// What `nfsroot=` asks for.
+    pub nfsroot: Option<Result<NfsrootParameter, NfsRootError>>,
     pub mounter: Mounter,
     /// What its `init=` names, if there is a root to look in.
     pub init: Option<InitSurvey>,
 }
 
-/// The first line of a command line, which is all that counts.
-pub(in crate::check) fn parsed(text: &[u8]) -> Option<KernelCommandLine> {
-    let text = String::from_utf8_lossy(text).replace('\r', "");
-    text.lines().next()?.parse().ok()
+impl CommandLineSurvey {
+    /// What counts for a parameter.
+    pub(in crate::check) fn get(&self, key: &str) -> Option<&str> {
+        self.line.as_ref()?.get(key)
+    }
+
+    /// What `nfsroot=` asks for, where that can be used.
+    pub(in crate::check) fn nfsroot(&self) -> Option<&NfsrootParameter> {
+        self.nfsroot.as_ref()?.as_ref().ok()
+    }
 }
 
 /// A file that should be the toplevel's and is not.

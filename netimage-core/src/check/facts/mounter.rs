@@ -1,6 +1,8 @@
 //! Who mounts the root, and what it takes.
 
-use crate::nfs::{KernelVerdict, MountOption, MountOptions, NfsVersion};
+use std::net::Ipv4Addr;
+
+use crate::nfs::{KernelVerdict, MountOption, MountOptions, NfsVersion, NfsrootParameter};
 
 /// Who mounts the root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,4 +94,48 @@ impl Mounter {
             _ => Vec::new(),
         }
     }
+
+    /// What the kernel (`nfs_root_setup`, `root_nfs_parse_addr`) or nfsmount makes of
+    /// the place, if that is something else than a server and a path of it.
+    pub(in crate::check) fn misreads(self, given: &NfsrootParameter) -> Option<String> {
+        let place = given.place.as_str();
+        let (server, path) = given.parts();
+        let is_kernel = self == Self::Kernel;
+        let is_taken = place.starts_with(|first: char| first == '/' || first.is_ascii_digit());
+        // What DHCP gives, to initramfs-tools.
+        let is_auto = place == "auto" && !is_kernel;
+        if place.is_empty() || path.is_empty() || is_address(place) || is_auto {
+            return None;
+        }
+        if is_kernel && !is_taken {
+            return Some(format!(
+                "the kernel takes {place} in nfsroot= for a directory, and mounts /tftpboot/{place} from the server that ip= or DHCP gives"
+            ));
+        }
+        match server {
+            None => {
+                let first = path.trim_start_matches('/').split('/').next();
+                let is_server = !path.starts_with('/')
+                    || path.starts_with("//") && first.is_some_and(is_address);
+                is_server.then(|| format!("there is no colon behind the server in nfsroot={place}"))
+            }
+            Some(server) if server.starts_with('[') => Some(format!(
+                "what mounts takes IPv4 addresses only, and nfsroot= has {place}"
+            )),
+            Some(server) if !is_address(server) => Some(format!(
+                "nothing looks up the name {server} in nfsroot={place}"
+            )),
+            // The path of version 4 is that below the server's own root in any case.
+            Some(_) if path.starts_with('/') => None,
+            Some(_) => {
+                let is_v3 = given.options.version() == Some(NfsVersion::V3);
+                (is_v3 || !is_kernel)
+                    .then(|| format!("the path {path} in nfsroot= does not begin with a slash"))
+            }
+        }
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<Ipv4Addr>().is_ok()
 }

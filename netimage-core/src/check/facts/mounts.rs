@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::nfsroot::is_disk;
 use crate::nfs::{MountOptions, NfsRoot, NfsRootError, NfsVersion};
 
 /// The places on the way to the store, the deepest first: what is mounted at the
@@ -106,4 +105,18 @@ pub(in crate::check) fn last_of<'options>(
 ) -> Option<&'options str> {
     let mut options = options.split(',').filter(|option| alike.contains(option));
     options.next_back()
+}
+
+/// Whether a `root=`, or a device of fstab(5), names a disk or a part of one.
+pub(in crate::check) fn is_disk(root: &str) -> bool {
+    let labels = ["LABEL=", "UUID=", "PARTUUID=", "PARTLABEL="];
+    let devices = [
+        "/dev/mmcblk",
+        "/dev/sd",
+        "/dev/nvme",
+        "/dev/vd",
+        "/dev/disk/",
+    ];
+    let mut starts = labels.iter().chain(&devices);
+    starts.any(|start| root.starts_with(start))
 }

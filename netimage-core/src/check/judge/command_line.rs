@@ -50,37 +50,26 @@ impl Check<'_> {
 
     /// The parameters, as far as there are any to speak of.
     fn parse(&mut self) -> Option<KernelCommandLine> {
-        let text = String::from_utf8_lossy(&self.line.text).into_owned();
-        if text.contains('\r') {
+        if self.line.has_carriage_return {
             self.reporter.report(
                 &rules::CARRIAGE_RETURN,
                 "the command line has a carriage return",
                 "save the file with Unix line ends",
             );
         }
-        let text = text.replace('\r', "");
-        match text.parse::<KernelCommandLine>() {
-            Ok(line) => {
-                let length = text.trim_end_matches('\n').len();
-                let excess = length.saturating_sub(crate::boot::COMMAND_LINE_LENGTH_MAX);
-                if excess > 0 {
-                    let error = CommandLineError::TooLong { length, excess };
+        if let Some(error) = &self.line.fault {
+            let rule = match error {
+                CommandLineError::TooLong { .. } => &rules::TOO_LONG,
+                CommandLineError::LineBreak(_) => &rules::SEVERAL_LINES,
+                _ => {
                     self.reporter
-                        .report_error(&rules::TOO_LONG, explained(&error));
+                        .report_error(&rules::NOT_TEXT, explained(error));
+                    return None;
                 }
-                Some(line)
-            }
-            Err(error @ CommandLineError::LineBreak(_)) => {
-                self.reporter
-                    .report_error(&rules::SEVERAL_LINES, explained(&error));
-                text.lines().next()?.parse().ok()
-            }
-            Err(error) => {
-                self.reporter
-                    .report_error(&rules::NOT_TEXT, explained(&error));
-                None
-            }
+            };
+            self.reporter.report_error(rule, explained(error));
         }
+        self.line.line.clone()
     }
 
     fn check_repetitions(&mut self, line: &KernelCommandLine) {

@@ -231,11 +231,8 @@ impl Check<'_> {
     }
 
     fn asks_for_address(&self) -> bool {
-        self.survey.command_lines.iter().any(|line| {
-            let text = String::from_utf8_lossy(&line.text);
-            text.split_ascii_whitespace()
-                .any(|word| word.starts_with("ip=") || word.starts_with("nfsaddrs="))
-        })
+        let mut lines = self.survey.command_lines.iter();
+        lines.any(|line| line.get("ip").or(line.get("nfsaddrs")).is_some())
     }
 
     /// What NixOS's script has to mount.

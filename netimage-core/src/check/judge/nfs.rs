@@ -13,11 +13,10 @@ use rules::{
 };
 
 use crate::boot::Board;
-use crate::check::facts::nfsroot::Nfsroot;
 use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, Survey, share_a_board};
 use crate::check::finding::{Place, explained};
 use crate::check::judge::reporter::Reporter;
-use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion};
+use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion, NfsrootParameter};
 
 /// Says why what was given is not a root.
 pub(in crate::check) fn report_invalid(error: &NfsRootError, reporter: &mut Reporter<'_>) {
@@ -33,21 +32,17 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
         let mut reporter = reporter.of(line.boards.iter().copied());
         let mut at_line = reporter.at(Place::file(&line.name));
         client_name::check(line, survey, &mut at_line);
-        let given = Nfsroot::of(&line.text).filter(|_| line.mounter.reads_nfsroot());
-        let given = match given {
-            Some(Err(problem)) if line.mounter == Mounter::Kernel => {
-                at_line.report(&INVALID, problem, "correct nfsroot=");
-                None
-            }
-            given => given.and_then(Result::ok),
-        };
-        if let Some(given) = given.as_ref().filter(|_| by_nfsroot::goes_by_it(line))
+        if let (Mounter::Kernel, Some(Err(error))) = (line.mounter, &line.nfsroot) {
+            at_line.report(&INVALID, explained(error).problem, "correct nfsroot=");
+        }
+        let given = line.nfsroot().filter(|_| line.mounter.reads_nfsroot());
+        if let Some(given) = given.filter(|_| by_nfsroot::goes_by_it(line))
             && !by_nfsroot::check(line, given, &mut at_line)
         {
             continue;
         }
-        let has_name = given.as_ref().is_some_and(Nfsroot::has_name);
-        let own = given.and_then(|given| given.root);
+        let has_name = given.is_some_and(NfsrootParameter::has_name);
+        let own = given.and_then(|given| given.root.clone());
         let asked = own.or_else(|| survey.nfs.clone());
         for (nfs, is_root) in mounted(line, survey, asked) {
             Check {

@@ -1,8 +1,7 @@
 //! The root by the tables of an initrd.
 
 use crate::boot::KernelCommandLine;
-use crate::check::facts::nfsroot::is_disk;
-use crate::check::facts::{ListFault, Mount, Mounts, TO_STORE, last_of};
+use crate::check::facts::{ListFault, Mount, Mounts, TO_STORE, is_disk, last_of};
 use crate::check::observe::units::words;
 use crate::initrd::{EntryKind, Initrd};
 

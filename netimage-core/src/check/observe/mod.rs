@@ -2,6 +2,7 @@
 
 pub(super) mod boot;
 pub(super) mod client_name;
+mod command_line;
 mod device_tree;
 mod firmware;
 pub(super) mod fstab;

@@ -9,10 +9,10 @@ use std::io::Read;
 use crate::boot::requests::{Prefix, served_name};
 use crate::boot::{Board, Serial};
 use crate::check::facts::{
-    BootEntry, CommandLineSurvey, Load, Mounter, Standing, Survey, asked_ways, nfsroot, parsed,
-    toplevel_of,
+    BootEntry, CommandLineSurvey, Load, Mounter, Standing, Survey, asked_ways, toplevel_of,
 };
 use crate::check::observe::boot::BootReader;
+use crate::check::observe::command_line::CommandLine;
 use crate::check::observe::device_tree;
 use crate::check::observe::firmware;
 use crate::check::observe::initrd::{self, Question};
@@ -21,13 +21,14 @@ use crate::check::observe::load;
 use crate::check::observe::root::RootReader;
 use crate::check::subject::Subject;
 use crate::fs::{Enclosed, FsError};
-
-/// Most bytes of a command line that are looked at; the kernel's own limit is 2048.
-const COMMAND_LINE_READ_MAX: u64 = 1 << 16;
+use crate::nfs::{NfsRoot, NfsVersion};
+use crate::tree::TargetName;
 
 impl Survey {
     /// Reads a subject by its boot tree, which may be in the directory of a serial
     /// number, and its root.
+    ///
+    /// What comes later hangs on what came before, and never the other way.
     pub(in crate::check) fn read(
         subject: &Subject,
         boot: &BootReader<'_>,
@@ -78,13 +79,19 @@ impl Survey {
         };
         let reader = root.map(|root| RootReader::new(root, subject));
         survey.device_trees = device_tree::read(&survey, boot)?;
-        survey.read_command_lines(boot)?;
+        let lines = survey.read_lines(boot)?;
+        let named = lines.iter().find_map(|line| {
+            let init = line.init()?;
+            toplevel_of(&survey.store_dir, init)
+        });
+        survey.toplevel = survey.toplevel.or(named);
         if let Some(reader) = &reader {
             survey.read_root(reader)?;
         }
         survey.read_kernels(boot)?;
-        survey.leave_out_loaders();
-        survey.read_initrds(boot, root)?;
+        let lines = survey.that_start_linux(lines);
+        let mounters = survey.read_initrds(&lines, boot, root)?;
+        survey.command_lines = survey.survey_lines(lines, &mounters, reader.as_ref())?;
         if let Some(reader) = &reader {
             survey.compare_with_toplevel(boot, reader)?;
         }
@@ -102,45 +109,19 @@ impl Survey {
         boards
     }
 
-    fn read_command_lines(&mut self, boot: &BootReader<'_>) -> Result<(), FsError> {
+    fn read_lines(&self, boot: &BootReader<'_>) -> Result<Vec<CommandLine>, FsError> {
         let mut by_name = self.boards_by(|load| load.command_line.clone());
         // Of a tree for no board that is known, the name that boards ask for.
         if self.loads.is_empty() {
             let name = served_name(&self.own("cmdline.txt"));
             by_name.extend(name.map(|name| (name, Vec::new())));
         }
-        for (name, boards) in by_name {
-            let Some(text) = boot.read(&name, COMMAND_LINE_READ_MAX)? else {
-                continue;
-            };
-            let init = init_of(&text);
-            let named = init
-                .as_deref()
-                .and_then(|init| toplevel_of(&self.store_dir, init));
-            self.toplevel = self.toplevel.take().or(named);
-            self.command_lines.push(CommandLineSurvey {
-                boards,
-                text,
-                // Of an initrd that is not there, or for no board, nothing is known.
-                mounter: if self.loads.is_empty()
-                    || self.loads.iter().any(|load| load.wants_initrd(&name))
-                {
-                    Mounter::Other
-                } else {
-                    Mounter::Kernel
-                },
-                init: None,
-                name,
-            });
-        }
-        Ok(())
+        let lines = by_name.into_iter();
+        let lines = lines.map(|(name, boards)| CommandLine::read(boot, name, boards));
+        lines.filter_map(Result::transpose).collect()
     }
 
     fn read_root(&mut self, reader: &RootReader<'_>) -> Result<(), FsError> {
-        for line in &mut self.command_lines {
-            let init = init_of(&line.text);
-            line.init = init.map(|init| reader.read_init(&init)).transpose()?;
-        }
         let root = reader.read(self.toplevel.as_ref())?;
         self.toplevel_has_initrd = root
             .toplevel
@@ -163,21 +144,57 @@ impl Survey {
     }
 
     /// What a boot loader makes of the command line is its own affair.
-    fn leave_out_loaders(&mut self) {
-        let mut lines = std::mem::take(&mut self.command_lines);
+    fn that_start_linux(&self, mut lines: Vec<CommandLine>) -> Vec<CommandLine> {
         lines.retain_mut(|line| {
             let is_of_none = line.boards.is_empty();
             line.boards.retain(|board| !self.starts_loader(*board));
             is_of_none || !line.boards.is_empty()
         });
-        self.command_lines = lines;
+        lines
     }
 
+    /// Command lines with those that mount by them, where initrds do, and what their
+    /// `init=` names.
+    fn survey_lines(
+        &self,
+        lines: Vec<CommandLine>,
+        mounters: &BTreeMap<TargetName, Mounter>,
+        reader: Option<&RootReader<'_>>,
+    ) -> Result<Vec<CommandLineSurvey>, FsError> {
+        let surveys = lines.into_iter().map(|line| {
+            let mut loads = self.loads.iter();
+            let mounter = match mounters.get(&line.name) {
+                Some(mounter) => *mounter,
+                // Of an initrd that is not there, or for no board, nothing is known.
+                None if self.loads.is_empty() => Mounter::Other,
+                None if loads.any(|load| load.wants_initrd(&line.name)) => Mounter::Other,
+                None => Mounter::Kernel,
+            };
+            let init = reader.zip(line.init());
+            let init = init.map(|(reader, init)| reader.read_init(init));
+            Ok(init.transpose()?).map(|init| line.survey(mounter, init))
+        });
+        surveys.collect()
+    }
+
+    /// The versions of NFS that the image and the command line of this name ask for.
+    fn versions(&self, name: Option<&TargetName>, lines: &[CommandLine]) -> Vec<NfsVersion> {
+        let lines = lines.iter().filter(|line| Some(&line.name) == name);
+        let given = lines.filter_map(|line| line.nfsroot.as_ref()?.as_ref().ok());
+        let asked = given.filter_map(|given| given.options.version());
+        asked
+            .chain(self.nfs.as_ref().map(NfsRoot::version))
+            .collect()
+    }
+
+    /// Gives back which command line is read by whom, where an initrd is there.
     fn read_initrds(
         &mut self,
+        lines: &[CommandLine],
         boot: &BootReader<'_>,
         root: Option<&Enclosed>,
-    ) -> Result<(), FsError> {
+    ) -> Result<BTreeMap<TargetName, Mounter>, FsError> {
+        let mut mounters = BTreeMap::new();
         let by_names = self.boards_by(|load| {
             let key = (
                 load.initramfs.clone(),
@@ -206,9 +223,9 @@ impl Survey {
                 .find(|known| Some(&known.name) == kernel.as_ref());
             let architecture = known.and_then(|kernel| kernel.image.architecture());
             let release = known.and_then(|kernel| kernel.release.clone());
-            let mut lines = self.command_lines.iter();
-            let command_line = lines.find(|known| Some(&known.name) == line.as_ref());
-            let command_line = command_line.and_then(|line| parsed(&line.text));
+            let mut known = lines.iter();
+            let command_line = known.find(|known| Some(&known.name) == line.as_ref());
+            let command_line = command_line.and_then(|line| line.line.as_ref());
             let built_in = self.built_in(root, release.as_deref())?;
             let kernel_modules = self.kernel_modules(root, release.as_deref())?;
             let suppliers = self.suppliers(boot, &boards, kernel_modules.as_ref())?;
@@ -228,27 +245,21 @@ impl Survey {
                     count: names.len(),
                     empty,
                     boards: &boards,
-                    versions: nfsroot::versions(
-                        line.as_ref(),
-                        &self.command_lines,
-                        self.nfs.as_ref(),
-                    ),
+                    versions: self.versions(line.as_ref(), lines),
                     release: release.as_deref(),
                     architecture,
-                    command_line: command_line.as_ref(),
+                    command_line,
                     built_in,
                     kernel_modules: kernel_modules.as_ref(),
                     suppliers,
                 },
             );
-            for known in self.command_lines.iter_mut().filter(|_| !names.is_empty()) {
-                if Some(&known.name) == line.as_ref() {
-                    known.mounter = initrd.mounter;
-                }
+            if !names.is_empty() {
+                mounters.extend(line.map(|line| (line, initrd.mounter)));
             }
             self.initrds.push(initrd);
         }
-        Ok(())
+        Ok(mounters)
     }
 }
 
@@ -267,8 +278,4 @@ fn list_elsewhere(
         files.extend(boot.look_up(way)?);
     }
     Ok(())
-}
-
-fn init_of(text: &[u8]) -> Option<String> {
-    parsed(text)?.get("init").map(str::to_owned)
 }

@@ -2,8 +2,7 @@
 
 use super::{Check, rules};
 use crate::boot::KernelCommandLine;
-use crate::check::facts::nfsroot::{Nfsroot, is_disk};
-use crate::check::facts::{Mounter, share_a_board};
+use crate::check::facts::{Mounter, is_disk, share_a_board};
 use crate::nfs::{MountOptions, NfsRoot};
 
 impl Check<'_> {
@@ -76,8 +75,7 @@ impl Check<'_> {
     }
 
     fn check_nfsroot(&mut self) {
-        let (Some(Ok(nfsroot)), Some(nfs)) = (Nfsroot::of(&self.line.text), &self.survey.nfs)
-        else {
+        let (Some(nfsroot), Some(nfs)) = (self.line.nfsroot(), &self.survey.nfs) else {
             return;
         };
         let same_path = nfsroot.has_name() || nfsroot.path().is_none_or(|path| path == nfs.path());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Check, rules};
 use crate::boot::Board;
-use crate::check::facts::{parsed, share_a_board};
+use crate::check::facts::share_a_board;
 use crate::initrd::ModuleName;
 
 impl Check<'_> {
@@ -15,8 +15,7 @@ impl Check<'_> {
         let lines = self.survey.command_lines.iter();
         let lines = lines.filter(|line| share_a_board(&line.boards, &self.initrd.boards));
         let mut found: BTreeSet<(&str, String, Vec<Board>)> = BTreeSet::new();
-        for line in lines.filter_map(|line| Some((&line.boards, parsed(&line.text)?))) {
-            let (boards, line) = line;
+        for (boards, line) in lines.filter_map(|line| Some((&line.boards, line.line.as_ref()?))) {
             let by_kernel = line.get("module_blacklist").unwrap_or_default();
             let by_kernel = by_kernel.split(',').map(str::to_owned);
             let by_modprobe = line.get_all("modprobe.blacklist");

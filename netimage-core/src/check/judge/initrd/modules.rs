@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Check, rules};
-use crate::boot::{Board, KernelCommandLine};
+use crate::boot::Board;
 use crate::check::facts::drivers::{VERSION_MODULES, version_module};
-use crate::check::facts::nfsroot::Nfsroot;
-use crate::check::facts::{InitrdSurvey, ModuleSurvey, Mounter, Survey, parsed, share_a_board};
+use crate::check::facts::{
+    CommandLineSurvey, InitrdSurvey, ModuleSurvey, Mounter, Survey, share_a_board,
+};
 use crate::check::rules::Rule;
 use crate::initrd::{Availability, ModuleName};
 use crate::nfs::{NfsRoot, NfsVersion};
@@ -78,13 +79,12 @@ impl Check<'_> {
     /// Whether an initrd is to mount a root over NFS. Of the kernel, what it takes
     /// without `vers=` is its own choice.
     fn is_surely_nfs(&self) -> bool {
-        let is_nfs = |line: KernelCommandLine| {
+        let is_nfs = |line: &CommandLineSurvey| {
             line.get("root") == Some("/dev/nfs") && line.get("nfsroot").is_some()
         };
         let lines = self.survey.command_lines.iter();
         let mut lines = lines.filter(|line| share_a_board(&line.boards, &self.initrd.boards));
-        let by_line = self.initrd.mounter.reads_nfsroot()
-            && lines.any(|line| parsed(&line.text).is_some_and(is_nfs));
+        let by_line = self.initrd.mounter.reads_nfsroot() && lines.any(is_nfs);
         !self.initrd.is_absent
             && (self.survey.nfs.is_some() || !self.initrd.mounts.nfs.is_empty() || by_line)
             && self.initrd.mounter != Mounter::Kernel
@@ -188,7 +188,7 @@ fn versions_for(initrd: &InitrdSurvey, survey: &Survey) -> BTreeSet<NfsVersion> 
     let reads_it = initrd.is_absent || initrd.mounter.reads_nfsroot();
     let lines = survey.command_lines.iter();
     let lines = lines.filter(|line| reads_it && share_a_board(&line.boards, &initrd.boards));
-    let given = lines.filter_map(|line| Nfsroot::of(&line.text)?.ok());
+    let given = lines.filter_map(CommandLineSurvey::nfsroot);
     let given: Vec<_> = given
         .map(|nfsroot| match initrd.mounter {
             Mounter::Nfsmount => Some(NfsVersion::V3),

@@ -1,18 +1,18 @@
 //! What `nfsroot=` asks of those that mount by it alone: the kernel, and nfsmount.
 
-use crate::check::facts::nfsroot::Nfsroot;
-use crate::check::facts::{CommandLineSurvey, Mounter, parsed};
+use crate::check::facts::{CommandLineSurvey, Mounter};
 use crate::check::judge::reporter::Reporter;
 use crate::check::rules::nfs::{KERNEL_MOUNT, KLIBC_MOUNT, VERSION_DEFAULT};
+use crate::nfs::NfsrootParameter;
 
 /// Whether it is by `nfsroot=` alone that the root is mounted.
 pub(super) fn goes_by_it(line: &CommandLineSurvey) -> bool {
     match line.mounter {
         Mounter::Kernel => true,
         // Else initramfs-tools takes root= for a disk.
-        Mounter::Nfsmount => parsed(&line.text).is_some_and(|line| {
+        Mounter::Nfsmount => {
             line.get("root") == Some("/dev/nfs") || line.get("boot") == Some("nfs")
-        }),
+        }
         _ => false,
     }
 }
@@ -21,11 +21,11 @@ pub(super) fn goes_by_it(line: &CommandLineSurvey) -> bool {
 /// whether that is taken as it is meant.
 pub(super) fn check(
     line: &CommandLineSurvey,
-    given: &Nfsroot,
+    given: &NfsrootParameter,
     reporter: &mut Reporter<'_>,
 ) -> bool {
     let refused = line.mounter.refuses(&given.options).join(", ");
-    let misread = given.misread_by(line.mounter);
+    let misread = line.mounter.misreads(given);
     let is_misread = misread.is_some();
     let rule = match line.mounter {
         Mounter::Kernel => &KERNEL_MOUNT,

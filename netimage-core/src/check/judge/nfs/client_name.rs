@@ -1,7 +1,7 @@
 //! The name that a board has to a server of version 4.
 
 use crate::check::facts::{
-    ClientName, CommandLineSurvey, InitrdSurvey, Mounter, Survey, parsed, share_a_board,
+    ClientName, CommandLineSurvey, InitrdSurvey, Mounter, Survey, share_a_board,
 };
 use crate::check::judge::reporter::Reporter;
 use crate::check::rules::nfs::CLIENT_NAME;
@@ -49,10 +49,9 @@ pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, reporter: &mut Re
 
 /// What makes the name, where that is written down once for all that boot.
 fn fixed(line: &CommandLineSurvey, initrd: &ClientName) -> Option<String> {
-    let line = parsed(&line.text);
     let given = |keys: &[&str]| {
         keys.iter().find_map(|key| {
-            let value = line.as_ref()?.get(key).filter(|value| !value.is_empty())?;
+            let value = line.get(key).filter(|value| !value.is_empty())?;
             Some(format!("{key}={value} on the command line"))
         })
     };

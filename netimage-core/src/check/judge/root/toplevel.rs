@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::rules;
-use crate::boot::{Board, KernelCommandLine};
+use crate::boot::{Board, CommandLineError};
 use crate::check::facts::{RootSurvey, Standing, Start, Survey, ToplevelSurvey};
 use crate::check::finding::Place;
 use crate::check::judge::machines::{agrees, is_for_boards, runs};
@@ -192,8 +192,8 @@ fn check_bootspec(survey: &Survey, toplevel: &ToplevelSurvey, reporter: &mut Rep
         return;
     };
     for line in &survey.command_lines {
-        let text = String::from_utf8_lossy(&line.text);
-        let Ok(parsed) = text.parse::<KernelCommandLine>() else {
+        let is_whole = matches!(line.fault, None | Some(CommandLineError::TooLong { .. }));
+        let Some(parsed) = line.line.as_ref().filter(|_| is_whole) else {
             continue;
         };
         let mut reporter = reporter.of(line.boards.iter().copied());

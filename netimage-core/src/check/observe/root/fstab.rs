@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::RootReader;
-use crate::check::facts::DiskMount;
-use crate::check::facts::nfsroot::is_disk;
+use crate::check::facts::{DiskMount, is_disk};
 use crate::fs::FsError;
 use crate::store::StorePath;
 
