@@ -3,22 +3,25 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use netimage_core::boot::{
-    FIRMWARE_HEAD_LENGTH, FirmwareError, check_companion, check_firmware, check_fixup,
-};
+use netimage_core::boot::{FirmwareError, FirmwareFile};
+
+fn read(bytes: &[u8], size: u64) -> FirmwareFile {
+    FirmwareFile::read(bytes, size).expect("memory reads")
+}
 
 fuzz_target!(|bytes: &[u8]| {
-    let head = &bytes[..bytes.len().min(FIRMWARE_HEAD_LENGTH)];
     let size = bytes.len() as u64;
-    let _ = check_companion(head, size);
-    let (fixup, start) = head.split_at(head.len() / 2);
-    let _ = (check_fixup(fixup, start), check_fixup(head, head));
-    match check_firmware(head, size) {
-        Ok(()) => assert_eq!(check_firmware(head, u64::MAX), Ok(())),
+    let file = read(bytes, size);
+    let _ = file.check_companion();
+    let (fixup, start) = bytes.split_at(bytes.len() / 2);
+    let _ = read(fixup, size).check_fixup(&read(start, size));
+    let _ = file.check_fixup(&file);
+    match file.check_start() {
+        Ok(()) => assert_eq!(read(bytes, u64::MAX).check_start(), Ok(())),
         Err(FirmwareError::Truncated { size: told, least }) => {
             assert!(told == size && size < least);
             if bytes.len() >= 52 {
-                assert_eq!(check_firmware(head, least), Ok(()));
+                assert_eq!(read(bytes, least).check_start(), Ok(()));
             }
         }
         Err(FirmwareError::Empty) => assert_eq!(size, 0),

@@ -5,26 +5,31 @@
 //! and `start_cd.elf` and `start4cd.elf` are equal but for the time of their build
 //! (Debian's raspi-firmware 1.20220830 and 1.20240424).
 
+use std::io::{self, Read};
+
+use object::LittleEndian;
+use object::elf::{EM_386, EM_AARCH64, EM_ARM, EM_RISCV, EM_X86_64, FileHeader32, Machine};
+use object::read::elf::{FileHeader, ProgramHeader};
+
 use crate::explanation::{Explain, Explanation};
 
 /// So many bytes from the start of a firmware file are enough to judge it: its
 /// headers.
-pub const FIRMWARE_HEAD_LENGTH: usize = 4096;
+const HEAD_LENGTH: u64 = 4096;
 
 const MAGIC: &[u8] = b"\x7fELF";
 
 /// 32 bits, little-endian (`EI_CLASS`, `EI_DATA`).
 const CLASS_AND_ORDER: &[u8] = &[1, 1];
 
-/// Processors that no firmware is for, by `e_machine`: `EM_386`, `EM_ARM`,
-/// `EM_X86_64`, `EM_AARCH64`, `EM_RISCV` (`elf.h`). That of the firmware is
-/// `EM_VIDEOCORE3`; which numbers other tools write is not known.
-const FOREIGN: [(u16, &str); 5] = [
-    (3, "x86"),
-    (40, "32-bit Arm"),
-    (62, "x86-64"),
-    (183, "64-bit Arm"),
-    (243, "RISC-V"),
+/// Processors that no firmware is for. That of the firmware is `EM_VIDEOCORE3`;
+/// which numbers other tools write is not known.
+const FOREIGN: [(Machine, &str); 5] = [
+    (EM_386, "x86"),
+    (EM_ARM, "32-bit Arm"),
+    (EM_X86_64, "x86-64"),
+    (EM_AARCH64, "64-bit Arm"),
+    (EM_RISCV, "RISC-V"),
 ];
 
 /// How pages begin, and the pointers of Git LFS.
@@ -102,47 +107,123 @@ impl Explain for FirmwareError {
     }
 }
 
-/// Judges a companion of the firmware, `fixup*.dat` or `bootcode.bin`, by its first
-/// bytes and its size. Nothing of their format is documented, so that only what is
-/// surely something else is told.
-///
-/// # Errors
-///
-/// [`FirmwareError`] says what is wrong with it.
-pub fn check_companion(head: &[u8], size: u64) -> Result<(), FirmwareError> {
-    if size == 0 {
-        return Err(FirmwareError::Empty);
+/// A file that the boot loader reads, judged by its size and its first bytes.
+#[derive(Debug, Clone)]
+pub struct FirmwareFile {
+    head: Vec<u8>,
+    size: u64,
+}
+
+impl FirmwareFile {
+    /// Reads the first bytes of a file that has so many in all.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read.
+    pub fn read(file: impl Read, size: u64) -> io::Result<Self> {
+        let mut head = Vec::new();
+        file.take(HEAD_LENGTH).read_to_end(&mut head)?;
+        Ok(Self { head, size })
     }
-    match NOT_DOWNLOADED.iter().find(|start| head.starts_with(start)) {
-        Some(_) => Err(FirmwareError::NotDownloaded),
-        None => Ok(()),
+
+    /// Whether it is a whole `start*.elf`.
+    ///
+    /// The file has to have all its headers and segments ("Executable and Linking
+    /// Format Specification", version 1.2). Of a table of segments that reaches
+    /// beyond the first 4 KiB only the place is looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`FirmwareError`] says what is wrong with it.
+    pub fn check_start(&self) -> Result<(), FirmwareError> {
+        let size = self.size;
+        if size == 0 {
+            return Err(FirmwareError::Empty);
+        }
+        let header = self.head.strip_prefix(MAGIC);
+        if !header.is_some_and(|header| header.starts_with(CLASS_AND_ORDER)) {
+            return Err(FirmwareError::NotFirmware);
+        }
+        let Some(header) = self.header() else {
+            let least = HEADER;
+            return Err(FirmwareError::Truncated { size, least });
+        };
+        let machine = header.e_machine(LittleEndian);
+        if let Some((_, name)) = FOREIGN.iter().find(|(foreign, _)| *foreign == machine) {
+            return Err(FirmwareError::OtherProcessor(name));
+        }
+        let least = length(header, &self.head);
+        if size < least {
+            return Err(FirmwareError::Truncated { size, least });
+        }
+        Ok(())
+    }
+
+    /// Whether it may be a companion of the firmware, `fixup*.dat` or
+    /// `bootcode.bin`. Nothing of their format is documented, so that only what is
+    /// surely something else is told.
+    ///
+    /// # Errors
+    ///
+    /// [`FirmwareError`] says what is wrong with it.
+    pub fn check_companion(&self) -> Result<(), FirmwareError> {
+        if self.size == 0 {
+            return Err(FirmwareError::Empty);
+        }
+        let mut others = NOT_DOWNLOADED.iter();
+        if others.any(|start| self.head.starts_with(start)) {
+            return Err(FirmwareError::NotDownloaded);
+        }
+        Ok(())
+    }
+
+    /// Whether it, a fixup file, is for a start file.
+    ///
+    /// A fixup file lists the places of the start file that hold addresses, each by
+    /// the distance from the one before. The first are in the header: the entry, then
+    /// two of each segment, so that their number can be compared. All pairs of
+    /// Debian's raspi-firmware 1.20220830, 1.20240424 and 1.20260408 agree in it.
+    /// Where a fixup file begins otherwise, nothing is said.
+    ///
+    /// # Errors
+    ///
+    /// [`FirmwareError::OtherStart`].
+    pub fn check_fixup(&self, start: &Self) -> Result<(), FirmwareError> {
+        let (Some(listed), Some(header)) = (listed_segments(&self.head), start.header()) else {
+            return Ok(());
+        };
+        let segments = header.e_phnum(LittleEndian).into();
+        // Other tables than those that follow the header would be listed otherwise.
+        let is_usual = u64::from(header.e_phoff(LittleEndian)) == HEADER
+            && u64::from(header.e_phentsize(LittleEndian)) == SEGMENT;
+        if is_usual && listed != segments {
+            return Err(FirmwareError::OtherStart { listed, segments });
+        }
+        Ok(())
+    }
+
+    fn header(&self) -> Option<&FileHeader32<LittleEndian>> {
+        FileHeader32::parse(&*self.head).ok()
     }
 }
 
-/// Whether a fixup file is for a start file, by the first bytes of both.
-///
-/// A fixup file lists the places of the start file that hold addresses, each by the
-/// distance from the one before. The first are in the header: the entry, then two of
-/// each segment, so that their number can be compared. All pairs of Debian's
-/// raspi-firmware 1.20220830, 1.20240424 and 1.20260408 agree in it. Where a fixup
-/// file begins otherwise, nothing is said.
-///
-/// # Errors
-///
-/// [`FirmwareError::OtherStart`].
-pub fn check_fixup(fixup: &[u8], start: &[u8]) -> Result<(), FirmwareError> {
-    let is_firmware = start.starts_with(MAGIC) && start.len() as u64 >= HEADER;
-    let Some(listed) = listed_segments(fixup).filter(|_| is_firmware) else {
-        return Ok(());
+/// Bytes that the file of this header has at least.
+fn length(header: &FileHeader32<LittleEndian>, head: &[u8]) -> u64 {
+    let table = |at: u32, count: u16, entry: u64| match u64::from(count) {
+        0 => 0,
+        count => u64::from(at) + count * entry,
     };
-    let fields = Fields(start);
-    let segments = fields.half(44);
-    // Other tables than those that follow the header would be listed otherwise.
-    let is_usual = fields.word(28) == HEADER && fields.half(42) == SEGMENT;
-    if is_usual && listed != segments {
-        return Err(FirmwareError::OtherStart { listed, segments });
-    }
-    Ok(())
+    let segments = header.program_headers(LittleEndian, head);
+    let ends = segments.unwrap_or_default().iter().map(|segment| {
+        let (offset, size) = segment.file_range(LittleEndian);
+        offset + size
+    });
+    let (segments, segment_count) = (header.e_phoff(LittleEndian), header.e_phnum(LittleEndian));
+    let (sections, section_count) = (header.e_shoff(LittleEndian), header.e_shnum(LittleEndian));
+    let tables = HEADER
+        .max(table(segments, segment_count, SEGMENT))
+        .max(table(sections, section_count, SECTION));
+    ends.fold(tables, u64::max)
 }
 
 /// The segments of which a fixup file lists the two addresses. Distances are in
@@ -159,79 +240,6 @@ fn listed_segments(fixup: &[u8]) -> Option<u64> {
         rest = further;
     }
     (rest.first() == Some(&FAR)).then_some(segments)
-}
-
-/// Judges a firmware file by `head`, its first bytes: [`FIRMWARE_HEAD_LENGTH`] of
-/// them, or all if it has fewer, and by its size in bytes.
-///
-/// The file has to have all its headers and segments ("Executable and Linking
-/// Format Specification", version 1.2). Of a table of segments that reaches beyond
-/// the head only the place is looked at.
-///
-/// # Errors
-///
-/// [`FirmwareError`] says what is wrong with it.
-pub fn check_firmware(head: &[u8], size: u64) -> Result<(), FirmwareError> {
-    if size == 0 {
-        return Err(FirmwareError::Empty);
-    }
-    let fields = Fields(head);
-    let header = head.strip_prefix(MAGIC);
-    if !header.is_some_and(|header| header.starts_with(CLASS_AND_ORDER)) {
-        return Err(FirmwareError::NotFirmware);
-    }
-    let least = fields.length().ok_or(FirmwareError::Truncated {
-        size,
-        least: HEADER,
-    })?;
-    let machine = fields.half(18);
-    let foreign = FOREIGN
-        .iter()
-        .find(|(number, _)| u64::from(*number) == machine);
-    if let Some((_, name)) = foreign {
-        return Err(FirmwareError::OtherProcessor(name));
-    }
-    if size < least {
-        return Err(FirmwareError::Truncated { size, least });
-    }
-    Ok(())
-}
-
-/// The fields of the headers; what is not there is 0.
-struct Fields<'head>(&'head [u8]);
-
-impl Fields<'_> {
-    fn half(&self, at: usize) -> u64 {
-        let bytes = self.0.get(at..).and_then(<[u8]>::first_chunk);
-        bytes.map_or(0, |bytes| u64::from(u16::from_le_bytes(*bytes)))
-    }
-
-    fn word(&self, at: u64) -> u64 {
-        let at = usize::try_from(at).unwrap_or(usize::MAX);
-        let bytes = self.0.get(at..).and_then(<[u8]>::first_chunk);
-        bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)))
-    }
-
-    /// Bytes that the file has at least; nothing where the header is cut off.
-    fn length(&self) -> Option<u64> {
-        if (self.0.len() as u64) < HEADER {
-            return None;
-        }
-        let (segments, count) = (self.word(28), self.half(44));
-        let (sections, section_count) = (self.word(32), self.half(48));
-        let table =
-            |at: u64, count: u64, entry: u64| if count > 0 { at + count * entry } else { 0 };
-        let tables = HEADER.max(table(segments, count, SEGMENT)).max(table(
-            sections,
-            section_count,
-            SECTION,
-        ));
-        let ends = (0..count).map(|number| {
-            let at = segments + number * SEGMENT;
-            self.word(at + 4) + self.word(at + 16)
-        });
-        Some(ends.fold(tables, u64::max))
-    }
 }
 
 #[cfg(test)]
@@ -266,9 +274,16 @@ mod tests {
         bytes
     }
 
+    fn file(bytes: &[u8]) -> FirmwareFile {
+        FirmwareFile::read(bytes, bytes.len() as u64).unwrap()
+    }
+
     fn check(bytes: &[u8]) -> Result<(), FirmwareError> {
-        let head = &bytes[..bytes.len().min(FIRMWARE_HEAD_LENGTH)];
-        check_firmware(head, bytes.len() as u64)
+        file(bytes).check_start()
+    }
+
+    fn check_fixup(fixup: &[u8], start: &[u8]) -> Result<(), FirmwareError> {
+        file(fixup).check_fixup(&file(start))
     }
 
     #[test]
@@ -338,7 +353,7 @@ mod tests {
             (b"any text", Ok(())),
             (&fixup(20), Ok(())),
         ] {
-            assert_eq!(check_companion(text, text.len() as u64), expected);
+            assert_eq!(file(text).check_companion(), expected);
         }
     }
 
@@ -366,9 +381,11 @@ mod tests {
         fn anything_is_judged(
             bytes in proptest::collection::vec(any::<u8>(), 0..200), size: u64,
         ) {
-            let _ = check_firmware(&bytes, size);
-            let _ = check_firmware(&[b"\x7fELF\x01\x01", &bytes[..]].concat(), size);
-            let _ = (check_companion(&bytes, size), check_fixup(&bytes, &bytes));
+            let elf = [b"\x7fELF\x01\x01", &bytes[..]].concat();
+            for bytes in [&bytes[..], &elf] {
+                let file = FirmwareFile::read(bytes, size).unwrap();
+                let _ = (file.check_start(), file.check_companion(), file.check_fixup(&file));
+            }
             let _ = check_fixup(&[&[0x0f, 0x13, 0x03], &bytes[..]].concat(), &bytes);
         }
     }

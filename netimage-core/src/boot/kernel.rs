@@ -20,7 +20,7 @@ use flate2::read::GzDecoder;
 
 /// So many bytes from the start of a kernel are enough to recognise it: a header,
 /// and of a gzipped one what unpacks to a header.
-pub const KERNEL_HEAD_LENGTH: usize = 4096;
+const HEAD_LENGTH: u64 = 4096;
 
 /// Most bytes of a kernel, unpacked, that are read: several times what any has.
 pub const KERNEL_SIZE_MAX: u64 = 256 << 20;
@@ -107,17 +107,22 @@ pub enum Endianness {
 }
 
 impl KernelImage {
-    /// Recognises a kernel by `head`, its first bytes: [`KERNEL_HEAD_LENGTH`] of
-    /// them, or all if it has fewer. Looks into one layer of gzip.
-    #[must_use]
-    pub fn recognise(head: &[u8], file_size: u64) -> Self {
-        let unpacked = head.starts_with(GZIP).then(|| gunzip_head(head));
+    /// Recognises a kernel by the first bytes of its file. Looks into one layer of
+    /// gzip.
+    ///
+    /// # Errors
+    ///
+    /// When these bytes cannot be read.
+    pub fn recognise(file: impl Read, file_size: u64) -> io::Result<Self> {
+        let mut head = Vec::new();
+        file.take(HEAD_LENGTH).read_to_end(&mut head)?;
+        let unpacked = head.starts_with(GZIP).then(|| gunzip_head(&head));
         let is_gzipped = unpacked.is_some();
-        Self {
-            format: KernelFormat::of(unpacked.as_deref().unwrap_or(head)),
+        Ok(Self {
+            format: KernelFormat::of(&unpacked.unwrap_or(head)),
             is_gzipped,
             file_size,
-        }
+        })
     }
 
     /// What it runs on, if it says so.
@@ -133,7 +138,7 @@ impl KernelImage {
 
     /// Whether the file is as long as the header says, where that can be told:
     /// it has all that is to be loaded, and an arm64 Image claims at least the
-    /// memory of its file. Of a gzipped one see [`unpacked_size`](Self::unpacked_size).
+    /// memory of its file. Of a gzipped one see [`read_whole`](Self::read_whole).
     #[must_use]
     pub fn size_is_sane(&self) -> Option<bool> {
         match &self.format {
@@ -161,11 +166,7 @@ impl KernelImage {
     /// When the file cannot be read or unpacked, or is larger than any kernel,
     /// and no banner came well before that.
     pub fn find_banner(&self, reader: impl Read) -> Result<Option<LinuxBanner>, KernelReadError> {
-        if self.is_gzipped {
-            banner::find(GzDecoder::new(reader)).map_err(KernelReadError::of_gzip)
-        } else {
-            banner::find(reader)
-        }
+        self.find(reader, banner::START, LinuxBanner::parse)
     }
 
     /// Looks for the banner of a boot loader in the whole file, from its first
@@ -179,42 +180,48 @@ impl KernelImage {
         &self,
         reader: impl Read,
     ) -> Result<Option<BootLoader>, KernelReadError> {
-        if self.is_gzipped {
-            loader::find(GzDecoder::new(reader)).map_err(KernelReadError::of_gzip)
-        } else {
-            loader::find(reader)
+        self.find(reader, loader::U_BOOT, BootLoader::parse)
+    }
+
+    fn find<Text>(
+        &self,
+        reader: impl Read,
+        start: &[u8],
+        parse: impl Fn(&[u8]) -> Option<Text>,
+    ) -> Result<Option<Text>, KernelReadError> {
+        match banner::scan(self.unpacked(reader), start, parse, false) {
+            (None, Err(error)) => Err(self.cause(error)),
+            (found, _) => Ok(found),
         }
     }
 
     /// Reads the whole file, from its first byte: its banner, as
-    /// [`find_banner`](Self::find_banner), and how many bytes it unpacks to, as
-    /// [`unpacked_size`](Self::unpacked_size), in one pass. A banner that comes
-    /// before a mistake is found. Takes less than 256 KiB of memory.
+    /// [`find_banner`](Self::find_banner), and how many bytes it unpacks to, after
+    /// its checksum if it is gzipped: those that [`Arm64Image::holds`] and
+    /// [`Arm64Image::is_whole`] ask for. A banner that comes before a mistake is
+    /// found. Takes less than 256 KiB of memory.
     pub fn read_whole(
         &self,
         reader: impl Read,
     ) -> (Option<LinuxBanner>, Result<u64, KernelReadError>) {
+        let unpacked = self.unpacked(reader);
+        let (banner, size) = banner::scan(unpacked, banner::START, LinuxBanner::parse, true);
+        (banner, size.map_err(|error| self.cause(error)))
+    }
+
+    fn unpacked<'reader>(&self, reader: impl Read + 'reader) -> Box<dyn Read + 'reader> {
         if self.is_gzipped {
-            let (banner, size) = banner_and_size(GzDecoder::new(reader));
-            (banner, size.map_err(KernelReadError::of_gzip))
+            Box::new(GzDecoder::new(reader))
         } else {
-            banner_and_size(reader)
+            Box::new(reader)
         }
     }
 
-    /// Reads the whole file, from its first byte, and says how many bytes it
-    /// unpacks to, after its checksum if it is gzipped: those that
-    /// [`Arm64Image::holds`] and [`Arm64Image::is_whole`] ask for. Takes less
-    /// than 256 KiB of memory.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read or unpacked, or is larger than any kernel.
-    pub fn unpacked_size(&self, reader: impl Read) -> Result<u64, KernelReadError> {
+    fn cause(&self, error: KernelReadError) -> KernelReadError {
         if self.is_gzipped {
-            size_of(GzDecoder::new(reader)).map_err(KernelReadError::of_gzip)
+            error.of_gzip()
         } else {
-            size_of(reader)
+            error
         }
     }
 }
@@ -269,58 +276,4 @@ fn gunzip_head(head: &[u8]) -> Vec<u8> {
         .take(HEADER_LENGTH as u64)
         .read_to_end(&mut unpacked);
     unpacked
-}
-
-fn banner_and_size(reader: impl Read) -> (Option<LinuxBanner>, Result<u64, KernelReadError>) {
-    let mut reader = Counting {
-        reader,
-        count: 0,
-        failure: None,
-    };
-    match banner::find(&mut reader) {
-        Err(error) => (None, Err(error)),
-        Ok(banner) => {
-            // What comes with a mistake counts for a banner, but a decoder that
-            // has failed says from then on that it is at its end.
-            if let Some(failure) = reader.failure {
-                return (banner, Err(KernelReadError::Read(failure)));
-            }
-            let so_far = reader.count;
-            let rest = size_of(&mut reader);
-            let size = rest.and_then(|rest| {
-                let size = so_far.saturating_add(rest);
-                let fits = size <= KERNEL_SIZE_MAX;
-                fits.then_some(size).ok_or(KernelReadError::TooLarge)
-            });
-            (banner, size)
-        }
-    }
-}
-
-/// Counts what is read, and keeps why no more could be.
-struct Counting<R> {
-    reader: R,
-    count: u64,
-    failure: Option<io::Error>,
-}
-
-impl<R: Read> Read for Counting<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(buffer).inspect_err(|error| {
-            if error.kind() != io::ErrorKind::Interrupted {
-                self.failure = Some(io::Error::new(error.kind(), error.to_string()));
-            }
-        })?;
-        self.count = self.count.saturating_add(read as u64);
-        Ok(read)
-    }
-}
-
-fn size_of(reader: impl Read) -> Result<u64, KernelReadError> {
-    let mut reader = reader.take(KERNEL_SIZE_MAX + 1);
-    let size = io::copy(&mut reader, &mut io::sink()).map_err(KernelReadError::Read)?;
-    if size > KERNEL_SIZE_MAX {
-        return Err(KernelReadError::TooLarge);
-    }
-    Ok(size)
 }

@@ -12,12 +12,10 @@ mod tree;
 
 pub use board::{Board, BoardError, Ethernet, FirmwareVariant, Soc, Variant};
 pub use cmdline::{COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
-pub use firmware::{
-    FIRMWARE_HEAD_LENGTH, FirmwareError, check_companion, check_firmware, check_fixup,
-};
+pub use firmware::{FirmwareError, FirmwareFile};
 pub use kernel::{
-    Architecture, Arm64Image, BootLoader, Endianness, KERNEL_HEAD_LENGTH, KERNEL_SIZE_MAX,
-    KernelFormat, KernelImage, KernelReadError, LinuxBanner, PageSize, ZImage,
+    Architecture, Arm64Image, BootLoader, Endianness, KERNEL_SIZE_MAX, KernelFormat, KernelImage,
+    KernelReadError, LinuxBanner, PageSize, ZImage,
 };
 pub use serial::{Serial, SerialError};
 pub use tree::BootTree;

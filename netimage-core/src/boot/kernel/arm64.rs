@@ -25,10 +25,6 @@ pub struct Arm64Image {
     pub endianness: Endianness,
     /// The page size that it was built for, when it says so.
     pub page_size: Option<PageSize>,
-    /// Whether it may be loaded anywhere in memory, not only near its start.
-    pub is_placed_anywhere: bool,
-    /// Whether it can also be started by UEFI.
-    pub has_efi_stub: bool,
     /// Bytes that the file has at least, by what it tells UEFI to load of it; a
     /// signature may follow. `None` without an EFI stub.
     pub file_length: Option<u64>,
@@ -78,8 +74,6 @@ impl Arm64Image {
                 3 => Some(PageSize::Kib64),
                 _ => None,
             },
-            is_placed_anywhere: flags & 8 != 0,
-            has_efi_stub: head.starts_with(b"MZ"),
             file_length: pe_length(head),
         })
     }

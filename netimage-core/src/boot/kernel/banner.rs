@@ -6,7 +6,7 @@ use std::io::Read;
 use super::{KERNEL_SIZE_MAX, KernelReadError};
 
 /// How every banner begins (`linux_banner` in Linux `init/version-timestamp.c`).
-const START: &[u8] = b"Linux version ";
+pub(super) const START: &[u8] = b"Linux version ";
 
 /// Bytes that are read at once.
 const CHUNK: usize = 64 << 10;
@@ -39,7 +39,7 @@ impl LinuxBanner {
 
     /// The banner that `text` begins with, if it does. Other texts of the kernel
     /// begin alike: `Linux version %s`.
-    fn parse(text: &[u8]) -> Option<Self> {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let end = text.iter().position(|byte| matches!(byte, b'\n' | 0))?;
         let line = &text[..end];
         let words = line.strip_prefix(START)?;
@@ -58,34 +58,33 @@ impl fmt::Display for LinuxBanner {
     }
 }
 
-/// The first banner of Linux that `reader` has.
-pub(super) fn find(reader: impl Read) -> Result<Option<LinuxBanner>, KernelReadError> {
-    find_text(reader, START, LinuxBanner::parse)
-}
-
 /// The first text that begins with `start` and is what `parse` looks for, given
-/// that and what comes after it, [`BANNER_MAX`] bytes in all.
-pub(super) fn find_text<Text>(
+/// that and what comes after it, [`BANNER_MAX`] bytes in all; and how many bytes
+/// there are, of which no more are read than it takes, unless `to_end`. A text
+/// that comes before a mistake is found.
+pub(super) fn scan<Text>(
     reader: impl Read,
     start: &[u8],
     parse: impl Fn(&[u8]) -> Option<Text>,
-) -> Result<Option<Text>, KernelReadError> {
+    to_end: bool,
+) -> (Option<Text>, Result<u64, KernelReadError>) {
     let mut reader = reader.take(KERNEL_SIZE_MAX + 1);
     let mut window = Vec::with_capacity(CHUNK + BANNER_MAX);
+    let mut found = None;
     let mut total = 0;
     loop {
         let read = (&mut reader).take(CHUNK as u64).read_to_end(&mut window);
-        // What came before a mistake counts.
         let is_last = !matches!(read, Ok(CHUNK));
-        if let Some(text) = search(&window, is_last, start, &parse) {
-            return Ok(Some(text));
-        }
-        total += read.map_err(KernelReadError::Read)? as u64;
+        found = found.or_else(|| search(&window, is_last, start, &parse));
+        total += match read {
+            Ok(count) => count as u64,
+            Err(error) => return (found, Err(KernelReadError::Read(error))),
+        };
         if total > KERNEL_SIZE_MAX {
-            return Err(KernelReadError::TooLarge);
+            return (found, Err(KernelReadError::TooLarge));
         }
-        if is_last {
-            return Ok(None);
+        if is_last || (found.is_some() && !to_end) {
+            return (found, Ok(total));
         }
         // A banner that begins in the last bytes is seen whole the next time.
         window.drain(..window.len() - BANNER_MAX.min(window.len()));

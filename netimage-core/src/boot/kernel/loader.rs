@@ -1,12 +1,8 @@
 //! A boot loader in the place of a kernel: U-Boot, by its banner.
 
 use std::fmt;
-use std::io::Read;
 
-use super::KernelReadError;
-use super::banner::find_text;
-
-const U_BOOT: &[u8] = b"U-Boot ";
+pub(super) const U_BOOT: &[u8] = b"U-Boot ";
 
 /// Most bytes of a version; Debian's have 22.
 const VERSION_MAX: usize = 64;
@@ -26,24 +22,21 @@ impl BootLoader {
     /// The banner of U-Boot that `text` begins with, if it does: `U-Boot 2025.01
     /// (Jan 06 2025 - 15:03:53 +0000)` (U-Boot `cmd/version.c`). Versions have been
     /// years and months since 2008.
-    fn parse(text: &[u8]) -> Option<Self> {
-        let words = text.strip_prefix(U_BOOT)?;
-        let version = words.split(|&byte| byte == b' ').next()?;
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let mut words = text.strip_prefix(U_BOOT)?.split(|&byte| byte == b' ');
+        let (version, month, _) = (words.next()?, words.next()?, words.next()?);
         let is_dated = matches!(
             version,
-            [b'2', b'0', year @ .., ] if matches!(
-                year,
-                [a, b, b'.', c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit())
-            )
+            [b'2', b'0', a, b, b'.', c, d, ..]
+                if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit())
         );
-        let is_version =
-            is_dated && version.len() <= VERSION_MAX && version.iter().all(u8::is_ascii_graphic);
-        let built = words.get(version.len()..)?;
-        let is_banner = is_version
-            && matches!(built, [b' ', b'(', month @ ..] if month.len() > 3
-                && month[..3].iter().all(u8::is_ascii_alphabetic));
+        let is_version = version.len() <= VERSION_MAX && version.iter().all(u8::is_ascii_graphic);
+        let is_month = matches!(
+            month,
+            [b'(', letters @ ..] if letters.len() == 3 && letters.iter().all(u8::is_ascii_alphabetic)
+        );
         let version = String::from_utf8_lossy(version);
-        is_banner.then(|| Self(format!("U-Boot {version}")))
+        (is_dated && is_version && is_month).then(|| Self(format!("U-Boot {version}")))
     }
 }
 
@@ -53,19 +46,16 @@ impl fmt::Display for BootLoader {
     }
 }
 
-/// The first banner of a boot loader that `reader` has.
-pub(super) fn find(reader: impl Read) -> Result<Option<BootLoader>, KernelReadError> {
-    find_text(reader, U_BOOT, BootLoader::parse)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boot::KernelImage;
     use proptest::prelude::*;
 
     fn found(text: &str) -> Option<String> {
         let text = [&[0x0a, 0, 0, 0x14][..], text.as_bytes()].concat();
-        let loader = find(text.as_slice()).unwrap();
+        let loader = KernelImage::recognise(&b""[..], 0).unwrap();
+        let loader = loader.find_boot_loader(text.as_slice()).unwrap();
         loader.map(|loader| loader.to_string())
     }
 
@@ -100,7 +90,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_looked_through(bytes in any::<Vec<u8>>(), version in "20[0-9.]{0,6}.{0,70}") {
-            let _ = find(bytes.as_slice());
+            let _ = BootLoader::parse(&bytes);
             let _ = found(&format!("U-Boot {version} (Jan"));
         }
     }

@@ -29,7 +29,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn recognise(head: &[u8]) -> KernelImage {
-    KernelImage::recognise(head, head.len() as u64)
+    KernelImage::recognise(head, head.len() as u64).unwrap()
 }
 
 fn arm64_image(head: &[u8]) -> Arm64Image {
@@ -42,7 +42,7 @@ fn arm64_image(head: &[u8]) -> Arm64Image {
 #[test]
 fn reads_the_header_of_an_arm64_image() {
     let head = arm64(0, 0x0250_0000, 0xa);
-    let kernel = KernelImage::recognise(&head, 0x0230_0000);
+    let kernel = KernelImage::recognise(&head[..], 0x0230_0000).unwrap();
     assert_eq!(kernel.architecture(), Some(Architecture::Arm64));
     assert_eq!(kernel.size_is_sane(), Some(true));
     assert!(!kernel.is_gzipped);
@@ -53,8 +53,6 @@ fn reads_the_header_of_an_arm64_image() {
             image_size: 0x0250_0000,
             endianness: Endianness::Little,
             page_size: Some(PageSize::Kib4),
-            is_placed_anywhere: true,
-            has_efi_stub: true,
             file_length: None,
         }
     );
@@ -67,11 +65,10 @@ fn reads_the_header_of_an_arm64_image() {
         let image = arm64_image(&arm64(0, 1, flags | 1));
         assert_eq!(image.page_size.map(PageSize::bytes), page_size);
         assert_eq!(image.endianness, Endianness::Big);
-        assert!(!image.is_placed_anywhere);
     }
     let mut without_stub = head.clone();
     without_stub[..4].copy_from_slice(&[0x10, 0, 0, 0x14]);
-    assert!(!arm64_image(&without_stub).has_efi_stub);
+    assert_eq!(arm64_image(&without_stub).file_length, None);
     assert!(matches!(
         recognise(&head[..60]).format,
         KernelFormat::Arm64(_)
@@ -84,7 +81,7 @@ fn an_arm64_image_holds_its_file() {
     let image = arm64_image(&arm64(0, 4096, 0));
     assert_eq!(image.holds(4096), Some(true));
     assert_eq!(image.holds(4097), Some(false));
-    let kernel = KernelImage::recognise(&arm64(0, 4096, 0), 4097);
+    let kernel = KernelImage::recognise(&arm64(0, 4096, 0)[..], 4097).unwrap();
     assert_eq!(kernel.size_is_sane(), Some(false));
     let old = arm64_image(&arm64(0x0800_0000_0000, 0, 0));
     assert_eq!(old.holds(4096), None);
@@ -120,7 +117,7 @@ fn an_arm64_image_for_uefi_is_whole_or_cut() {
         (0x4000, true),
         (0x4001, false),
     ] {
-        let kernel = KernelImage::recognise(&head, file_size);
+        let kernel = KernelImage::recognise(&head[..], file_size).unwrap();
         assert_eq!(kernel.size_is_sane(), Some(sane), "{file_size:#x}");
     }
     let unsized_head = with_sections(0, &[(u32::MAX, u32::MAX)]);
@@ -169,7 +166,7 @@ fn reads_the_header_of_a_zimage() {
         (big_8, Some(Endianness::Big)),
         ([0x016f_2818, 0x1000, 0x5000, 0].map(u32::to_le_bytes), None),
     ] {
-        let kernel = KernelImage::recognise(&zimage(fields), 0x4000);
+        let kernel = KernelImage::recognise(&zimage(fields)[..], 0x4000).unwrap();
         let expected = ZImage {
             start: 0x1000,
             end: 0x5000,
@@ -203,7 +200,7 @@ fn looks_into_one_gzip() {
     let mut image = arm64(0, 0x0250_0000, 0xa);
     image.extend((0..100_000_u32).flat_map(u32::to_le_bytes));
     let packed = gzip(&image);
-    let kernel = KernelImage::recognise(&packed[..KERNEL_HEAD_LENGTH], packed.len() as u64);
+    let kernel = recognise(&packed);
     assert!(kernel.is_gzipped);
     assert_eq!(kernel.architecture(), Some(Architecture::Arm64));
     assert_eq!(kernel.size_is_sane(), None);
@@ -267,11 +264,11 @@ fn finds_the_banner_wherever_it_is() {
         assert_eq!(banner.release(), "6.12.22-arm64");
         let (packed, size) = (gzip(&kernel), kernel.len() as u64);
         assert_eq!(
-            recognise(&kernel).unpacked_size(kernel.as_slice()).unwrap(),
+            recognise(&kernel).read_whole(kernel.as_slice()).1.unwrap(),
             size
         );
         let kernel = recognise(&packed);
-        assert_eq!(kernel.unpacked_size(packed.as_slice()).unwrap(), size);
+        assert_eq!(kernel.read_whole(packed.as_slice()).1.unwrap(), size);
         let (found, whole) = kernel.read_whole(packed.as_slice());
         assert_eq!((found.as_ref(), whole.unwrap()), (Some(&banner), size));
         assert_eq!(kernel.find_banner(packed.as_slice()).unwrap(), Some(banner));
@@ -316,7 +313,7 @@ fn says_why_there_is_no_banner() {
     let kernel = recognise(&packed);
     let cut = kernel.find_banner(&packed[..packed.len() / 2]);
     assert!(matches!(cut, Err(KernelReadError::Gzip(_))), "{cut:?}");
-    let cut = kernel.unpacked_size(&packed[..packed.len() - 1]);
+    let cut = kernel.read_whole(&packed[..packed.len() - 1]).1;
     assert!(matches!(cut, Err(KernelReadError::Gzip(_))), "{cut:?}");
     // A banner before the mistake is found all the same.
     let mut long = with_text(10, &format!("{BANNER}\n"));
@@ -335,7 +332,7 @@ fn says_why_there_is_no_banner() {
     let mut changed = packed.clone();
     let checksum = packed.len() - 8;
     changed[checksum] ^= 1;
-    let changed = kernel.unpacked_size(changed.as_slice());
+    let changed = kernel.read_whole(changed.as_slice()).1;
     assert!(
         matches!(changed, Err(KernelReadError::Gzip(_))),
         "{changed:?}"
@@ -346,15 +343,15 @@ fn says_why_there_is_no_banner() {
         matches!(failed, Err(KernelReadError::Read(_))),
         "{failed:?}"
     );
-    let endless = KernelImage::recognise(b"", 0).find_banner(io::repeat(0));
+    let endless = recognise(b"").find_banner(io::repeat(0));
     assert!(matches!(endless, Err(KernelReadError::TooLarge)));
-    let endless = KernelImage::recognise(b"", 0).unpacked_size(io::repeat(0));
+    let endless = recognise(b"").read_whole(io::repeat(0)).1;
     assert!(matches!(endless, Err(KernelReadError::TooLarge)));
-    let (_, endless) = KernelImage::recognise(b"", 0).read_whole(io::repeat(0));
+    let (_, endless) = recognise(b"").read_whole(io::repeat(0));
     assert!(matches!(endless, Err(KernelReadError::TooLarge)));
     // What comes before is enough.
     let banner = format!("{BANNER}\n");
-    let found = KernelImage::recognise(b"", 0).find_banner(banner.as_bytes().chain(Failing));
+    let found = recognise(b"").find_banner(banner.as_bytes().chain(Failing));
     assert_eq!(found.unwrap().unwrap().as_str(), BANNER);
 }
 
@@ -382,9 +379,8 @@ proptest! {
             Some(PageSize::Kib64) => 3,
         };
         let read = u64::from(image.endianness == Endianness::Big)
-            | page_size << 1
-            | u64::from(image.is_placed_anywhere) << 3;
-        prop_assert_eq!(read, flags & 0xf);
+            | page_size << 1;
+        prop_assert_eq!(read, flags & 0x7);
         let holds = image.holds(file_size);
         prop_assert_eq!(holds, (image_size > 0).then_some(file_size <= image_size));
     }
@@ -396,7 +392,7 @@ proptest! {
         file_size: u64,
     ) {
         let head = [start, rest.as_slice()].concat();
-        let kernel = KernelImage::recognise(&head, file_size);
+        let kernel = KernelImage::recognise(&head[..], file_size).unwrap();
         let _ = (kernel.size_is_sane(), kernel.architecture());
         let _ = kernel.find_banner(head.as_slice());
     }

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::boot::requests::{Purpose, served_name};
-use crate::boot::{
-    Board, FIRMWARE_HEAD_LENGTH, FirmwareError, FirmwareVariant, Soc, check_companion,
-    check_firmware, check_fixup,
-};
+use crate::boot::{Board, FirmwareError, FirmwareFile, FirmwareVariant, Soc};
 use crate::check::facts::{AlikeFirmware, FirmwareSurvey, Load};
 use crate::check::observe::boot::BootReader;
-use crate::fs::{FsError, read_up_to, same_bytes};
+use crate::fs::{FsError, same_bytes};
 use crate::tree::TargetName;
 
 /// The firmware of a Pi 4 that differs from that of older boards. The cut-down
@@ -40,13 +37,12 @@ pub(in crate::check) fn read(
     }
     let mut surveys = Vec::new();
     for (name, (purpose, boards)) in asked {
-        let Some((file, size)) = boot.open(&name)? else {
+        let Some(file) = open(&name, boot)? else {
             continue;
         };
-        let head = read_up_to(file, FIRMWARE_HEAD_LENGTH as u64, &boot.path(&name))?;
         let fault = match purpose {
-            Purpose::Firmware => check_firmware(&head, size).err(),
-            _ => check_companion(&head, size).err(),
+            Purpose::Firmware => file.check_start().err(),
+            _ => file.check_companion().err(),
         };
         surveys.extend(fault.map(|fault| FirmwareSurvey {
             name,
@@ -71,22 +67,29 @@ fn other_fixup(
     load: &Load,
     boot: &BootReader<'_>,
 ) -> Result<Option<(TargetName, FirmwareError)>, FsError> {
-    let head = |name: &Option<String>| -> Result<Option<(TargetName, Vec<u8>)>, FsError> {
+    let file = |name: &Option<String>| -> Result<_, FsError> {
         let Some(name) = name.as_deref().and_then(served_name) else {
             return Ok(None);
         };
-        let Some((file, _)) = boot.open(&name)? else {
-            return Ok(None);
-        };
-        let head = read_up_to(file, FIRMWARE_HEAD_LENGTH as u64, &boot.path(&name))?;
-        Ok(Some((name, head)))
+        let file = open(&name, boot)?;
+        Ok(file.map(|file| (name, file)))
     };
     let (Some((_, start)), Some((name, fixup))) =
-        (head(&load.start_file)?, head(&load.fixup_file)?)
+        (file(&load.start_file)?, file(&load.fixup_file)?)
     else {
         return Ok(None);
     };
-    Ok(check_fixup(&fixup, &start).err().map(|fault| (name, fault)))
+    let fault = fixup.check_fixup(&start).err();
+    Ok(fault.map(|fault| (name, fault)))
+}
+
+fn open(name: &TargetName, boot: &BootReader<'_>) -> Result<Option<FirmwareFile>, FsError> {
+    let Some((file, size)) = boot.open(name)? else {
+        return Ok(None);
+    };
+    let file = FirmwareFile::read(file, size);
+    let file = file.map_err(|error| FsError::io("read", boot.path(name), error))?;
+    Ok(Some(file))
 }
 
 /// The files of two names below a prefix that have the same bytes.

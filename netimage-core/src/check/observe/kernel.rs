@@ -1,13 +1,9 @@
 //! Reads what a check has to know of a kernel.
 
-use std::io::Read;
-
-use crate::boot::{
-    Board, KERNEL_HEAD_LENGTH, KERNEL_SIZE_MAX, KernelFormat, KernelImage, KernelReadError,
-};
+use crate::boot::{Board, KERNEL_SIZE_MAX, KernelFormat, KernelImage, KernelReadError};
 use crate::check::facts::KernelSurvey;
 use crate::check::observe::boot::BootReader;
-use crate::fs::{FsError, read_up_to};
+use crate::fs::FsError;
 use crate::tree::TargetName;
 
 /// Reads a kernel to its banner, and a gzipped one to its end, as only that shows
@@ -18,13 +14,14 @@ pub(in crate::check) fn read(
     boards: Vec<Board>,
     is_64bit: impl Fn(Board) -> bool,
 ) -> Result<Option<KernelSurvey>, FsError> {
-    let Some((mut file, size)) = boot.open(&name)? else {
+    let Some((file, size)) = boot.open(&name)? else {
         return Ok(None);
     };
     let failed = |error| FsError::io("read", boot.path(&name), error);
-    let head = read_up_to(&mut file, KERNEL_HEAD_LENGTH as u64, &boot.path(&name))?;
-    let image = KernelImage::recognise(&head, size);
-    let whole = head.as_slice().chain(file);
+    let image = KernelImage::recognise(file, size).map_err(failed)?;
+    let Some((whole, _)) = boot.open(&name)? else {
+        return Ok(None);
+    };
     let (banner, unpacked) = if image.is_gzipped {
         let (banner, unpacked) = image.read_whole(whole);
         (banner, Some(unpacked))
