@@ -79,6 +79,7 @@ mod progress;
 pub mod store;
 pub mod tree;
 pub mod verify;
+mod words;
 
 pub use explanation::{Explain, Explanation};
 pub use progress::{Observer, Stage};

@@ -6,7 +6,6 @@
 
 mod boot_config;
 mod conditions;
-mod deciding;
 mod filter;
 mod keys;
 mod line;

@@ -2,8 +2,8 @@
 
 use super::ConfigTxt;
 use super::conditions::Conditions;
-use super::deciding::decides_files;
 use super::filter::Verdict;
+use super::keys;
 use super::line::{Initramfs, Placement, Setting, Statement, before_comment, file_list, number};
 use super::mistake::Mistake;
 use super::overlay::{Overlay, Overlays, Parameter};
@@ -165,7 +165,7 @@ impl BootConfig {
     }
 
     fn hold(&mut self, statement: &Statement, at: Position) {
-        if decides_files(statement) {
+        if decides(statement) {
             let value = statement.to_string();
             self.undecided.push(Located { value, at });
         }
@@ -321,5 +321,18 @@ impl BootConfig {
     /// Whether this switch is on, or is so by default.
     pub(crate) fn is_on(switch: Option<&Located<bool>>, default: bool) -> bool {
         switch.map_or(default, |switch| switch.value)
+    }
+}
+
+/// Whether the firmware loads other files by this line, or starts the kernel in
+/// another mode.
+fn decides(statement: &Statement) -> bool {
+    match statement {
+        Statement::Initramfs(_) | Statement::Include(_) => true,
+        Statement::Setting(Setting { key, value, .. }) if key.starts_with("gpu_mem") => {
+            number(value) == Some(16)
+        }
+        Statement::Setting(setting) => keys::decides_files(&setting.key),
+        _ => false,
     }
 }

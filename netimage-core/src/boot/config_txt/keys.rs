@@ -1,6 +1,9 @@
-//! The settings that the firmware knows.
+//! The settings that the firmware knows: those of Raspberry Pi's documentation, old
+//! and new, of its boot loader's release notes, and those that the firmware itself
+//! lists (`vcgencmd get_config int` and `str`). There are more: what is not here may
+//! be known to other firmware.
 
-use Kind::{Line, Number, Text};
+use crate::words::Words;
 
 /// What follows a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,332 +16,118 @@ pub(super) enum Kind {
     Line,
 }
 
-/// Keys in the order of bytes: those of Raspberry Pi's documentation, old and new, of
-/// its boot loader's release notes, and those that the firmware itself lists
-/// (`vcgencmd get_config int` and `str`). There are more: what is not here may be
-/// known to other firmware.
-const KEYS: &[(&str, Kind)] = &[
-    ("aphy_params", Text),
-    ("aphy_params_current", Text),
-    ("arm_64bit", Number),
-    ("arm_boost", Number),
-    ("arm_control", Number),
-    ("arm_freq", Number),
-    ("arm_freq_min", Number),
-    ("arm_peri_high", Number),
-    ("armstub", Text),
-    ("audio_pwm_mode", Number),
-    ("auto_initramfs", Number),
-    ("avoid_edid_fuzzy_match", Number),
-    ("avoid_safe_mode", Number),
-    ("avoid_warnings", Number),
-    ("avs_disable", Number),
-    ("avs_temp", Number),
-    ("awb_auto_is_greyworld", Number),
-    ("boot_delay", Number),
-    ("boot_delay_ms", Number),
-    ("boot_load_flags", Number),
-    ("boot_partition", Number),
-    ("boot_ramdisk", Number),
-    ("boot_signing_key0", Number),
-    ("boot_signing_key1", Number),
-    ("boot_signing_key2", Number),
-    ("boot_signing_key3", Number),
-    ("bootcode_delay", Number),
-    ("bootloader_update", Number),
-    ("bootvar0", Number),
-    ("camera_auto_detect", Number),
-    ("cec_osd_name", Text),
-    ("cma_hwm", Number),
-    ("cma_lwm", Number),
-    ("cma_offline_start", Number),
-    ("cmdline", Text),
-    ("config_hdmi_boost", Number),
-    ("config_hdmi_preemphasis", Number),
-    ("core_freq", Number),
-    ("core_freq_fixed", Number),
-    ("core_freq_min", Number),
-    ("current_limit_override", Number),
-    ("decode_0001", Text),
-    ("decode_DDP", Text),
-    ("decode_DTS", Text),
-    ("decode_MPG2", Text),
-    ("decode_WVC1", Text),
-    ("desired_osc_freq", Number),
-    ("desired_osc_freq2", Number),
-    ("desired_osc_freq_boost", Number),
-    ("device_tree", Text),
-    ("device_tree_address", Number),
-    ("device_tree_end", Number),
-    ("device_tree_overlay", Text),
-    ("device_tree_param", Text),
-    ("disable_audio_dither", Number),
-    ("disable_auto_turbo", Number),
-    ("disable_camera_led", Number),
-    ("disable_commandline_tags", Number),
-    ("disable_fw_kms_setup", Number),
-    ("disable_l2cache", Number),
-    ("disable_overscan", Number),
-    ("disable_poe_fan", Number),
-    ("disable_pvt", Number),
-    ("disable_splash", Number),
-    ("disable_touchscreen", Number),
-    ("display_auto_detect", Number),
-    ("display_default_lcd", Number),
-    ("display_hdmi_rotate", Number),
-    ("display_lcd_rotate", Number),
-    ("display_rotate", Number),
-    ("dispmanx_lbm_max", Number),
-    ("dispmanx_offline", Number),
-    ("dphy_params", Text),
-    ("dphy_params_current", Text),
-    ("dpi_group", Number),
-    ("dpi_mode", Number),
-    ("dpi_output_format", Number),
-    ("dpi_timings", Text),
-    ("dtdebug", Number),
-    ("dtoverlay", Text),
-    ("dtparam", Text),
-    ("dvfs", Number),
-    ("edid_content_type", Number),
-    ("eeprom_write_protect", Number),
-    ("emmc_pll_core", Number),
-    ("enable_audio_dither", Number),
-    ("enable_dpi_lcd", Number),
-    ("enable_gic", Number),
-    ("enable_hdmi_status", Number),
-    ("enable_jtag_gpio", Number),
-    ("enable_l2cache_writealloc", Number),
-    ("enable_rp1_uart", Number),
-    ("enable_tvout", Number),
-    ("enable_uart", Number),
-    ("erase_eeprom", Number),
-    ("extra_transpose_buffer", Number),
-    ("fake_vsync_isr", Number),
-    ("fixup_file", Text),
-    ("force_board_rev", Number),
-    ("force_board_rev_ext", Number),
-    ("force_core", Number),
-    ("force_eeprom_read", Number),
-    ("force_ethernet_phy_address", Number),
-    ("force_hdmi_open", Number),
-    ("force_mac_address", Text),
-    ("force_pvt", Number),
-    ("force_pwm_open", Number),
-    ("force_serial_number", Number),
-    ("force_turbo", Number),
-    ("framebuffer_align", Number),
-    ("framebuffer_aspect", Number),
-    ("framebuffer_depth", Number),
-    ("framebuffer_height", Number),
-    ("framebuffer_ignore_alpha", Number),
-    ("framebuffer_priority", Number),
-    ("framebuffer_swap", Number),
-    ("framebuffer_width", Number),
-    ("gpio", Text),
-    ("gpu_freq", Number),
-    ("gpu_freq_min", Number),
-    ("gpu_mem", Number),
-    ("gpu_mem_1024", Number),
-    ("gpu_mem_256", Number),
-    ("gpu_mem_512", Number),
-    ("h264_freq", Number),
-    ("h264_freq_min", Number),
-    ("hdmi_audio_config", Number),
-    ("hdmi_blanking", Number),
-    ("hdmi_channel_map", Number),
-    ("hdmi_clock_change_limit", Number),
-    ("hdmi_clock_change_rate", Number),
-    ("hdmi_cvt", Text),
-    ("hdmi_deep_color", Number),
-    ("hdmi_dma_waits", Number),
-    ("hdmi_drive", Number),
-    ("hdmi_edid_file", Number),
-    ("hdmi_edid_filename", Text),
-    ("hdmi_enable_4kp60", Number),
-    ("hdmi_force_cec_address", Number),
-    ("hdmi_force_edid_3d", Number),
-    ("hdmi_force_edid_audio", Number),
-    ("hdmi_force_hotplug", Number),
-    ("hdmi_force_mode", Number),
-    ("hdmi_force_rb2", Number),
-    ("hdmi_group", Number),
-    ("hdmi_ignore_cec", Number),
-    ("hdmi_ignore_cec_init", Number),
-    ("hdmi_ignore_edid", Number),
-    ("hdmi_ignore_edid_3d", Number),
-    ("hdmi_ignore_edid_audio", Number),
-    ("hdmi_ignore_hotplug", Number),
-    ("hdmi_mai_thresh", Number),
-    ("hdmi_max_pixel_freq", Number),
-    ("hdmi_mode", Number),
-    ("hdmi_muting", Number),
-    ("hdmi_pixel_clock_type", Number),
-    ("hdmi_pixel_encoding", Number),
-    ("hdmi_pixel_freq_limit", Number),
-    ("hdmi_pixel_freq_limit_min", Number),
-    ("hdmi_preferred_port", Number),
-    ("hdmi_safe", Number),
-    ("hdmi_samples_limit", Number),
-    ("hdmi_stream_channels", Number),
-    ("hdmi_test", Number),
-    ("hdmi_timings", Text),
-    ("hdmi_wifi_pixel_freq_adj", Number),
-    ("hevc_freq", Number),
-    ("hevc_freq_min", Number),
-    ("hvs_gamma_test", Number),
-    ("hvs_priority", Number),
-    ("hvs_set_dither", Number),
-    ("hvs_swap_red_blue", Number),
-    ("ignore_lcd", Number),
-    ("imx477_fstrobe_cont_trig", Number),
-    ("imx477_fstrobe_delay", Number),
-    ("imx477_fstrobe_enable", Number),
-    ("imx477_fstrobe_stills_only", Number),
-    ("imx477_fstrobe_width", Number),
-    ("imx477_hsync_polarity", Number),
-    ("imx477_hsync_width", Number),
-    ("imx477_hv_sync_enable", Number),
-    ("imx477_trigger_mode", Number),
-    ("imx477_vsync_polarity", Number),
-    ("imx477_vsync_width", Number),
-    ("include", Line),
-    ("init_emmc_clock", Number),
-    ("init_uart_baud", Number),
-    ("init_uart_clock", Number),
-    ("initial_turbo", Number),
-    ("initramfs", Line),
-    ("isp_freq", Number),
-    ("isp_freq_min", Number),
-    ("isp_use_vpu0", Number),
-    ("kernel", Text),
-    ("kernel_address", Number),
-    ("kernel_old", Number),
-    ("kernel_watchdog_partition", Number),
-    ("kernel_watchdog_timeout", Number),
-    ("lcd_framerate", Number),
-    ("lcd_rotate", Number),
-    ("legacy_mapping", Number),
-    ("lock_device_key_write", Number),
-    ("lock_device_private_key", Number),
-    ("logging_level", Number),
-    ("mask_gpu_interrupt0", Number),
-    ("mask_gpu_interrupt1", Number),
-    ("max_clock_drift", Number),
-    ("max_clock_drift_rate", Number),
-    ("max_framebuffer_height", Number),
-    ("max_framebuffer_width", Number),
-    ("max_framebuffers", Number),
-    ("max_pll_freq", Number),
-    ("max_usb_current", Number),
-    ("min_core_voltage", Number),
-    ("never_over_voltage", Number),
-    ("num_stream_blocks", Number),
-    ("os_check", Number),
-    ("os_prefix", Text),
-    ("osc_debug", Number),
-    ("otg_mode", Number),
-    ("ov5647_acls", Number),
-    ("over_voltage", Number),
-    ("over_voltage_avs", Number),
-    ("over_voltage_avs_boost", Number),
-    ("over_voltage_delta", Number),
-    ("over_voltage_idle", Number),
-    ("over_voltage_min", Number),
-    ("over_voltage_sdram", Number),
-    ("over_voltage_sdram_c", Number),
-    ("over_voltage_sdram_c_min", Number),
-    ("over_voltage_sdram_i", Number),
-    ("over_voltage_sdram_i_min", Number),
-    ("over_voltage_sdram_min", Number),
-    ("over_voltage_sdram_p", Number),
-    ("over_voltage_sdram_p_min", Number),
-    ("overlay_prefix", Text),
-    ("overscan_bottom", Number),
-    ("overscan_left", Number),
-    ("overscan_right", Number),
-    ("overscan_scale", Number),
-    ("overscan_top", Number),
-    ("partition_walk", Number),
-    ("pause_burst_frames", Number),
-    ("pciex4_reset", Number),
-    ("pin_test", Text),
-    ("pmic_override", Number),
-    ("pmic_turbo_threshold", Number),
-    ("power_force_3v3_pwm", Number),
-    ("program_batch_num", Number),
-    ("program_board_rev", Number),
-    ("program_emmc_boot", Number),
-    ("program_gpio_bootmode", Number),
-    ("program_jtag_lock", Number),
-    ("program_mac_address", Text),
-    ("program_mfgtest_fail", Number),
-    ("program_pubkey", Number),
-    ("program_rpiboot_gpio", Number),
-    ("program_sdhost_use_dma", Number),
-    ("program_serial_number", Number),
-    ("program_serial_random", Number),
-    ("program_usb_boot_mode", Number),
-    ("program_usb_boot_timeout", Number),
-    ("pwm_mode_pwm", Number),
-    ("pwm_sample_bits", Number),
-    ("ramfsaddr", Number),
-    ("ramfsfile", Text),
-    ("recovery_metadata", Number),
-    ("recovery_mode", Number),
-    ("recovery_reboot", Number),
-    ("recovery_wait", Number),
-    ("reduced_axi", Number),
-    ("refresh_change", Number),
-    ("remote_gpu_mem", Number),
-    ("require_total_mem", Number),
-    ("revoke_devkey", Number),
-    ("safe_mode_gpio", Number),
-    ("scaling_kernel", Number),
-    ("sdram_freq", Number),
-    ("sdram_freq_min", Number),
-    ("sdram_schmoo", Number),
-    ("sdtv_aspect", Number),
-    ("sdtv_disable_colourburst", Number),
-    ("sdtv_mode", Number),
-    ("second_boot", Number),
-    ("set_reboot_arg1", Number),
-    ("set_reboot_order", Number),
-    ("sha256", Number),
-    ("start_debug", Number),
-    ("start_file", Text),
-    ("start_x", Number),
-    ("startx", Number),
-    ("temp_limit", Number),
-    ("temp_soft_limit", Number),
-    ("test_mode", Number),
-    ("total_mem", Number),
-    ("tryboot_a_b", Number),
-    ("uart_2ndstage", Number),
-    ("upstream_kernel", Number),
-    ("usb_max_current_enable", Number),
-    ("usb_mdio", Number),
-    ("v3d_freq", Number),
-    ("v3d_freq_min", Number),
-    ("v3d_limiter", Number),
-    ("vcos_logging_level", Text),
-    ("vd_isp_disable", Number),
-    ("vd_min_images", Number),
-    ("vl805_hub2_file", Text),
-    ("vl805_mcu_file", Text),
-    ("vl805_no_spi", Number),
-    ("xosc_bias", Number),
-];
+const LINES: Words = Words("include initramfs");
+
+const TEXTS: Words = Words(
+    "
+    aphy_params aphy_params_current armstub cec_osd_name cmdline decode_0001
+    decode_DDP decode_DTS decode_MPG2 decode_WVC1 device_tree device_tree_overlay
+    device_tree_param dphy_params dphy_params_current dpi_timings dtoverlay dtparam
+    fixup_file force_mac_address gpio hdmi_cvt hdmi_edid_filename hdmi_timings
+    kernel os_prefix overlay_prefix pin_test program_mac_address ramfsfile
+    start_file vcos_logging_level vl805_hub2_file vl805_mcu_file
+    ",
+);
+
+const NUMBERS: Words = Words(
+    "
+    arm_64bit arm_boost arm_control arm_freq arm_freq_min arm_peri_high
+    audio_pwm_mode auto_initramfs avoid_edid_fuzzy_match avoid_safe_mode
+    avoid_warnings avs_disable avs_temp awb_auto_is_greyworld boot_delay
+    boot_delay_ms boot_load_flags boot_partition boot_ramdisk boot_signing_key0
+    boot_signing_key1 boot_signing_key2 boot_signing_key3 bootcode_delay
+    bootloader_update bootvar0 camera_auto_detect cma_hwm cma_lwm cma_offline_start
+    config_hdmi_boost config_hdmi_preemphasis core_freq core_freq_fixed
+    core_freq_min current_limit_override desired_osc_freq desired_osc_freq2
+    desired_osc_freq_boost device_tree_address device_tree_end disable_audio_dither
+    disable_auto_turbo disable_camera_led disable_commandline_tags
+    disable_fw_kms_setup disable_l2cache disable_overscan disable_poe_fan
+    disable_pvt disable_splash disable_touchscreen display_auto_detect
+    display_default_lcd display_hdmi_rotate display_lcd_rotate display_rotate
+    dispmanx_lbm_max dispmanx_offline dpi_group dpi_mode dpi_output_format dtdebug
+    dvfs edid_content_type eeprom_write_protect emmc_pll_core enable_audio_dither
+    enable_dpi_lcd enable_gic enable_hdmi_status enable_jtag_gpio
+    enable_l2cache_writealloc enable_rp1_uart enable_tvout enable_uart erase_eeprom
+    extra_transpose_buffer fake_vsync_isr force_board_rev force_board_rev_ext
+    force_core force_eeprom_read force_ethernet_phy_address force_hdmi_open
+    force_pvt force_pwm_open force_serial_number force_turbo framebuffer_align
+    framebuffer_aspect framebuffer_depth framebuffer_height framebuffer_ignore_alpha
+    framebuffer_priority framebuffer_swap framebuffer_width gpu_freq gpu_freq_min
+    gpu_mem gpu_mem_1024 gpu_mem_256 gpu_mem_512 h264_freq h264_freq_min
+    hdmi_audio_config hdmi_blanking hdmi_channel_map hdmi_clock_change_limit
+    hdmi_clock_change_rate hdmi_deep_color hdmi_dma_waits hdmi_drive hdmi_edid_file
+    hdmi_enable_4kp60 hdmi_force_cec_address hdmi_force_edid_3d
+    hdmi_force_edid_audio hdmi_force_hotplug hdmi_force_mode hdmi_force_rb2
+    hdmi_group hdmi_ignore_cec hdmi_ignore_cec_init hdmi_ignore_edid
+    hdmi_ignore_edid_3d hdmi_ignore_edid_audio hdmi_ignore_hotplug hdmi_mai_thresh
+    hdmi_max_pixel_freq hdmi_mode hdmi_muting hdmi_pixel_clock_type
+    hdmi_pixel_encoding hdmi_pixel_freq_limit hdmi_pixel_freq_limit_min
+    hdmi_preferred_port hdmi_safe hdmi_samples_limit hdmi_stream_channels hdmi_test
+    hdmi_wifi_pixel_freq_adj hevc_freq hevc_freq_min hvs_gamma_test hvs_priority
+    hvs_set_dither hvs_swap_red_blue ignore_lcd imx477_fstrobe_cont_trig
+    imx477_fstrobe_delay imx477_fstrobe_enable imx477_fstrobe_stills_only
+    imx477_fstrobe_width imx477_hsync_polarity imx477_hsync_width
+    imx477_hv_sync_enable imx477_trigger_mode imx477_vsync_polarity
+    imx477_vsync_width init_emmc_clock init_uart_baud init_uart_clock initial_turbo
+    isp_freq isp_freq_min isp_use_vpu0 kernel_address kernel_old
+    kernel_watchdog_partition kernel_watchdog_timeout lcd_framerate lcd_rotate
+    legacy_mapping lock_device_key_write lock_device_private_key logging_level
+    mask_gpu_interrupt0 mask_gpu_interrupt1 max_clock_drift max_clock_drift_rate
+    max_framebuffer_height max_framebuffer_width max_framebuffers max_pll_freq
+    max_usb_current min_core_voltage never_over_voltage num_stream_blocks os_check
+    osc_debug otg_mode ov5647_acls over_voltage over_voltage_avs
+    over_voltage_avs_boost over_voltage_delta over_voltage_idle over_voltage_min
+    over_voltage_sdram over_voltage_sdram_c over_voltage_sdram_c_min
+    over_voltage_sdram_i over_voltage_sdram_i_min over_voltage_sdram_min
+    over_voltage_sdram_p over_voltage_sdram_p_min overscan_bottom overscan_left
+    overscan_right overscan_scale overscan_top partition_walk pause_burst_frames
+    pciex4_reset pmic_override pmic_turbo_threshold power_force_3v3_pwm
+    program_batch_num program_board_rev program_emmc_boot program_gpio_bootmode
+    program_jtag_lock program_mfgtest_fail program_pubkey program_rpiboot_gpio
+    program_sdhost_use_dma program_serial_number program_serial_random
+    program_usb_boot_mode program_usb_boot_timeout pwm_mode_pwm pwm_sample_bits
+    ramfsaddr recovery_metadata recovery_mode recovery_reboot recovery_wait
+    reduced_axi refresh_change remote_gpu_mem require_total_mem revoke_devkey
+    safe_mode_gpio scaling_kernel sdram_freq sdram_freq_min sdram_schmoo sdtv_aspect
+    sdtv_disable_colourburst sdtv_mode second_boot set_reboot_arg1 set_reboot_order
+    sha256 start_debug start_x startx temp_limit temp_soft_limit test_mode total_mem
+    tryboot_a_b uart_2ndstage upstream_kernel usb_max_current_enable usb_mdio
+    v3d_freq v3d_freq_min v3d_limiter vd_isp_disable vd_min_images vl805_no_spi
+    xosc_bias
+    ",
+);
+
+/// The settings by which other files are loaded, or the kernel is started in another
+/// mode, but for the memory of the GPU.
+const DECIDING: Words = Words(
+    "
+    arm_64bit arm_control armstub auto_initramfs boot_ramdisk cmdline device_tree
+    device_tree_overlay dtoverlay fixup_file kernel os_check os_prefix
+    overlay_prefix ramfsaddr ramfsfile start_debug start_file start_x startx
+    upstream_kernel
+    ",
+);
 
 /// What follows this key, if it is known.
 pub(super) fn kind(key: &str) -> Option<Kind> {
-    let at = KEYS.binary_search_by(|(name, _)| (*name).cmp(key)).ok()?;
-    Some(KEYS[at].1)
+    let kinds = [
+        (NUMBERS, Kind::Number),
+        (TEXTS, Kind::Text),
+        (LINES, Kind::Line),
+    ];
+    let (_, kind) = kinds.into_iter().find(|(words, _)| words.contains(key))?;
+    Some(kind)
+}
+
+/// Whether a setting of this name decides what is loaded.
+pub(super) fn decides_files(key: &str) -> bool {
+    DECIDING.contains(key)
 }
 
 /// The known key that this one is near to.
 pub(super) fn nearest(key: &str) -> Option<&'static str> {
-    crate::nearest::nearest(key.trim(), KEYS.iter().map(|(name, _)| *name))
+    let words = NUMBERS.iter().chain(TEXTS.iter()).chain(LINES.iter());
+    crate::nearest::nearest(key.trim(), words)
 }
 
 #[cfg(test)]
@@ -346,12 +135,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_can_be_searched() {
-        assert!(KEYS.is_sorted_by(|one, other| one.0 < other.0));
-        for (key, expected) in KEYS {
-            assert_eq!(kind(key), Some(*expected), "{key}");
-        }
-        assert_eq!(kind("kernal"), None);
+    fn every_key_is_there_once() {
+        let keys = [LINES, TEXTS, NUMBERS].into_iter().flat_map(Words::iter);
+        let mut keys: Vec<_> = keys.collect();
+        keys.sort_unstable();
+        assert_eq!(keys.len(), 310);
+        assert!(keys.is_sorted_by(|one, other| one < other));
+        assert!(DECIDING.iter().all(|key| keys.contains(&key)));
+        assert_eq!(
+            (kind("kernel"), kind("sha256")),
+            (Some(Kind::Text), Some(Kind::Number))
+        );
+        assert_eq!((kind("include"), kind("kernal")), (Some(Kind::Line), None));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::MountOptions;
 use super::option::MountOption;
+use crate::words::Words;
 
 /// What the kernel's own parser makes of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,7 @@ impl MountOption {
         let key = self.key();
         let positive = key.strip_prefix("no").unwrap_or(key);
         let positive = Some(positive).filter(|key| !NEVER_NEGATED.contains(key));
-        let is_known = |key: &str| KERNEL_KEYS.contains(&key);
+        let is_known = |key: &str| KERNEL_KEYS.contains(key);
         if is_known(key) || positive.is_some_and(is_known) {
             KernelVerdict::Takes
         } else if self.is_for_kernel() {
@@ -33,7 +34,7 @@ impl MountOption {
 
     /// The known option that is written most like this one, if one is alike.
     pub(crate) fn nearest_known(&self) -> Option<&'static str> {
-        crate::nearest::nearest(self.key(), KERNEL_KEYS)
+        crate::nearest::nearest(self.key(), KERNEL_KEYS.iter())
     }
 }
 
@@ -48,86 +49,22 @@ impl MountOptions {
 }
 
 /// Options that the kernel does not know with `no` before them.
-const NEVER_NEGATED: [&str; 9] = [
-    "bg", "fg", "hard", "rdma", "sloppy", "soft", "softerr", "tcp", "udp",
-];
+const NEVER_NEGATED: Words = Words("bg fg hard rdma sloppy soft softerr tcp udp");
 
 /// The options of the kernel, without `no` before them, those of a superblock and of
 /// security modules among them.
-const KERNEL_KEYS: [&str; 72] = [
-    "ac",
-    "acdirmax",
-    "acdirmin",
-    "acl",
-    "acregmax",
-    "acregmin",
-    "actimeo",
-    "addr",
-    "alignwrite",
-    "async",
-    "bg",
-    "bsize",
-    "cert_serial",
-    "clientaddr",
-    "context",
-    "cto",
-    "defcontext",
-    "dirsync",
-    "fatal_neterrors",
-    "fg",
-    "fsc",
-    "fscontext",
-    "hard",
-    "intr",
-    "lazytime",
-    "local_lock",
-    "lock",
-    "lookupcache",
-    "mand",
-    "max_connect",
-    "migration",
-    "minorversion",
-    "mountaddr",
-    "mounthost",
-    "mountport",
-    "mountproto",
-    "mountvers",
-    "namlen",
-    "nconnect",
-    "nfsvers",
-    "port",
-    "posix",
-    "privkey_serial",
-    "proto",
-    "rdirplus",
-    "rdma",
-    "resvport",
-    "retrans",
-    "retry",
-    "ro",
-    "rootcontext",
-    "rsize",
-    "rw",
-    "seclabel",
-    "sec",
-    "sharecache",
-    "sloppy",
-    "soft",
-    "softerr",
-    "softreval",
-    "source",
-    "sync",
-    "tcp",
-    "timeo",
-    "trunkdiscovery",
-    "udp",
-    "vers",
-    "write",
-    "wsize",
-    "xprtsec",
-    "v3",
-    "v4",
-];
+const KERNEL_KEYS: Words = Words(
+    "
+    ac acdirmax acdirmin acl acregmax acregmin actimeo addr alignwrite async bg
+    bsize cert_serial clientaddr context cto defcontext dirsync fatal_neterrors fg
+    fsc fscontext hard intr lazytime local_lock lock lookupcache mand max_connect
+    migration minorversion mountaddr mounthost mountport mountproto mountvers namlen
+    nconnect nfsvers port posix privkey_serial proto rdirplus rdma resvport retrans
+    retry ro rootcontext rsize rw seclabel sec sharecache sloppy soft softerr
+    softreval source sync tcp timeo trunkdiscovery udp vers write wsize xprtsec v3
+    v4
+    ",
+);
 
 #[cfg(test)]
 mod tests {

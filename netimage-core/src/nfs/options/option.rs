@@ -8,6 +8,7 @@ use std::str::FromStr;
 use super::error::MountOptionError;
 use crate::nfs::export_path::is_special;
 use crate::nfs::version::NfsVersion;
+use crate::words::Words;
 
 /// One mount option, `key` or `key=value` (nfs(5), mount(8)).
 ///
@@ -189,44 +190,28 @@ impl MountOption {
     pub(in crate::nfs) fn is_for_kernel(&self) -> bool {
         let key = self.key();
         let positive = key.strip_prefix("no").unwrap_or(key);
-        let of_user_space = key.starts_with("x-")
-            || key.starts_with("X-")
-            || matches!(
-                key,
-                "_netdev"
-                    | "_rnetdev"
-                    | "comment"
-                    | "defaults"
-                    | "users"
-                    | "bg"
-                    | "fg"
-                    | "retry"
-                    | "nfsprog"
-                    | "mountprog"
-                    | "helper"
-                    | "uhelper"
-                    | "remount"
-                    | "bind"
-                    | "rbind"
-                    | "silent"
-                    | "loud"
-            )
-            || matches!(positive, "auto" | "fail" | "user" | "owner" | "group");
-        let of_mount_point = matches!(
-            positive,
-            "atime"
-                | "diratime"
-                | "relatime"
-                | "strictatime"
-                | "dev"
-                | "exec"
-                | "suid"
-                | "symfollow"
-                | "iversion"
-        );
-        !of_user_space && !of_mount_point && !matches!(key, "ro" | "rw")
+        let is_comment = key.starts_with("x-") || key.starts_with("X-");
+        !is_comment && !OF_USER_SPACE.contains(key) && !OF_MOUNT_POINT.contains(positive)
     }
 }
+
+/// Options of mount(8), systemd and mount.nfs, and those that are kernel parameters of
+/// their own.
+const OF_USER_SPACE: Words = Words(
+    "
+    _netdev _rnetdev bg bind comment defaults fg helper loud mountprog nfsprog rbind
+    remount retry ro rw silent uhelper users
+    ",
+);
+
+/// Flags of a mount point rather than of a file system, and what only mount(8) knows,
+/// each also with `no` before it.
+const OF_MOUNT_POINT: Words = Words(
+    "
+    atime auto dev diratime exec fail group iversion owner relatime strictatime suid
+    symfollow user
+    ",
+);
 
 impl FromStr for MountOption {
     type Err = MountOptionError;
