@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use netimage_core::{Observer, Stage};
+use netimage_core::store::StorePath;
+use netimage_core::{ObjectEvent, Observer, Stage};
 
 use crate::size::Size;
 use crate::text::print_line;
@@ -35,6 +36,8 @@ pub(crate) struct Watch {
     /// Seconds after the start at which the next line is due.
     due: AtomicU64,
     done: AtomicU64,
+    /// Store paths of the stage that are done.
+    paths: AtomicU64,
     stage: Mutex<(Stage, u64, Instant)>,
 }
 
@@ -65,6 +68,7 @@ impl Watch {
             started: Instant::now(),
             due: AtomicU64::new(PERIOD),
             done: AtomicU64::new(0),
+            paths: AtomicU64::new(0),
             stage: Mutex::new((Stage::Store, 0, Instant::now())),
         })
     }
@@ -90,8 +94,12 @@ impl Watch {
         let done = self.done.load(Ordering::Relaxed);
         let seconds = since.elapsed().max(Duration::from_millis(1)).as_millis();
         let rate = u64::try_from(u128::from(done) * 1000 / seconds).unwrap_or(u64::MAX);
+        let paths = match self.paths.load(Ordering::Relaxed) {
+            0 => String::new(),
+            paths => format!(", {paths} store paths"),
+        };
         print_line(format_args!(
-            "netimage: {}: {} of {}, {}/s",
+            "netimage: {}: {} of {}, {}/s{paths}",
             stage.name(),
             Size(done),
             Size(total.max(done)),
@@ -103,6 +111,7 @@ impl Watch {
 impl Observer for Watch {
     fn begin(&self, stage: Stage, bytes: u64) {
         self.done.store(0, Ordering::Relaxed);
+        self.paths.store(0, Ordering::Relaxed);
         if let Ok(mut current) = self.stage.lock() {
             *current = (stage, bytes, Instant::now());
         }
@@ -135,6 +144,12 @@ impl Observer for Watch {
         };
         if now >= due && mine().is_ok() {
             self.print_line();
+        }
+    }
+
+    fn object(&self, _: &StorePath, event: ObjectEvent) {
+        if event == ObjectEvent::Done {
+            self.paths.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -82,4 +82,4 @@ pub mod verify;
 mod words;
 
 pub use explanation::{Explain, Explanation};
-pub use progress::{Observer, Stage};
+pub use progress::{ObjectEvent, Observer, Stage};

@@ -5,7 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::fs::Buffer;
-use crate::progress::Observer;
+use crate::progress::{ObjectEvent, Observer};
+use crate::store::StorePath;
 
 /// The positions of `items`, the largest first, so that no thread is left
 /// alone with a large one at the end.
@@ -81,6 +82,10 @@ struct StopOnFailure<'scope> {
 impl Observer for StopOnFailure<'_> {
     fn advance(&self, bytes: u64) {
         self.observer.advance(bytes);
+    }
+
+    fn object(&self, path: &StorePath, event: ObjectEvent) {
+        self.observer.object(path, event);
     }
 
     fn is_cancelled(&self) -> bool {

@@ -1,5 +1,9 @@
 //! How long work is watched and stopped from outside.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::store::StorePath;
+
 /// Watches a build or a verification, and can stop it.
 ///
 /// Every method may be called from several threads and has to return quickly.
@@ -15,6 +19,11 @@ pub trait Observer: Sync {
         let _ = bytes;
     }
 
+    /// One store path gets further; its bytes are in [`advance`](Self::advance), too.
+    fn object(&self, path: &StorePath, event: ObjectEvent) {
+        let _ = (path, event);
+    }
+
     /// Whether to stop as soon as possible.
     fn is_cancelled(&self) -> bool {
         false
@@ -22,6 +31,70 @@ pub trait Observer: Sync {
 }
 
 impl Observer for () {}
+
+/// What happens to a store path that is copied or hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ObjectEvent {
+    /// It is begun; its NAR has so many bytes.
+    Begun {
+        /// The bytes.
+        bytes: u64,
+    },
+    /// So many more bytes of its NAR are done.
+    Advanced {
+        /// The bytes.
+        bytes: u64,
+    },
+    /// All of it has been read, and is what it has to be if it was copied.
+    Done,
+    /// It could not be read or copied, or is not what it has to be.
+    Failed,
+}
+
+/// Does the work on one store path, tells of it, and counts its bytes: those of its
+/// files as they go by, and at the end what a NAR has beside them.
+pub(crate) fn watch_object<T, E>(
+    observer: &dyn Observer,
+    path: &StorePath,
+    nar_size: u64,
+    work: impl FnOnce(&dyn Observer) -> Result<T, E>,
+) -> Result<T, E> {
+    observer.object(path, ObjectEvent::Begun { bytes: nar_size });
+    let counter = ObjectCounter {
+        observer,
+        path,
+        bytes: AtomicU64::new(0),
+    };
+    let result = work(&counter);
+    if result.is_ok() {
+        let done = counter.bytes.load(Ordering::Relaxed);
+        counter.advance(nar_size.saturating_sub(done));
+        observer.object(path, ObjectEvent::Done);
+    } else {
+        observer.object(path, ObjectEvent::Failed);
+    }
+    result
+}
+
+struct ObjectCounter<'work> {
+    observer: &'work dyn Observer,
+    path: &'work StorePath,
+    bytes: AtomicU64,
+}
+
+impl Observer for ObjectCounter<'_> {
+    fn advance(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.observer.advance(bytes);
+        self.observer
+            .object(self.path, ObjectEvent::Advanced { bytes });
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.observer.is_cancelled()
+    }
+}
 
 /// The parts of the work, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

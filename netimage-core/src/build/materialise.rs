@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 use super::database::{DATABASE_FILES, Database};
 use super::error::BuildError;
 use super::list::{root_file, second_of};
-use super::objects::copy_objects;
+use super::objects::copy_each;
 use super::options::BuildOptions;
 use crate::closure::Registration;
-use crate::fs::{Buffer, FileContents, FsError, OpenDirectory, file_mode, seal, write_file};
+use crate::fs::{
+    Buffer, Copied, FileContents, FsError, OpenDirectory, file_mode, join, seal, write_file,
+};
 use crate::image::{
-    BOOT, BootFile, FileHash, ImagePlan, MANIFEST, Manifest, NET_IMAGE, NIX_SUPPORT, OS,
-    REGISTRATION, RootEntry, RootNode,
+    BOOT, BootFile, FileHash, ImagePlan, MANIFEST, Manifest, ManifestObject, NET_IMAGE,
+    NIX_SUPPORT, OS, REGISTRATION, RootEntry, RootNode,
 };
 use crate::progress::{Observer, Stage};
 use crate::store::HashWriter;
@@ -49,8 +51,12 @@ pub(crate) fn materialise(
     observer.begin(Stage::Store, plan.store_size());
     let objects: Vec<_> = plan.objects().collect();
     let how = (options.jobs, options.verification);
-    let copied = copy_objects(plan.closure(), &objects, &store, how, observer)?;
-    manifest.store = copied.manifest;
+    let copied = copy_each(&objects, (&store, str::to_owned), how, observer);
+    let copied = copied.map_err(|error| error.with_reason(plan.closure()))?;
+    let longest_path = longest_path(plan, &copied);
+    let objects = plan.closure().paths().iter().zip(&copied);
+    let objects = objects.map(|(info, copied)| ManifestObject::new(info, Some(copied.files)));
+    manifest.store = objects.collect();
     stages.push((Stage::Store, start.elapsed()));
 
     let start = Instant::now();
@@ -82,9 +88,20 @@ pub(crate) fn materialise(
     finish(directory, plan, &manifest)?;
     Ok(Written {
         manifest,
-        longest_path: copied.longest_path,
+        longest_path,
         stages,
     })
+}
+
+/// The longest path in the store; of several, the first.
+fn longest_path(plan: &ImagePlan, copied: &[Copied]) -> Option<PathBuf> {
+    let store_dir = plan.closure().store_dir();
+    let paths = plan.closure().paths().iter().zip(copied);
+    let paths = paths.map(|(info, copied)| {
+        let path = store_dir.display(&info.path);
+        join(Path::new(&path), &copied.longest)
+    });
+    paths.max_by(|one, other| (one.as_os_str().len(), other).cmp(&(other.as_os_str().len(), one)))
 }
 
 /// Writes the manifest and `nix-support`, and settles the image's own directories.

@@ -15,6 +15,7 @@ mod materialise;
 mod objects;
 mod options;
 mod staging;
+mod store;
 
 pub use build::{BuildReport, Destination, build};
 pub use clean::{CleanReport, clean};
@@ -24,3 +25,4 @@ pub use gather::GatherError;
 pub use objects::ObjectError;
 pub use options::{BuildOptions, Verification};
 pub use staging::StagingError;
+pub use store::{CopyReport, copy_objects, remove_leftovers};

@@ -21,7 +21,7 @@ pub use served::{Refusal, ServedDirectory};
 
 pub(crate) use chase::Links;
 pub(crate) use compare::{begins_or_ends_with, same_bytes, same_contents};
-pub(crate) use copy::copy_tree;
+pub(crate) use copy::{Copied, copy_tree};
 pub(crate) use enclosed::{Enclosed, Found, read_up_to};
 pub(crate) use error::failed;
 pub(crate) use hash::{hash_file, hash_tree};

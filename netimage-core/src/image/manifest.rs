@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::manifest_json::ManifestJson;
+use super::plan::StoreObject;
 use crate::boot::Board;
 use crate::closure::PathInfo;
 use crate::nfs::NfsRoot;
@@ -194,6 +196,18 @@ impl ManifestObject {
             nar_hash: info.nar_hash,
             nar_size: info.nar_size,
             files,
+        }
+    }
+
+    /// The same, to be copied from a store directory, an image's
+    /// [`store`](super::Image::store) for one.
+    #[must_use]
+    pub fn at(&self, store: &Path) -> StoreObject {
+        StoreObject {
+            path: self.path.clone(),
+            nar_hash: self.nar_hash,
+            nar_size: self.nar_size,
+            source: store.join(self.path.base_name()),
         }
     }
 }

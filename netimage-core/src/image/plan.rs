@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::manifest::ManifestObject;
 use super::spec::{ImageSpec, name_fault};
 use super::{FIRMWARE, REGISTRATION};
 use crate::boot::BootTree;
-use crate::closure::{Closure, PathInfo};
-use crate::store::StoreDir;
+use crate::closure::Closure;
+use crate::store::{NarHash, StoreDir, StorePath};
 use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
 
 /// Directories that a root needs so that it can be mounted read-only: mount
@@ -52,12 +53,16 @@ pub struct ImagePlan {
     root: Tree,
 }
 
-/// A store path of a plan and the place to copy it from.
+/// A store path, what it has to be, and the place to copy it from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct StoreObject<'plan> {
-    /// What is known of it.
-    pub info: &'plan PathInfo,
+pub struct StoreObject {
+    /// The path.
+    pub path: StorePath,
+    /// SHA-256 of its NAR serialisation.
+    pub nar_hash: NarHash,
+    /// Bytes of its NAR serialisation.
+    pub nar_size: u64,
     /// Where it lies.
     pub source: PathBuf,
 }
@@ -160,11 +165,9 @@ impl ImagePlan {
     }
 
     /// The store paths to copy, references first.
-    pub fn objects(&self) -> impl Iterator<Item = StoreObject<'_>> {
-        self.closure.paths().iter().map(|info| StoreObject {
-            info,
-            source: self.real_store_dir.join(info.path.base_name()),
-        })
+    pub fn objects(&self) -> impl Iterator<Item = StoreObject> {
+        let objects = self.closure.paths().iter();
+        objects.map(|info| ManifestObject::new(info, None).at(&self.real_store_dir))
     }
 
     /// The boot tree.
@@ -285,7 +288,7 @@ fn default(root: &mut Tree, name: &str, node: Node) -> Result<(), PlanError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::NarHash;
+    use crate::closure::PathInfo;
 
     const TOPLEVEL: &str = "00000000000000000000000000000001-top";
 

@@ -18,7 +18,7 @@ use crate::image::{
     REGISTRATION, RootNode, below_root,
 };
 use crate::parallel::{in_parallel, largest_first};
-use crate::progress::{Observer, Stage};
+use crate::progress::{Observer, Stage, watch_object};
 use crate::store::HashWriter;
 
 /// Bytes of a path that no system opens (`PATH_MAX`).
@@ -122,13 +122,10 @@ fn store(
         let name = place.join(base_name);
         let path = tree.path().join(&name);
         let expected = format!("{} ({} bytes)", object.nar_hash, object.nar_size);
-        let hashed = hash_tree(
-            &store,
-            base_name,
-            &path,
-            object.nar_size,
-            (buffer, observer),
-        );
+        let size = object.nar_size;
+        let hashed = watch_object(observer, &object.path, size, |observer| {
+            hash_tree(&store, base_name, &path, size, (buffer, observer))
+        });
         let actual = match hashed {
             Ok(hashed) if (hashed.hash, hashed.size) != (object.nar_hash, object.nar_size) => {
                 Ok(Some(format!("{} ({} bytes)", hashed.hash, hashed.size)))
