@@ -159,7 +159,7 @@ impl CommandError {
     pub(crate) fn or_signalled(self, watch: &Watch) -> Self {
         let cancelled = match &self {
             Self::Build(error) => error.is_cancelled(),
-            Self::Image(ImageError::Fs(FsError::Cancelled)) => true,
+            Self::Image(error) => error.is_cancelled(),
             _ => false,
         };
         match watch.signal().filter(|_| cancelled) {
@@ -175,6 +175,9 @@ impl CommandError {
         for cause in self.causes() {
             text.line(format_args!("  because: {cause}"));
         }
+        if let Some(hint) = self.hint() {
+            text.line(format_args!("  hint: {hint}"));
+        }
         text.print_aside();
     }
 
@@ -182,6 +185,19 @@ impl CommandError {
     pub(crate) fn to_json(&self) -> Value {
         let causes: Vec<String> = self.causes().map(ToString::to_string).collect();
         json!({"error": self.to_string(), "because": causes})
+    }
+
+    /// The command that does what the error asks for.
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Build(
+                BuildError::Leftover { .. }
+                | BuildError::Staging(
+                    StagingError::MovedAway { .. } | StagingError::NotSynced { old: Some(_), .. },
+                ),
+            ) => Some("netimage-builder clean DIR, with the destination's directory, does that"),
+            _ => None,
+        }
     }
 
     /// What caused it, outermost first.

@@ -35,7 +35,7 @@ pub enum BuildError {
     )]
     CannotBoot(Box<CheckReport>),
     /// The build failed, and then what it had written could not be removed.
-    #[error("{} could not be removed after the build had failed, for: {removal}; run netimage-builder clean once that is mended", path.display())]
+    #[error("{} could not be removed after the build had failed, for: {removal}; mend that and clean its directory", path.display())]
     Leftover {
         /// What is left.
         path: std::path::PathBuf,

@@ -22,7 +22,7 @@ pub enum StagingError {
     #[error("{} exists; choose another destination", .0.display())]
     Exists(PathBuf),
     /// The output of a derivation is there before it is built.
-    #[error("the output {} exists already; leave it to netimage-builder and let no command of the derivation make it", .0.display())]
+    #[error("the output {} exists already; let no command of the derivation make it", .0.display())]
     OutputExists(PathBuf),
     /// Something is there that no build made.
     #[error("{} is not an image, so it is not replaced; remove it yourself if it is not needed", .0.display())]
@@ -43,7 +43,7 @@ pub enum StagingError {
     Swapped(PathBuf),
     /// The image that was to be replaced had to be moved away first, and could then
     /// be neither replaced nor put back.
-    #[error("the old image is now {}, as it could not be put back ({back}); netimage-builder clean puts it back to {} once that is mended", old.display(), destination.display())]
+    #[error("the old image is now {}, as it could not be put back ({back}); mend that and rename it to {}", old.display(), destination.display())]
     MovedAway {
         /// Where the old image is.
         old: PathBuf,
@@ -70,11 +70,8 @@ pub enum StagingError {
 }
 
 fn kept(old: Option<&Path>) -> String {
-    let clean = |old: &Path| {
-        let old = old.display();
-        format!(", then netimage-builder clean, which removes the old image, now {old}")
-    };
-    old.map(clean).unwrap_or_default()
+    let remove = |old: &Path| format!(", then remove the old image, now {}", old.display());
+    old.map(remove).unwrap_or_default()
 }
 
 /// A directory that is removed when dropped, unless it was committed.

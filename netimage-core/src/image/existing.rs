@@ -31,6 +31,14 @@ pub enum ImageError {
     Closure(#[from] ClosureError),
 }
 
+impl ImageError {
+    /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Fs(FsError::Cancelled))
+    }
+}
+
 /// An image on disk: its manifest, and where its parts lie.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

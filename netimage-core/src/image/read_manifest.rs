@@ -22,7 +22,7 @@ const DIRECTORY_NAME_LENGTH_MAX: usize = 255;
 #[non_exhaustive]
 pub enum ManifestError {
     /// There is none.
-    #[error("{} holds no net-image/{MANIFEST}; give the directory that netimage-builder wrote", .0.display())]
+    #[error("{} holds no net-image/{MANIFEST}; give the directory that a build wrote", .0.display())]
     Missing(PathBuf),
     /// Something else is in its place.
     #[error("{} is {kind}, not a manifest; build the image again, or copy it whole", path.display())]
