@@ -30,8 +30,9 @@ pub enum ObjectError {
     Fs(#[from] FsError),
     /// Its NAR is not the one that it has to be.
     #[error(
-        "{} is corrupted: its NAR hash is {actual} ({actual_size} bytes) but should be {expected} ({expected_size} bytes){}; {}",
+        "{} is corrupted: its NAR hash is {actual} ({actual_size} bytes) but {} {expected} ({expected_size} bytes){}; {}",
         source_path.display(),
+        if why.is_some() { "the closure says" } else { "should be" },
         through(why.as_deref(), "; it is"),
         if actual == expected {
             "the NAR size that was given is wrong, so ask Nix for it again"
