@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::finding::{Finding, Problem};
+use super::discrepancy::{Discrepancy, DiscrepancyKind};
 use crate::closure::Closure;
 use crate::image::{FIRMWARE, Manifest, REGISTRATION, RootNode, name_fault};
 
 /// Where what a manifest says cannot all be so.
-pub(super) fn contradictions(manifest: &Manifest) -> Vec<Finding> {
+pub(super) fn contradictions(manifest: &Manifest) -> Vec<Discrepancy> {
     let mut reasons = Vec::new();
     if manifest.totals != manifest.sums() {
         reasons.push("its totals are not the sums of its lists".to_owned());
@@ -53,7 +53,10 @@ pub(super) fn contradictions(manifest: &Manifest) -> Vec<Finding> {
             reasons.push(format!("{boot} of its boot tree is not {name} of its root"));
         }
     }
-    reasons.into_iter().map(Finding::contradictory).collect()
+    reasons
+        .into_iter()
+        .map(Discrepancy::contradictory)
+        .collect()
 }
 
 /// Why the toplevel cannot be the one that the image is for: it is not in the
@@ -111,7 +114,7 @@ pub(super) fn registration_contradictions(
     manifest: &Manifest,
     closure: &Closure,
     path: &Path,
-) -> Vec<Finding> {
+) -> Vec<Discrepancy> {
     let registered: BTreeMap<_, _> = closure
         .paths()
         .iter()
@@ -128,11 +131,11 @@ pub(super) fn registration_contradictions(
         .filter(|name| registered.get(*name) != listed.get(*name))
         .map(|at| {
             let at = closure.store_dir().display(at);
-            let problem = Problem::Corrupted {
+            let problem = DiscrepancyKind::Corrupted {
                 expected: format!("what the manifest lists for {at}"),
                 actual: "different".to_owned(),
             };
-            Finding::new(path.to_owned(), problem)
+            Discrepancy::new(path.to_owned(), problem)
         })
         .collect()
 }

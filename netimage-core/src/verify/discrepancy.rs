@@ -27,7 +27,7 @@ pub struct VerifyReport {
     /// does not reach the other.
     pub separate_boot_files: u64,
     /// What is wrong, by path; nothing in a good image.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Discrepancy>,
 }
 
 impl VerifyReport {
@@ -36,7 +36,7 @@ impl VerifyReport {
     pub fn count(&self) -> u64 {
         let findings = self.findings.iter();
         findings.fold(0, |sum, finding| match finding.problem {
-            Problem::MoreExtra { count } => sum + count,
+            DiscrepancyKind::MoreExtra { count } => sum + count,
             _ => sum + 1,
         })
     }
@@ -45,20 +45,20 @@ impl VerifyReport {
 /// Something that is not as the manifest says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
-pub struct Finding {
+pub struct Discrepancy {
     /// The path, below the directory `net-image`; absolute for what lies beside it.
     #[serde(serialize_with = "serialize_path")]
     pub path: PathBuf,
     /// What is wrong with it.
     #[serde(flatten)]
-    pub problem: Problem,
+    pub problem: DiscrepancyKind,
 }
 
 /// What can be wrong with a path or file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "problem", rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Problem {
+pub enum DiscrepancyKind {
     /// It is there but not what the manifest or the registration says.
     Corrupted {
         /// What they say.
@@ -88,14 +88,14 @@ pub enum Problem {
     },
 }
 
-impl Finding {
-    pub(super) fn new(path: PathBuf, problem: Problem) -> Self {
+impl Discrepancy {
+    pub(super) fn new(path: PathBuf, problem: DiscrepancyKind) -> Self {
         Self { path, problem }
     }
 
     /// A manifest that cannot be right.
     pub(super) fn contradictory(reason: String) -> Self {
-        Self::new(MANIFEST.into(), Problem::Contradictory { reason })
+        Self::new(MANIFEST.into(), DiscrepancyKind::Contradictory { reason })
     }
 
     /// What a look at `path`, told as `name`, came to: nothing, what is there
@@ -115,11 +115,11 @@ impl Finding {
                 source,
                 ..
             }) => {
-                let is_missing = struck == path && Problem::is_absent(&source);
+                let is_missing = struck == path && DiscrepancyKind::is_absent(&source);
                 let problem = if is_missing {
-                    Problem::Missing
+                    DiscrepancyKind::Missing
                 } else {
-                    Problem::unreadable(&source)
+                    DiscrepancyKind::unreadable(&source)
                 };
                 return Ok(Some(Self::new(name, problem)));
             }
@@ -127,12 +127,12 @@ impl Finding {
             Err(error) => error.to_string(),
         };
         let expected = wanted();
-        let problem = Problem::Corrupted { expected, actual };
+        let problem = DiscrepancyKind::Corrupted { expected, actual };
         Ok(Some(Self::new(name, problem)))
     }
 }
 
-impl Problem {
+impl DiscrepancyKind {
     pub(super) fn unreadable(error: &io::Error) -> Self {
         let reason = error.to_string();
         Self::Unreadable { reason }
@@ -152,26 +152,28 @@ fn serialize_path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S:
     json_bytes::serialize(path.as_os_str(), serializer)
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for Discrepancy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
         match &self.problem {
-            Problem::Corrupted { expected, actual } => write!(
+            DiscrepancyKind::Corrupted { expected, actual } => write!(
                 formatter,
                 "corrupted: {path} is {actual} instead of {expected}"
             ),
-            Problem::Missing => write!(formatter, "missing: {path}"),
-            Problem::Extra => write!(formatter, "extra: {path}"),
-            Problem::MoreExtra { count } if self.path.as_os_str().is_empty() => {
+            DiscrepancyKind::Missing => write!(formatter, "missing: {path}"),
+            DiscrepancyKind::Extra => write!(formatter, "extra: {path}"),
+            DiscrepancyKind::MoreExtra { count } if self.path.as_os_str().is_empty() => {
                 write!(formatter, "extra: and {count} more")
             }
-            Problem::MoreExtra { count } => {
+            DiscrepancyKind::MoreExtra { count } => {
                 write!(formatter, "extra: and {count} more in {path}")
             }
-            Problem::Contradictory { reason } => {
+            DiscrepancyKind::Contradictory { reason } => {
                 write!(formatter, "contradictory: {path}: {reason}")
             }
-            Problem::Unreadable { reason } => write!(formatter, "unreadable: {path}: {reason}"),
+            DiscrepancyKind::Unreadable { reason } => {
+                write!(formatter, "unreadable: {path}: {reason}")
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::Dir;
 use rustix::io::Errno;
 
-use super::finding::{Finding, Problem};
+use super::discrepancy::{Discrepancy, DiscrepancyKind};
 use crate::fs::{Enclosed, FsError};
 use crate::progress::Observer;
 
@@ -23,7 +23,7 @@ pub(super) fn extra(
     directory: &Path,
     is_ours: impl Fn(&OsStr) -> bool,
     observer: &dyn Observer,
-) -> Result<Vec<Finding>, FsError> {
+) -> Result<Vec<Discrepancy>, FsError> {
     let mut names = Told::default();
     let listed = list(tree, directory, |name| {
         if !is_ours(name) {
@@ -37,15 +37,15 @@ pub(super) fn extra(
     let mut findings: Vec<_> = names
         .first
         .iter()
-        .map(|name| Finding::new(directory.join(name), Problem::Extra))
+        .map(|name| Discrepancy::new(directory.join(name), DiscrepancyKind::Extra))
         .collect();
     if names.more > 0 {
-        let problem = Problem::MoreExtra { count: names.more };
-        findings.push(Finding::new(directory.to_owned(), problem));
+        let problem = DiscrepancyKind::MoreExtra { count: names.more };
+        findings.push(Discrepancy::new(directory.to_owned(), problem));
     }
     if let Err(error) = listed {
-        let problem = Problem::unreadable(&error.into());
-        findings.push(Finding::new(directory.to_owned(), problem));
+        let problem = DiscrepancyKind::unreadable(&error.into());
+        findings.push(Discrepancy::new(directory.to_owned(), problem));
     }
     Ok(findings)
 }

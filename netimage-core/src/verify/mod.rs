@@ -1,8 +1,8 @@
 //! Reads an image again and holds it against its manifest and its registration.
 
 mod agreement;
+mod discrepancy;
 mod extra;
-mod finding;
 mod names;
 #[allow(
     clippy::module_inception,
@@ -10,5 +10,5 @@ mod names;
 )]
 mod verify;
 
-pub use finding::{Finding, Problem, VerifyReport};
+pub use discrepancy::{Discrepancy, DiscrepancyKind, VerifyReport};
 pub use verify::verify;

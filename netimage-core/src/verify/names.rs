@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
+use super::discrepancy::Discrepancy;
 use super::extra::extra;
-use super::finding::Finding;
 use crate::fs::{Buffer, Enclosed, FsError, failed, hash_file, kind_name};
 use crate::image::{FileHash, RootNode};
 use crate::progress::Observer;
@@ -84,7 +84,7 @@ pub(super) struct Names<'names> {
 
 impl Names<'_> {
     /// What is wrong. Nothing is said of what should be in a directory that is not there.
-    pub(super) fn compare(&self, observer: &dyn Observer) -> Result<Vec<Finding>, FsError> {
+    pub(super) fn compare(&self, observer: &dyn Observer) -> Result<Vec<Discrepancy>, FsError> {
         let mut findings = Vec::new();
         let mut buffer = Buffer::default();
         let mut absent: Option<&Path> = None;
@@ -96,7 +96,7 @@ impl Names<'_> {
             let actual = expected.look(self.tree, name, (&mut buffer, observer));
             let path = self.tree.path().join(name);
             let wanted = || expected.node.to_string();
-            if let Some(finding) = Finding::of_look(name.clone(), &path, actual, wanted)? {
+            if let Some(finding) = Discrepancy::of_look(name.clone(), &path, actual, wanted)? {
                 findings.push(finding);
                 absent = Some(name);
             } else if *expected.node == RootNode::Directory {

@@ -9,8 +9,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::agreement::{contradictions, registration_contradictions};
+use super::discrepancy::{Discrepancy, DiscrepancyKind, VerifyReport};
 use super::extra::extra;
-use super::finding::{Finding, Problem, VerifyReport};
 use super::names::{Expected, Names};
 use crate::fs::{Buffer, Enclosed, Found, FsError, Links, hash_tree};
 use crate::image::{
@@ -71,7 +71,7 @@ pub fn verify(
 
 /// Holds the registration against the manifest's list of store paths. Where its
 /// size is another than the manifest's, that is found among the names.
-fn registration(image: &Image, tree: &Enclosed) -> Result<Vec<Finding>, FsError> {
+fn registration(image: &Image, tree: &Enclosed) -> Result<Vec<Discrepancy>, FsError> {
     let manifest = &image.manifest;
     let name = root_place(manifest).join(REGISTRATION);
     let is_listed = |size| {
@@ -92,8 +92,8 @@ fn registration(image: &Image, tree: &Enclosed) -> Result<Vec<Finding>, FsError>
             let source = std::error::Error::source(&error).map(ToString::to_string);
             let actual = source.unwrap_or_else(|| error.to_string());
             let expected = "a registration that loads".to_owned();
-            let problem = Problem::Corrupted { expected, actual };
-            vec![Finding::new(name, problem)]
+            let problem = DiscrepancyKind::Corrupted { expected, actual };
+            vec![Discrepancy::new(name, problem)]
         }
     })
 }
@@ -104,15 +104,15 @@ fn store(
     tree: &Enclosed,
     jobs: NonZeroUsize,
     observer: &dyn Observer,
-) -> Result<Vec<Finding>, FsError> {
+) -> Result<Vec<Discrepancy>, FsError> {
     let place = store_place(manifest);
     let store = match tree.open_directory(&place) {
         Ok(store) => store,
         // A directory that is missing or something else is found by its name.
-        Err(error) if Problem::is_absent(&error.into()) => return Ok(Vec::new()),
+        Err(error) if DiscrepancyKind::is_absent(&error.into()) => return Ok(Vec::new()),
         Err(error) => {
-            let problem = Problem::unreadable(&error.into());
-            return Ok(vec![Finding::new(place, problem)]);
+            let problem = DiscrepancyKind::unreadable(&error.into());
+            return Ok(vec![Discrepancy::new(place, problem)]);
         }
     };
     let order = largest_first(&manifest.store, |object| object.nar_size);
@@ -134,13 +134,13 @@ fn store(
                 Some(listed) if listed != hashed.files => {
                     let path = manifest.store_dir.display(&object.path);
                     let reason = format!("{path} has {} files, not {listed}", hashed.files);
-                    return Ok(Some(Finding::contradictory(reason)));
+                    return Ok(Some(Discrepancy::contradictory(reason)));
                 }
                 _ => Ok(None),
             },
             Err(error) => Err(error),
         };
-        Finding::of_look(name, &path, actual, || expected)
+        Discrepancy::of_look(name, &path, actual, || expected)
     };
     let findings = in_parallel(&order, jobs, check, observer)?;
     let mut findings: Vec<_> = findings.into_iter().flatten().collect();
@@ -169,7 +169,7 @@ fn beside(
     manifest: &Manifest,
     path: &Path,
     observer: &dyn Observer,
-) -> Result<Vec<Finding>, FsError> {
+) -> Result<Vec<Discrepancy>, FsError> {
     let tree = Enclosed::open(path, Links::Refused)?;
     let mut expected = BTreeMap::new();
     if tree.look_at(Path::new(NIX_SUPPORT)).is_ok() {
@@ -196,7 +196,7 @@ fn beside(
 
 /// Counts the files of the boot tree that are as they should be, in both places,
 /// and yet no longer one file.
-fn separate_boot_files(manifest: &Manifest, tree: &Enclosed, findings: &[Finding]) -> u64 {
+fn separate_boot_files(manifest: &Manifest, tree: &Enclosed, findings: &[Discrepancy]) -> u64 {
     let faulty: BTreeSet<&Path> = findings.iter().map(|finding| &*finding.path).collect();
     let firmware = root_place(manifest).join(FIRMWARE);
     let is_separate = |name: &Path| {
