@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 pub use boot_config::{BootConfig, Reader};
 pub use conditions::Conditions;
-pub use filter::{Comparison, Expression, Filter};
+pub use filter::Filter;
 pub use line::{Initramfs, Placement, Setting, Statement};
 pub use mistake::{Mistake, MistakeKind};
 pub use overlay::{Overlay, Parameter};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::GenerationNumber;
-use crate::boot::config_txt::{ConfigTxt, Filter, Position, Provider, REACH, Setting, Statement};
+use crate::boot::config_txt::{ConfigTxt, Position, Provider, REACH, Setting, Statement};
 
 /// Files that may include each other in a row.
 const DEPTH_MAX: usize = 8;
@@ -129,7 +129,7 @@ impl Writer<'_, '_> {
                     self.include(name, &at, depth)?;
                     continue;
                 }
-                Statement::Filter(filter) => self.is_filtered = *filter != Filter::All,
+                Statement::Filter(filter) => self.is_filtered = !filter.is_all(),
                 Statement::Setting(setting) => check(setting, &at)?,
                 Statement::Initramfs(initramfs) => {
                     for name in &initramfs.files {

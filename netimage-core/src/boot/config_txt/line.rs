@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::filter::Filter;
+use super::filter::{Criterion, Filter};
 use super::keys::{self, Kind};
 use super::mistake::MistakeKind;
 use super::{LINE_LENGTH_MAX, NAME_LENGTH_MAX};
@@ -126,8 +126,8 @@ fn statement(text: &str, report: &mut dyn FnMut(MistakeKind)) -> Statement {
 
 fn filter(text: &str, report: &mut dyn FnMut(MistakeKind)) -> Filter {
     let filter = Filter::parse(text);
-    if let Filter::Unknown(text) = &filter {
-        report(MistakeKind::UnknownFilter(text.clone()));
+    if filter.criterion == Criterion::Unknown {
+        report(MistakeKind::UnknownFilter(filter.text().to_owned()));
     }
     filter
 }

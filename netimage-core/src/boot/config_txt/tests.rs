@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::filter::Criterion;
 use super::*;
 use crate::boot::Board;
 
@@ -52,8 +53,8 @@ fn reads_each_kind_of_line() {
         ("", Statement::Blank),
         (" \t\r", Statement::Blank),
         (" # a=b", Statement::Comment("# a=b".to_owned())),
-        ("[pi4]", Statement::Filter(Filter::Model("pi4"))),
-        (" [PI3+] text", Statement::Filter(Filter::Model("pi3+"))),
+        ("[pi4]", Statement::Filter(Filter::parse("pi4"))),
+        (" [PI3+] text", Statement::Filter(Filter::parse("PI3+"))),
         ("kernel=a=b\r", setting("kernel", None, "a=b")),
         ("  hdmi_mode:1=4  ", setting("hdmi_mode", Some("1"), "4")),
         ("dtoverlay=", setting("dtoverlay", None, "")),
@@ -85,64 +86,36 @@ fn reads_each_kind_of_line() {
 
 #[test]
 fn reads_each_kind_of_filter() {
-    let expression = |variable: &str, comparison| {
-        let variable = variable.to_owned();
-        Filter::Expression(Expression {
-            variable,
-            comparison,
-        })
-    };
-    for (text, expected) in [
-        ("[all]", Filter::All),
-        ("[none]", Filter::None),
-        ("[tryboot]", Filter::Tryboot),
-        ("[cm0]", Filter::Model("cm0")),
-        ("[0x12345678]", Filter::Serial(0x1234_5678)),
-        ("[board-type=0x14]", Filter::BoardType(20)),
-        ("[board-type=20]", Filter::BoardType(20)),
-        ("[gpio4=1]", Filter::Gpio { pin: 4, high: true }),
-        ("[EDID=VSC-TD2220]", Filter::Edid("VSC-TD2220".to_owned())),
-        ("[HDMI:1]", Filter::Hdmi(1)),
-        (
-            "[boot_partition=2]",
-            expression("boot_partition", Comparison::Equal(2)),
-        ),
-        (
-            "[partition<2]",
-            expression("partition", Comparison::Less(2)),
-        ),
-        (
-            "[boot_count>3]",
-            expression("boot_count", Comparison::Greater(3)),
-        ),
-        (
-            "[bootvar0&0x10]",
-            expression("bootvar0", Comparison::AnyOf(16)),
-        ),
-        (
-            "[cust_otp7&0xf0=0x20]",
-            expression(
-                "cust_otp7",
-                Comparison::Masked {
-                    mask: 0xf0,
-                    value: 0x20,
-                },
-            ),
-        ),
-        ("[pi6]", Filter::Unknown("pi6".to_owned())),
-        ("[gpio4=2]", Filter::Unknown("gpio4=2".to_owned())),
-        (
-            "[board_attributes=0x2]",
-            expression("board_attributes", Comparison::Equal(2)),
-        ),
-        (
-            "[board-type=cm4]",
-            Filter::Unknown("board-type=cm4".to_owned()),
-        ),
-        ("[=1]", Filter::Unknown("=1".to_owned())),
-        ("[0x]", Filter::Unknown("0x".to_owned())),
+    for (text, criterion) in [
+        ("[all]", Criterion::All),
+        ("[none]", Criterion::None),
+        ("[tryboot]", Criterion::Tryboot),
+        ("[cm0]", Criterion::Model("cm0")),
+        ("[PI3+]", Criterion::Model("pi3+")),
+        ("[0x12345678]", Criterion::Serial(0x1234_5678)),
+        ("[board-type=0x14]", Criterion::BoardType(20)),
+        ("[board-type=20]", Criterion::BoardType(20)),
+        ("[gpio4=1]", Criterion::Gpio),
+        ("[EDID=VSC-TD2220]", Criterion::Edid),
+        ("[HDMI:1]", Criterion::Hdmi),
+        ("[boot_partition=2]", Criterion::Expression(Some(false))),
+        ("[partition<2]", Criterion::Expression(Some(true))),
+        ("[partition&0xf0=0]", Criterion::Expression(Some(true))),
+        ("[partition&0xf0]", Criterion::Expression(Some(false))),
+        ("[boot_count>3]", Criterion::Expression(None)),
+        ("[bootvar0&0x10]", Criterion::Expression(None)),
+        ("[cust_otp7&0xf0=0x20]", Criterion::Expression(None)),
+        ("[board_attributes=0x2]", Criterion::Expression(None)),
+        ("[pi6]", Criterion::Unknown),
+        ("[gpio4=2]", Criterion::Unknown),
+        ("[board-type=cm4]", Criterion::Unknown),
+        ("[=1]", Criterion::Unknown),
+        ("[0x]", Criterion::Unknown),
     ] {
-        assert_eq!(statement(text), Statement::Filter(expected), "{text}");
+        let Statement::Filter(filter) = statement(text) else {
+            panic!("{text} is no filter");
+        };
+        assert_eq!((filter.criterion, &*filter.to_string()), (criterion, text));
     }
 }
 
