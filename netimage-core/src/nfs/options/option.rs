@@ -76,28 +76,36 @@ impl Accepts {
 
     /// The value in its canonical form, or what to give instead of it.
     fn check(&self, value: Option<&str>) -> Result<Option<Box<str>>, String> {
-        match (self, value) {
-            (Self::Nothing, None) | (Self::Anything, _) => Ok(value.map(Box::from)),
-            (Self::Nothing, Some(_)) => Err("write it without a value".to_owned()),
-            (Self::Number(range), _) => value
-                .filter(|value| number(value).is_some_and(|number| range.contains(&number)))
-                .map(|value| Some(Box::from(value)))
-                .ok_or_else(|| {
-                    format!("give it a number from {} to {}", range.start(), range.end())
-                }),
-            (Self::OneOf(words), _) => value
-                .filter(|value| words.contains(value))
-                .map(|value| Some(Box::from(value)))
-                .ok_or_else(|| format!("give it one of {}", words.join(", "))),
-            (Self::SomeOf(words), _) => value
-                .filter(|value| value.split(':').all(|value| words.contains(&value)))
-                .map(|value| Some(Box::from(value)))
-                .ok_or_else(|| format!("give it some of {}, joined by colons", words.join(", "))),
-            (Self::Address, _) => value
-                .and_then(|value| value.parse::<IpAddr>().ok())
-                .filter(|address| !address.is_unspecified())
-                .map(|address| Some(address.to_string().into_boxed_str()))
-                .ok_or_else(|| "give it a numeric address without brackets or zone".to_owned()),
+        let text = value.unwrap_or_default();
+        let (is_valid, expected) = match self {
+            Self::Anything => return Ok(value.map(Box::from)),
+            Self::Nothing => (value.is_none(), "write it without a value".to_owned()),
+            Self::Number(range) => (
+                number(text).is_some_and(|number| range.contains(&number)),
+                format!("give it a number from {} to {}", range.start(), range.end()),
+            ),
+            Self::OneOf(words) => (
+                words.contains(&text),
+                format!("give it one of {}", words.join(", ")),
+            ),
+            Self::SomeOf(words) => (
+                text.split(':').all(|text| words.contains(&text)),
+                format!("give it some of {}, joined by colons", words.join(", ")),
+            ),
+            Self::Address => {
+                let address = text.parse::<IpAddr>().ok();
+                let address = address.filter(|address| !address.is_unspecified());
+                return address
+                    .map(|address| Some(address.to_string().into_boxed_str()))
+                    .ok_or_else(|| {
+                        "give it a numeric address without brackets or zone".to_owned()
+                    });
+            }
+        };
+        if is_valid {
+            Ok(value.map(Box::from))
+        } else {
+            Err(expected)
         }
     }
 }
