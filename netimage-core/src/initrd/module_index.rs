@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// More modules than any kernel has.
 const MODULES_MAX: usize = 16_384;
@@ -12,7 +13,7 @@ const NAME_LENGTH_MAX: usize = 55;
 
 /// The name of a kernel module. `-` and `_` are the same in it (`modprobe(8)`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ModuleName(Box<str>);
+pub struct ModuleName(Arc<str>);
 
 impl ModuleName {
     /// The module of this name, unless that is no name for one: 1 to 55
@@ -131,7 +132,7 @@ struct Node {
     present: bool,
     listed: bool,
     opened: bool,
-    needs: Vec<u32>,
+    needs: Vec<ModuleName>,
 }
 
 /// The modules of one release of a kernel and what they need.
@@ -139,8 +140,7 @@ struct Node {
 /// Takes a few MiB at most: [`ModuleIndexError`] says the limits.
 #[derive(Debug, Clone, Default)]
 pub struct ModuleIndex {
-    numbers: BTreeMap<ModuleName, u32>,
-    nodes: Vec<Node>,
+    nodes: BTreeMap<ModuleName, Node>,
     dependencies: usize,
 }
 
@@ -163,14 +163,9 @@ impl ModuleIndex {
         depends: Option<&[ModuleName]>,
     ) -> Result<(), ModuleIndexError> {
         let node = self.node(name)?;
-        self.nodes[node].present = true;
-        if let Some(depends) = depends {
-            self.nodes[node].opened = true;
-            for depend in depends {
-                self.add_need(node, depend)?;
-            }
-        }
-        Ok(())
+        node.present = true;
+        node.opened |= depends.is_some();
+        self.add_needs(name, depends.into_iter().flatten().cloned())
     }
 
     /// Adds what `modules.dep` says: `path: path path …` on each line.
@@ -187,52 +182,45 @@ impl ModuleIndex {
             let Some(name) = ModuleName::from_path(path) else {
                 continue;
             };
-            let node = self.node(&name)?;
-            self.nodes[node].listed = true;
-            for path in needs.split(u8::is_ascii_whitespace) {
-                if let Some(need) = ModuleName::from_path(path) {
-                    self.add_need(node, &need)?;
-                }
-            }
+            self.node(&name)?.listed = true;
+            let paths = needs.split(u8::is_ascii_whitespace);
+            self.add_needs(&name, paths.filter_map(ModuleName::from_path))?;
         }
         Ok(())
     }
 
-    fn add_need(&mut self, node: usize, need: &ModuleName) -> Result<(), ModuleIndexError> {
-        if self.dependencies >= DEPENDENCIES_MAX {
-            let limit = DEPENDENCIES_MAX;
-            return Err(ModuleIndexError::Dependencies { limit });
+    fn add_needs(
+        &mut self,
+        name: &ModuleName,
+        needs: impl Iterator<Item = ModuleName>,
+    ) -> Result<(), ModuleIndexError> {
+        for need in needs {
+            if self.dependencies >= DEPENDENCIES_MAX {
+                let limit = DEPENDENCIES_MAX;
+                return Err(ModuleIndexError::Dependencies { limit });
+            }
+            self.dependencies += 1;
+            self.node(&need)?;
+            // All that need it share its name.
+            let known = self.nodes.get_key_value(&need);
+            let need = known.map(|(known, _)| known.clone()).unwrap_or(need);
+            self.node(name)?.needs.push(need);
         }
-        self.dependencies += 1;
-        let need = u32::try_from(self.node(need)?).unwrap_or(u32::MAX);
-        self.nodes[node].needs.push(need);
         Ok(())
     }
 
-    fn node(&mut self, name: &ModuleName) -> Result<usize, ModuleIndexError> {
-        if let Some(number) = self.numbers.get(name) {
-            return Ok(*number as usize);
+    fn node(&mut self, name: &ModuleName) -> Result<&mut Node, ModuleIndexError> {
+        if self.nodes.len() >= MODULES_MAX && !self.nodes.contains_key(name) {
+            let limit = MODULES_MAX;
+            return Err(ModuleIndexError::Modules { limit });
         }
-        let number = match u32::try_from(self.nodes.len()) {
-            Ok(number) if self.nodes.len() < MODULES_MAX => number,
-            _ => {
-                let limit = MODULES_MAX;
-                return Err(ModuleIndexError::Modules { limit });
-            }
-        };
-        self.numbers.insert(name.clone(), number);
-        self.nodes.push(Node::default());
-        Ok(number as usize)
+        Ok(self.nodes.entry(name.clone()).or_default())
     }
 
     /// Whether `modules.dep` has a module, so that modprobe finds it.
     #[must_use]
     pub fn lists(&self, name: &ModuleName) -> bool {
-        self.get(name).is_some_and(|node| node.listed)
-    }
-
-    fn get(&self, name: &ModuleName) -> Option<&Node> {
-        self.nodes.get(*self.numbers.get(name)? as usize)
+        self.nodes.get(name).is_some_and(|node| node.listed)
     }
 
     /// Whether a module can be loaded, given what the kernel has built in. What
@@ -242,17 +230,17 @@ impl ModuleIndex {
         if built_in.contains(name) {
             return Availability::BuiltIn;
         }
-        let Some(number) = self.numbers.get(name) else {
+        let Some(node) = self.nodes.get(name).filter(|node| node.present) else {
             return Availability::Absent;
         };
-        let node = &self.nodes[*number as usize];
-        if !node.present {
-            return Availability::Absent;
-        }
         if !node.listed && !node.opened {
             return Availability::Unlisted;
         }
-        let missing = self.missing(*number, built_in);
+        let is_there = |name: &ModuleName| {
+            built_in.contains(name) || self.nodes.get(name).is_some_and(|node| node.present)
+        };
+        let mut missing = self.needs(name);
+        missing.retain(|need| !is_there(need));
         if missing.is_empty() {
             Availability::Present
         } else {
@@ -263,38 +251,18 @@ impl ModuleIndex {
     /// All that a module needs, with what that needs in turn.
     #[must_use]
     pub fn needs(&self, name: &ModuleName) -> BTreeSet<ModuleName> {
-        let Some(number) = self.numbers.get(name) else {
-            return BTreeSet::new();
-        };
-        let reached = self.reached(*number);
-        let numbers = self.numbers.iter();
-        let needed = numbers.filter(|(_, other)| *other != number && reached.contains(other));
-        needed.map(|(name, _)| name.clone()).collect()
-    }
-
-    fn reached(&self, number: u32) -> BTreeSet<u32> {
-        let mut reached = BTreeSet::from([number]);
-        let mut pending = vec![number];
-        while let Some(number) = pending.pop() {
-            for need in &self.nodes[number as usize].needs {
-                if reached.insert(*need) {
-                    pending.push(*need);
-                }
-            }
+        let mut reached = BTreeSet::from([name]);
+        let mut pending = vec![name];
+        while let Some(name) = pending.pop() {
+            let needs = self
+                .nodes
+                .get(name)
+                .into_iter()
+                .flat_map(|node| &node.needs);
+            pending.extend(needs.filter(|need| reached.insert(need)));
         }
-        reached
-    }
-
-    fn missing(&self, number: u32, built_in: &BuiltInModules) -> BTreeSet<ModuleName> {
-        let reached = self.reached(number);
-        let absent = |number: u32| !self.nodes[number as usize].present;
-        self.numbers
-            .iter()
-            .filter(|(name, number)| {
-                reached.contains(number) && absent(**number) && !built_in.contains(name)
-            })
-            .map(|(name, _)| name.clone())
-            .collect()
+        reached.remove(name);
+        reached.into_iter().cloned().collect()
     }
 }
 
