@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use netimage_core::device_tree::{DEVICE_TREE_DEPTH_MAX, DeviceTree, Node, OverlayMap, Platform};
+use netimage_core::device_tree::{DeviceTree, Node, OverlayMap};
 
 /// Walks through the node, and says how many nodes and properties it has.
 fn walk(node: &Node<'_>, depth: usize) -> usize {
-    assert!(depth <= DEVICE_TREE_DEPTH_MAX);
+    assert!(depth <= 63);
     let mut count = 1;
     for property in node.properties() {
         let first = node.property(property.name).expect("it is there");
@@ -38,7 +38,6 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(walk(&whole.root(), 1), count);
 
     let _ = (tree.is_overlay(), tree.model(), tree.is_compatible("raspberrypi,4-model-b"));
-    let _ = Platform::from_compatible(tree.compatible());
     for name in tree.parameters() {
         assert!(tree.has_parameter(name));
     }
@@ -48,8 +47,8 @@ fuzz_target!(|bytes: &[u8]| {
 
     let map = OverlayMap::parse(bytes).expect("it is a tree");
     for node in tree.root().children() {
-        for platform in [Platform::Bcm2835, Platform::Bcm2711, Platform::Bcm2712] {
-            let _ = map.look_up(node.name(), platform).loads(node.name());
+        for family in ["bcm2835", "bcm2711", "bcm2712"] {
+            let _ = map.look_up(node.name(), family);
         }
     }
 });

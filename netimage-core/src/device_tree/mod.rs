@@ -13,7 +13,6 @@
 
 mod error;
 mod header;
-mod model;
 mod node;
 mod overlay;
 mod overlay_map;
@@ -24,9 +23,8 @@ mod suppliers;
 pub(crate) mod tests;
 
 pub use error::{DeviceTreeBlock, DeviceTreeError, StructureFlaw};
-pub use model::Platform;
 pub use node::Node;
-pub use overlay_map::{MappedOverlay, OverlayMap, OverlayMapping};
+pub use overlay_map::{OverlayMap, OverlayMapping};
 pub use structure::Property;
 pub use suppliers::Supplier;
 
@@ -35,15 +33,15 @@ use structure::{Cursor, Token};
 
 /// Most bytes of a device tree: what arm64 maps of it (Linux
 /// `Documentation/arch/arm64/booting.rst`).
-pub const DEVICE_TREE_SIZE_MAX: u32 = 2 << 20;
+pub(crate) const DEVICE_TREE_SIZE_MAX: u32 = 2 << 20;
 
 /// Most nodes in each other, the root among them: Linux leaves out what is
 /// deeper (one less than `FDT_MAX_DEPTH` in `drivers/of/fdt.c`).
-pub const DEVICE_TREE_DEPTH_MAX: usize = 63;
+pub(crate) const DEVICE_TREE_DEPTH_MAX: usize = 63;
 
 /// Most bytes of a property's name, without its NUL. The specification allows
 /// 31, and labels, which are names in `__symbols__`, are sometimes longer.
-pub const DEVICE_TREE_NAME_MAX: usize = 255;
+pub(crate) const DEVICE_TREE_NAME_MAX: usize = 255;
 
 /// A device tree, whether of a board or an overlay.
 #[derive(Debug, Clone, Copy)]

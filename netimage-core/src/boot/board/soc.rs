@@ -1,7 +1,5 @@
 //! The families of chips, and their firmware.
 
-use crate::device_tree::Platform;
-
 /// The family of chips that a board belongs to. The firmware of a family is
 /// one set of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,13 +24,13 @@ pub enum FirmwareVariant {
 }
 
 impl Soc {
-    /// The family as the overlay map has it.
+    /// Its name in the overlay map, which has one for all before the Pi 4.
     #[must_use]
-    pub const fn platform(self) -> Platform {
+    pub const fn family(self) -> &'static str {
         match self {
-            Self::Bcm2837 => Platform::Bcm2835,
-            Self::Bcm2711 => Platform::Bcm2711,
-            Self::Bcm2712 => Platform::Bcm2712,
+            Self::Bcm2837 => "bcm2835",
+            Self::Bcm2711 => "bcm2711",
+            Self::Bcm2712 => "bcm2712",
         }
     }
 

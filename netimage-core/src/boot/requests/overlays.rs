@@ -5,7 +5,7 @@ use super::request::{IfMissing, Purpose};
 use super::simulation::{Ask, Simulation};
 use crate::boot::config_txt::BootConfig;
 use crate::boot::{Board, Soc};
-use crate::device_tree::{DEVICE_TREE_SIZE_MAX, OverlayMap};
+use crate::device_tree::{DEVICE_TREE_SIZE_MAX, OverlayMap, OverlayMapping};
 
 /// Overlays that are followed. Nobody has so many.
 const OVERLAYS_MAX: usize = 256;
@@ -30,14 +30,11 @@ impl Simulation<'_> {
         if let Some(name) = self.own_overlay(config, device_tree) {
             self.overlay(&format!("{directory}{name}.dtbo"));
         }
-        let platform = self.board().soc().platform();
+        let family = self.board().soc().family();
         for overlay in config.overlays.iter().take(OVERLAYS_MAX) {
             let asked = overlay.name.as_bytes();
-            let loads = match &map {
-                Some(map) => map.look_up(asked, platform).loads(asked),
-                None => Some(asked),
-            };
-            if let Some(name) = loads {
+            let map = map.as_ref().map(|map| map.look_up(asked, family));
+            if let OverlayMapping::Loads(name) = map.unwrap_or(OverlayMapping::Loads(asked)) {
                 let name = String::from_utf8_lossy(name);
                 self.overlay(&overlay_name(&directory, &name));
             } else {
