@@ -77,6 +77,7 @@ pub mod nfs;
 mod parallel;
 mod progress;
 pub mod store;
+mod text_form;
 pub mod tree;
 pub mod verify;
 mod words;

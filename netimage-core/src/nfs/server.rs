@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::explanation::{Explain, Explanation};
 
-use serde::{Deserialize, Serialize};
+use crate::text_form::serde_by_text;
 
 /// Most bytes of a host name (RFC 1123, section 2.1, and RFC 1035).
 const HOST_LENGTH_MAX: usize = 253;
@@ -19,8 +19,7 @@ const LABEL_LENGTH_MAX: usize = 63;
 /// Printed as before the colon of `server:/path`: an IPv6 address in brackets
 /// (nfs(5)), a host name in lower case. Reads an IPv6 address without its
 /// brackets too.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NfsServer(Server);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,19 +156,7 @@ impl fmt::Display for NfsServer {
     }
 }
 
-impl TryFrom<String> for NfsServer {
-    type Error = NfsServerError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<NfsServer> for String {
-    fn from(server: NfsServer) -> Self {
-        server.to_string()
-    }
-}
+serde_by_text!(NfsServer);
 
 #[cfg(test)]
 mod tests {

@@ -5,16 +5,13 @@ use std::str::FromStr;
 
 use crate::explanation::{Explain, Explanation};
 
-use serde::{Deserialize, Serialize};
+use crate::text_form::serde_by_text;
 
 /// A version of the NFS protocol, as the mount option `vers=` takes it
 /// (nfs(5)).
 ///
 /// Version 2 is not here: current servers no longer speak it.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NfsVersion {
     /// `3`: needs rpcbind and mountd on the server, and lockd for locks.
@@ -113,19 +110,7 @@ impl fmt::Display for NfsVersion {
     }
 }
 
-impl TryFrom<String> for NfsVersion {
-    type Error = NfsVersionError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<NfsVersion> for String {
-    fn from(version: NfsVersion) -> Self {
-        version.as_str().to_owned()
-    }
-}
+serde_by_text!(NfsVersion);
 
 #[cfg(test)]
 mod tests {

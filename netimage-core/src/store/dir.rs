@@ -5,14 +5,13 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use crate::text_form::serde_by_text;
 
 use super::{StorePath, StorePathError};
 
 /// The directory that holds the store, `/nix/store` unless Nix was built for
 /// another (Nix manual, "Store directory").
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StoreDir(Arc<str>);
 
 /// Why a string cannot be a store directory.
@@ -97,19 +96,7 @@ impl FromStr for StoreDir {
     }
 }
 
-impl TryFrom<String> for StoreDir {
-    type Error = StoreDirError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<StoreDir> for String {
-    fn from(dir: StoreDir) -> Self {
-        dir.to_string()
-    }
-}
+serde_by_text!(StoreDir);
 
 #[cfg(test)]
 mod tests {

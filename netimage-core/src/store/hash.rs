@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
+use crate::text_form::serde_by_text;
 use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
-use serde::{Deserialize, Serialize};
 
 use super::nix32;
 use super::sha256::Sha256;
@@ -15,8 +15,7 @@ use super::sha256::Sha256;
 /// Reads every form that Nix prints: nix32 and base 16, with or without the
 /// prefix `sha256:`, base 64 with that prefix, and SRI (`sha256-` and base 64).
 /// [`Display`](fmt::Display) and serde print SRI, as current Nix does.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NarHash([u8; 32]);
 
 /// Why a string is not a NAR hash.
@@ -100,19 +99,7 @@ impl fmt::Debug for NarHash {
     }
 }
 
-impl TryFrom<String> for NarHash {
-    type Error = NarHashError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<NarHash> for String {
-    fn from(hash: NarHash) -> Self {
-        hash.to_sri()
-    }
-}
+serde_by_text!(NarHash);
 
 /// A sink that keeps the SHA-256 and the count of what is written to it.
 #[derive(Default)]
