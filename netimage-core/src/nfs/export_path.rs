@@ -4,7 +4,7 @@ use crate::explanation::{Explain, Explanation};
 
 /// Most bytes of an exported path (`NFS_MAXPATHLEN` and `NFS4_MAXPATHLEN` of
 /// the Linux client).
-pub const EXPORT_PATH_LENGTH_MAX: usize = 1024;
+const EXPORT_PATH_LENGTH_MAX: usize = 1024;
 
 /// Why a string is not the path of an exported directory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,7 +10,7 @@ mod root;
 mod server;
 mod version;
 
-pub use export_path::{EXPORT_PATH_LENGTH_MAX, ExportPathError};
+pub use export_path::ExportPathError;
 pub(crate) use options::KernelVerdict;
 pub use options::{MountOption, MountOptionError, MountOptions};
 pub(crate) use parameter::NfsrootParameter;

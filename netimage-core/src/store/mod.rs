@@ -13,8 +13,8 @@ mod sha256;
 
 pub use dir::{StoreDir, StoreDirError};
 pub use hash::{NarHash, NarHashError};
-pub use nar::NarWriter;
 pub use nix32::{Nix32Error, decode as nix32_decode, encode as nix32_encode};
-pub use path::{DIGEST_LENGTH, NAME_LENGTH_MAX, StorePath, StorePathError};
+pub use path::{StorePath, StorePathError};
 
 pub(crate) use hash::HashWriter;
+pub(crate) use nar::NarWriter;

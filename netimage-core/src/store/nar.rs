@@ -15,72 +15,36 @@ use std::os::unix::ffi::OsStrExt;
 /// [`end_file`](Self::end_file)); inside a directory each node stands between
 /// [`entry`](Self::entry) and [`end`](Self::end), in ascending byte order of
 /// the names.
-///
-/// ```
-/// # fn main() -> std::io::Result<()> {
-/// use netimage_core::store::NarWriter;
-/// let mut nar = NarWriter::new(Vec::new())?;
-/// nar.directory()?;
-/// nar.entry("motd".as_ref())?;
-/// nar.file(false, 3)?;
-/// nar.contents(b"hi\n")?;
-/// nar.end_file(3)?;
-/// nar.end()?; // the entry
-/// nar.end()?; // the directory
-/// assert_eq!(nar.into_inner().len() % 8, 0);
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug)]
-pub struct NarWriter<W> {
+pub(crate) struct NarWriter<W> {
     inner: W,
 }
 
 impl<W: Write> NarWriter<W> {
     /// Starts an archive.
-    ///
-    /// # Errors
-    ///
-    /// What the writer returns.
-    pub fn new(inner: W) -> io::Result<Self> {
+    pub(crate) fn new(inner: W) -> io::Result<Self> {
         let mut nar = Self { inner };
         nar.tokens(&[b"nix-archive-1"])?;
         Ok(nar)
     }
 
     /// Opens a directory node.
-    ///
-    /// # Errors
-    ///
-    /// What the writer returns.
-    pub fn directory(&mut self) -> io::Result<()> {
+    pub(crate) fn directory(&mut self) -> io::Result<()> {
         self.tokens(&[b"(", b"type", b"directory"])
     }
 
     /// Opens an entry of a directory; its node follows, then [`end`](Self::end).
-    ///
-    /// # Errors
-    ///
-    /// What the writer returns.
-    pub fn entry(&mut self, name: &OsStr) -> io::Result<()> {
+    pub(crate) fn entry(&mut self, name: &OsStr) -> io::Result<()> {
         self.tokens(&[b"entry", b"(", b"name", name.as_bytes(), b"node"])
     }
 
     /// Closes a directory or an entry.
-    ///
-    /// # Errors
-    ///
-    /// What the writer returns.
-    pub fn end(&mut self) -> io::Result<()> {
+    pub(crate) fn end(&mut self) -> io::Result<()> {
         self.tokens(&[b")"])
     }
 
     /// Writes a symbolic link, a whole node.
-    ///
-    /// # Errors
-    ///
-    /// What the writer returns.
-    pub fn symlink(&mut self, target: &OsStr) -> io::Result<()> {
+    pub(crate) fn symlink(&mut self, target: &OsStr) -> io::Result<()> {
         self.tokens(&[
             b"(",
             b"type",
@@ -92,11 +56,7 @@ impl<W: Write> NarWriter<W> {
     }
 
     /// Opens a regular file of `size` bytes.
-    ///
-    /// # Errors
-    ///
-    /// What the writer returns.
-    pub fn file(&mut self, executable: bool, size: u64) -> io::Result<()> {
+    pub(crate) fn file(&mut self, executable: bool, size: u64) -> io::Result<()> {
         self.tokens(&[b"(", b"type", b"regular"])?;
         if executable {
             self.tokens(&[b"executable", b""])?;
@@ -106,26 +66,18 @@ impl<W: Write> NarWriter<W> {
     }
 
     /// Writes the next bytes of the open file.
-    ///
-    /// # Errors
-    ///
-    /// What the writer returns.
-    pub fn contents(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn contents(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.inner.write_all(bytes)
     }
 
     /// Closes the open file; `size` as given to [`file`](Self::file).
-    ///
-    /// # Errors
-    ///
-    /// What the writer returns.
-    pub fn end_file(&mut self, size: u64) -> io::Result<()> {
+    pub(crate) fn end_file(&mut self, size: u64) -> io::Result<()> {
         self.pad(size)?;
         self.end()
     }
 
     /// The writer, with the whole archive in it.
-    pub fn into_inner(self) -> W {
+    pub(crate) fn into_inner(self) -> W {
         self.inner
     }
 

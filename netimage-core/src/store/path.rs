@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::nix32::{self, Nix32Error};
 
 /// Characters of the digest part of a base name: 20 bytes in nix32.
-pub const DIGEST_LENGTH: usize = 32;
+const DIGEST_LENGTH: usize = 32;
 
 /// Most bytes that the name part may have.
-pub const NAME_LENGTH_MAX: usize = 211;
+const NAME_LENGTH_MAX: usize = 211;
 
 /// An immediate child of the store directory, known by its base name
 /// `<digest>-<name>` (Nix manual, "Store path").
