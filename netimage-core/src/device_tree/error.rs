@@ -32,8 +32,9 @@ pub enum DeviceTreeError {
     },
     /// A part of the file that is not where the header says.
     Block {
-        /// Which part.
-        block: DeviceTreeBlock,
+        /// Which part: its `structure block`, `strings block` or
+        /// `memory reservation block`.
+        block: &'static str,
         /// Where it should begin, in bytes from the start.
         offset: u32,
     },
@@ -93,28 +94,6 @@ impl Explain for DeviceTreeError {
                 again,
             ),
         }
-    }
-}
-
-/// A part of a device tree (Devicetree Specification, section 5.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeviceTreeBlock {
-    /// Areas of memory that Linux leaves alone, ended by one that is empty.
-    Reservations,
-    /// Nodes and properties.
-    Structure,
-    /// Names of properties.
-    Strings,
-}
-
-impl fmt::Display for DeviceTreeBlock {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Reservations => "memory reservation block",
-            Self::Structure => "structure block",
-            Self::Strings => "strings block",
-        })
     }
 }
 

@@ -3,7 +3,12 @@
 use std::ops::Range;
 
 use super::DEVICE_TREE_SIZE_MAX;
-use super::error::{DeviceTreeBlock, DeviceTreeError};
+use super::error::DeviceTreeError;
+
+/// The parts of a tree (Devicetree Specification, section 5.1).
+pub(super) const STRUCTURE: &str = "structure block";
+pub(super) const STRINGS: &str = "strings block";
+pub(super) const RESERVATIONS: &str = "memory reservation block";
 
 const MAGIC: u32 = 0xd00d_feed;
 
@@ -59,14 +64,14 @@ impl Header {
         check_reservations(bytes, reservations)?;
         if !structure.is_multiple_of(4) {
             return Err(DeviceTreeError::Block {
-                block: DeviceTreeBlock::Structure,
+                block: STRUCTURE,
                 offset: structure,
             });
         }
         Ok(Self {
             total_size,
-            structure: block(bytes, DeviceTreeBlock::Structure, structure, structure_size)?,
-            strings: block(bytes, DeviceTreeBlock::Strings, strings, strings_size)?,
+            structure: block(bytes, STRUCTURE, structure, structure_size)?,
+            strings: block(bytes, STRINGS, strings, strings_size)?,
         })
     }
 }
@@ -88,7 +93,7 @@ fn whole(bytes: &[u8], total_size: u32) -> Result<&[u8], DeviceTreeError> {
 
 fn block(
     bytes: &[u8],
-    block: DeviceTreeBlock,
+    block: &'static str,
     offset: u32,
     size: u32,
 ) -> Result<Range<usize>, DeviceTreeError> {
@@ -109,7 +114,7 @@ fn check_reservations(bytes: &[u8], offset: u32) -> Result<(), DeviceTreeError> 
         Ok(())
     } else {
         Err(DeviceTreeError::Block {
-            block: DeviceTreeBlock::Reservations,
+            block: RESERVATIONS,
             offset,
         })
     }

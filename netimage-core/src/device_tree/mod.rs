@@ -22,7 +22,7 @@ mod suppliers;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use error::{DeviceTreeBlock, DeviceTreeError, StructureFlaw};
+pub use error::{DeviceTreeError, StructureFlaw};
 pub use node::Node;
 pub use overlay_map::{OverlayMap, OverlayMapping};
 pub use structure::Property;

@@ -1,3 +1,4 @@
+use super::header::{RESERVATIONS, STRINGS, STRUCTURE};
 use super::*;
 use proptest::prelude::*;
 
@@ -416,24 +417,12 @@ fn refuses_what_is_no_device_tree() {
     assert_eq!(with(20, 18), None);
     assert_eq!(with(24, 18), version(17, 18));
     assert_eq!(with(24, 17), None);
-    assert_eq!(with(8, 74), block(DeviceTreeBlock::Structure, 74));
-    assert_eq!(
-        with(8, u32::MAX - 3),
-        block(DeviceTreeBlock::Structure, u32::MAX - 3)
-    );
-    assert_eq!(with(36, total_size), block(DeviceTreeBlock::Structure, 72));
-    assert_eq!(
-        with(12, total_size),
-        block(DeviceTreeBlock::Strings, total_size)
-    );
-    assert_eq!(
-        with(16, total_size),
-        block(DeviceTreeBlock::Reservations, total_size)
-    );
-    assert_eq!(
-        with(16, u32::MAX),
-        block(DeviceTreeBlock::Reservations, u32::MAX)
-    );
+    assert_eq!(with(8, 74), block(STRUCTURE, 74));
+    assert_eq!(with(8, u32::MAX - 3), block(STRUCTURE, u32::MAX - 3));
+    assert_eq!(with(36, total_size), block(STRUCTURE, 72));
+    assert_eq!(with(12, total_size), block(STRINGS, total_size));
+    assert_eq!(with(16, total_size), block(RESERVATIONS, total_size));
+    assert_eq!(with(16, u32::MAX), block(RESERVATIONS, u32::MAX));
 }
 
 #[test]
