@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::explanation::{Explain, Explanation};
+use crate::words::Words;
 
 /// Most bytes of `cmdline.txt` without its line feed.
 ///
@@ -18,26 +19,12 @@ const END: &str = "--";
 /// Parameters of which the kernel or the initrd uses one only, so that a second
 /// would shadow or confuse the first (Linux
 /// `Documentation/admin-guide/kernel-parameters.txt`).
-pub(crate) const SINGLE_VALUED_PARAMETERS: [&str; 18] = [
-    "fstab",
-    "init",
-    "ip",
-    "loglevel",
-    "nfsaddrs",
-    "nfsroot",
-    "panic",
-    "rdinit",
-    "resume",
-    "resume_offset",
-    "ro",
-    "root",
-    "rootdelay",
-    "rootflags",
-    "rootfstype",
-    "rootwait",
-    "systemd.machine_id",
-    "systemd.unit",
-];
+pub(crate) const SINGLE_VALUED_PARAMETERS: Words = Words(
+    "
+    fstab init ip loglevel nfsaddrs nfsroot panic rdinit resume resume_offset ro root
+    rootdelay rootflags rootfstype rootwait systemd.machine_id systemd.unit
+    ",
+);
 
 /// The parameters of the kernel, and the arguments of init behind `--`.
 ///
@@ -199,7 +186,7 @@ impl KernelCommandLine {
         let mut last: BTreeMap<&str, &str> = BTreeMap::new();
         for parameter in &other.parameters {
             let key = topic(parameter);
-            let mut singles = SINGLE_VALUED_PARAMETERS.into_iter();
+            let mut singles = SINGLE_VALUED_PARAMETERS.iter();
             match singles.find(|single| is_same_key(single, key)) {
                 // The first decides on the place, and the last counts.
                 Some(single) if last.insert(single, parameter).is_none() => self.replace(parameter),

@@ -29,9 +29,9 @@ pub(super) enum Decoder<'a, R: Read> {
 
 /// Above a window, what lzma needs for its probabilities, in KiB: `lc` + `lp`
 /// are 12 at most, a table of 0x300 << 12 numbers of two bytes.
-const LZMA_OVERHEAD_KIB: u64 = 6 * 1024 + 64;
+const LZMA_OVERHEAD_KIB: u32 = 6 * 1024 + 64;
 /// Likewise for LZMA2, whose chunks have 64 KiB and `lc` + `lp` at most 4.
-const LZMA2_OVERHEAD_KIB: u64 = 256;
+const LZMA2_OVERHEAD_KIB: u32 = 256;
 
 impl<'a, R: Read> Decoder<'a, R> {
     /// Begins to unpack what is next.
@@ -48,13 +48,13 @@ impl<'a, R: Read> Decoder<'a, R> {
             Compression::Bzip2 => Self::Bzip2(BzDecoder::new(input)),
             Compression::Lzma => Self::Lzma(Box::new(LzmaReader::new_mem_limit(
                 input,
-                kib(window).saturating_add(u32::try_from(LZMA_OVERHEAD_KIB).unwrap_or(u32::MAX)),
+                kib(window).saturating_add(LZMA_OVERHEAD_KIB),
                 None,
             )?)),
             Compression::Xz => Self::Xz(Box::new(XzReader::new_mem_limit(
                 input,
                 false,
-                kib(window).saturating_add(u32::try_from(LZMA2_OVERHEAD_KIB).unwrap_or(u32::MAX)),
+                kib(window).saturating_add(LZMA2_OVERHEAD_KIB),
             ))),
             Compression::Lz4 => Self::Lz4(Lz4Reader::new(input)?),
             Compression::Zstd => Self::Zstd(Box::new(zstd(input, window)?)),

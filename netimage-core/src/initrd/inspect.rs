@@ -99,10 +99,7 @@ impl Initrd {
         let searched = SEARCHED
             .iter()
             .map(|directory| [directory, name].concat())
-            .find(|path| {
-                self.resolve(path)
-                    .is_some_and(|entry| entry.is_executable())
-            });
+            .find(|path| self.executable(path));
         if let Some(path) = searched {
             return Some(Program::Searched(path));
         }

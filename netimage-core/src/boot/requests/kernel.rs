@@ -74,24 +74,21 @@ impl Simulation<'_> {
     }
 
     fn probe_recovery_kernels(&mut self, config: &BootConfig) {
-        let names: &[&str] = match (config.is_64bit(), self.board().soc()) {
-            (true, _) => &["recovery8.img"],
-            (false, Soc::Bcm2711) => &[
-                "recovery8.img",
-                "recovery8-32.img",
-                "recovery7l.img",
-                "recovery7.img",
-                "recovery.img",
-            ],
-            (false, _) => &[
-                "recovery8.img",
-                "recovery8-32.img",
-                "recovery7.img",
-                "recovery.img",
-            ],
-        };
-        for name in names {
-            self.ask(name, Ask::optional(Purpose::Recovery));
+        self.ask("recovery8.img", Ask::optional(Purpose::Recovery));
+        if config.is_64bit() {
+            return;
+        }
+        let is_2711 = self.board().soc() == Soc::Bcm2711;
+        let others = [
+            "recovery8-32.img",
+            "recovery7l.img",
+            "recovery7.img",
+            "recovery.img",
+        ];
+        for name in others {
+            if is_2711 || name != "recovery7l.img" {
+                self.ask(name, Ask::optional(Purpose::Recovery));
+            }
         }
     }
 

@@ -73,7 +73,7 @@ impl Check<'_> {
     }
 
     fn check_repetitions(&mut self, line: &KernelCommandLine) {
-        for key in crate::boot::SINGLE_VALUED_PARAMETERS {
+        for key in crate::boot::SINGLE_VALUED_PARAMETERS.iter() {
             let values: Vec<&str> = line.get_all(key).collect();
             if values.len() > 1 {
                 let all = values.join(" and ");
