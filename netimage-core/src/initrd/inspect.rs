@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::files::{Entry, EntryKind, FileId, ROOT};
 use super::module_index::{ModuleIndex, ModuleIndexError};
 use super::modules::{Module, release_of};
-use super::paths::split;
 use super::read::Initrd;
 
 /// Where a program is looked for without a path.
@@ -86,21 +85,10 @@ impl Initrd {
             .walk(ROOT, |path, id| visit(path, self.files.entry(id)));
     }
 
-    /// Whether there is a file of this name anywhere.
-    pub(crate) fn has_file(&self, name: &[u8]) -> bool {
-        let mut found = false;
-        self.walk(|path, _| found |= split(path).1 == name);
-        found
-    }
-
     /// The program of this name, like `mount.nfs`.
     #[must_use]
     pub fn program(&self, name: &[u8]) -> Option<Program> {
-        let searched = SEARCHED
-            .iter()
-            .map(|directory| [directory, name].concat())
-            .find(|path| self.executable(path));
-        if let Some(path) = searched {
+        if let Some(path) = self.searched(name) {
             return Some(Program::Searched(path));
         }
         let mut found = None;
@@ -110,6 +98,12 @@ impl Initrd {
             }
         });
         found
+    }
+
+    /// The path of a program where it is looked for without one.
+    pub(crate) fn searched(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let mut paths = SEARCHED.iter().map(|directory| [directory, name].concat());
+        paths.find(|path| self.executable(path))
     }
 
     fn executable(&self, path: &[u8]) -> bool {

@@ -55,7 +55,6 @@ pub(in crate::check) struct InitrdSurvey {
     pub has_tlshd: bool,
     /// Whether the kernel can speak RPC over RDMA, if that is known.
     pub has_rdma: Option<bool>,
-    pub has_network: bool,
     pub client_name: ClientName,
     /// Whether it is known what the kernel has built in.
     pub knows_built_in: bool,

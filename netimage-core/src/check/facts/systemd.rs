@@ -30,14 +30,10 @@ pub(in crate::check) struct SystemdSurvey {
     pub networkd: Networkd,
     /// What it is told.
     pub networks: Networks,
-    /// Whether another that does its work is run.
-    pub runs_network_program: bool,
-    /// Whether a generator is there that is none of systemd's own.
-    pub has_foreign_generator: bool,
+    /// Whether it runs something of which it is not known what it does.
+    pub runs_unknown: bool,
     /// Why it does not do the work of stage 1, and what to add.
     pub lacks: Option<(&'static str, &'static str)>,
-    /// Whether something else than units may mount the root.
-    pub may_mount_root: bool,
     /// Whether a unit or a command of one may mount the store below it.
     pub may_mount_store: bool,
     /// What `root=` says, if that is what systemd mounts.
@@ -56,4 +52,11 @@ pub(in crate::check) struct Networks {
     pub files: Vec<String>,
     /// Whether udev leaves the wired port the kernel's name.
     pub keeps_name: bool,
+}
+
+impl Networks {
+    /// Whether networkd is told of any network, or may be.
+    pub(in crate::check) fn is_told(&self) -> bool {
+        self.may_give_any || !self.files.is_empty()
+    }
 }

@@ -198,8 +198,7 @@ impl Check<'_> {
             return;
         }
         let systemd = self.initrd.systemd.as_ref();
-        let may_mount =
-            systemd.is_none_or(|systemd| systemd.may_mount_root || systemd.is_of_dracut);
+        let may_mount = systemd.is_none_or(|systemd| systemd.runs_unknown || systemd.is_of_dracut);
         if !self.initrd.has_root {
             let problem = "systemd is told of no root: no fstab has a line for /sysroot, there is no sysroot.mount, and root= names none";
             let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
@@ -220,7 +219,8 @@ impl Check<'_> {
                 "give addr=, with the server's address, among the mount options",
             );
         }
-        if !self.initrd.has_network && !self.asks_for_address() {
+        let is_told = systemd.is_none_or(|systemd| systemd.networks.is_told());
+        if !is_told && !self.asks_for_address() {
             let problem = "there is no .network file for networkd, and no ip= on the command line";
             self.reporter.report(
                 &rules::NO_NETWORK,

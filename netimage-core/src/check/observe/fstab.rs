@@ -2,43 +2,16 @@
 
 use crate::boot::KernelCommandLine;
 use crate::check::facts::{ListFault, Mount, Mounts, TO_STORE, is_disk, last_of};
-use crate::check::observe::units::words;
 use crate::initrd::{EntryKind, Initrd};
 
-/// Whether anything names a root to the systemd of an initrd
-/// (systemd-fstab-generator(8)): a line of an fstab, a unit, or the command line.
-pub(in crate::check) fn has_root(initrd: &Initrd, line: Option<&KernelCommandLine>) -> bool {
-    let by_line = line.is_some_and(|line| {
-        let root = line.get("root").unwrap_or_default();
-        !matches!(root, "" | "fstab") || line.get("systemd.mount-extra").is_some()
-    });
-    let mut found = by_line;
-    initrd.walk(|path, _| {
-        if found {
-            return;
-        }
-        let Some(entry) = initrd.resolve(path) else {
-            return;
-        };
-        let is_empty = entry.kind == EntryKind::Regular { size: 0 };
-        // Where a text is too long to have been kept, it may say so.
-        let says = |find: fn(&str) -> bool| match initrd.text(path) {
-            Some(text) => find(&String::from_utf8_lossy(text)),
-            None => !is_empty,
-        };
-        found = match path.rsplit(|byte| *byte == b'/').next() {
-            Some(b"sysroot.mount") => true,
-            // The one in force may be named to the generator by its environment.
-            Some(name) if name.ends_with(b"fstab") => says(names_root),
-            // dracut's, which its generator of the root reads.
-            _ if path.starts_with(b"etc/cmdline") => says(|text| text.contains("root=")),
-            _ => false,
-        };
-    });
-    found
+/// Whether the command line names a root to systemd (systemd-fstab-generator(8)).
+pub(super) fn is_root_given(line: &KernelCommandLine) -> bool {
+    let root = line.get("root").unwrap_or_default();
+    !matches!(root, "" | "fstab") || line.get("systemd.mount-extra").is_some()
 }
 
-fn names_root(fstab: &str) -> bool {
+/// Whether an fstab has a line for the root.
+pub(super) fn names_root(fstab: &str) -> bool {
     let mut lines = fstab.lines().filter(|line| !is_comment(line));
     lines.any(|line| {
         let place = line.split_ascii_whitespace().nth(1);
@@ -76,7 +49,7 @@ fn mount(place: &str, device: &str, kind: &str, options: &str) -> Option<Mount> 
 }
 
 /// What tables mount, of which any may be the one that counts.
-fn mounts_of(tables: &[Vec<Mount>]) -> Mounts {
+pub(super) fn mounts_of(tables: &[Vec<Mount>]) -> Mounts {
     let roots = || tables.iter().flatten().filter(|mount| mount.is_root());
     let holders: Vec<&Mount> = tables.iter().filter_map(|table| holder(table)).collect();
     let root = roots().find(|mount| mount.is_nfs());
@@ -107,25 +80,18 @@ fn holder(table: &[Mount]) -> Option<&Mount> {
     })
 }
 
-/// What is mounted on the way to the store, by the fstab of systemd's stage 1 or the
-/// list of the scripted one.
-pub(in crate::check) fn mounts(initrd: &Initrd) -> Mounts {
-    let mut tables = Vec::new();
-    initrd.walk(|path, _| {
-        let text = || Some(String::from_utf8_lossy(initrd.text(path)?).into_owned());
-        let table = if path.ends_with(b"-initrd-fstab") {
-            text().map(|text| of_fstab(&text, |_| true))
-        } else if path == b"etc/fstab" {
-            // Its `/` may be that of stage 1 itself.
-            text().map(|text| of_fstab(&text, |place| place.starts_with("/sysroot")))
-        } else if path.ends_with(b"-initrd-fsinfo") {
-            text().map(|text| of_fsinfo(&text))
-        } else {
-            None
-        };
-        tables.extend(table);
-    });
-    mounts_of(&tables)
+/// What a table mounts on the way to the store, if it is the fstab of systemd's stage 1
+/// or the list of the scripted one.
+pub(super) fn table(path: &[u8], text: &str) -> Option<Vec<Mount>> {
+    if path.ends_with(b"-initrd-fstab") {
+        Some(of_fstab(text, |_| true))
+    } else if path == b"etc/fstab" {
+        // Its `/` may be that of stage 1 itself.
+        Some(of_fstab(text, |place| place.starts_with("/sysroot")))
+    } else {
+        let is_list = path.ends_with(b"-initrd-fsinfo");
+        is_list.then(|| of_fsinfo(text))
+    }
 }
 
 /// The lines of fstab(5) for places on the way to the store; those of NFS at any
@@ -163,7 +129,7 @@ fn first_of_nfs(mut mounts: Vec<Mount>) -> Vec<Mount> {
 }
 
 /// Whether a command may mount something on the way to the store.
-pub(in crate::check) fn mounts_store(command: &str) -> bool {
+pub(super) fn mounts_store(command: &str) -> bool {
     let is_mount = |word: &str| {
         let name = word.rsplit('/').next().unwrap_or_default();
         name.contains("mount") && !name.starts_with("umount")
@@ -172,8 +138,17 @@ pub(in crate::check) fn mounts_store(command: &str) -> bool {
     words(command).any(is_mount) && words(command).any(is_place)
 }
 
+/// What may be a name or a path among the words of a command.
+pub(super) fn words(line: &str) -> impl Iterator<Item = &str> {
+    let is_part = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '_' | '-' | '+' | '@')
+    };
+    let words = line.split(move |letter| !is_part(letter));
+    words.map(|word| word.trim_start_matches(['-', '+', '@']))
+}
+
 /// What is amiss with the list of a script, if that names one.
-pub(in crate::check) fn list_fault(initrd: &Initrd, script: &[u8]) -> Option<ListFault> {
+pub(super) fn list_fault(initrd: &Initrd, script: &[u8]) -> Option<ListFault> {
     let script = String::from_utf8_lossy(script);
     // What hooks read is called otherwise.
     let mut lists = script.lines().filter_map(|line| {

@@ -5,19 +5,16 @@ use std::io::Read;
 
 use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::check::facts::drivers::{DEPENDED_ON, VERSION_MODULES, version_module};
-use crate::check::facts::{
-    Breakage, ClientName, InitrdSurvey, ModuleSurvey, SupplierSurvey, SystemdSurvey,
-};
+use crate::check::facts::{Breakage, ClientName, InitrdSurvey, ModuleSurvey, SupplierSurvey};
 use crate::check::finding::explained;
-use crate::check::observe::fstab::{has_root, list_fault, mounts, mounts_store};
+use crate::check::observe::contents::Contents;
+use crate::check::observe::fstab::{is_root_given, list_fault, mounts_of};
 use crate::check::observe::mounter::mounter;
-use crate::check::observe::networks::has_network;
-use crate::check::observe::programs;
+use crate::check::observe::{programs, systemd};
 use crate::explanation::Explanation;
 use crate::initrd::{
     Availability, BuiltInModules, ElfMachine, Fault, Init, Initrd, InitrdError, KernelObjection,
-    Module, ModuleFileError, ModuleIndex, ModuleName, Program, ReadOptions, Script,
-    has_carriage_return,
+    Module, ModuleFileError, ModuleIndex, ModuleName, ReadOptions, Script, has_carriage_return,
 };
 use crate::nfs::NfsVersion;
 use crate::tree::TargetName;
@@ -71,7 +68,8 @@ pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> Init
     let release = release.filter(|release| releases.contains(release));
     let release = release.or_else(|| releases.first().copied());
     let index = release.map(|release| (release, initrd.module_index(release).unwrap_or_default()));
-    let (built_in, knows_built_in) = built_in(&initrd, question);
+    let contents = Contents::read(&initrd);
+    let (built_in, knows_built_in) = built_in(&contents, question);
     let (skipped, first) = initrd.skipped();
     let first = first
         .first()
@@ -94,17 +92,23 @@ pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> Init
         initrd.init_at(start.as_bytes())
     };
     let may_be_kernel = may_kernel_mount(question, knows_built_in, &modules);
-    let mounter = mounter(&initrd, &init, may_be_kernel);
+    let mounter = mounter(&initrd, &contents, &init, may_be_kernel);
     let script = initrd.text(start.as_bytes());
-    let systemd =
-        (init == Init::Systemd).then(|| SystemdSurvey::read(&initrd, question.command_line));
+    let line = question.command_line;
+    let systemd = (init == Init::Systemd).then(|| systemd::read(&initrd, &contents, line));
     InitrdSurvey {
         name: question.name.clone(),
         is_absent: question.is_absent,
         boards: question.boards.to_vec(),
         broken: initrd.broken().map(|error| breakage(error, memory)),
         objections: objections
-            .filter_map(|(at, segment)| Some(objection(at + 1, segment.objection?)))
+            .filter_map(|(at, segment)| {
+                Some(objection(
+                    &format!("segment {}", at + 1),
+                    "Linux",
+                    segment.objection?,
+                ))
+            })
             .collect(),
         unpacked: initrd
             .segments()
@@ -115,14 +119,13 @@ pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> Init
         architecture: question.architecture,
         has_carriage_return: script.is_some_and(has_carriage_return),
         is_start_given: given.is_some(),
-        programs: programs::read(&initrd, start),
+        programs: programs::read(&initrd, &contents, start),
         mounter,
-        has_root: init != Init::Systemd || has_root(&initrd, question.command_line),
-        has_mount_helper: matches!(initrd.program(b"mount.nfs"), Some(Program::Searched(_))),
-        has_tlshd: initrd.has_file(b"tlshd"),
+        has_root: init != Init::Systemd || contents.names_root || line.is_some_and(is_root_given),
+        has_mount_helper: initrd.searched(b"mount.nfs").is_some(),
+        has_tlshd: contents.has("tlshd"),
         has_rdma: has_rdma(&initrd, &built_in, knows_built_in),
-        has_network: has_network(&initrd),
-        client_name: ClientName::read(&initrd),
+        client_name: client_name(&initrd, &contents),
         knows_built_in,
         of_kernel: question.kernel_modules.map(|kernel| {
             let names = modules.iter().map(|module| &module.name);
@@ -135,14 +138,13 @@ pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> Init
             .iter()
             .map(|release| String::from_utf8_lossy(release).into_owned())
             .collect(),
-        mounts: mounts(&initrd),
+        mounts: mounts_of(&contents.tables),
         list_fault: (init == Init::Script(Script::NixOs))
             .then(|| list_fault(&initrd, script?))
             .flatten(),
         may_mount_store: match &systemd {
             Some(systemd) => systemd.may_mount_store,
-            None => script
-                .is_none_or(|script| String::from_utf8_lossy(script).lines().any(mounts_store)),
+            None => contents.may_mount_store || script.is_none(),
         },
         systemd,
         is_empty: !question.is_absent && question.empty.len() == question.count,
@@ -202,7 +204,13 @@ fn module(
         .next_back();
     let info = opened.and_then(|info| info.as_ref().ok());
     let error = opened.and_then(|info| info.as_ref().err());
-    let objection = info.and_then(|info| Some(module_objection(info.objection?)));
+    let objection = info.and_then(|info| {
+        Some(objection(
+            "it",
+            "a kernel that unpacks modules itself",
+            info.objection?,
+        ))
+    });
     let broken = error.filter(|error| !is_limit(error));
     let loaded: Vec<_> = own
         .filter(|module| Some(&*module.release) == release)
@@ -261,24 +269,33 @@ fn is_beside(error: &InitrdError) -> bool {
 /// What the kernel has built in, as the initrd or the root says, and whether one
 /// of them says it. Where the kernel's release is known, the word of another's
 /// does not count.
-fn built_in(initrd: &Initrd, question: &Question<'_>) -> (BuiltInModules, bool) {
-    let mut texts = Vec::new();
+fn built_in(contents: &Contents, question: &Question<'_>) -> (BuiltInModules, bool) {
     let own = question.release.map(|release| format!("/{release}"));
     let is_own = |directory: &[u8]| {
         let own = own.as_ref();
         own.is_none_or(|own| directory.ends_with(own.as_bytes()))
     };
-    initrd.walk(|path, _| {
-        if path.strip_suffix(b"/modules.builtin").is_some_and(is_own) {
-            texts.extend(initrd.text(path).map(<[u8]>::to_vec));
-        }
-    });
-    texts.extend(question.built_in.clone());
+    let texts = contents.built_in.iter();
+    let texts = texts.filter(|(directory, _)| is_own(directory));
+    let texts = texts.map(|(_, text)| text.as_slice());
+    let texts: Vec<&[u8]> = texts.chain(question.built_in.as_deref()).collect();
     let is_known = !texts.is_empty();
     (
         BuiltInModules::parse(&texts.join(&b"\n"[..])).unwrap_or_default(),
         is_known,
     )
+}
+
+/// What names the NFS client.
+fn client_name(initrd: &Initrd, contents: &Contents) -> ClientName {
+    if contents.names_client {
+        return ClientName::Set;
+    }
+    let host = initrd.text(b"etc/hostname").unwrap_or_default();
+    match String::from_utf8_lossy(host).trim() {
+        "" | "localhost" => ClientName::Nothing,
+        host => ClientName::Host(host.to_owned()),
+    }
 }
 
 /// Whether the kernel may mount the root itself.
@@ -305,35 +322,20 @@ fn has_rdma(initrd: &Initrd, built_in: &BuiltInModules, knows_built_in: bool) ->
     (is_there || knows_built_in).then_some(is_there)
 }
 
-fn objection(segment: usize, objection: KernelObjection) -> String {
+/// What has been packed in a way that a kernel does not unpack.
+fn objection(what: &str, kernel: &str, objection: KernelObjection) -> String {
     match objection {
         KernelObjection::XzCheck(check) => {
-            format!("segment {segment} is xz with the check {check:?}; Linux knows CRC32 only")
+            format!("{what} is xz with the check {check:?}, and {kernel} knows CRC32 only")
         }
         KernelObjection::GzipHeader => {
-            format!("segment {segment} is gzip with a header that Linux does not step over")
+            format!("{what} is gzip with a header that {kernel} does not step over")
         }
         KernelObjection::ZstdWindow(window) => {
             let mib = window.div_ceil(1 << 20);
             format!(
-                "segment {segment} is zstd with a window of {mib} MiB; Linux takes no more than 128 MiB"
+                "{what} is zstd with a window of {mib} MiB, and {kernel} takes no more than 128 MiB"
             )
         }
-    }
-}
-
-/// What a kernel that unpacks modules itself has against one.
-fn module_objection(objection: KernelObjection) -> String {
-    match objection {
-        KernelObjection::XzCheck(check) => format!(
-            "it is xz with the check {check:?}, and a kernel that unpacks modules itself knows CRC32 only"
-        ),
-        KernelObjection::GzipHeader => {
-            "it is gzip with a header that a kernel that unpacks modules itself does not step over"
-                .to_owned()
-        }
-        KernelObjection::ZstdWindow(window) => format!(
-            "it is zstd with a window of {window} bytes, and a kernel that unpacks modules itself takes 128 MiB"
-        ),
     }
 }

@@ -1,23 +1,26 @@
 //! The programs of an initrd that a root on NFS hangs on.
 
 use crate::check::facts::{ProgramSurvey, Role};
-use crate::initrd::{Execution, Init, Initrd, Program, Script};
-
-/// Programs of one name that are tried.
-const TRIED_MAX: usize = 16;
+use crate::check::observe::contents::Contents;
+use crate::initrd::{Execution, Init, Initrd, Script};
 
 /// What is started first, by its path, and what it then runs, if it is known to.
 /// Other inits may mount without help.
-pub(in crate::check) fn read(initrd: &Initrd, start: &str) -> Vec<ProgramSurvey> {
+pub(super) fn read(initrd: &Initrd, contents: &Contents, start: &str) -> Vec<ProgramSurvey> {
     let init = of_path(initrd, Role::Init, start.as_bytes());
     let mut programs = Vec::new();
     match initrd.init_at(start.as_bytes()) {
         Init::Systemd => {
-            programs.push(of_name(initrd, Role::Mount, &init.execution));
-            if let Some(Program::Searched(path)) = initrd.program(b"mount.nfs") {
+            programs.push(of_name(initrd, contents, Role::Mount, &init.execution));
+            if let Some(path) = initrd.searched(b"mount.nfs") {
                 programs.push(of_path(initrd, Role::MountHelper, &path));
             }
-            programs.push(of_name(initrd, Role::LoadModules, &init.execution));
+            programs.push(of_name(
+                initrd,
+                contents,
+                Role::LoadModules,
+                &init.execution,
+            ));
         }
         Init::Script(Script::NixOs) => {
             let utilities = initrd.text(start.as_bytes()).and_then(extra_utilities);
@@ -52,13 +55,7 @@ fn of_path(initrd: &Initrd, role: Role, path: &[u8]) -> ProgramSurvey {
 
 /// The first of this name that can be started on the machine of `init`, or the
 /// first: which one is run is built into the program that runs it.
-fn of_name(initrd: &Initrd, role: Role, init: &Execution) -> ProgramSurvey {
-    let mut paths = Vec::new();
-    initrd.walk(|path, _| {
-        if paths.len() < TRIED_MAX && is_program(path, role.name().as_bytes()) {
-            paths.push(path.to_vec());
-        }
-    });
+fn of_name(initrd: &Initrd, contents: &Contents, role: Role, init: &Execution) -> ProgramSurvey {
     let machine = |execution: &Execution| Some(execution.machines.first()?.1);
     let is_good = |program: &ProgramSurvey| {
         let execution = &program.execution;
@@ -66,19 +63,12 @@ fn of_name(initrd: &Initrd, role: Role, init: &Execution) -> ProgramSurvey {
             && execution.missing.is_empty()
             && machine(execution) == machine(init)
     };
-    let programs = paths.iter().map(|path| of_path(initrd, role, path));
+    let paths = contents.programs(role.name());
+    let programs = paths.map(|path| of_path(initrd, role, path));
     let mut programs: Vec<_> = programs.collect();
     if programs.is_empty() {
         return of_path(initrd, role, role.name().as_bytes());
     }
     let good = programs.iter().position(is_good);
     programs.swap_remove(good.unwrap_or(0))
-}
-
-fn is_program(path: &[u8], name: &[u8]) -> bool {
-    let directory = path
-        .strip_suffix(name)
-        .and_then(|rest| rest.strip_suffix(b"/"));
-    let last = directory.and_then(|directory| directory.rsplit(|byte| *byte == b'/').next());
-    matches!(last, Some(b"bin" | b"sbin"))
 }

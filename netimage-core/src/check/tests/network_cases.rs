@@ -78,12 +78,7 @@ pub(super) static CASES: &[Case] = &[
     ),
     case(
         "initrd-no-address",
-        |sample| {
-            network(
-                sample,
-                "[Match]\nName=!en* eth* usb*\n[Network]\nDHCP=yes\n",
-            )
-        },
+        |sample| network(sample, "[Match]\nName=lan0 wl*\n[Network]\nDHCP=yes\n"),
         |sample| network(sample, "[Match]\nName=!lan*\n[Network]\nDHCP=yes\n"),
     ),
     case(

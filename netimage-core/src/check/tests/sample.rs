@@ -17,7 +17,7 @@ pub(super) const TOPLEVEL: &str = "0c5b8vw40dy178xlpddw65q9gf1h2186-nixos-system
 pub(super) const LINUX: &str = "1c5b8vw40dy178xlpddw65q9gf1h2186-linux";
 
 /// What gives the NFS client a name of its own.
-pub(super) const CLIENT_NAME: &str = "etc/systemd/system/client-name.service";
+pub(super) const CLIENT_NAME: &str = "nix/store/8c5b8vw40dy178xlpddw65q9gf1h2186-unit-script-netimage-nfs-client-start/bin/netimage-nfs-client-start";
 
 /// What mounts the root.
 pub(super) const SYSROOT: &str = "etc/systemd/system/sysroot.mount";
@@ -264,8 +264,12 @@ fn systemd_initrd() -> BTreeMap<String, Vec<u8>> {
         b"[Mount]\nWhat=192.0.2.1:/srv/pi\nWhere=/sysroot\n",
     );
     add(
+        "etc/systemd/system/netimage-nfs-client.service",
+        format!("[Service]\nExecStart=/{CLIENT_NAME} \n").as_bytes(),
+    );
+    add(
         CLIENT_NAME,
-        b"[Service]\nExecStart=/bin/sh -c 'cat /sys/class/net/eth0/address >/sys/module/nfs/parameters/nfs4_unique_id'\n",
+        b"#!/bin/sh\ncat /sys/class/net/eth0/address >/sys/module/nfs/parameters/nfs4_unique_id\n",
     );
     add("etc/initrd-release", b"");
     add("etc/systemd/system/initrd.target", b"[Unit]\n");

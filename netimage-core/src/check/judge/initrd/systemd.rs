@@ -66,8 +66,7 @@ impl Check<'_> {
         let is_nfs = self.survey.nfs.is_some()
             || !self.initrd.mounts.nfs.is_empty()
             || systemd.root.as_deref().is_some_and(is_nfs);
-        if !is_nfs || systemd.runs_network_program || systemd.is_of_dracut || self.may_kernel_ask()
-        {
+        if !is_nfs || systemd.runs_unknown || systemd.is_of_dracut || self.may_kernel_ask() {
             return;
         }
         let (problem, remedy) = match systemd.networkd {
