@@ -228,7 +228,7 @@ mod tests {
     /// A store of three paths, one of them a file, and what they are.
     fn source(place: &Path) -> Vec<StoreObject> {
         let source = place.join("source");
-        let longest = "n".repeat(crate::store::NAME_LENGTH_MAX);
+        let longest = "n".repeat(211);
         let names = ["tree", "file", &longest];
         let objects = names.iter().enumerate().map(|(at, name)| {
             let path: StorePath = format!("{at:032}-{name}").parse().unwrap();
