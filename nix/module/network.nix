@@ -27,7 +27,8 @@ let
       ) (lib.attrValues netdevs)
     );
   # Its addresses from stage 1 stay whatever becomes of the daemon or the carrier,
-  # and both stages ask for the same lease.
+  # and both stages ask for the same lease. The option is NixOS' own: its type is
+  # extended, as only that gives each file a default, whoever defines it.
   keep =
     netdevs:
     lib.mkOption {
