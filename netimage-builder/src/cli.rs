@@ -10,6 +10,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use netimage_core::boot::requests::MacAddress;
 use netimage_core::boot::{Board, Serial};
 
+use crate::depot::DepotCommand;
+
 /// Builds and verifies network-boot images of NixOS for the Raspberry Pi.
 ///
 /// Exit status: 0 when all is well, 1 when a build or verification failed or a
@@ -62,6 +64,8 @@ pub(crate) enum Command {
         /// The directory in which images are built
         directory: PathBuf,
     },
+    #[command(flatten)]
+    Depot(DepotCommand),
     /// Run a program that ends with the process of this number
     #[command(hide = true)]
     ChildOf {
@@ -297,6 +301,10 @@ pub(crate) fn write_man(writer: &mut Vec<u8>) -> io::Result<()> {
         .replace("netimage\\-builder\\-", "netimage\\-builder ")
         .replace("(1)", "");
     writer.extend(page.bytes());
+    write_commands(writer, &command)
+}
+
+fn write_commands(writer: &mut Vec<u8>, command: &clap::Command) -> io::Result<()> {
     for subcommand in command
         .get_subcommands()
         .filter(|command| command.get_name() != "help" && !command.is_hide_set())
@@ -306,6 +314,7 @@ pub(crate) fn write_man(writer: &mut Vec<u8>) -> io::Result<()> {
         man.render_synopsis_section(writer)?;
         man.render_description_section(writer)?;
         man.render_options_section(writer)?;
+        write_commands(writer, subcommand)?;
     }
     Ok(())
 }
@@ -324,7 +333,12 @@ mod tests {
         let mut text = Vec::new();
         write_man(&mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
-        for word in ["real\\-store\\-dir", "STORE_PATH", "completions"] {
+        for word in [
+            "real\\-store\\-dir",
+            "STORE_PATH",
+            "completions",
+            "ssh\\-host\\-key",
+        ] {
             assert!(text.contains(word), "{word}");
         }
         assert!(!text.contains("child\\-of"));

@@ -15,6 +15,7 @@ use netimage_core::store::{StoreDirError, StorePathError};
 
 use serde_json::{Value, json};
 
+use crate::depot::DepotCommandError;
 use crate::observer::Watch;
 use crate::text::{OutputError, Text};
 
@@ -88,6 +89,8 @@ pub(crate) enum CommandError {
     #[error("cannot watch for signals; the system's reason follows")]
     Signals(#[source] io::Error),
     #[error(transparent)]
+    Depot(#[from] DepotCommandError),
+    #[error(transparent)]
     Output(#[from] OutputError),
 }
 
@@ -151,6 +154,7 @@ impl CommandError {
             {
                 2
             }
+            Self::Depot(error) => error.exit_code(),
             _ => 1,
         }
     }

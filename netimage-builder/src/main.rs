@@ -6,6 +6,7 @@
 mod check_report;
 mod child;
 mod cli;
+mod depot;
 mod diff;
 mod error;
 mod explain;
@@ -71,6 +72,7 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Explain(arguments) => explain::run(&arguments)?,
         Command::Requests(arguments) => return requests::run(&arguments),
         Command::Clean { directory } => return clean_directories(&directory),
+        Command::Depot(command) => return depot::run(command),
         Command::ChildOf { process, command } => return Ok(child::run(process, &command)),
         Command::Completions { shell } => {
             let mut text = Vec::new();
@@ -94,6 +96,7 @@ fn format(command: &Command) -> Format {
         Command::Check(arguments) => arguments.format,
         Command::Show(arguments) => arguments.format,
         Command::Requests(arguments) => arguments.format,
+        Command::Depot(command) => command.format(),
         Command::Explain(arguments) => match arguments.format {
             ExplainFormat::Json => Format::Json,
             _ => Format::Human,

@@ -47,6 +47,8 @@ pub enum Sent {
     /// [`Generations::config`](super::Generations::config). It is sent several times in
     /// one boot (raspberrypi/rpi-eeprom#87), always before the kernel.
     Config,
+    /// A `config.txt` that names another one, as it could not be replaced yet.
+    OldConfig,
     /// The kernel of a generation.
     Kernel(GenerationNumber),
     /// The command line of a generation.

@@ -189,7 +189,11 @@ impl Generations {
     }
 
     fn send(&mut self, sent: Sent, now: Timestamp) {
-        self.loading = Some(now);
+        // A boot begins with config.txt. What is sent after the kernel is of the same one.
+        let begins = matches!(sent, Sent::Config | Sent::OldConfig);
+        if begins || self.loading.is_some() {
+            self.loading = Some(now);
+        }
         match sent {
             Sent::Config => {
                 let named = self.config();
@@ -214,7 +218,7 @@ impl Generations {
                     trying.spend(now);
                 }
             }
-            Sent::Kernel(_) | Sent::Other => {}
+            Sent::Kernel(_) | Sent::OldConfig | Sent::Other => {}
         }
     }
 

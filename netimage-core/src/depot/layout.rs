@@ -5,14 +5,20 @@ use std::path::{Path, PathBuf};
 use super::{GenerationNumber, MachineName};
 
 /// What a depot consists of, sorted.
-pub(super) const ENTRIES: [&str; 9] = [
-    BOOT_FILES, SETTINGS, LOCK, MACHINES, OWN_ROOTS, PERSIST, SPOOL, STORE, TFTP,
+pub(super) const ENTRIES: [&str; 11] = [
+    BOOT_FILES, SETTINGS, HOOK, LOCK, MACHINES, OWN_ROOTS, PERSIST, SERVERS, SPOOL, STORE, TFTP,
 ];
+
+/// Those that are directories.
+pub(super) const DIRECTORIES: [&str; 7] =
+    [BOOT_FILES, MACHINES, OWN_ROOTS, PERSIST, SPOOL, STORE, TFTP];
 
 /// The boot files of all generations, each under its SHA-256.
 pub const BOOT_FILES: &str = "boot-files";
 /// The depot's settings.
 pub const SETTINGS: &str = "depot.json";
+/// The program that dnsmasq calls, for which it has to be one word.
+pub const HOOK: &str = "hook";
 /// The file that is locked by whoever changes the depot.
 pub const LOCK: &str = "lock";
 /// A directory for each machine.
@@ -21,6 +27,8 @@ pub const MACHINES: &str = "machines";
 pub const OWN_ROOTS: &str = "own-roots";
 /// What the other machines keep.
 pub const PERSIST: &str = "persist";
+/// What configuration was written for which program.
+pub const SERVERS: &str = "servers.json";
 /// What dnsmasq's hook has told.
 pub const SPOOL: &str = "spool";
 /// The store that machines share.

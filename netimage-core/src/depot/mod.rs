@@ -55,6 +55,7 @@ mod machines;
 mod record;
 pub mod serve;
 mod settings;
+mod status;
 mod transfer;
 
 #[cfg(test)]
@@ -63,7 +64,7 @@ mod tests;
 pub use boot_id::{BootId, BootIdError};
 pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
-pub use disk::{Change, Depot, DepotError, Initialised, LockedDepot};
+pub use disk::{Change, Changes, Depot, DepotError, Initialised, LockedDepot};
 pub use event::{Event, Refusal, Sent};
 pub use generation::{
     Failure, Generation, GenerationNumber, GenerationNumberError, State, Timestamp, Try,
@@ -76,4 +77,5 @@ pub use machine_id::{MachineId, MachineIdError};
 pub use machines::{MachineConflict, Machines};
 pub use record::{MachineRecord, Removal};
 pub use settings::Settings;
+pub use status::{MachineStatus, News};
 pub use transfer::{BootNames, Transfer, TransferError};

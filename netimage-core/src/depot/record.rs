@@ -14,9 +14,9 @@ pub struct MachineRecord {
     pub machine: Machine,
     /// By what its programs know it.
     pub machine_id: MachineId,
-    /// The directory of the TFTP server that it had before, and that is to go.
+    /// A directory of the TFTP server that it had or was to have, and that is to go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub former_tftp_directory: Option<String>,
+    pub spare_tftp_directory: Option<String>,
     /// That it was taken out of service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<Removal>,
@@ -38,7 +38,7 @@ impl MachineRecord {
         Self {
             machine,
             machine_id,
-            former_tftp_directory: None,
+            spare_tftp_directory: None,
             removed: None,
         }
     }

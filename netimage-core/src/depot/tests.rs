@@ -287,6 +287,62 @@ fn the_users_word_counts_at_once() {
 }
 
 #[test]
+fn the_status_says_what_a_reboot_changes() {
+    let up = play_on(&[]);
+    let deploy = |generations: &Generations, text: &str| {
+        let image = ImageHash::of(&[text.as_bytes()]);
+        let event = Event::Deployed { image, trial: true };
+        generations.after(&event, Timestamp(2_000_000)).unwrap()
+    };
+    let status = |generations: &Generations| {
+        MachineStatus::of("pi1".parse().unwrap(), generations, generations.config())
+    };
+    assert!(!status(&up).needs_reboot);
+    let image = up.all[&number(1)].image;
+    assert_eq!(image, ImageHash::of(&[]));
+    let other = deploy(&up, "other");
+    assert!(status(&other).needs_reboot);
+    let same = other.after(&deployed(true), Timestamp(2_000_001)).unwrap();
+    assert!(!status(&same).needs_reboot);
+    assert!(!status(&Generations::default()).needs_reboot);
+    assert_eq!(status(&up).seen, up.booted.map(|booted| booted.since));
+}
+
+#[test]
+fn what_is_new_is_told() {
+    let mut told = Vec::new();
+    let mut generations = play_on(&[]);
+    for (event, seconds) in [
+        (deployed(true), 0),
+        (CONFIG, 1),
+        (command_line(2), 2),
+        (kernel(2), 3),
+        (kernel(2), 4),
+        (up(1, 2), 5),
+        (up(1, 2), 6),
+        (back_to(1), 7),
+        (deployed(false), 8),
+    ] {
+        let after = generations
+            .after(&event, Timestamp(2_000_000 + seconds))
+            .unwrap();
+        told.extend(
+            News::between(&generations, &after)
+                .iter()
+                .map(News::to_string),
+        );
+        generations = after;
+    }
+    let expected = [
+        "generation 2 has had its one try",
+        "generation 2 is bad: its kernel was sent, and then the machine came up in generation 1",
+        "up in generation 1",
+        "generation 3 is the default",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn what_is_due_is_told() {
     let generations = play_on(&[
         (60, deployed(true), "2: 1 good, 2 trying"),
@@ -341,6 +397,10 @@ fn config_txt_stays_while_it_is_read() {
     assert!(generations.may_replace_config(after(BOOT_PAUSE)));
     let started = generations.after(&kernel(1), after(5)).unwrap();
     assert!(started.may_replace_config(after(5)));
+    let more = started.after(&command_line(1), after(6)).unwrap();
+    assert!(more.may_replace_config(after(6)));
+    let again = more.after(&Event::Sent(Sent::OldConfig), after(7)).unwrap();
+    assert!(!again.may_replace_config(after(8)));
 }
 
 #[test]
@@ -400,6 +460,7 @@ fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {
     let event = prop_oneof![
         any::<bool>().prop_map(deployed),
         Just(CONFIG),
+        Just(Event::Sent(Sent::OldConfig)),
         generation
             .clone()
             .prop_map(|one| Event::Sent(Sent::Kernel(one))),

@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 
 use super::error::DepotError;
 use super::replace::Replacement;
+use crate::depot::serve::{Installed, Program};
 use crate::depot::{
-    GenerationNumber, Generations, Machine, MachineName, MachineRecord, Settings, layout,
+    GenerationNumber, Generations, Machine, MachineName, MachineRecord, Machines, Settings, layout,
     named_generation,
 };
 use crate::fs::{Enclosed, FsError, Links, OpenDirectory, failed, list};
@@ -72,10 +73,8 @@ impl Depot {
                 return Err(DepotError::NotEmpty(path.join(OsStr::from_bytes(name))));
             }
         }
-        for name in layout::ENTRIES {
-            if !matches!(name, layout::SETTINGS | layout::LOCK) {
-                directory.make_directories(name.as_ref())?;
-            }
+        for name in layout::DIRECTORIES {
+            directory.make_directories(name.as_ref())?;
         }
         // Nix looks for it, and cannot make it where the store is read-only.
         directory.make_directories(&Path::new(layout::STORE).join(".links"))?;
@@ -151,6 +150,30 @@ impl Depot {
         Ok(records)
     }
 
+    /// The machines that are in service.
+    ///
+    /// # Errors
+    ///
+    /// As [`Depot::records`].
+    pub fn machines(&self) -> Result<Machines, DepotError> {
+        let records = self.records()?.into_values();
+        let in_service = records.filter(|record| record.removed.is_none());
+        Ok(Machines::of_record(in_service.map(|record| record.machine)))
+    }
+
+    /// The machine of that name, as it is written down.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError::UnknownMachine`] if it is not in service.
+    pub fn machine(&self, name: &MachineName) -> Result<MachineRecord, DepotError> {
+        let path = layout::machine(name).join(layout::MACHINE);
+        let record: Option<MachineRecord> = read_json(&self.tree, &path)?;
+        record
+            .filter(|record| record.removed.is_none())
+            .ok_or_else(|| DepotError::UnknownMachine(name.clone()))
+    }
+
     /// What is known of a machine's generations.
     ///
     /// # Errors
@@ -173,6 +196,16 @@ impl Depot {
         let path = layout::tftp(&directory).join(layout::CONFIG);
         let config = self.tree.read(&path, CONFIG_LENGTH_MAX)?;
         Ok(config.and_then(|config| named_generation(&config)))
+    }
+
+    /// What was written for which program that serves the depot.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when it cannot be read.
+    pub fn servers(&self) -> Result<BTreeMap<Program, Installed>, DepotError> {
+        let servers = self.read_json(layout::SERVERS.as_ref())?;
+        Ok(servers.unwrap_or_default())
     }
 
     /// Whether something has a name, a link being taken for itself.

@@ -244,11 +244,12 @@ impl<'depot> LockedDepot<'depot> {
         )?)
     }
 
-    /// A `config.txt` that does not name what it ought to, as it could not be replaced
-    /// yet, is any other file.
+    /// Which `config.txt` it was that was sent, if it was one.
     fn as_served(&self, name: &MachineName, generations: &Generations, sent: Sent) -> Sent {
         match sent {
-            Sent::Config if self.served.get(name).copied() != generations.config() => Sent::Other,
+            Sent::Config if self.served.get(name).copied() != generations.config() => {
+                Sent::OldConfig
+            }
             other => other,
         }
     }

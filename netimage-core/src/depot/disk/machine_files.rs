@@ -7,9 +7,9 @@ use std::path::Path;
 use rustix::fs::Mode;
 
 use super::error::DepotError;
-use super::host_key;
 use super::locked::LockedDepot;
 use super::replace::{Replacement, settle};
+use super::{boot_tree, host_key};
 use crate::depot::{
     Generations, Machine, MachineId, MachineName, MachineRecord, RootKind, Timestamp, layout,
 };
@@ -60,19 +60,21 @@ impl LockedDepot<'_> {
     ///
     /// As [`LockedDepot::add_machine`].
     pub fn set_machine(&mut self, machine: Machine) -> Result<(), DepotError> {
-        let record = self.record(&machine.name)?.clone();
+        let mut record = self.record(&machine.name)?.clone();
         let mut machines = self.machines.clone();
         machines.set(machine.clone())?;
-        let former = record.machine.tftp_directory();
-        let moves = former != machine.tftp_directory();
-        let mut record = MachineRecord { machine, ..record };
-        if moves {
-            self.check_tftp_directory(&record.machine)?;
-            if let Some(former) = &former {
-                self.copy_tftp_directory(former, &record.machine)?;
+        let (former, next) = (record.machine.tftp_directory(), machine.tftp_directory());
+        if former != next {
+            self.check_tftp_directory(&machine)?;
+            if let (Some(former), Some(next)) = (&former, &next) {
+                // First that the new one is to go, in case that nothing comes after it.
+                record.spare_tftp_directory = Some(next.clone());
+                self.write_record(&record)?;
+                self.copy_tftp_directory(former, next)?;
             }
-            record.former_tftp_directory = former;
+            record.spare_tftp_directory = former;
         }
+        record.machine = machine;
         self.write_record(&record)?;
         self.records.insert(record.machine.name.clone(), record);
         self.machines = machines;
@@ -155,15 +157,12 @@ impl LockedDepot<'_> {
 
     /// Copies a machine's directory of the TFTP server, whose files are linked as they
     /// never change.
-    fn copy_tftp_directory(&self, former: &str, machine: &Machine) -> Result<(), DepotError> {
-        let (Some(name), true) = (
-            machine.tftp_directory(),
-            self.depot.has(&layout::tftp(former))?,
-        ) else {
-            return Ok(());
-        };
-        let parent = self.depot.directory.open_in(layout::TFTP.as_ref())?;
-        Ok(super::boot_tree::copy(&parent, former, &name)?)
+    fn copy_tftp_directory(&self, former: &str, next: &str) -> Result<(), DepotError> {
+        if self.depot.has(&layout::tftp(former))? {
+            let parent = self.depot.directory.open_in(layout::TFTP.as_ref())?;
+            boot_tree::copy(&parent, former, next)?;
+        }
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@
 //!   went away go.
 
 mod boot_tree;
+mod changes;
 mod depot;
 mod error;
 mod host_key;
@@ -17,11 +18,13 @@ mod locked;
 mod machine_files;
 mod removal;
 mod replace;
+mod servers;
 mod spool;
 
 #[cfg(test)]
 mod tests;
 
+pub use changes::Changes;
 pub use depot::{Depot, Initialised};
 pub use error::DepotError;
 pub use locked::{Change, LockedDepot};

@@ -24,13 +24,13 @@ impl LockedDepot<'_> {
         let unfinished: Vec<MachineRecord> = self
             .records
             .values()
-            .filter(|record| record.former_tftp_directory.is_some() || record.removed.is_some())
+            .filter(|record| record.spare_tftp_directory.is_some() || record.removed.is_some())
             .cloned()
             .collect();
         for mut record in unfinished {
             let name = record.machine.name.clone();
-            if let Some(former) = record.former_tftp_directory.take() {
-                self.remove_tftp_directory(&former)?;
+            if let Some(spare) = record.spare_tftp_directory.take() {
+                self.remove_tftp_directory(&spare)?;
                 let mut replacement = Replacement::of(&self.depot.directory);
                 replacement.add_json(layout::machine(&name), layout::MACHINE, &record)?;
                 replacement.commit()?;

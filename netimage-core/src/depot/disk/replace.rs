@@ -27,6 +27,7 @@ struct Entry {
 
 enum Contents {
     File(Vec<u8>),
+    Program(Vec<u8>),
     Link(String),
 }
 
@@ -44,8 +45,11 @@ impl<'depot> Replacement<'depot> {
     }
 
     pub(super) fn add_file(&mut self, directory: PathBuf, name: &'static str, bytes: Vec<u8>) {
-        let contents = Contents::File(bytes);
-        self.add(directory, name, contents);
+        self.add(directory, name, Contents::File(bytes));
+    }
+
+    pub(super) fn add_program(&mut self, directory: PathBuf, name: &'static str, script: String) {
+        self.add(directory, name, Contents::Program(script.into_bytes()));
     }
 
     pub(super) fn add_json(
@@ -121,8 +125,11 @@ impl Entry {
         match &self.contents {
             Contents::Link(target) => symlinkat(target.as_str(), directory, &name)
                 .map_err(failed("create", &directory.path().join(&name))),
-            Contents::File(bytes) => {
-                let mode = Mode::from_raw_mode(0o644);
+            Contents::File(bytes) | Contents::Program(bytes) => {
+                let mode = Mode::from_raw_mode(match self.contents {
+                    Contents::Program(_) => 0o755,
+                    _ => 0o644,
+                });
                 let mut file = directory.create(name.as_ref(), mode)?;
                 let path = directory.path().join(&name);
                 file.write_all(bytes).map_err(failed("write", &path))?;

@@ -424,7 +424,7 @@ fn another_prefix_is_another_directory() {
     let json = fs::read_to_string(&path).unwrap();
     fs::write(
         &path,
-        json.replacen('{', r#"{"formerTftpDirectory": "old","#, 1),
+        json.replacen('{', r#"{"spareTftpDirectory": "old","#, 1),
     )
     .unwrap();
     let locked = fixture.lock(201);

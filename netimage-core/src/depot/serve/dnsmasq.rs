@@ -40,20 +40,22 @@ pub fn dnsmasq(server: &Server, machines: &Machines) -> String {
 
 fn dhcp(text: &mut String, server: &Server, machines: &Machines) {
     let address = server.address;
+    let netmask = server.netmask;
+    let netmask = netmask.map(|mask| format!(",{mask}")).unwrap_or_default();
     match server.dhcp {
         Dhcp::None => return,
         Dhcp::Proxy => {
             let _ = write!(
                 text,
                 "\n# Beside the DHCP server of the network, which gives the addresses.\n\
-                 dhcp-range={address},proxy\n"
+                 dhcp-range={address},proxy{netmask}\n"
             );
         }
         Dhcp::Server => {
             let _ = write!(
                 text,
                 "\n# Addresses for the machines, and for nothing else.\n\
-                 dhcp-range={address},static\n"
+                 dhcp-range={address},static{netmask}\n"
             );
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use super::server::Server;
+use super::server::{Server, exported};
 use crate::depot::Machines;
 
 /// A file for `/etc/exports.d` (exports(5)).
@@ -18,14 +18,15 @@ pub fn exports(server: &Server, machines: &Machines) -> String {
         "# Made by netimage-builder server-config from the machines of {directory}.\n\
          # After a change of the machines make it again, and run exportfs -ra.\n"
     );
-    for export in server.exports(machines) {
+    for export in exported(machines) {
         let access = if export.is_writable {
             "rw,no_root_squash"
         } else {
             "ro,all_squash"
         };
-        let fsid = fsid(&export.directory);
-        let _ = write!(text, "\n{}", export.directory);
+        let path = format!("{directory}/{}", export.directory.display());
+        let fsid = fsid(&path);
+        let _ = write!(text, "\n{path}");
         for machine in export.machines {
             let address = machine.address;
             let _ = write!(

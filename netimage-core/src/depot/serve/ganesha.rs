@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::server::Server;
+use super::server::{Server, exported};
 use crate::depot::Machines;
 
 /// The first number of an export; 0 is Ganesha's own.
@@ -24,8 +24,12 @@ pub fn ganesha(server: &Server, machines: &Machines) -> String {
          Allow_Set_Io_Flusher_Fail = true;\n}}\n\n\
          NFSV4 {{\n  Only_Numeric_Owners = true;\n  Delegations = false;\n}}\n"
     );
-    for (number, export) in (FIRST_EXPORT..).zip(server.exports(machines)) {
-        let path = export.directory;
+    for (number, export) in (FIRST_EXPORT..).zip(exported(machines)) {
+        let name = export.directory.display();
+        let (path, pseudo) = (
+            format!("{directory}/{name}"),
+            format!("{}/{name}", server.export()),
+        );
         let (access, squash) = if export.is_writable {
             ("RW", "No_Root_Squash")
         } else {
@@ -38,7 +42,7 @@ pub fn ganesha(server: &Server, machines: &Machines) -> String {
             .collect();
         let _ = write!(
             text,
-            "\nEXPORT {{\n  Export_Id = {number};\n  Path = {path};\n  Pseudo = {path};\n  \
+            "\nEXPORT {{\n  Export_Id = {number};\n  Path = {path};\n  Pseudo = {pseudo};\n  \
              Protocols = 4;\n  Transports = TCP;\n  SecType = sys;\n  Squash = {squash};\n  \
              Access_Type = None;\n  CLIENT {{\n    Clients = {};\n    Protocols = 4;\n    Access_Type = {access};\n    \
              Squash = {squash};\n  }}\n  FSAL {{ Name = VFS; }}\n}}\n",

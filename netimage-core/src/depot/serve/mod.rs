@@ -8,6 +8,7 @@
 mod dnsmasq;
 mod exports;
 mod ganesha;
+mod program;
 mod server;
 
 #[cfg(test)]
@@ -16,4 +17,5 @@ mod tests;
 pub use dnsmasq::dnsmasq;
 pub use exports::{exports, sysctl};
 pub use ganesha::ganesha;
+pub use program::{Installed, Program};
 pub use server::{Dhcp, Server, ServerError, TFTP_PORTS};

@@ -3,19 +3,25 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use super::super::{Machine, Machines, RootKind};
+use serde::{Deserialize, Serialize};
+
+use super::super::{Machine, Machines, RootKind, layout};
 
 /// The ports from which files are sent over TFTP, first and last: a firewall has to
 /// let them through, as the answers do not come from port 69 (RFC 1350, section 4).
 pub const TFTP_PORTS: (u16, u16) = (47_000, 47_999);
 
 /// Where a depot is, and how its server is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Server {
     directory: String,
-    /// Its address in the machines' network.
+    export: String,
+    /// Its address in the machines' network, or that network's.
     pub address: Ipv4Addr,
+    /// The network's mask, which is that of the interface if it is not given.
+    pub netmask: Option<Ipv4Addr>,
     /// The network interface that the machines are behind; without it, all.
     pub interface: Option<String>,
     /// What it does about addresses.
@@ -25,7 +31,8 @@ pub struct Server {
 }
 
 /// Who gives the machines their addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Dhcp {
     /// Another DHCP server, which is not touched; ours adds where to boot from.
     Proxy,
@@ -57,9 +64,12 @@ impl Server {
     /// [`ServerError::Path`] for a directory that is not absolute, or that needs
     /// quoting, which each of the servers does in its own way.
     pub fn new(directory: &Path, address: Ipv4Addr) -> Result<Self, ServerError> {
+        let directory = plain(directory)?.trim_end_matches('/').to_owned();
         Ok(Self {
-            directory: plain(directory)?.trim_end_matches('/').to_owned(),
+            export: directory.clone(),
+            directory,
             address,
+            netmask: None,
             interface: None,
             dhcp: Dhcp::None,
             hook: None,
@@ -81,6 +91,19 @@ impl Server {
         Ok(self)
     }
 
+    /// With another path by which machines mount the depot, where the NFS server has
+    /// names of its own for what it exports.
+    ///
+    /// # Errors
+    ///
+    /// As for the directory.
+    pub fn with_export(mut self, path: &Path) -> Result<Self, ServerError> {
+        plain(path)?
+            .trim_end_matches('/')
+            .clone_into(&mut self.export);
+        Ok(self)
+    }
+
     /// With a program that dnsmasq calls.
     ///
     /// # Errors
@@ -98,41 +121,44 @@ impl Server {
         &self.directory
     }
 
-    /// What is exported, in order: the store to all machines that share it, and to
-    /// each machine what it may write.
-    pub(super) fn exports<'machines>(
-        &self,
-        machines: &'machines Machines,
-    ) -> Vec<Export<'machines>> {
-        let (mut sharing, mut own) = (Vec::new(), Vec::new());
-        for machine in machines.iter() {
-            let name = &machine.name;
-            let directory = match machine.root {
-                None => continue,
-                Some(RootKind::Own) => format!("{}/own-roots/{name}", self.directory),
-                Some(RootKind::Shared) => {
-                    sharing.push(machine);
-                    format!("{}/persist/{name}", self.directory)
-                }
-            };
-            own.push(Export {
-                directory,
-                machines: vec![machine],
-                is_writable: true,
-            });
-        }
-        let store = (!sharing.is_empty()).then(|| Export {
-            directory: format!("{}/store", self.directory),
-            machines: sharing,
-            is_writable: false,
-        });
-        store.into_iter().chain(own).collect()
+    /// By what path machines mount it.
+    #[must_use]
+    pub fn export(&self) -> &str {
+        &self.export
     }
 }
 
-/// A directory that machines may mount.
+/// What is exported, in order: the store to all machines that share it, and to each
+/// machine what it may write.
+pub(super) fn exported(machines: &Machines) -> Vec<Export<'_>> {
+    let (mut sharing, mut own) = (Vec::new(), Vec::new());
+    for machine in machines.iter() {
+        let name = &machine.name;
+        let directory = match machine.root {
+            None => continue,
+            Some(RootKind::Own) => layout::own_root(name),
+            Some(RootKind::Shared) => {
+                sharing.push(machine);
+                layout::persist(name)
+            }
+        };
+        own.push(Export {
+            directory,
+            machines: vec![machine],
+            is_writable: true,
+        });
+    }
+    let store = (!sharing.is_empty()).then(|| Export {
+        directory: PathBuf::from(layout::STORE),
+        machines: sharing,
+        is_writable: false,
+    });
+    store.into_iter().chain(own).collect()
+}
+
+/// A directory of the depot that machines may mount.
 pub(super) struct Export<'machines> {
-    pub(super) directory: String,
+    pub(super) directory: PathBuf,
     pub(super) machines: Vec<&'machines Machine>,
     pub(super) is_writable: bool,
 }

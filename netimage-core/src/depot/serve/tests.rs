@@ -73,6 +73,9 @@ fn only_declared_machines_are_answered() {
     let text = dnsmasq(&server, &machines());
     assert!(text.contains("\ndhcp-range=192.0.2.1,static\n"));
     assert!(text.contains("\ndhcp-host=dc:a6:32:01:36:c2,set:netimage,192.0.2.21,kitchen\n"));
+    server.netmask = Some("255.255.255.0".parse().unwrap());
+    let text = dnsmasq(&server, &machines());
+    assert!(text.contains("\ndhcp-range=192.0.2.1,static,255.255.255.0\n"));
     server.dhcp = Dhcp::None;
     assert!(!dnsmasq(&server, &machines()).contains("dhcp-"));
 }
@@ -116,6 +119,14 @@ fn ganesha_exports_the_same() {
     );
     assert_eq!(text.matches("Access_Type = None;").count(), 4);
     assert_eq!(text.matches("Access_Type = RW;").count(), 3);
+}
+
+#[test]
+fn another_name_is_what_machines_mount() {
+    let server = server().with_export(Path::new("/depot")).unwrap();
+    let text = ganesha(&server, &machines());
+    assert!(text.contains("Path = /srv/netimage/store;\n  Pseudo = /depot/store;"));
+    assert!(exports(&server, &machines()).contains("\n/srv/netimage/store "));
 }
 
 #[test]

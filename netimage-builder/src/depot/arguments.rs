@@ -1,0 +1,264 @@
+//! Arguments of the commands for depots.
+
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use netimage_core::boot::requests::MacAddress;
+use netimage_core::boot::{Board, Serial};
+use netimage_core::depot::serve::{Dhcp, Program};
+use netimage_core::depot::{GenerationNumber, MachineName, TftpPrefix};
+use netimage_core::nfs::NfsServer;
+use netimage_core::store::StoreDir;
+
+use crate::cli::Format;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DepotCommand {
+    /// Make a depot: a directory from which machines are served
+    ///
+    /// It holds one store for all machines, what they boot and what they keep. Only
+    /// its owner, root, may change it.
+    Init(InitArguments),
+    /// Add, list, change and remove the machines of a depot
+    #[command(subcommand)]
+    Machine(MachineCommand),
+    /// Say how the machines of a depot are, and what is wrong
+    Status {
+        /// The depot
+        depot: PathBuf,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// List the generations of a machine
+    ListGenerations {
+        #[command(flatten)]
+        of: OfMachine,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Serve an earlier generation from now on, in which the machine was up before
+    Rollback {
+        #[command(flatten)]
+        of: OfMachine,
+        /// The generation [default: the last good one before the present default]
+        #[arg(long, value_name = "N")]
+        to: Option<GenerationNumber>,
+    },
+    /// Serve a generation for one boot, after which the machine gets its default again
+    SwitchOnce {
+        #[command(flatten)]
+        of: OfMachine,
+        /// The generation
+        #[arg(value_name = "N")]
+        generation: GenerationNumber,
+    },
+    /// Say in place of a machine that it is up in a generation
+    ///
+    /// For machines that do not say so themselves, as their system lacks the service
+    /// for it.
+    Confirm {
+        #[command(flatten)]
+        of: OfMachine,
+        /// The generation
+        #[arg(value_name = "N")]
+        generation: GenerationNumber,
+    },
+    /// Note what dnsmasq tells its dhcp-script, and do nothing else
+    Hook {
+        /// The depot
+        depot: PathBuf,
+        /// What dnsmasq tells: `tftp SIZE ADDRESS FILE`; all else is passed over
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        told: Vec<OsString>,
+    },
+    /// Act on what dnsmasq and the machines tell, until it is ended
+    ///
+    /// Every command that changes the depot does the same once. This one does it at
+    /// once. It may be started late, twice, and ended at any moment.
+    Watch {
+        /// The depot
+        depot: PathBuf,
+    },
+    /// Print or install the configuration of a server for a depot's machines
+    ServerConfig(ServerConfigArguments),
+}
+
+impl DepotCommand {
+    pub(crate) const fn format(&self) -> Format {
+        match self {
+            Self::Machine(MachineCommand::List { format, .. })
+            | Self::Status { format, .. }
+            | Self::ListGenerations { format, .. } => *format,
+            _ => Format::Human,
+        }
+    }
+}
+
+/// One machine.
+#[derive(Debug, Args)]
+pub(crate) struct OfMachine {
+    /// The depot
+    pub(crate) depot: PathBuf,
+    /// The machine
+    #[arg(value_name = "NAME")]
+    pub(crate) machine: MachineName,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The directory, which is made unless it is there and empty
+    pub(crate) depot: PathBuf,
+    /// The address by which machines reach the NFS server
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) server: NfsServer,
+    /// The path by which machines mount the depot [default: its own]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) export: Option<String>,
+    /// The directory as which machines mount the store
+    #[arg(long, value_name = "DIR", default_value_t = StoreDir::default())]
+    pub(crate) store_dir: StoreDir,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MachineCommand {
+    /// Add a machine, which gets a machine ID
+    Add(AddArguments),
+    /// List the machines
+    List {
+        /// The depot
+        depot: PathBuf,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Change what is said of a machine
+    Set(SetArguments),
+    /// Take a machine out of service
+    Remove {
+        #[command(flatten)]
+        of: OfMachine,
+        /// Delete all that it has kept as well, also of one that was removed before
+        #[arg(long)]
+        purge: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArguments {
+    #[command(flatten)]
+    pub(crate) of: OfMachine,
+    /// Its serial number
+    #[arg(long, value_name = "HEX")]
+    pub(crate) serial: Serial,
+    /// The address that it always has
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) address: IpAddr,
+    #[command(flatten)]
+    pub(crate) traits: Traits,
+    /// Make an SSH host key for it, and print the public half
+    #[arg(long)]
+    pub(crate) ssh_host_key: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetArguments {
+    #[command(flatten)]
+    pub(crate) of: OfMachine,
+    /// Its serial number
+    #[arg(long, value_name = "HEX")]
+    pub(crate) serial: Option<Serial>,
+    /// The address that it always has
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) address: Option<IpAddr>,
+    #[command(flatten)]
+    pub(crate) traits: Traits,
+}
+
+/// What may be left out.
+#[derive(Debug, Args)]
+pub(crate) struct Traits {
+    /// The address of its Ethernet port
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) mac: Option<MacAddress>,
+    /// What it is, like rpi4
+    #[arg(long, value_name = "BOARD")]
+    pub(crate) board: Option<Board>,
+    /// By what it asks for its files: serial, mac, or the text of `TFTP_PREFIX_STR` in its EEPROM, without the slash
+    #[arg(long, value_name = "serial|mac|TEXT")]
+    pub(crate) tftp_prefix: Option<TftpPrefix>,
+    /// A word by which several machines are named at once; once for each
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServerConfigArguments {
+    /// The depot
+    pub(crate) depot: PathBuf,
+    /// The server: dnsmasq for DHCP and TFTP, exports for the kernel's NFS server, or ganesha
+    #[arg(long = "for", value_name = "SERVER", value_enum)]
+    pub(crate) program: ProgramName,
+    /// The network interface that the machines are behind [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) interface: Option<String>,
+    /// Who gives the machines their addresses
+    #[arg(long, value_enum, default_value_t = DhcpMode::Proxy)]
+    pub(crate) dhcp: DhcpMode,
+    /// The machines' network, where the server has another address or the interface another mask
+    #[arg(long, value_name = "ADDRESS[,NETMASK]", value_parser = range)]
+    pub(crate) range: Option<(Ipv4Addr, Option<Ipv4Addr>)>,
+    /// Write the files, and say by which command the server takes notice
+    #[arg(long)]
+    pub(crate) install: bool,
+    /// Where the system's configuration is
+    #[arg(long, value_name = "DIR", default_value = "/etc", requires = "install")]
+    pub(crate) etc: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgramName {
+    Dnsmasq,
+    Exports,
+    Ganesha,
+}
+
+impl From<ProgramName> for Program {
+    fn from(name: ProgramName) -> Self {
+        match name {
+            ProgramName::Dnsmasq => Self::Dnsmasq,
+            ProgramName::Exports => Self::Exports,
+            ProgramName::Ganesha => Self::Ganesha,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DhcpMode {
+    /// Another DHCP server; dnsmasq adds where to boot from
+    Proxy,
+    /// dnsmasq, to the depot's machines alone
+    Server,
+    /// Another DHCP server, or the boards' own settings, say where to boot from
+    None,
+}
+
+impl From<DhcpMode> for Dhcp {
+    fn from(mode: DhcpMode) -> Self {
+        match mode {
+            DhcpMode::Proxy => Self::Proxy,
+            DhcpMode::Server => Self::Server,
+            DhcpMode::None => Self::None,
+        }
+    }
+}
+
+fn range(text: &str) -> Result<(Ipv4Addr, Option<Ipv4Addr>), std::net::AddrParseError> {
+    Ok(match text.split_once(',') {
+        None => (text.parse()?, None),
+        Some((address, mask)) => (address.parse()?, Some(mask.parse()?)),
+    })
+}

@@ -1,0 +1,68 @@
+//! Why a command for a depot did not do its work.
+
+use std::io;
+use std::path::PathBuf;
+
+use netimage_core::depot::serve::ServerError;
+use netimage_core::depot::{DepotError, MachineConflict, MachineName, TransferError};
+use netimage_core::nfs::NfsRootError;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DepotCommandError {
+    #[error(transparent)]
+    Depot(DepotError),
+    #[error(
+        "the machines {name} and {other} would both fetch {directory}/; give one of them another with --tftp-prefix, and set that in its EEPROM (TFTP_PREFIX)"
+    )]
+    SamePrefix {
+        name: MachineName,
+        other: MachineName,
+        directory: String,
+    },
+    #[error("a depot belongs to root, as boards refuse files of other owners; run this as root")]
+    NotRoot,
+    #[error("the depot cannot be mounted by this path; give another with --export")]
+    Export(#[source] NfsRootError),
+    #[error("there is no such path; give the depot as one that exists")]
+    Path(#[source] io::Error),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(
+        "the depot's server has no IPv4 address here, which DHCP is told by; say with --range in which network the machines are"
+    )]
+    NoNetwork,
+    #[error("{} was not made for this depot; move it away, or print the configuration without --install", .0.display())]
+    NotOurs(PathBuf),
+    #[error("cannot write {}; the system's reason follows", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+}
+
+impl From<DepotError> for DepotCommandError {
+    fn from(error: DepotError) -> Self {
+        match error {
+            DepotError::Conflict(MachineConflict::TftpDirectory {
+                name,
+                other,
+                directory,
+            }) => Self::SamePrefix {
+                name,
+                other,
+                directory,
+            },
+            other => Self::Depot(other),
+        }
+    }
+}
+
+impl DepotCommandError {
+    /// 2 for what the user wrote, 1 for what went wrong.
+    pub(crate) const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Depot(DepotError::Fs(_) | DepotError::HostKey(_) | DepotError::Json { .. })
+            | Self::Write { .. } => 1,
+            _ => 2,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What dnsmasq and the machines tell.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use netimage_core::depot::{Changes, LockedDepot, News, Transfer};
+
+use super::error::DepotCommandError;
+use super::{now, open};
+use crate::error::CommandError;
+use crate::text::Text;
+
+/// How long nothing is looked at if nothing happens, in seconds.
+const IDLE: u64 = 60;
+
+pub(super) fn note(depot: &Path, told: &[OsString]) -> Result<(), CommandError> {
+    let transfer = Transfer::from_arguments(told).map_err(DepotCommandError::from)?;
+    if let Some(transfer) = transfer {
+        let noted = open(depot)?.note(transfer, SystemTime::now());
+        noted.map_err(DepotCommandError::from)?;
+    }
+    Ok(())
+}
+
+pub(super) fn watch(depot: &Path) -> Result<(), CommandError> {
+    let depot = open(depot)?;
+    let mut changes = Changes::in_depot(&depot);
+    loop {
+        let mut locked = depot.lock(now).map_err(DepotCommandError::from)?;
+        changes.follow_machines(&locked);
+        // What happened between the two would not be told.
+        locked.catch_up(now()).map_err(DepotCommandError::from)?;
+        report(&mut locked)?;
+        let due = locked.due().map_or(IDLE, |due| due.since(now()));
+        drop(locked);
+        changes.wait(Duration::from_secs(due.clamp(1, IDLE)));
+    }
+}
+
+fn report(locked: &mut LockedDepot<'_>) -> Result<(), CommandError> {
+    let mut text = Text::default();
+    for change in locked.take_changes() {
+        for news in News::between(&change.before, &change.after) {
+            text.line(format_args!("{}: {news}", change.machine));
+        }
+    }
+    Ok(text.print()?)
+}

@@ -1,0 +1,105 @@
+//! The machines of a depot.
+
+use std::path::Path;
+
+use netimage_core::depot::{Depot, LockedDepot, Machine, MachineRecord, TftpPrefix};
+
+use super::arguments::{AddArguments, OfMachine, SetArguments, Traits};
+use super::error::DepotCommandError;
+use super::table::{Table, or_dash};
+use super::{lock, now, open, server_config};
+use crate::cli::Format;
+use crate::error::CommandError;
+use crate::report::print_json;
+use crate::text::{Text, print_line};
+
+pub(super) fn add(arguments: AddArguments) -> Result<(), CommandError> {
+    let depot = open(&arguments.of.depot)?;
+    let mut locked = lock(&depot)?;
+    let name = arguments.of.machine;
+    let mut machine = Machine::new(name.clone(), arguments.serial, arguments.address);
+    take(&mut machine, arguments.traits);
+    let record = locked
+        .add_machine(machine, arguments.ssh_host_key)
+        .map_err(DepotCommandError::from)?;
+    let mut text = Text::default();
+    text.line(format_args!("machine ID  {}", record.machine_id));
+    if let Some(directory) = record.machine.tftp_directory() {
+        text.line(format_args!("TFTP        {directory}/"));
+    }
+    if let Some(key) = depot.host_key(&name).map_err(DepotCommandError::from)? {
+        text.line(format_args!("host key    {key}"));
+    }
+    warn(&depot, &locked)?;
+    Ok(text.print()?)
+}
+
+pub(super) fn set(arguments: SetArguments) -> Result<(), CommandError> {
+    let depot = open(&arguments.of.depot)?;
+    let mut locked = lock(&depot)?;
+    let record = locked.record(&arguments.of.machine);
+    let mut machine = record.map_err(DepotCommandError::from)?.machine.clone();
+    machine.serial = arguments.serial.unwrap_or(machine.serial);
+    machine.address = arguments.address.unwrap_or(machine.address);
+    take(&mut machine, arguments.traits);
+    locked
+        .set_machine(machine)
+        .map_err(DepotCommandError::from)?;
+    warn(&depot, &locked)
+}
+
+fn take(machine: &mut Machine, traits: Traits) {
+    machine.mac = traits.mac.or(machine.mac);
+    machine.board = traits.board.or(machine.board);
+    if let Some(prefix) = traits.tftp_prefix {
+        machine.tftp_prefix = prefix;
+    }
+    if !traits.tags.is_empty() {
+        machine.tags = traits.tags;
+    }
+}
+
+pub(super) fn remove(of: &OfMachine, purge: bool) -> Result<(), CommandError> {
+    let depot = open(&of.depot)?;
+    let mut locked = lock(&depot)?;
+    locked
+        .remove_machine(&of.machine, purge, now())
+        .map_err(DepotCommandError::from)?;
+    warn(&depot, &locked)
+}
+
+/// Servers do not know of what has changed.
+fn warn(depot: &Depot, locked: &LockedDepot<'_>) -> Result<(), CommandError> {
+    for warning in server_config::outdated(depot, locked.machines())? {
+        print_line(format_args!("warning: {warning}"));
+    }
+    Ok(())
+}
+
+pub(super) fn list(depot: &Path, format: Format) -> Result<(), CommandError> {
+    let records = open(depot)?.records().map_err(DepotCommandError::from)?;
+    let in_service = |record: &&MachineRecord| record.removed.is_none();
+    let records: Vec<_> = records.values().filter(in_service).collect();
+    if format == Format::Json {
+        return Ok(print_json(&records)?);
+    }
+    let mut table = Table::new([
+        "machine", "serial", "address", "MAC", "board", "TFTP", "tags",
+    ]);
+    for machine in records.iter().map(|record| &record.machine) {
+        let tftp = match &machine.tftp_prefix {
+            TftpPrefix::Serial => None,
+            _ => machine.tftp_directory(),
+        };
+        table.add([
+            machine.name.to_string(),
+            machine.serial.to_string(),
+            machine.address.to_string(),
+            or_dash(machine.mac),
+            or_dash(machine.board),
+            or_dash(tftp),
+            machine.tags.join(" "),
+        ]);
+    }
+    Ok(table.text().print()?)
+}

@@ -1,0 +1,68 @@
+//! The commands for depots.
+
+mod age;
+mod arguments;
+mod error;
+mod events;
+mod generations;
+mod init;
+mod machine;
+mod server_config;
+mod status;
+mod table;
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use netimage_core::depot::{Depot, LockedDepot, Timestamp};
+
+pub(crate) use self::arguments::DepotCommand;
+use self::arguments::MachineCommand;
+pub(crate) use self::error::DepotCommandError;
+use crate::error::CommandError;
+use crate::text::print_line;
+
+pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
+    match command {
+        DepotCommand::Init(arguments) => init::run(&arguments)?,
+        DepotCommand::Machine(MachineCommand::Add(arguments)) => machine::add(arguments)?,
+        DepotCommand::Machine(MachineCommand::List { depot, format }) => {
+            machine::list(&depot, format)?;
+        }
+        DepotCommand::Machine(MachineCommand::Set(arguments)) => machine::set(arguments)?,
+        DepotCommand::Machine(MachineCommand::Remove { of, purge }) => {
+            machine::remove(&of, purge)?;
+        }
+        DepotCommand::Status { depot, format } => status::run(&depot, format)?,
+        DepotCommand::ListGenerations { of, format } => generations::list(&of, format)?,
+        DepotCommand::Rollback { of, to } => generations::roll_back(&of, to)?,
+        DepotCommand::SwitchOnce { of, generation } => generations::switch_once(&of, generation)?,
+        DepotCommand::Confirm { of, generation } => generations::confirm(&of, generation)?,
+        DepotCommand::Hook { depot, told } => events::note(&depot, &told)?,
+        DepotCommand::Watch { depot } => events::watch(&depot)?,
+        DepotCommand::ServerConfig(arguments) => server_config::run(&arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp(since.unwrap_or_default().as_secs())
+}
+
+/// Locks a depot, and says so if that takes a while.
+fn lock(depot: &Depot) -> Result<LockedDepot<'_>, CommandError> {
+    let locked = depot.try_lock(now()).map_err(DepotCommandError::from)?;
+    if let Some(locked) = locked {
+        return Ok(locked);
+    }
+    let path = depot.path().display();
+    print_line(format_args!(
+        "waiting for another command that changes {path}"
+    ));
+    Ok(depot.lock(now).map_err(DepotCommandError::from)?)
+}
+
+fn open(path: &std::path::Path) -> Result<Depot, CommandError> {
+    Ok(Depot::open(path).map_err(DepotCommandError::from)?)
+}

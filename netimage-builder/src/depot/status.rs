@@ -1,0 +1,86 @@
+//! How the machines of a depot are.
+
+use std::path::Path;
+
+use netimage_core::depot::{Depot, MachineStatus, Machines, Timestamp};
+use serde_json::json;
+
+use super::age::Age;
+use super::error::DepotCommandError;
+use super::table::{Table, or_dash};
+use super::{now, open, server_config};
+use crate::cli::Format;
+use crate::error::CommandError;
+use crate::report::print_json;
+use crate::text::Text;
+
+pub(super) fn run(depot: &Path, format: Format) -> Result<(), CommandError> {
+    let depot = open(depot)?;
+    let machines = depot.machines().map_err(DepotCommandError::from)?;
+    let statuses = statuses(&depot, &machines)?;
+    let warnings = server_config::outdated(&depot, &machines)?;
+    if format == Format::Json {
+        return Ok(print_json(
+            &json!({"machines": statuses, "warnings": warnings}),
+        )?);
+    }
+    let mut text = table(&statuses, now());
+    for status in &statuses {
+        for note in notes(status) {
+            text.line(format_args!("{}: {note}", status.name));
+        }
+    }
+    for warning in warnings {
+        text.line(format_args!("warning: {warning}"));
+    }
+    Ok(text.print()?)
+}
+
+fn statuses(depot: &Depot, machines: &Machines) -> Result<Vec<MachineStatus>, DepotCommandError> {
+    let status = |machine: &netimage_core::depot::Machine| {
+        let generations = depot.generations(&machine.name)?;
+        let config = depot.served(machine)?;
+        let name = machine.name.clone();
+        Ok(MachineStatus::of(name, &generations, config))
+    };
+    machines.iter().map(status).collect()
+}
+
+fn table(statuses: &[MachineStatus], now: Timestamp) -> Text {
+    let mut table = Table::new([
+        "machine", "up in", "since", "default", "trial", "sent", "seen",
+    ]);
+    let age = |moment: Option<Timestamp>| or_dash(moment.map(|moment| Age::of(moment, now)));
+    for status in statuses {
+        table.add([
+            status.name.to_string(),
+            or_dash(status.booted.map(|booted| booted.generation)),
+            age(status.booted.map(|booted| booted.since)),
+            or_dash(status.default),
+            or_dash(status.trial),
+            or_dash(status.served.map(|served| served.generation)),
+            age(status.seen),
+        ]);
+    }
+    table.text()
+}
+
+/// What somebody may want to do something about.
+fn notes(status: &MachineStatus) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let (Some(trial), true) = (status.trial, status.is_spent) {
+        notes.push(format!(
+            "generation {trial} was tried and has not come up yet"
+        ));
+    }
+    for bad in &status.bad {
+        notes.push(format!(
+            "generation {} is bad: {}",
+            bad.generation, bad.failure
+        ));
+    }
+    if let (Some(config), true) = (status.config, status.needs_reboot) {
+        notes.push(format!("a reboot leads into generation {config}"));
+    }
+    notes
+}
