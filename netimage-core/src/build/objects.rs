@@ -91,6 +91,12 @@ fn chain(closure: &Closure, path: &StorePath) -> String {
     }
 }
 
+/// Sum of the NAR sizes, in bytes, as far as it can be told in 64 bits.
+pub(super) fn nar_size(objects: &[StoreObject]) -> u64 {
+    let sizes = objects.iter().map(|object| object.nar_size);
+    sizes.fold(0, u64::saturating_add)
+}
+
 /// Copies `objects` into the directory `target`, each under the name that `name_of`
 /// gives its base name. Returns what was found on the way, in the order of `objects`.
 pub(super) fn copy_each(
@@ -101,8 +107,7 @@ pub(super) fn copy_each(
 ) -> Result<Vec<Copied>, ObjectError> {
     let method = Method::default();
     let order = largest_first(objects, |object| object.nar_size);
-    let total = objects.iter().map(|object| object.nar_size);
-    let total = total.fold(0, u64::saturating_add);
+    let total = nar_size(objects);
     let copy = |&at: &usize, buffer: &mut _, observer: &dyn Observer| {
         let object: &StoreObject = &objects[at];
         // One that all the others together do not outlast would be waited for

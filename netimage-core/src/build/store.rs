@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, RenameFlags, fsync, renameat, renameat_with, statat, syncfs, unlinkat};
 use rustix::io::Errno;
 
-use super::objects::{ObjectError, copy_each};
+use super::objects::{ObjectError, copy_each, nar_size};
 use super::options::Verification;
 use super::staging::lacks_flags;
 use crate::fs::{FsError, OpenDirectory, failed, list, remove_directory};
@@ -70,6 +70,8 @@ pub fn copy_objects(
         copy_batch(batch, &store, jobs, observer)?;
         rest = others;
     }
+    // Also those of a run that was killed before it came to this.
+    sync_names(&store)?;
     Ok(CopyReport {
         copied: missing.len() as u64,
         nar_size,
@@ -126,10 +128,14 @@ fn copy_batch(
     for object in objects {
         incoming.take_name(object.path.base_name())?;
     }
+    Ok(())
+}
+
+fn sync_names(store: &OpenDirectory) -> Result<(), FsError> {
     match fsync(store) {
         // Some file systems have nothing to wait for.
         Ok(()) | Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(()),
-        Err(error) => Err(FsError::io("write to the disk of", store.path(), error).into()),
+        Err(error) => Err(FsError::io("write to the disk of", store.path(), error)),
     }
 }
 
@@ -205,11 +211,6 @@ fn is_there(store: &OpenDirectory, name: &str) -> Result<bool, FsError> {
         Err(Errno::NOENT) => Ok(false),
         Err(error) => Err(FsError::io("read", store.path().join(name), error)),
     }
-}
-
-fn nar_size(objects: &[StoreObject]) -> u64 {
-    let sizes = objects.iter().map(|object| object.nar_size);
-    sizes.fold(0, u64::saturating_add)
 }
 
 #[cfg(test)]
