@@ -25,4 +25,4 @@ pub use gather::GatherError;
 pub use objects::ObjectError;
 pub use options::{BuildOptions, Verification};
 pub use staging::StagingError;
-pub use store::{CopyReport, copy_objects, remove_leftovers};
+pub use store::{CopyReport, copy_objects, present_paths, remove_leftovers};

@@ -1,5 +1,6 @@
 //! Puts store paths into a store that others use meanwhile.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroUsize;
@@ -15,6 +16,7 @@ use super::staging::lacks_flags;
 use crate::fs::{FsError, OpenDirectory, failed, list, remove_directory};
 use crate::image::StoreObject;
 use crate::progress::{Observer, Stage};
+use crate::store::StorePath;
 
 /// What the names of store paths begin with that are not whole yet. No store path
 /// does: its digest has no dot.
@@ -77,6 +79,19 @@ pub fn copy_objects(
         nar_size,
         present: (objects.len() - missing.len()) as u64,
     })
+}
+
+/// The store paths that a store has, by their names. What else is in it is left out,
+/// and so is what is not whole yet.
+///
+/// # Errors
+///
+/// [`FsError`] when the store cannot be read.
+pub fn present_paths(store: &Path) -> Result<HashSet<StorePath>, FsError> {
+    let store = OpenDirectory::open(store)?;
+    let names = list(&store).map_err(failed("read", store.path()))?;
+    let names = names.iter().filter_map(|(name, _)| name.to_str().ok());
+    Ok(names.filter_map(|name| name.parse().ok()).collect())
 }
 
 /// Removes what killed runs of [`copy_objects`] have left in a store, and says what it
@@ -220,7 +235,7 @@ mod tests {
     use crate::fs::hash_nar;
     use crate::image::ManifestObject;
     use crate::progress::ObjectEvent;
-    use crate::store::{NarHash, StorePath};
+    use crate::store::NarHash;
     use std::fs;
     use std::sync::Mutex;
 
@@ -306,13 +321,10 @@ mod tests {
         copy_each(&objects, (&open, name_of), how, &()).unwrap();
         std::mem::forget(killed);
         assert_eq!(names(&store).len(), 3);
-        assert!(
-            names(&store)
-                .iter()
-                .all(|name| name.parse::<StorePath>().is_err())
-        );
+        assert_eq!(present_paths(&store).unwrap().len(), 0);
         assert_eq!(copy_objects(&objects, &store, ONE, &()).unwrap().copied, 3);
         assert_eq!(names(&store).len(), 6);
+        assert_eq!(present_paths(&store).unwrap().len(), 3);
         assert_eq!(remove_leftovers(&store).unwrap().len(), 3);
         assert_eq!(names(&store).len(), 3);
     }

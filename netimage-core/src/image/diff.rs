@@ -84,8 +84,8 @@ impl Manifest {
         ManifestDiff::new(self, older)
     }
 
-    /// The store paths that are not `present`, which is what a store that is to get
-    /// them lists. The names say nothing of the bytes.
+    /// The store paths that are not `present`: as a rule
+    /// [`present_paths`](crate::build::present_paths) of the store that is to get them.
     pub fn missing_from(
         &self,
         present: &HashSet<StorePath>,
