@@ -40,14 +40,14 @@ fn report_no_tree(serial: Option<Serial>, directories: &[Serial], reporter: &mut
     if let Some(more @ 1..) = directories.len().checked_sub(NAMED_MAX) {
         list = format!("{list} and {more} more");
     }
-    let problem = format!("{lacking}, but directories of serial numbers: {list}");
-    let remedy = "give one of them, or the serial number that it is called by";
+    let problem = format!("{lacking}, but there are directories of serial numbers: {list}");
+    let remedy = "give one of them, or its serial number";
     reporter.report(&rules::NO_TREE, problem, remedy);
 }
 
 fn report_near(rule: &'static Rule, near: &NearMiss, reporter: &mut Reporter<'_>) {
     let elsewhere = |found: &str, meant: &str| {
-        format!("a board looks for its files in {meant}, but what is there is {found}")
+        format!("a board looks for its files in {meant}, but they are in {found}")
     };
     let (problem, remedy) = match near {
         NearMiss::Misplaced { found, meant } => {
@@ -58,12 +58,12 @@ fn report_near(rule: &'static Rule, near: &NearMiss, reporter: &mut Reporter<'_>
             format!("move what is in {found} up into {meant}"),
         ),
         NearMiss::DeadLink(serial) => (
-            format!("{serial} is a link that leads nowhere, or to no directory"),
-            "let it lead to the boot tree of the board".to_owned(),
+            format!("{serial} is a link that does not lead to a directory"),
+            "make it lead to the board's boot tree".to_owned(),
         ),
         NearMiss::OfMac(mac) => (
             format!(
-                "there is a boot tree only in {mac}, for a board that is told to ask by its MAC address (TFTP_PREFIX=2)"
+                "the only boot tree is in {mac}, for a board that asks by its MAC address (TFTP_PREFIX=2)"
             ),
             format!("give the directory {mac} as the boot tree"),
         ),
@@ -75,13 +75,13 @@ fn report_near(rule: &'static Rule, near: &NearMiss, reporter: &mut Reporter<'_>
 pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     if let Some(serial) = survey.serial.filter(|_| !survey.prefix.is_empty()) {
         let problem = format!(
-            "what is looked at is the directory {serial}, of the board with that serial number"
+            "the boot tree in {serial} was checked, which only the board with this serial number uses"
         );
-        let remedy = "give the directory that is meant, if it is another";
+        let remedy = "give another directory if this is not the one you mean";
         reporter.report(&rules::SERIAL_DIRECTORY, problem, remedy);
     }
     if survey.boards.is_empty() {
-        let problem = "no board is named, and no board's device tree is there by its usual name, so that nothing was checked for any board";
+        let problem = "no board is named and no device tree has a board's usual name, so nothing was checked for any board";
         let remedy = "name the boards that have to boot: \"boards\": [\"rpi4\"] in the spec, netImage.boards = [ \"rpi4\" ] in NixOS";
         reporter.report(&rules::NO_BOARD, problem, remedy);
     }
@@ -108,7 +108,7 @@ impl Check<'_> {
         match self.load.requests.outcome {
             Outcome::Stops(StopReason::CannotNetboot) => {
                 let problem = "it does not boot from a network by itself";
-                let remedy = "give it a card or a host that loads the boot files";
+                let remedy = "load its boot files from a card or over USB";
                 self.reporter
                     .report(&rules::CANNOT_NETBOOT, problem, remedy);
                 return;
@@ -119,7 +119,7 @@ impl Check<'_> {
                     request.purpose == Purpose::Recovery && request.size.is_some()
                 });
                 let names = unique(found.map(|request| request.name.clone()).collect());
-                let problem = format!("it would start {}", names.join(", "));
+                let problem = format!("it would start the recovery system: {}", names.join(", "));
                 self.reporter.report(&rules::RECOVERY, problem, "remove it");
             }
             _ => {}
@@ -131,9 +131,9 @@ impl Check<'_> {
             && self.load.requests.starts_kernel()
         {
             let problem = format!(
-                "there is no {probe}, without which the board takes nothing from the directory of its serial number"
+                "there is no {probe}, without which the board ignores the directory of its serial number"
             );
-            let remedy = "add it, even where the board starts another one, or serve the tree without a prefix";
+            let remedy = "add it, even if the board starts a different file, or serve the tree without a prefix";
             self.reporter
                 .report(&rules::PREFIX_DROPPED, problem, remedy);
         }
@@ -168,7 +168,7 @@ impl Check<'_> {
         });
         if is_linux {
             let place = Some(Place::from(&setting.at));
-            let problem = "device_tree= without a name has the firmware load no device tree";
+            let problem = "with an empty device_tree= the firmware loads no device tree";
             self.reporter
                 .at(place)
                 .report(&rules::NO_DEVICE_TREE, problem, "remove the line");
@@ -180,7 +180,7 @@ impl Check<'_> {
         let name = self.survey.own(CONFIG);
         if !self.survey.has_file(&name) && !self.load.board.has_all_firmware_in_eeprom() {
             let problem = self.lack(&[name]);
-            let remedy = "add one that names kernel and initrd";
+            let remedy = "add one that names the kernel and the initrd";
             self.reporter.report(&rules::NO_CONFIG, problem, remedy);
         }
         // Under upstream_kernel=1 there is one that nobody needs to have meant.
@@ -191,7 +191,7 @@ impl Check<'_> {
             && self.load.requests.resolved.os_prefix.is_empty()
         {
             let place = Some(Place::from(&prefix.at));
-            let problem = format!("os_prefix={} is not in force", prefix.value);
+            let problem = format!("os_prefix={} has no effect", prefix.value);
             let remedy = "put a kernel and a device tree there, or remove the line";
             self.reporter
                 .at(place)
@@ -223,7 +223,7 @@ impl Check<'_> {
                 )
             }
             (Some(_), None, kernel) => format!(
-                "auto_initramfs=1 knows no initrd for a kernel called {}",
+                "auto_initramfs=1 has no name for the initrd of a kernel called {}",
                 kernel.unwrap_or_default()
             ),
         };

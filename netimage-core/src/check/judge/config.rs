@@ -17,7 +17,7 @@ const PI_5_SIZE_MAX: u64 = 16 << 10;
 
 /// What to do about a comment that is not one.
 pub(in crate::check) const MOVE_COMMENT: &str =
-    "put the comment on a line before it, which begins with #";
+    "put the comment on a line of its own that begins with #";
 
 /// Looks at what the boards' firmware reads.
 pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
@@ -34,8 +34,8 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
         let mut reporter = reporter.of([board.board]);
         check_size(board, &mut reporter);
         for setting in &config.undecided {
-            let problem = format!("whether {} is in force is not known", setting.value);
-            let remedy = "put it under [all] if it is meant for every board, or see that the board boots with it and without it";
+            let problem = format!("it is not known whether {} applies", setting.value);
+            let remedy = "put it below [all] if it is meant for every board, or make sure that the board boots with and without it";
             reporter
                 .at(Place::from(&setting.at))
                 .report(&UNDECIDED, problem, remedy);
@@ -45,9 +45,9 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             && [start, fixup].iter().all(|name| is_stock(name))
         {
             let at = config.fixup_file.as_ref().or(config.start_file.as_ref());
-            let problem = format!("{start} does not go with {fixup}");
+            let problem = format!("{start} does not match {fixup}");
             let place = at.map(|setting| Place::from(&setting.at));
-            let remedy = "name two of one variant";
+            let remedy = "name two files of one variant";
             reporter.at(place).report(&MISMATCH, problem, remedy);
         }
     }
@@ -60,7 +60,7 @@ fn variant<'name>(name: &'name str, prefix: &str, suffix: &str) -> Option<&'name
     Some(middle.trim_start_matches('_'))
 }
 
-const SHORTEN: &str = "make the file shorter, by its comments first";
+const SHORTEN: &str = "shorten the file, its comments first";
 
 /// Whether it is called as Raspberry Pi's own firmware is.
 fn is_stock(name: &str) -> bool {
@@ -74,7 +74,7 @@ fn check_size(load: &Load, reporter: &mut Reporter<'_>) {
         && let Some(config) = config.filter(|config| config.bytes() > PI_5_SIZE_MAX)
     {
         let kib = config.bytes() >> 10;
-        let problem = format!("the file has {kib} KiB, and a Pi 5 may not start with so much");
+        let problem = format!("the file has {kib} KiB, and a Pi 5 may not start with that much");
         reporter
             .at(Place::file(&config.name))
             .report(&FILE_TOO_LONG, problem, SHORTEN);
@@ -86,10 +86,10 @@ fn say(problem: &Mistake, reporter: &mut Reporter<'_>) {
     let mut reporter = reporter.at(Place::from(&problem.at));
     let (rule, remedy) = match &problem.kind {
         MistakeKind::FileTooLong | MistakeKind::OutOfReach(_) => (&FILE_TOO_LONG, SHORTEN),
-        MistakeKind::CarriageReturns => (&NOT_TEXT, "end each line with a line feed"),
-        MistakeKind::LineTooLong { .. } => (&LINE_TOO_LONG, "break the line into several settings"),
+        MistakeKind::CarriageReturns => (&NOT_TEXT, "save the file with Unix line endings"),
+        MistakeKind::LineTooLong { .. } => (&LINE_TOO_LONG, "split the line into several settings"),
         MistakeKind::NotUtf8 => (&NOT_TEXT, "write the line in ASCII"),
-        MistakeKind::NotText => (&NOT_TEXT, "write the file as plain text, in ASCII"),
+        MistakeKind::NotText => (&NOT_TEXT, "write the file as plain ASCII text"),
         MistakeKind::CommentAfterValue(_) => (&COMMENT, MOVE_COMMENT),
         MistakeKind::UnknownKey { .. } => {
             (&UNKNOWN_KEY, "correct it, unless newer firmware knows it")

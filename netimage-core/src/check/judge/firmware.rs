@@ -20,7 +20,7 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             .report_error(rule, explained(&file.fault));
     }
     for pair in &survey.alike_firmware {
-        let problem = format!("it has the bytes of {}", pair.other);
+        let problem = format!("it is a copy of {}", pair.other);
         let remedy = "copy both from one release of the firmware, or leave out the one that no board asks for";
         reporter
             .at(Place::file(&pair.name))

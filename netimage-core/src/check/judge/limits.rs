@@ -28,7 +28,7 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             };
             let mut reporter = reporter.at(Place::file(&request.name));
             let size = format!("the file has {} MiB", bytes >> 20);
-            let remedy = "make it smaller, or update the EEPROM and allow this";
+            let remedy = "make it smaller, or update the EEPROM and allow this code";
             reporter.report(rule, size, remedy);
             if request.times_out(DEFAULT_RATE) {
                 let problem = format!(

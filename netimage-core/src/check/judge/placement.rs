@@ -42,14 +42,13 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
         // Whichever firmware it is.
         if starts.into_iter().all(overlaps) {
             let problem = format!(
-                "the initrd goes to {address:#x}, but the kernel takes {:#x} bytes from {:#x} on",
+                "the initrd is placed at {address:#x}, but the kernel takes {:#x} bytes from {:#x}",
                 image.image_size,
                 given.unwrap_or(KERNEL_ADDRESSES[1]),
             );
             let files = initramfs.value.files.join(",");
-            let remedy = format!(
-                "write initramfs {files} followkernel, and neither ramfsfile nor ramfsaddr"
-            );
+            let remedy =
+                format!("write initramfs {files} followkernel, and remove ramfsfile and ramfsaddr");
             reporter
                 .of([load.board])
                 .at(Place::from(&initramfs.at))

@@ -63,7 +63,7 @@ impl Check<'_> {
         let has_tree = of_commonest.is_some_and(|tree| !self.load.is_supposed(tree));
         for (title, name) in self.load.treeless.iter().filter(|_| has_tree) {
             let problem = format!("a {} {title} finds no {name}", self.load.board.title());
-            let remedy = format!("add {name}, if you have such a one");
+            let remedy = format!("add {name} if you have such a board");
             self.reporter
                 .report(&rules::MISSING_VARIANT, problem, remedy);
         }
@@ -79,11 +79,11 @@ impl Check<'_> {
             .config()
             .and_then(|config| config.cmdline.as_ref());
         if cmdline.is_some_and(|line| line.value.contains(' ') && name.ends_with(&line.value)) {
-            return "cmdline= takes the name of a file: write the parameters to cmdline.txt, and remove the line".to_owned();
+            return "cmdline= takes the name of a file: write the parameters into cmdline.txt and remove the line".to_owned();
         }
         if name == BOOTCODE && !self.survey.prefix.is_empty() {
             return format!(
-                "add {name} where the server's names begin, as a board without an EEPROM knows no other place"
+                "add {name} at the top of the server's directory; a board without an EEPROM looks nowhere else"
             );
         }
         if self.survey.has_directory(name) {
@@ -124,7 +124,7 @@ impl Check<'_> {
         let mut problem = self.lack(&kernels);
         let mut remedy = match &kernels[..] {
             [name] => self.add(name),
-            _ => "add the kernel by one of these names".to_owned(),
+            _ => "add the kernel under one of these names".to_owned(),
         };
         let config = self.load.config();
         let named = config.and_then(|config| config.kernel.as_ref());
@@ -137,9 +137,9 @@ impl Check<'_> {
             let bits = if mode.value { 64 } else { 32 };
             let value = u8::from(mode.value);
             problem = format!(
-                "{problem}, which are the names of {bits}-bit kernels, and {name} is not asked for under arm_64bit={value}"
+                "{problem}, the names of {bits}-bit kernels; with arm_64bit={value} the board does not ask for {name}"
             );
-            remedy = format!("set arm_64bit={}, so that {name} is taken", 1 - value);
+            remedy = format!("set arm_64bit={} to start {name}", 1 - value);
             place = Some(Place::from(&mode.at));
         }
         self.reporter
@@ -200,7 +200,7 @@ fn miswritten(name: &str) -> Option<&'static str> {
     if name.contains(" #") {
         Some(MOVE_COMMENT)
     } else if name.contains(['"', '\'']) {
-        Some("remove the quotes, which are taken for a part of the name")
+        Some("remove the quotes, which become part of the name")
     } else {
         None
     }

@@ -36,11 +36,11 @@ pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             BootKind::Stray(where_to) => {
                 let problem = format!("the link {where_to}");
                 let remedy = if is_config {
-                    "put the file itself there, and check again what it has boards load"
+                    "put the file itself there, then check again"
                 } else if !is_missed {
                     "remove it, or put the file itself there"
                 } else {
-                    "put the file itself there, or check the whole directory that the server gives out"
+                    "put the file itself there, or check the whole directory that the server serves"
                 };
                 reporter
                     .mild_if(!is_missed)
@@ -48,7 +48,7 @@ pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             }
             BootKind::Special(kind) => {
                 let remedy = if is_config {
-                    "put a file there, and check again what it has boards load"
+                    "put a file there, then check again"
                 } else {
                     "remove it, or put a file there"
                 };
@@ -59,8 +59,8 @@ pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             }
             BootKind::Deep => reporter.report(
                 &rules::UNREACHABLE,
-                "it lies deeper than any name that a board asks for",
-                "remove it, with what is in it",
+                "it is deeper than any name that a board asks for",
+                "remove it and everything in it",
             ),
             BootKind::File | BootKind::Directory => {}
         }
@@ -79,7 +79,7 @@ pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
         if let Some(other) = folded.insert(text.to_lowercase(), name) {
             reporter.report(
                 &rules::CASE_CLASH,
-                format!("{other} differs from it by case only"),
+                format!("{other} differs from it only in case"),
                 "rename one of them",
             );
         }
