@@ -63,20 +63,20 @@ fn check_overlay(trees: &DeviceTreeSurvey, overlay: &OverlaySurvey, reporter: &m
     match &overlay.state {
         OverlayState::Refused(why) => {
             let problem = format!("the overlay {name} is not for this board: {why}");
-            let remedy = "remove it, or put it below the board's filter";
+            let remedy = "remove it, or put it below the filter of a board that has it";
             reporter.report(&OVERLAY_NOT_FOR_BOARD, problem, remedy);
         }
         OverlayState::Missing { file, marker } => {
             let remedy = match marker {
                 Some(marker) => format!(
-                    "add the file, or {marker}, by which the firmware takes the overlays of os_prefix"
+                    "add the file, or add {marker}, without which the firmware ignores the overlays below os_prefix"
                 ),
                 None => "add the file, or remove the line".to_owned(),
             };
             reporter.report(&OVERLAY_MISSING, format!("there is no {file}"), remedy);
         }
         OverlayState::Broken(file, why) => {
-            let problem = format!("{file} is no overlay: {why}");
+            let problem = format!("{file} is not an overlay: {why}");
             reporter.report(&OVERLAY_INVALID, problem, "take the file from the firmware");
         }
         OverlayState::Whole {
@@ -97,7 +97,7 @@ fn check_overlay(trees: &DeviceTreeSurvey, overlay: &OverlaySurvey, reporter: &m
             }
             if let Some((first, count)) = missing_label {
                 let problem = format!(
-                    "the overlay {name} needs {count} labels that {own} has not, {first} among them"
+                    "the overlay {name} needs {count} labels that {own} does not have, such as {first}"
                 );
                 let remedy = "take the firmware's device tree for the board";
                 reporter.report(&OVERLAY_LABELS, problem, remedy);
@@ -109,9 +109,9 @@ fn check_overlay(trees: &DeviceTreeSurvey, overlay: &OverlaySurvey, reporter: &m
 /// What to write in place of a parameter that none of the trees has.
 fn parameter_remedy(parameter: &UnknownParameter) -> String {
     match &parameter.nearest {
-        Some(nearest) => format!("write {nearest}, if that is meant, or remove it"),
+        Some(nearest) => format!("write {nearest} if that is what you mean, or remove it"),
         None if !parameter.has_others => {
-            "remove it, or take the firmware's tree: this one, like those of Linux itself, has no parameters".to_owned()
+            "remove it, or take the firmware's tree; this one, like those of mainline Linux, has no parameters".to_owned()
         }
         None => "remove it, or put it below the filter of a board that has it".to_owned(),
     }

@@ -12,7 +12,7 @@ use crate::check::rules::kernel::{
 
 /// What to do about a boot loader.
 const SEE_BY_HAND: &str =
-    "see by hand that it finds the kernel, the device tree, the initrd and their command line";
+    "check by hand that it finds the kernel, the device tree, the initrd and their command line";
 
 /// More bytes than any kernel has.
 const KERNEL_BEYOND: u64 = KERNEL_SIZE_MAX + 1;
@@ -32,7 +32,8 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     }
     for load in &survey.loads {
         if let Some(stub) = load.lone_stub() {
-            let problem = "there is no kernel, so that the armstub is all that is started; what that loads was not checked";
+            let problem =
+                "there is no kernel, so only the armstub is started; what it loads was not checked";
             reporter.of([load.board]).at(Place::file(stub)).report(
                 &BOOT_LOADER,
                 problem,
@@ -70,15 +71,15 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter<'_>
             Some(Architecture::Arm64) => ("64", "set arm_64bit=1 in config.txt"),
             _ => (
                 "32",
-                "give a 64-bit kernel, or set arm_64bit=0 where the board knows it",
+                "give a 64-bit kernel, or set arm_64bit=0 if the board can use it",
             ),
         };
         let problem =
-            format!("the kernel has {has} bits, but the board enters it in the other mode");
+            format!("the kernel has {has} bits, but the board starts it in the other mode");
         reporter.of(wrong).report(&WRONG_MODE, problem, remedy);
     }
     if let Some(loader) = &kernel.loader {
-        let problem = format!("it is the boot loader {loader}; what that loads was not checked");
+        let problem = format!("it is the boot loader {loader}; what it loads was not checked");
         reporter.report(&BOOT_LOADER, problem, SEE_BY_HAND);
     }
     let mut is_foreign = false;
@@ -114,10 +115,10 @@ fn check_length(kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
             if image.is_whole(*unpacked) == Some(false)
                 || image.holds(*unpacked) == Some(false) =>
         {
-            format!("the {unpacked} bytes that it unpacks to do not fit its header")
+            format!("the {unpacked} bytes that it unpacks to do not match its header")
         }
         _ if kernel.image.size_is_sane() == Some(false) => {
-            format!("its {size} bytes do not fit its header")
+            format!("its {size} bytes do not match its header")
         }
         _ => return,
     };
@@ -138,7 +139,7 @@ fn check_modules(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter
             _ => ("64", "32"),
         };
         let problem = format!(
-            "the kernel has {own} bits, but the modules of {}, {} among them, have {other}",
+            "the kernel has {own} bits, but modules in {}, such as {}, have {other}",
             initrd.name, module.name
         );
         let remedy = "take kernel and initrd from one system";
@@ -152,7 +153,7 @@ fn check_header(kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
     };
     if image.endianness == Endianness::Big {
         let problem = "it is a big-endian kernel";
-        reporter.report(&HEADER, problem, "give a little-endian one");
+        reporter.report(&HEADER, problem, "give a little-endian kernel");
     }
     if !image.has_sane_text_offset() {
         let problem = format!("its text offset is {:#x}", image.effective_text_offset());
@@ -165,9 +166,8 @@ fn check_header(kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
         reporter.report(&MEMORY, problem, remedy);
     }
     if let Some(size) = image.page_size.filter(|size| size.bytes() > 4096) {
-        let problem = format!("the kernel has pages of {} KiB", size.bytes() / 1024);
-        let remedy =
-            "see that every program of the system runs with them, or take a kernel with 4 KiB";
+        let problem = format!("the kernel uses pages of {} KiB", size.bytes() / 1024);
+        let remedy = "make sure that every program of the system runs with them, or take a kernel with 4 KiB";
         reporter.report(&LARGE_PAGES, problem, remedy);
     }
 }
@@ -178,7 +178,7 @@ fn unusable(format: &KernelFormat) -> Option<&'static str> {
         KernelFormat::Arm64(_) | KernelFormat::ZImage(_) | KernelFormat::Code(_) => return None,
         KernelFormat::EfiZboot => "a program for UEFI that unpacks a kernel",
         KernelFormat::Pe => "a program for UEFI",
-        KernelFormat::UImage => "wrapped for U-Boot",
+        KernelFormat::UImage => "an image for U-Boot",
         KernelFormat::DeviceTree => "a device tree",
         KernelFormat::Elf => "an ELF file like vmlinux",
         KernelFormat::AndroidBoot => "an image for Android",

@@ -150,7 +150,9 @@ fn refusal(load: &Load, name: &str, map: Option<&[u8]>) -> Option<String> {
     let map = OverlayMap::parse(map?).ok()?;
     match map.look_up(name.as_bytes(), load.board.soc().family()) {
         OverlayMapping::Deprecated(why) => Some(String::from_utf8_lossy(why).into_owned()),
-        OverlayMapping::Unsupported => Some("the map has another chip only".to_owned()),
+        OverlayMapping::Unsupported => {
+            Some("the overlay map has it for a different chip only".to_owned())
+        }
         _ => None,
     }
 }

@@ -244,7 +244,7 @@ fn remedies_say_what_to_write() {
         problem,
         "the board's own tree bcm2711-rpi-4-b.dtb has no parameter adio"
     );
-    assert_eq!(remedy, "write audio, if that is meant, or remove it");
+    assert_eq!(remedy, "write audio if that is what you mean, or remove it");
     let (problem, remedy) = said(&report, "overlay-parameter-unknown");
     assert!(
         problem.starts_with("neither the overlay disable-bt before it nor the board's own tree"),
