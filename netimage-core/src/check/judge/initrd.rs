@@ -58,7 +58,7 @@ impl Check<'_> {
             return;
         }
         for name in &self.initrd.empty {
-            let problem = "it has no bytes, so that the kernel gets none of it";
+            let problem = "it is empty, so the kernel gets nothing from it";
             self.reporter.at(Place::file(name)).report(
                 &rules::EMPTY,
                 problem,
@@ -99,7 +99,7 @@ impl Check<'_> {
                 let remedy = "leave out what the initrd does not need";
                 (&rules::TOO_LARGE, remedy)
             } else if broken.is_limit {
-                (&rules::NOT_INSPECTED, "check by hand what is in it")
+                (&rules::NOT_INSPECTED, "check its contents by hand")
             } else {
                 (&rules::UNREADABLE, broken.remedy.as_str())
             };
@@ -108,7 +108,7 @@ impl Check<'_> {
         }
         self.check_memory();
         if let Some((name, count)) = &self.initrd.skipped {
-            let problem = format!("the kernel leaves out {count} files, {name} among them");
+            let problem = format!("the kernel skips {count} files, such as {name}");
             self.reporter.report(
                 &rules::SKIPPED,
                 problem,
@@ -135,7 +135,8 @@ impl Check<'_> {
             .collect();
         if !boards.is_empty() {
             let mib = unpacked >> 20;
-            let problem = format!("it unpacks to {mib} MiB, more than these boards have memory");
+            let problem =
+                format!("it unpacks to {mib} MiB, which is more memory than these boards have");
             let remedy = "leave out what the initrd does not need";
             self.reporter
                 .of(boards)
@@ -200,7 +201,7 @@ impl Check<'_> {
         let systemd = self.initrd.systemd.as_ref();
         let may_mount = systemd.is_none_or(|systemd| systemd.runs_unknown || systemd.is_of_dracut);
         if !self.initrd.has_root {
-            let problem = "systemd is told of no root: no fstab has a line for /sysroot, there is no sysroot.mount, and root= names none";
+            let problem = "nothing tells systemd which root to mount: no fstab has a line for /sysroot, there is no sysroot.mount, and root= does not name one";
             let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
             self.reporter
                 .mild_if(may_mount)
@@ -216,7 +217,7 @@ impl Check<'_> {
             self.reporter.report(
                 &rules::NO_MOUNT_HELPER,
                 problem,
-                "give addr=, with the server's address, among the mount options",
+                "add addr= with the server's address to the mount options",
             );
         }
         let is_told = systemd.is_none_or(|systemd| systemd.networks.is_told());
@@ -239,12 +240,13 @@ impl Check<'_> {
     fn check_list(&mut self) {
         match &self.initrd.list_fault {
             Some(ListFault::Missing(list)) => {
-                let problem = format!("there is no {list}, in which the script has its mounts");
+                let problem = format!("there is no {list}, which tells the script what to mount");
                 self.reporter
                     .report(&rules::NO_MOUNTS, problem, "make the initrd again");
             }
             Some(ListFault::NoRoot(list)) => {
-                let problem = format!("{list}, by which the script mounts, has nothing for /");
+                let problem =
+                    format!("{list}, which tells the script what to mount, has nothing for /");
                 let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
                 self.reporter
                     .mild_if(true)

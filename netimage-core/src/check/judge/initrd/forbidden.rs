@@ -36,13 +36,13 @@ impl Check<'_> {
             let how = if is_by_kernel {
                 "forbids"
             } else {
-                "has no device load"
+                "keeps devices from loading"
             };
             let problem =
                 format!("{key}= on the command line {how} the module {name}, which the boot needs");
             let mut reporter = self.reporter.of(boards);
             let mut reporter = reporter.mild_if(!is_by_kernel);
-            let remedy = format!("take {name} out of {key}=");
+            let remedy = format!("remove {name} from {key}=");
             reporter.report(&rules::BLACKLISTED_MODULE, problem, remedy);
         }
     }

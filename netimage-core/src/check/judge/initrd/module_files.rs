@@ -18,12 +18,9 @@ impl Check<'_> {
             Some((module.unread.clone()?, BTreeSet::new()))
         });
         for ((why, _), list) in unread {
-            let problem = format!("what is in the {list} was not looked at: {why}");
-            self.reporter.report(
-                &rules::NOT_INSPECTED,
-                problem,
-                "check by hand what is in it",
-            );
+            let problem = format!("the contents of the {list} were not checked: {why}");
+            self.reporter
+                .report(&rules::NOT_INSPECTED, problem, "check its contents by hand");
         }
         let broken = alike(modules, |module| {
             let why = module.broken.clone().or_else(|| {
@@ -120,7 +117,7 @@ fn differing<'survey>(
     let (other, (_, of_other)) =
         others.find(|(_, words)| words.0 == release && words.1 != of_first)?;
     Some(format!(
-        "the module {first} is for a kernel with {of_first}, but {other} for one with {of_other}"
+        "the module {first} is for a kernel with {of_first}, but {other} is for one with {of_other}"
     ))
 }
 

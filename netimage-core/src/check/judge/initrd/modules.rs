@@ -66,7 +66,7 @@ impl Check<'_> {
                 (None, _) => ("the initrd has no", "initrd"),
             };
             let problem = format!(
-                "whether the kernel has {list} built in is not known: {places} {directory}/modules.builtin"
+                "it is not known whether {list} is built into the kernel: {places} {directory}/modules.builtin"
             );
             let remedy = format!(
                 "put the modules.builtin of the kernel's build into {directory} of the {place}"

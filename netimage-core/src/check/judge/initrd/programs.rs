@@ -31,8 +31,8 @@ impl Check<'_> {
                 Some(Architecture::Arm) => "arm",
                 _ => "aarch64",
             };
-            let problem = format!("{names} for {machine}, which the kernel does not run");
-            let remedy = format!("make the initrd of programs for {architecture}");
+            let problem = format!("{names} for {machine}, which the kernel cannot run");
+            let remedy = format!("make the initrd with programs for {architecture}");
             self.reporter.report(&rules::OTHER_MACHINE, problem, remedy);
             return true;
         }
@@ -78,9 +78,9 @@ impl Check<'_> {
         if program.role == Role::Init && self.initrd.has_carriage_return {
             let path = &program.path;
             let problem = format!(
-                "the first line of {path} ends in a carriage return, which counts as a part of its last word"
+                "the first line of {path} ends in a carriage return, which becomes part of its last word"
             );
-            let remedy = "save the script with Unix line ends and make the initrd again";
+            let remedy = "save the script with Unix line endings and make the initrd again";
             self.reporter
                 .report(&rules::NO_INTERPRETER, problem, remedy);
             return;
@@ -98,7 +98,7 @@ impl Check<'_> {
                         }
                         _ => problem,
                     };
-                    let remedy = format!("add a {name} that can be started to the initrd");
+                    let remedy = format!("add a working {name} to the initrd");
                     self.reporter.report(&rules::NO_PROGRAM, problem, remedy);
                 }
             }
@@ -136,7 +136,7 @@ impl Check<'_> {
             problem.push_str(", which rdinit= names");
             "correct rdinit= on the command line"
         } else {
-            "make an initrd with an init that can be started"
+            "make an initrd with a working init"
         };
         self.reporter.report(&rules::NO_INIT, problem, remedy);
     }
@@ -160,7 +160,7 @@ impl Check<'_> {
             ) => problem,
         };
         let problem = format!(
-            "{problem}, but {} and others are modules and not built in",
+            "{problem}, but {} and others are modules, not built in",
             module.name
         );
         let remedy = "add kmod and its modprobe to the initrd";
@@ -190,11 +190,9 @@ fn trouble(execution: &Execution) -> Option<Trouble> {
         more => format!(" and {more} more libraries"),
     };
     let problem = if files.contains(&missing.needed_by) {
-        format!("{needed_by} needs {name}{more}, of which there is no file in the initrd")
+        format!("{needed_by} needs {name}{more}, missing from the initrd")
     } else {
-        format!(
-            "{path} needs {name}{more}, for {needed_by}, of which there is no file in the initrd"
-        )
+        format!("{path} needs {name}{more} for {needed_by}, missing from the initrd")
     };
     Some(Trouble::Library(problem))
 }
@@ -206,10 +204,10 @@ fn obstacle_text(obstacle: &Obstacle) -> String {
             "is a link to {}, which is not there",
             String::from_utf8_lossy(target)
         ),
-        Obstacle::NoFile => "is no regular file".to_owned(),
+        Obstacle::NoFile => "is not a regular file".to_owned(),
         Obstacle::NotExecutable => "cannot be executed".to_owned(),
         Obstacle::Empty => "is empty".to_owned(),
-        Obstacle::TooManyScripts => "is a script for a script for a script".to_owned(),
-        _ => "is neither a whole program nor a script that names one".to_owned(),
+        Obstacle::TooManyScripts => "is a script in too long a chain of scripts".to_owned(),
+        _ => "is neither a complete program nor a script that names one".to_owned(),
     }
 }

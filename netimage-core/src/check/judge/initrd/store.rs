@@ -17,7 +17,7 @@ impl Check<'_> {
         };
         if mount.is_in_memory() && !self.initrd.may_mount_store {
             let problem = format!(
-                "it mounts {} at {}, and nothing that holds /nix/store",
+                "it mounts {} at {}, but nothing that contains /nix/store",
                 mount.kind, mount.place
             );
             self.reporter
@@ -33,7 +33,7 @@ impl Check<'_> {
         };
         if given.path() != own.path() || !self.is_at_server(given, nfs) {
             let problem = format!(
-                "it mounts {} from {}, but the image's is {}",
+                "it mounts {} from {}, but the image has it at {}",
                 mount.place,
                 given.device(),
                 own.device()
@@ -47,7 +47,7 @@ impl Check<'_> {
         let holder = self.initrd.mounts.holder.as_ref();
         if let Some(mount) = holder.filter(|mount| mount.is_on_disk() && !mount.is_root()) {
             let problem = format!(
-                "it mounts {} from the disk {}, and not from the NFS root",
+                "it mounts {} from the disk {}, not from the NFS root",
                 mount.place, mount.device
             );
             self.say_of_store(problem);
@@ -55,7 +55,8 @@ impl Check<'_> {
     }
 
     fn say_of_store(&mut self, problem: String) {
-        let remedy = "see that it holds the image's store, or mount that of the NFS root";
+        let remedy =
+            "make sure that it holds the image's store, or mount the store from the NFS root";
         self.reporter.report(&rules::OTHER_STORE, problem, remedy);
     }
 
@@ -63,7 +64,8 @@ impl Check<'_> {
     /// as the store alone is unknown to Nix, which then collects all of it.
     fn name_store(&self) -> String {
         let Some(nfs) = &self.survey.nfs else {
-            return "mount the store, as by fileSystems.\"/nix\" with neededForBoot".to_owned();
+            return "mount the store, for example with fileSystems.\"/nix\" and neededForBoot"
+                .to_owned();
         };
         let nix = nfs.subdirectory("nix");
         let nix = nix.as_ref().unwrap_or(nfs).device();

@@ -23,7 +23,7 @@ impl Check<'_> {
         };
         let version = systemd.version.filter(|version| *version >= WITH_EXECUTOR);
         if let Some(version) = version.filter(|_| !systemd.has_executor) {
-            let problem = format!("systemd {version} is there without its systemd-executor");
+            let problem = format!("systemd {version} is there, but not its systemd-executor");
             let remedy = self.add("lib/systemd/systemd-executor of the same systemd");
             self.reporter.report(&rules::NO_EXECUTOR, problem, remedy);
         }
@@ -56,7 +56,7 @@ impl Check<'_> {
     /// How a file of systemd comes to be in the initrd.
     fn add(&self, file: &str) -> String {
         if self.survey.is_nixos() {
-            format!("leave {file} out of boot.initrd.systemd.suppressedStorePaths")
+            format!("remove {file} from boot.initrd.systemd.suppressedStorePaths")
         } else {
             format!("add {file} to the initrd")
         }
@@ -110,11 +110,11 @@ impl Check<'_> {
             } else {
                 "no address"
             };
-            format!("{name} is the .network file of a wired interface, and gives it {kind}")
+            format!("{name} is the .network file for a wired interface, but gives it {kind}")
         } else {
             let files = networks.files.join("; ");
             let interface = if networks.keeps_name {
-                "eth0, as net.ifnames=0 has the wired port called"
+                "eth0, as the wired port is called with net.ifnames=0"
             } else {
                 "a wired interface"
             };
@@ -130,7 +130,7 @@ impl Check<'_> {
         let file = file.and_then(|name| name.strip_suffix(".network"));
         match file {
             _ if !self.survey.is_nixos() => {
-                "give a .network file Name=en* eth* in [Match] and DHCP=yes, or an address, in [Network]".to_owned()
+                "write a .network file with Name=en* eth* in [Match] and DHCP=yes, or an address, in [Network]".to_owned()
             }
             None => "give one of boot.initrd.systemd.network.networks matchConfig.Name = \"en* eth*\" and DHCP = \"yes\", or an address".to_owned(),
             // What networking.interfaces is made into has this name.
@@ -188,7 +188,7 @@ impl Check<'_> {
         }
         if let Some(mount) = &self.initrd.mounts.mistyped {
             let (place, device, kind) = (mount.place, &mount.device, &mount.kind);
-            let problem = format!("it mounts {device} as {kind}, which is no file system over NFS");
+            let problem = format!("it mounts {device} as {kind}, which is not NFS");
             let remedy = if self.survey.is_nixos() {
                 format!(
                     "set the fsType of fileSystems.\"{place}\" to nfs, and make the initrd again"
@@ -211,7 +211,7 @@ impl Check<'_> {
         let Some(disk) = self.initrd.mounts.disk.as_ref().filter(|_| counts) else {
             return;
         };
-        let problem = format!("it mounts the disk {disk} as root, and not the NFS root");
+        let problem = format!("it mounts the disk {disk} as root, not the NFS root");
         self.reporter
             .report(&rules::OTHER_ROOT, problem, self.name_root());
     }
