@@ -54,7 +54,7 @@ impl Check<'_> {
             self.reporter.report(
                 &rules::CARRIAGE_RETURN,
                 "the command line has a carriage return",
-                "save the file with Unix line ends",
+                "save the file with Unix line endings",
             );
         }
         if let Some(error) = &self.line.fault {
@@ -79,7 +79,7 @@ impl Check<'_> {
                 let all = values.join(" and ");
                 let problem = format!("{key} is given {} times: {all}", values.len());
                 self.reporter
-                    .report(&rules::DUPLICATE, problem, format!("leave one {key}"));
+                    .report(&rules::DUPLICATE, problem, format!("keep one {key}"));
             }
         }
         let is_given = |key: &str| line.get(key).is_some();
@@ -87,14 +87,14 @@ impl Check<'_> {
             self.reporter.report(
                 &rules::CONTRADICTION,
                 "both ro and rw are given",
-                "leave one of the two",
+                "keep one of the two",
             );
         }
         if line.get("root") == Some("fstab") && is_given("nfsroot") {
             self.reporter.report(
                 &rules::CONTRADICTION,
-                "root=fstab has the initrd mount the root, but nfsroot= the kernel",
-                "leave nfsroot= out",
+                "root=fstab makes the initrd mount the root, but nfsroot= is for the kernel",
+                "remove nfsroot=",
             );
         }
         let (ro, rw) = (is_given("ro"), is_given("rw"));
@@ -115,8 +115,8 @@ impl Check<'_> {
         let arguments: Vec<&str> = line.init_arguments().collect();
         if !arguments.is_empty() {
             let list = arguments.join(" ");
-            let problem = format!("after -- there is {list}, which the kernel hands to init");
-            let remedy = "put what is for the kernel before --";
+            let problem = format!("the kernel passes what follows -- to init: {list}");
+            let remedy = "put the kernel's parameters before --";
             self.reporter
                 .report(&rules::INIT_ARGUMENTS, problem, remedy);
         }
@@ -158,7 +158,7 @@ impl Check<'_> {
         }
         match known.and_then(InitSurvey::toplevel) {
             None if root.is_nixos && self.line.mounter == Mounter::Systemd => {
-                let problem = format!("init={init} does not lie in a toplevel");
+                let problem = format!("init={init} is not in a toplevel");
                 self.reporter
                     .report(&rules::INIT_WRAPPER, problem, suggestion);
             }

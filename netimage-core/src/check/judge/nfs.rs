@@ -105,7 +105,7 @@ impl Check<'_> {
         let is_secured = secured.is_some_and(|flavour| flavour.starts_with("krb5"));
         if !options.is_read_only() && !is_secured {
             let problem = format!(
-                "{} is mounted for writing and by address",
+                "{} is mounted writable, and the server goes by the board's address alone",
                 self.nfs.device()
             );
             let remedy = "export it to the board's own address only, on a network that you trust";
@@ -127,7 +127,7 @@ impl Check<'_> {
                 }
             }
             Mounter::Scripted if self.nfs.address().is_none() => {
-                let problem = format!("the server {} is a name", self.nfs.server());
+                let problem = format!("the server {} is given by its name", self.nfs.server());
                 self.reporter.report(
                     &SERVER_NAME,
                     problem,
@@ -152,7 +152,7 @@ impl Check<'_> {
             None => self.nfs.options().get("noexec").is_some(),
         };
         if is_noexec {
-            let problem = "what holds the system is mounted with noexec";
+            let problem = "the file system that holds the system is mounted with noexec";
             self.reporter.report(&NOEXEC, problem, "remove noexec");
         }
     }
@@ -171,10 +171,14 @@ impl Check<'_> {
                 return;
             }
             _ if address.is_loopback() => ("is the board itself", "give the server's address"),
-            _ if address.is_multicast() => ("is that of a group", "give the server's own address"),
-            IpAddr::V4(Ipv4Addr::BROADCAST) => ("is all machines", "give the server's own address"),
+            _ if address.is_multicast() => {
+                ("is a multicast address", "give the server's own address")
+            }
+            IpAddr::V4(Ipv4Addr::BROADCAST) => {
+                ("is the broadcast address", "give the server's own address")
+            }
             IpAddr::V6(address) if address.is_unicast_link_local() => (
-                "counts on one link, which has to be named with it, and a mount cannot name it",
+                "is valid on one link only, and a mount cannot name the link",
                 "give the server's global or unique local address",
             ),
             _ => return,
@@ -192,8 +196,8 @@ impl Check<'_> {
         for option in options.that_kernel(KernelVerdict::Unknown) {
             let problem = format!("no kernel is known to have the mount option {option}");
             let remedy = match option.nearest_known() {
-                Some(nearest) => format!("write {nearest}, if that is meant, or remove it"),
-                None => "see that the kernel has it, or remove it".to_owned(),
+                Some(nearest) => format!("write {nearest} if that is what you mean, or remove it"),
+                None => "make sure that the kernel has it, or remove it".to_owned(),
             };
             self.reporter.report(&OPTION_UNKNOWN, problem, remedy);
         }
@@ -207,10 +211,11 @@ impl Check<'_> {
         {
             let problem = format!("sec={flavours} needs rpc.gssd and a key before there is a root");
             if self.mounter == Mounter::Kernel {
-                let remedy = "give sec=sys, or boot with an initrd that has them";
+                let remedy = "give sec=sys, or boot with an initrd that has both";
                 self.reporter.report(&KERNEL_MOUNT, problem, remedy);
             } else {
-                let remedy = "see that the initrd has them and starts it, or give sec=sys";
+                let remedy =
+                    "make sure that the initrd has both and starts rpc.gssd, or give sec=sys";
                 self.reporter.report(&KERBEROS, problem, remedy);
             }
         }

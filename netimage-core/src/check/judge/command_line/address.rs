@@ -69,12 +69,13 @@ impl Check<'_> {
                     .report(&rules::NO_ADDRESS, problem, "give ip=dhcp");
             }
             Address::Nonsense(part) if part == value => {
-                let problem = format!("the kernel does not know ip={value}, and does as for ip=on");
+                let problem =
+                    format!("the kernel does not know ip={value} and acts as if it were ip=on");
                 self.reporter
                     .report(&rules::ADDRESS_UNKNOWN, problem, "give ip=dhcp");
             }
             Address::Nonsense(part) => {
-                let problem = format!("{part:?} in ip={value} is no IPv4 address");
+                let problem = format!("{part:?} in ip={value} is not an IPv4 address");
                 let remedy = "write ip=CLIENT:SERVER:GATEWAY:MASK:HOST:DEVICE:PROTOCOL";
                 self.reporter
                     .report(&rules::ADDRESS_UNKNOWN, problem, remedy);
@@ -89,7 +90,7 @@ impl Check<'_> {
             .filter(|value| matches!(*value, "off" | "none"));
         if let Some(value) = off.filter(|_| self.line.mounter == Mounter::Systemd) {
             let problem = format!(
-                "systemd turns DHCP off for ip={value} on every interface that no .network file before 71-default is for"
+                "with ip={value} systemd turns DHCP off on every interface, unless a .network file that sorts before 71-default matches it"
             );
             self.reporter
                 .report(&rules::ADDRESS_OFF, problem, format!("remove ip={value}"));

@@ -22,7 +22,7 @@ impl Check<'_> {
             (Mounter::Kernel, None) => {
                 self.reporter.report(
                     &rules::ROOT,
-                    "there is no root=, and no initrd that knows one",
+                    "there is no root=, and no initrd that knows the root",
                     by_kernel,
                 );
             }
@@ -30,7 +30,7 @@ impl Check<'_> {
             (Mounter::Systemd, None | Some("fstab" | "/dev/nfs")) => {}
             (Mounter::Systemd, Some(other)) if self.survey.is_nixos() => {
                 let problem = format!(
-                    "root={other} is not where systemd in the initrd has the NFS root from"
+                    "root={other} does not tell the initrd's systemd to mount the NFS root"
                 );
                 let remedy = "give root=fstab, without nfsroot=";
                 self.reporter.report(&rules::ROOT, problem, remedy);
@@ -45,9 +45,9 @@ impl Check<'_> {
                         && !initrd.mounts.nfs.is_empty()
                 });
                 let remedy = if in_fstab {
-                    "remove root=, as the initrd has the NFS root in its fstab"
+                    "remove root=; the initrd has the NFS root in its fstab"
                 } else {
-                    "give root= as the initrd takes it for NFS, mostly root=/dev/nfs with nfsroot="
+                    "give root= the way the initrd expects it for NFS, usually root=/dev/nfs with nfsroot="
                 };
                 self.reporter.report(&rules::OTHER_ROOT, problem, remedy);
             }

@@ -51,7 +51,7 @@ impl Check<'_> {
             .iter()
             .filter(|unit| OF_STAGE_1.contains(&unit.as_str()))
         {
-            let problem = format!("rd.systemd.mask={unit} leaves out what stage 1 works with");
+            let problem = format!("rd.systemd.mask={unit} masks a unit that stage 1 needs");
             self.reporter.report(&rules::MASKED, problem, "remove it");
         }
     }

@@ -39,11 +39,15 @@ pub(super) fn check(
         Mounter::Kernel => {
             if !refused.is_empty() {
                 let problem = format!("the kernel itself refuses {refused} in nfsroot=");
-                reporter.report(rule, problem, "remove that from nfsroot=");
+                reporter.report(rule, problem, "remove it from nfsroot=");
             }
             if given.options.version().is_none() {
-                let problem = "nfsroot= does not say the version of NFS";
-                reporter.report(&VERSION_DEFAULT, problem, "add vers=4.1, or the server's");
+                let problem = "nfsroot= does not give the NFS version";
+                reporter.report(
+                    &VERSION_DEFAULT,
+                    problem,
+                    "add vers=4.1, or the server's version",
+                );
             }
         }
         _ if !refused.is_empty() => {

@@ -29,7 +29,7 @@ pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, reporter: &mut Re
     match (fixed(line, &initrd.client_name), &initrd.client_name) {
         (Some(fixed), _) if survey.serial.is_none() => {
             let problem = format!("{fixed} names the NFS client of every machine that boots this");
-            let remedy = "leave it where one machine alone boots from this tree";
+            let remedy = "keep it only if one machine alone boots from this tree";
             reporter.mild_if(true).report(&CLIENT_NAME, problem, remedy);
         }
         (Some(_), _) | (None, ClientName::Set) => {}
@@ -39,7 +39,7 @@ pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, reporter: &mut Re
                 _ => "stage 1 has no host name",
             };
             let problem = format!(
-                "nothing sets nfs4_unique_id, and {why}, so that the board's NFS client is called like every other"
+                "nothing sets nfs4_unique_id, and {why}, so the board's NFS client has the same name as every other"
             );
             let remedy = "have stage 1 write the MAC address to /sys/module/nfs/parameters/nfs4_unique_id, or give each machine an nfs.nfs4_unique_id= of its own on the command line";
             reporter.report(&CLIENT_NAME, problem, remedy);

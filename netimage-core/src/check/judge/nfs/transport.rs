@@ -57,7 +57,7 @@ impl Check<'_> {
         let problem = if lacks_module {
             format!("{problem}, but its module rpcrdma is neither there nor built in")
         } else {
-            format!("{problem}, which a board's Ethernet has not")
+            format!("{problem}, which a board's Ethernet does not support")
         };
         self.reporter
             .mild_if(!lacks_module)
