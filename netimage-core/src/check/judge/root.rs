@@ -74,7 +74,7 @@ fn check_registration(root: &RootSurvey, reporter: &mut Reporter<'_>) {
         Registered::TooLarge => at_file.report(
             &rules::NOT_COMPARED,
             "the registration or the store is larger than that of any system",
-            "see that it is the right one",
+            "make sure that it is the right one",
         ),
         Registered::Broken(error) => {
             at_file.report(&rules::REGISTRATION_BROKEN, error, "build the image again");

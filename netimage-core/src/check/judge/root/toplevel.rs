@@ -31,7 +31,7 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, reporter: &mut Reporter<
         let (problem, remedy) = match own.more {
             Some(more) => (
                 format!("{} has {more} bytes more than {path}/{name}", own.name),
-                "see that they are what you put there, such as secrets or firmware",
+                "make sure that you put them there, for example secrets or firmware",
             ),
             None => (
                 format!("{} is not {path}/{name}", own.name),
@@ -76,7 +76,8 @@ fn foreign_system<'survey>(
 fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, reporter: &mut Reporter<'_>) {
     if let Some(lack) = lack(toplevel.init, "init") {
         let problem = format!("the toplevel {path} {lack}");
-        let remedy = "see that it is config.system.build.toplevel of a NixOS system, and copied whole: init is a file of it";
+        let remedy =
+            "give config.system.build.toplevel of a NixOS system, and copy all of it with its init";
         reporter.report(&rules::TOPLEVEL_NO_INIT, problem, remedy);
     }
     let Some(program) = &toplevel.program else {
@@ -84,14 +85,14 @@ fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, reporter: 
     };
     let mut reporter = reporter.at(Place::file(format!("{path}/init")));
     if !program.is_executable {
-        let problem = "nobody may execute it";
+        let problem = "it is not executable";
         let remedy = "copy the store with its modes (0555)";
         reporter.report(&rules::INIT_NOT_EXECUTABLE, problem, remedy);
     }
     if program.has_carriage_return {
         let problem =
-            "its first line ends in a carriage return, which counts as a part of its last word";
-        let remedy = "save the script with Unix line ends";
+            "its first line ends in a carriage return, which becomes part of its last word";
+        let remedy = "save the script with Unix line endings";
         return reporter.report(&rules::NO_INTERPRETER, problem, remedy);
     }
     if let Some((boards, fault)) = fault_of(survey, program.start) {
@@ -114,7 +115,7 @@ fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, reporter: 
         let remedy = if Path::new(interpreter).starts_with(survey.store_dir.as_str()) {
             "copy the whole closure of the toplevel"
         } else {
-            "name an interpreter of the store; NixOS has /bin/sh and /usr/bin/env only once it runs"
+            "name an interpreter in the store; NixOS has /bin/sh and /usr/bin/env only while it runs"
         };
         reporter
             .of(boards)
@@ -128,7 +129,7 @@ fn fault_of(survey: &Survey, start: Start) -> Option<(Vec<Board>, String)> {
         Start::Script => return None,
         Start::Empty => return Some((Vec::new(), "is empty".to_owned())),
         Start::Other => {
-            let fault = "is neither a whole program nor a script that begins with #!";
+            let fault = "is neither a complete program nor a script that begins with #!";
             return Some((Vec::new(), fault.to_owned()));
         }
         Start::Elf(machine) => machine,
@@ -146,7 +147,7 @@ fn fault_of(survey: &Survey, start: Start) -> Option<(Vec<Board>, String)> {
     (is_for_none || !boards.is_empty()).then(|| {
         (
             boards,
-            format!("is for {machine}, which the kernel does not run"),
+            format!("is for {machine}, which the kernel cannot run"),
         )
     })
 }
@@ -171,7 +172,7 @@ fn check_own_files(
             && !boards.is_empty()
         {
             let problem = format!("boards load the {name}, but the toplevel {path} {lack}");
-            let remedy = "give the toplevel that the boot files are of, with its whole closure";
+            let remedy = "give the toplevel that the boot files belong to, with its whole closure";
             reporter.of(boards).report(rule, problem, remedy);
         }
     }
@@ -182,7 +183,7 @@ fn lack(standing: Standing, name: &str) -> Option<String> {
     Some(match standing {
         Standing::File => return None,
         Standing::Absent => format!("has no {name}"),
-        Standing::Dangling => format!("has a link {name} that leads to nothing in the root"),
+        Standing::Dangling => format!("has a link {name} that leads nowhere in the root"),
         Standing::Other(kind) => format!("has {kind} in place of its {name}"),
     })
 }
