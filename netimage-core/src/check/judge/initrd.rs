@@ -220,7 +220,8 @@ impl Check<'_> {
                 "add addr= with the server's address to the mount options",
             );
         }
-        let is_told = systemd.is_none_or(|systemd| systemd.networks.is_told());
+        let is_told =
+            systemd.is_none_or(|systemd| systemd.runs_unknown || systemd.networks.is_told());
         if !is_told && !self.asks_for_address() {
             let problem = "there is no .network file for networkd, and no ip= on the command line";
             self.reporter.report(

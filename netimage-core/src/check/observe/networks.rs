@@ -37,10 +37,8 @@ pub(super) fn read(
     let is_generated = contents.has("systemd-network-generator");
     let asks = is_given("ip") || is_given("nfsaddrs");
     let keeps_name = line.is_some_and(|line| line.get("net.ifnames").is_some_and(is_no));
-    let mut is_unsure = contents.may_be_told_more
-        || contents.units.runs_unknown
-        || asks && is_generated
-        || MAKING.into_iter().any(is_given);
+    let mut is_unsure =
+        contents.may_be_told_more || asks && is_generated || MAKING.into_iter().any(is_given);
     let mut networks = Networks {
         keeps_name,
         ..Networks::default()

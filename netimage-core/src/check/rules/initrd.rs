@@ -113,10 +113,12 @@ rules! {
         .remedy("Add systemd-fstab-generator to the initrd.")
         .source(FSTAB_GENERATOR);
     NO_NETWORKD = error("initrd-no-networkd")
+        .or_note("a unit runs a program that may ask for an address")
         .reason("systemd brings up the network only with networkd, which a unit has to start; the kernel does so for ip=, but only with built-in drivers.")
         .remedy("Add systemd-networkd to the initrd, and a unit that starts it.")
         .source(NETWORKD);
     NO_ADDRESS = error("initrd-no-address")
+        .or_note("a unit runs a program that may ask for an address")
         .reason("networkd configures an interface with the first .network file that matches it, and with no other.")
         .remedy("Write a .network file that matches the wired port and gives it an address, or DHCP=yes.")
         .source(NETWORK_5);

@@ -324,7 +324,8 @@ pub(super) static CASES: &[Case] = &[
             unit(sample, "ExecStart=/etc/greet");
             insert(sample, "etc/greet", b"#!/bin/python3\nprint('hello')\n");
         },
-    ),
+    )
+    .mild(),
     case(
         "initrd-root-type",
         |sample| by_fstab(sample, &NFS_LINE.replace(" nfs ", " ext4 ")),
@@ -440,6 +441,15 @@ pub(super) static CASES: &[Case] = &[
             insert(sample, "etc/systemd/system/lease.service", unit);
         },
     ),
+    case(
+        "initrd-no-networkd",
+        |sample| {
+            sample.initrd.remove(SYSTEMD_NETWORKD);
+            unit(sample, "ExecStart=/bin/busybox sh /etc/greet");
+        },
+        |sample| unit(sample, "ExecStart=/bin/busybox sh /etc/greet"),
+    )
+    .mild(),
     case(
         "initrd-no-networkd",
         |sample| {

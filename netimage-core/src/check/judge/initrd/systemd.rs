@@ -66,21 +66,21 @@ impl Check<'_> {
         let is_nfs = self.survey.nfs.is_some()
             || !self.initrd.mounts.nfs.is_empty()
             || systemd.root.as_deref().is_some_and(is_nfs);
-        if !is_nfs || systemd.runs_unknown || systemd.is_of_dracut || self.may_kernel_ask() {
+        if !is_nfs || systemd.is_of_dracut || self.may_kernel_ask() {
             return;
         }
         let (problem, remedy) = match systemd.networkd {
             Networkd::Started => return self.check_networks(systemd),
             Networkd::Absent => (
-                "there is no systemd-networkd, and no unit runs another program that asks for an address",
+                "there is no systemd-networkd",
                 "add systemd-networkd and its unit to the initrd",
             ),
             Networkd::NoUnit => (
-                "systemd-networkd is there, but not its unit systemd-networkd.service, and no unit runs another program that asks for an address",
+                "systemd-networkd is there, but not its unit systemd-networkd.service",
                 "add systemd-networkd.service to the initrd, and a link to it in etc/systemd/system/initrd.target.wants",
             ),
             Networkd::NotStarted => (
-                "nothing starts systemd-networkd.service, and no unit runs another program that asks for an address",
+                "nothing starts systemd-networkd.service",
                 "add a link to it in etc/systemd/system/initrd.target.wants",
             ),
         };
@@ -89,7 +89,16 @@ impl Check<'_> {
         } else {
             remedy
         };
-        self.reporter.report(&rules::NO_NETWORKD, problem, remedy);
+        let others = if systemd.runs_unknown {
+            "and whether another program asks for an address is not known"
+        } else {
+            "and no unit runs another program that asks for an address"
+        };
+        self.reporter.mild_if(systemd.runs_unknown).report(
+            &rules::NO_NETWORKD,
+            format!("{problem}, {others}"),
+            remedy,
+        );
     }
 
     /// Whether a wired interface gets an address of what networkd is told.
@@ -120,8 +129,10 @@ impl Check<'_> {
             };
             format!("no .network file is for {interface}: {files}")
         };
+        let remedy = self.configure(networks);
         self.reporter
-            .report(&rules::NO_ADDRESS, problem, self.configure(networks));
+            .mild_if(systemd.runs_unknown)
+            .report(&rules::NO_ADDRESS, problem, remedy);
     }
 
     /// How a wired interface comes to have an address.
