@@ -8,7 +8,7 @@ use super::materialise::{Written, materialise};
 use super::options::BuildOptions;
 use super::staging::{Staging, check_overlap};
 use crate::check::{CheckReport, Subject, check_opened, find_rule};
-use crate::fs::{Enclosed, Links};
+use crate::fs::{Enclosed, Links, ServedDirectory};
 use crate::image::{BOOT, Image, ImagePlan, Manifest, NET_IMAGE, OS};
 use crate::progress::{Observer, Stage};
 use crate::tree::{Node, Source};
@@ -113,6 +113,7 @@ fn write(
     let root = Path::new(OS).join(plan.spec().root_directory_name.as_path());
     let root = Enclosed::open_in(&net_image, &root, Links::WithinRoot)?;
     let boot = Enclosed::open_in(&net_image, BOOT.as_ref(), Links::Outside)?;
+    let boot = ServedDirectory::new(boot);
     let check = check_opened(&subject, &boot, Some(&root))?;
     if !check.boots() {
         return Err(BuildError::CannotBoot(Box::new(check)));

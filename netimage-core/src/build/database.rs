@@ -1,5 +1,10 @@
 //! The Nix database of an image, loaded by the real `nix-store`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "programs are given paths of the scratch store, of which no other user renames a part"
+)]
+
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
@@ -11,7 +16,7 @@ use std::time::Duration;
 use rustix::process::geteuid;
 
 use super::options::BuildOptions;
-use crate::fs::{FsError, OpenDirectory, create_private, failed, remove_directory};
+use crate::fs::{FsError, OpenDirectory, create_private, failed, real_path, remove_directory};
 use crate::progress::Observer;
 use crate::store::StoreDir;
 
@@ -76,8 +81,7 @@ impl Database {
         programs: &BuildOptions,
         observer: &dyn Observer,
     ) -> Result<Self, DatabaseError> {
-        let temporary = std::env::temp_dir();
-        let temporary = fs::canonicalize(&temporary).map_err(failed("open", &temporary))?;
+        let temporary = real_path(&std::env::temp_dir())?;
         // The programs are given paths, and follow them.
         if let Some((place, mode)) = find_exposed(&temporary)? {
             let path = place.to_owned();

@@ -1,12 +1,14 @@
 //! Finds the files that a spec names: their names and sizes, not their bytes.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, BufRead, BufReader};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::FileType;
+
 use crate::boot::{CommandLineError, KernelCommandLine};
-use crate::fs::FsError;
+use crate::fs::{
+    FsError, Looked, OpenDirectory, Step, Walk, kind_name, look_at, look_up, real_path,
+    same_sources,
+};
 use crate::image::{FIRMWARE, FileContents, FileEntry, FileSet, ImageSpec, SpecFiles};
 use crate::nfs::NfsRootError;
 use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
@@ -76,7 +78,10 @@ impl SpecFiles {
             });
             set.directories.iter().chain(sources)
         });
-        files.directories = directories.filter(|path| path.is_dir()).cloned().collect();
+        files.directories = directories
+            .filter(|path| is_directory(path))
+            .cloned()
+            .collect();
         let boot = &mut files.boot;
         let mut insert = |name, node| match node {
             Node::File { source, .. } => boot.insert(name, source),
@@ -138,14 +143,11 @@ type Insert<'tree> = dyn FnMut(TargetName, Node) -> Result<(), TreeError> + 'tre
 /// Hands every file of a set to `insert`.
 fn each(set: &FileSet, follow: bool, insert: &mut Insert<'_>) -> Result<(), GatherError> {
     for directory in &set.directories {
-        let metadata = symlink_metadata(directory)?;
-        if metadata.is_symlink() {
-            return Err(GatherError::LinkedDirectory(directory.clone()));
+        match look_at(directory)?.kind {
+            FileType::Directory => scan(directory, None, follow, insert)?,
+            FileType::Symlink => return Err(GatherError::LinkedDirectory(directory.clone())),
+            _ => return Err(GatherError::NotADirectory(directory.clone())),
         }
-        if !metadata.is_dir() {
-            return Err(GatherError::NotADirectory(directory.clone()));
-        }
-        scan(directory, None, follow, insert)?;
     }
     set.files
         .iter()
@@ -161,13 +163,11 @@ fn take(entry: &FileEntry, follow: bool, insert: &mut Insert<'_>) -> Result<(), 
             executable: entry.executable,
         },
         FileContents::Source(path) => {
-            let metadata = fs::metadata(path).map_err(|error| FsError::io("read", path, error))?;
-            if metadata.is_dir() {
-                let directory =
-                    fs::canonicalize(path).map_err(|error| FsError::io("read", path, error))?;
-                return scan(&directory, Some(&target), follow, insert);
+            let looked = look_up(path)?;
+            if looked.kind == FileType::Directory {
+                return scan(&real_path(path)?, Some(&target), follow, insert);
             }
-            file(path, &metadata, entry.executable)?
+            file(path, &looked, entry.executable)?
         }
     };
     insert_unless_equal(target, node, insert)
@@ -180,64 +180,57 @@ fn scan(
     follow: bool,
     insert: &mut Insert<'_>,
 ) -> Result<(), GatherError> {
-    let mut pending = vec![(directory.to_owned(), target.cloned())];
-    while let Some((directory, target)) = pending.pop() {
-        if let Some(target) = &target {
-            insert_unless_equal(target.clone(), Node::Directory, insert)?;
-        }
-        let failed = |error| FsError::io("read", &directory, error);
-        for entry in fs::read_dir(&directory).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let path = entry.path();
-            let name = target.as_ref().map_or_else(
-                || TargetName::new(entry.file_name()),
-                |target| target.join(entry.file_name()),
-            )?;
-            let mut metadata = symlink_metadata(&path)?;
-            if metadata.is_symlink() && follow {
-                metadata =
-                    fs::metadata(&path).map_err(|error| FsError::io("read", &path, error))?;
-                if metadata.is_dir() {
+    if let Some(target) = target {
+        insert_unless_equal(target.clone(), Node::Directory, insert)?;
+    }
+    let opened = OpenDirectory::open(directory)?;
+    let mut walk = Walk::within(opened.into(), directory, usize::MAX)?;
+    while let Some(step) = walk.step()? {
+        let Step::Node(node) = step else { continue };
+        let path = node.entry.path();
+        let name = match target {
+            None => TargetName::new(node.entry.relative)?,
+            Some(target) => target.join(node.entry.relative)?,
+        };
+        let node = match node.kind {
+            FileType::Directory => {
+                walk.enter()?;
+                Node::Directory
+            }
+            FileType::Symlink if !follow => {
+                let target = node.link_target()?;
+                Node::Symlink { target }
+            }
+            _ => {
+                let looked = node.look_up()?;
+                if looked.kind == FileType::Directory {
                     return Err(GatherError::LinkedDirectory(path));
                 }
+                file(&path, &looked, false)?
             }
-            if metadata.is_dir() {
-                pending.push((path, Some(name)));
-            } else if metadata.is_symlink() {
-                let target =
-                    fs::read_link(&path).map_err(|error| FsError::io("read", &path, error))?;
-                let target = target.into_os_string();
-                insert_unless_equal(name, Node::Symlink { target }, insert)?;
-            } else {
-                insert_unless_equal(name, file(&path, &metadata, false)?, insert)?;
-            }
-        }
+        };
+        insert_unless_equal(name, node, insert)?;
     }
     Ok(())
 }
 
-fn symlink_metadata(path: &Path) -> Result<Metadata, FsError> {
-    fs::symlink_metadata(path).map_err(|error| FsError::io("read", path, error))
+fn is_directory(path: &Path) -> bool {
+    look_up(path).is_ok_and(|looked| looked.kind == FileType::Directory)
 }
 
-fn file(path: &Path, metadata: &Metadata, executable: bool) -> Result<Node, FsError> {
-    let kind = metadata.file_type();
-    if !kind.is_file() {
+fn file(path: &Path, looked: &Looked, executable: bool) -> Result<Node, FsError> {
+    if looked.kind != FileType::RegularFile {
         return Err(FsError::Special {
             path: path.to_owned(),
-            kind: match () {
-                () if kind.is_fifo() => "a FIFO",
-                () if kind.is_socket() => "a socket",
-                () => "a device",
-            },
+            kind: kind_name(looked.kind),
         });
     }
     Ok(Node::File {
         source: Source::File {
             path: path.to_owned(),
-            size: metadata.size(),
+            size: looked.size,
         },
-        executable: executable || metadata.permissions().mode() & 0o100 != 0,
+        executable: executable || looked.is_executable(),
     })
 }
 
@@ -251,8 +244,7 @@ fn refuse_private(root: &Tree) -> Result<(), GatherError> {
         else {
             continue;
         };
-        let metadata = fs::metadata(path).map_err(|error| FsError::io("read", path, error))?;
-        let mode = metadata.permissions().mode() & 0o7777;
+        let mode = look_up(path)?.mode;
         if mode & 0o004 == 0 {
             return Err(GatherError::Private {
                 path: path.clone(),
@@ -283,49 +275,21 @@ fn insert_unless_equal(
                 source: other,
                 executable: other_executable,
             },
-        ) if executable == other_executable && same_bytes(one, other)? => Ok(()),
+        ) if executable == other_executable
+            && one.size() == other.size()
+            && same_sources(&one.into(), &other.into())? =>
+        {
+            Ok(())
+        }
         _ => Err(conflict.into()),
     }
-}
-
-fn same_bytes(one: &Source, other: &Source) -> Result<bool, FsError> {
-    if one.size() != other.size() {
-        return Ok(false);
-    }
-    let (mut one, mut other) = (open(one)?, open(other)?);
-    loop {
-        let (left, right) = (fill(&mut one)?, fill(&mut other)?);
-        let length = left.len().min(right.len());
-        if length == 0 || left[..length] != right[..length] {
-            return Ok(left.len() == right.len() && length == 0);
-        }
-        one.1.consume(length);
-        other.1.consume(length);
-    }
-}
-
-type Reader<'source> = (PathBuf, Box<dyn BufRead + 'source>);
-
-fn open(source: &Source) -> Result<Reader<'_>, FsError> {
-    match source {
-        Source::Bytes(bytes) => Ok((PathBuf::new(), Box::new(&**bytes))),
-        Source::File { path, .. } => {
-            let file = File::open(path).map_err(|error| FsError::io("open", path, error))?;
-            Ok((path.clone(), Box::new(BufReader::new(file))))
-        }
-    }
-}
-
-fn fill<'reader>((path, reader): &'reader mut Reader<'_>) -> Result<&'reader [u8], FsError> {
-    reader
-        .fill_buf()
-        .map_err(|error: io::Error| FsError::io("read", path, error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::symlink;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn set(directory: &Path) -> FileSet {
         FileSet {

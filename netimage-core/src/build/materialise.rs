@@ -219,11 +219,7 @@ impl TreeWriter<'_> {
         source: &Source,
         executable: bool,
     ) -> Result<(FileHash, u64), FsError> {
-        let contents = match source {
-            Source::File { path, .. } => FileContents::Path(path),
-            Source::Bytes(bytes) => FileContents::Bytes(bytes),
-        };
-        let (hash, size) = self.copy(target, executable, &contents)?;
+        let (hash, size) = self.copy(target, executable, &source.into())?;
         match source {
             Source::File { path, .. } if size != source.size() => {
                 Err(FsError::Changed { path: path.clone() })

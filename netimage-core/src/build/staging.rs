@@ -1,6 +1,5 @@
 //! Where an image grows until it is whole.
 
-use std::fs;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,7 @@ use rustix::io::Errno;
 
 use crate::fs::{
     Enclosed, Found, FsError, Links, OpenDirectory, create_aside, create_private, list, lock,
-    remove_directory,
+    real_path, remove_directory,
 };
 use crate::image::{MANIFEST, Manifest, NET_IMAGE, NIX_SUPPORT};
 use crate::progress::{Observer, Stage};
@@ -320,7 +319,7 @@ pub(crate) fn absolute(destination: &Path) -> Result<PathBuf, StagingError> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let parent = fs::canonicalize(parent).map_err(|error| FsError::io("open", parent, error))?;
+    let parent = real_path(parent)?;
     Ok(parent.join(name))
 }
 
@@ -332,7 +331,7 @@ pub(crate) fn check_overlap<'source>(
 ) -> Result<(), StagingError> {
     let destination = absolute(destination)?;
     for source in sources {
-        let Ok(source) = fs::canonicalize(source) else {
+        let Ok(source) = real_path(source) else {
             continue;
         };
         if destination.starts_with(&source) || source.starts_with(&destination) {

@@ -10,9 +10,8 @@ use super::judge::{
 use super::subject::{CheckError, Subject};
 use crate::boot::{Board, Serial};
 use crate::check::facts::{Meant, Survey};
-use crate::check::observe::boot::BootReader;
 use crate::check::observe::serial_directory;
-use crate::fs::{Enclosed, Links};
+use crate::fs::{Enclosed, Links, ServedDirectory};
 
 /// Says whether boards can boot an image.
 ///
@@ -23,19 +22,17 @@ use crate::fs::{Enclosed, Links};
 pub fn check(subject: &Subject) -> Result<CheckReport, CheckError> {
     let own = subject.serial.map(|serial| serial.to_string());
     let own = Path::new(own.as_deref().unwrap_or_default());
-    let tree = Enclosed::open(&subject.boot, Links::Outside);
-    let tree = tree.and_then(|tree| tree.following(own));
-    let tree = tree.map_err(CheckError::Open)?;
+    let served = ServedDirectory::open_for(&subject.boot, own).map_err(CheckError::Open)?;
     let root = subject.root.as_deref();
     let root = root.map(|path| Enclosed::open(path, Links::WithinRoot));
     let root = root.transpose().map_err(CheckError::Open)?;
-    check_opened(subject, &tree, root.as_ref())
+    check_opened(subject, &served, root.as_ref())
 }
 
 /// The same of a boot tree and a root that are open.
 pub(crate) fn check_opened(
     subject: &Subject,
-    tree: &Enclosed,
+    served: &ServedDirectory,
     root: Option<&Enclosed>,
 ) -> Result<CheckReport, CheckError> {
     let mut findings = Findings::default();
@@ -43,12 +40,14 @@ pub(crate) fn check_opened(
     if let Some(error) = &subject.nfs_error {
         nfs::report_invalid(error, &mut reporter);
     }
-    let meant = serial_directory::find(tree, subject.serial)?;
+    let meant = serial_directory::find(served.tree(), subject.serial)?;
     boot::check_place(subject.serial, &meant, &mut reporter);
     let boards = match meant {
         Meant::Unknown(..) => subject.boards.clone(),
-        Meant::Top(_) => observe_and_judge(subject, tree, None, root, &mut reporter)?,
-        Meant::Own(serial) => observe_and_judge(subject, tree, Some(serial), root, &mut reporter)?,
+        Meant::Top(_) => observe_and_judge(subject, served, None, root, &mut reporter)?,
+        Meant::Own(serial) => {
+            observe_and_judge(subject, served, Some(serial), root, &mut reporter)?
+        }
     };
     let findings = findings.into_sorted();
     Ok(CheckReport::new(boards, findings, &subject.allow))
@@ -58,14 +57,14 @@ pub(crate) fn check_opened(
 /// back for which boards.
 fn observe_and_judge(
     subject: &Subject,
-    tree: &Enclosed,
+    served: &ServedDirectory,
     own: Option<Serial>,
     root: Option<&Enclosed>,
     reporter: &mut Reporter<'_>,
 ) -> Result<Vec<Board>, CheckError> {
     let mut subject = subject.clone();
     subject.serial = own.or(subject.serial);
-    let survey = Survey::read(&subject, &BootReader::new(tree), own, root)?;
+    let survey = Survey::read(&subject, served, own, root)?;
     judge(&survey, reporter);
     Ok(survey.boards)
 }

@@ -2,6 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::error::{FsError, failed};
+use super::transfer::FileContents;
+use super::walk::open_regular;
 
 /// Bytes of each file that are read at once.
 const CHUNK: u64 = 1 << 16;
@@ -27,20 +32,74 @@ pub(crate) fn begins_or_ends_with(
     Ok(false)
 }
 
+/// Whether two sources have the same bytes.
+pub(crate) fn same_sources(
+    one: &FileContents<'_>,
+    other: &FileContents<'_>,
+) -> Result<bool, FsError> {
+    same_chunks(one.chunks()?, other.chunks()?)
+}
+
+impl FileContents<'_> {
+    /// A function that reads the next bytes.
+    fn chunks(&self) -> Result<impl FnMut(&mut Vec<u8>) -> Result<(), FsError>, FsError> {
+        let (mut reader, path): (Box<dyn Read>, _) = match *self {
+            Self::Bytes(bytes) => (Box::new(bytes), Path::new("")),
+            Self::Path(path) => (Box::new(open_regular(path)?.0), path),
+        };
+        Ok(move |chunk: &mut Vec<u8>| fill(&mut reader, chunk).map_err(failed("read", path)))
+    }
+}
+
 /// Whether two readers give the same bytes until both are at their end. Holds 64 KiB
 /// of each, and reads no further than what differs.
 pub(crate) fn same_contents(mut one: impl Read, mut other: impl Read) -> io::Result<bool> {
+    same_chunks(
+        |chunk| fill(&mut one, chunk),
+        |chunk| fill(&mut other, chunk),
+    )
+}
+
+fn same_chunks<E>(
+    mut one: impl FnMut(&mut Vec<u8>) -> Result<(), E>,
+    mut other: impl FnMut(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<bool, E> {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     loop {
-        left.clear();
-        right.clear();
-        (&mut one).take(CHUNK).read_to_end(&mut left)?;
-        (&mut other).take(CHUNK).read_to_end(&mut right)?;
+        one(&mut left)?;
+        other(&mut right)?;
         if left != right {
             return Ok(false);
         }
         if left.is_empty() {
             return Ok(true);
         }
+    }
+}
+
+fn fill(reader: impl Read, chunk: &mut Vec<u8>) -> io::Result<()> {
+    chunk.clear();
+    reader.take(CHUNK).read_to_end(chunk).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_the_same_by_their_bytes() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("file");
+        let bytes = vec![7; 3 * usize::try_from(CHUNK).unwrap()];
+        std::fs::write(&file, &bytes).unwrap();
+        let same = |bytes: &[u8]| {
+            same_sources(&FileContents::Path(&file), &FileContents::Bytes(bytes)).unwrap()
+        };
+        assert!(same(&bytes));
+        assert!(!same(&bytes[1..]));
+        assert!(!same(&[&bytes[1..], &[8]].concat()));
+        let directory = FileContents::Path(place.path());
+        let refused = same_sources(&directory, &FileContents::Bytes(&bytes));
+        assert!(matches!(refused, Err(FsError::Special { path, .. }) if path == place.path()));
     }
 }

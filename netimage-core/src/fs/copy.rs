@@ -16,7 +16,7 @@ use super::hash::NarTree;
 use super::hashing::Hashing;
 use super::open_directory::{EPOCH, seal};
 use super::transfer::{Buffer, Method, Writer, copy_range, file_mode, read, reflink};
-use super::walk::{Entry, FileMeta, TreeSink, join, walk};
+use super::walk::{Entry, FileMeta, TreeSink, join, read_tree};
 use crate::progress::Observer;
 use crate::store::NarHash;
 
@@ -62,7 +62,7 @@ pub(crate) fn copy_tree(
         buffer,
         observer,
     };
-    walk(source, &mut sink, observer)?;
+    read_tree(source, &mut sink, observer)?;
     let nar = sink.nar.map(|nar| nar.into_inner().finish());
     let nar = nar.transpose().map_err(failed("hash", source))?;
     Ok(Copied {

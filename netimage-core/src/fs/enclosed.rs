@@ -7,13 +7,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, open, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, open, readlinkat};
 use rustix::io::Errno;
 
 use super::chase::{Links, open_below};
 use super::error::{FsError, failed};
-use super::open_directory::OpenDirectory;
-use super::walk::kind_name;
+use super::looked::{Looked, kind_name};
+use super::open_directory::{OpenDirectory, entries};
+use super::walk::join;
 
 /// A directory that is read as somebody else sees it: neither `..` nor a
 /// symbolic link leads out of it, and nothing but regular files is opened. The
@@ -38,37 +39,6 @@ pub(crate) enum Found {
     Special(&'static str),
     /// Nothing, or a link that leads to nothing within.
     Nothing,
-}
-
-/// What a name leads to, without opening it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Looked {
-    pub(crate) kind: FileType,
-    pub(crate) size: u64,
-    /// Whether its owner may execute it.
-    pub(crate) executable: bool,
-    identity: (u64, u64),
-}
-
-impl Looked {
-    #[allow(
-        clippy::useless_conversion,
-        reason = "the types of Stat differ by platform"
-    )]
-    fn of(file: impl AsFd) -> Result<Self, Errno> {
-        let stat = fstat(file)?;
-        Ok(Self {
-            kind: FileType::from_raw_mode(stat.st_mode),
-            size: u64::try_from(stat.st_size).unwrap_or(0),
-            executable: stat.st_mode & Mode::XUSR.bits() != 0,
-            identity: (u64::from(stat.st_dev), u64::from(stat.st_ino)),
-        })
-    }
-
-    /// Whether two names stand for one file.
-    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
-        self.identity == other.identity
-    }
 }
 
 impl Enclosed {
@@ -148,13 +118,28 @@ impl Enclosed {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = self.open_within(name, flags)?;
         let opened = Looked::of(&file)?;
-        let is_same = opened.kind == looked.kind && opened.identity == looked.identity;
+        let is_same = opened.kind == looked.kind && opened.is_same_file(looked);
         Ok(is_same.then(|| File::from(file)))
     }
 
-    /// A directory, to be listed.
+    /// A directory, to be listed; without a name, the whole.
     pub(crate) fn open_directory(&self, name: &Path) -> Result<OwnedFd, Errno> {
+        let is_whole = name.as_os_str().is_empty();
+        let name = if is_whole { Path::new(".") } else { name };
         self.open_within(name, OFlags::RDONLY | OFlags::DIRECTORY)
+    }
+
+    /// The names in a directory that are text, sorted, but no more than `max`.
+    pub(crate) fn list(&self, name: &Path, max: usize) -> Result<Vec<String>, FsError> {
+        let path = join(&self.path, name);
+        let directory = self.open_directory(name).map_err(failed("open", &path))?;
+        let names = entries(directory).and_then(|names| {
+            let names = names.map(|entry| entry.map(|(name, _)| name.into_string().ok()));
+            names.filter_map(Result::transpose).take(max).collect()
+        });
+        let mut names: Vec<_> = names.map_err(failed("read", &path))?;
+        names.sort_unstable();
+        Ok(names)
     }
 
     fn open_within(&self, name: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {

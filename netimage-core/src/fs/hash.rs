@@ -10,7 +10,7 @@ use rustix::fs::{CWD, fstat};
 
 use super::error::{FsError, failed};
 use super::transfer::{Buffer, read};
-use super::walk::{Entry, FileMeta, TreeSink, walk, walk_in};
+use super::walk::{Entry, FileMeta, TreeSink, Walk, read_tree, read_walk};
 use crate::progress::Observer;
 use crate::store::{HashWriter, NarHash, NarWriter};
 
@@ -25,7 +25,7 @@ use crate::store::{HashWriter, NarHash, NarWriter};
 pub fn dump_nar<W: Write>(path: &Path, writer: W) -> Result<W, FsError> {
     let mut sink = NarTree::new(writer, path)?;
     let mut buffer = Buffer::default();
-    walk(path, &mut Reading::new(&mut sink, &mut buffer, &()), &())?;
+    read_tree(path, &mut Reading::new(&mut sink, &mut buffer, &()), &())?;
     Ok(sink.nar.into_inner())
 }
 
@@ -63,7 +63,10 @@ pub(crate) fn hash_tree(
     let mut sink = NarTree::new(HashWriter::default(), path)?;
     let mut reading = Reading::new(&mut sink, buffer, observer);
     reading.size_max = size_max;
-    walk_in(directory.as_fd(), name, path, &mut reading, observer)?;
+    // One more makes the NAR too long.
+    let names_max = usize::try_from(size_max / ENTRY_SIZE_MIN).unwrap_or(usize::MAX);
+    let walk = Walk::new(directory.as_fd(), name, path, names_max.saturating_add(1))?;
+    read_walk(walk, &mut reading, observer)?;
     let files = reading.files;
     let (hash, size) = sink.nar.into_inner().finish();
     let hash = NarHash::from_bytes(hash);
@@ -210,8 +213,8 @@ impl<W: Write> TreeSink for Reading<'_, W> {
         self.nar.symlink(entry, target)
     }
 
-    fn listed(&mut self, entry: Entry<'_>) -> Result<(), FsError> {
-        self.expect(ENTRY_SIZE_MIN, entry)
+    fn listed(&mut self, entry: Entry<'_>, names: usize) -> Result<(), FsError> {
+        self.expect(ENTRY_SIZE_MIN.saturating_mul(names as u64), entry)
     }
 
     fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError> {

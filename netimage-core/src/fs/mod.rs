@@ -1,5 +1,10 @@
 //! The file system: the only module that touches many files.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "here is what all else is to ask for"
+)]
+
 mod chase;
 mod compare;
 mod copy;
@@ -8,6 +13,7 @@ mod enclosed;
 mod error;
 mod hash;
 mod hashing;
+mod looked;
 mod open_directory;
 mod private;
 mod remove;
@@ -20,14 +26,15 @@ pub use hash::{dump_nar, hash_nar};
 pub use served::{Refusal, ServedDirectory};
 
 pub(crate) use chase::Links;
-pub(crate) use compare::{begins_or_ends_with, same_bytes, same_contents};
+pub(crate) use compare::{begins_or_ends_with, same_bytes, same_contents, same_sources};
 pub(crate) use copy::{Copied, copy_tree};
 pub(crate) use enclosed::{Enclosed, Found, read_up_to};
 pub(crate) use error::failed;
 pub(crate) use hash::{hash_file, hash_tree};
 pub(crate) use hashing::Hashing;
-pub(crate) use open_directory::{OpenDirectory, list, seal};
+pub(crate) use looked::{Looked, kind_name, look_at, look_up, real_path};
+pub(crate) use open_directory::{OpenDirectory, entries, list, seal};
 pub(crate) use private::{Private, create_aside, create_private, find_private, lock};
 pub(crate) use remove::remove_directory;
 pub(crate) use transfer::{Buffer, FileContents, Method, file_mode, write_file};
-pub(crate) use walk::{join, kind_name, open_regular};
+pub(crate) use walk::{Step, Walk, join, open_regular};

@@ -55,6 +55,12 @@ impl AsFd for OpenDirectory {
     }
 }
 
+impl From<OpenDirectory> for OwnedFd {
+    fn from(directory: OpenDirectory) -> Self {
+        directory.open
+    }
+}
+
 impl OpenDirectory {
     /// Opens a directory by its path, through links.
     pub(crate) fn open(path: &Path) -> Result<Self, FsError> {
@@ -171,23 +177,28 @@ impl OpenDirectory {
 
 /// The names in an open directory, with their kinds, in no order.
 pub(crate) fn list(directory: impl AsFd) -> SystemResult<Vec<(CString, FileType)>> {
-    let mut entries = Vec::new();
-    for entry in rustix::fs::Dir::read_from(&directory)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if matches!(name.to_bytes(), b"." | b"..") {
-            continue;
-        }
-        let kind = match entry.file_type() {
-            FileType::Unknown => {
-                let stat = rustix::fs::statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
-                FileType::from_raw_mode(stat.st_mode)
-            }
-            known => known,
+    entries(directory)?.collect()
+}
+
+/// The same one by one, as there may be many.
+pub(crate) fn entries<D: AsFd>(
+    directory: D,
+) -> SystemResult<impl Iterator<Item = SystemResult<(CString, FileType)>>> {
+    let listed = rustix::fs::Dir::read_from(&directory)?;
+    Ok(listed.filter_map(move |entry| {
+        let entry = match entry {
+            Ok(entry) if matches!(entry.file_name().to_bytes(), b"." | b"..") => return None,
+            Ok(entry) => entry,
+            Err(error) => return Some(Err(error)),
         };
-        entries.push((name.to_owned(), kind));
-    }
-    Ok(entries)
+        let name = entry.file_name();
+        let kind = match entry.file_type() {
+            FileType::Unknown => statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW)
+                .map(|stat| FileType::from_raw_mode(stat.st_mode)),
+            known => Ok(known),
+        };
+        Some(kind.map(|kind| (name.to_owned(), kind)))
+    }))
 }
 
 #[cfg(test)]

@@ -2,17 +2,17 @@
 //! of a boot tree by the names that a board asks for.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::chase::Links;
-use super::enclosed::{Enclosed, Looked};
+use super::enclosed::{Enclosed, Found, read_up_to};
 use super::error::FsError;
-use super::walk::kind_name;
+use super::looked::{Looked, kind_name};
 use crate::boot::requests::BootFiles;
 use crate::tree::TargetName;
 
@@ -71,10 +71,43 @@ impl ServedDirectory {
     ///
     /// As for [`open`](Self::open).
     pub fn open_for(path: &Path, own: &Path) -> Result<Self, FsError> {
-        Ok(Self {
-            directory: Enclosed::open(path, Links::Outside)?.following(own)?,
+        let directory = Enclosed::open(path, Links::Outside)?.following(own)?;
+        Ok(Self::new(directory))
+    }
+
+    /// A directory that is open.
+    pub(crate) fn new(directory: Enclosed) -> Self {
+        Self {
+            directory,
             refused: Mutex::default(),
+        }
+    }
+
+    /// The directory, to be looked into beyond what a server gives out.
+    pub(crate) fn tree(&self) -> &Enclosed {
+        &self.directory
+    }
+
+    /// Where a name lies, for messages.
+    pub(crate) fn path_of(&self, name: &TargetName) -> PathBuf {
+        self.path().join(name.as_path())
+    }
+
+    /// A file and its bytes, by count; nothing where there is no regular file.
+    pub(crate) fn open_file(&self, name: &TargetName) -> Result<Option<(File, u64)>, FsError> {
+        Ok(match self.directory.find(name.as_path())? {
+            Found::File(file, size) => Some((file, size)),
+            _ => None,
         })
+    }
+
+    /// The bytes of a file, but no more than `limit`.
+    pub(crate) fn contents(
+        &self,
+        name: &TargetName,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, FsError> {
+        self.directory.read(name.as_path(), limit)
     }
 
     /// Where it is.
@@ -137,10 +170,7 @@ impl BootFiles for ServedDirectory {
         let looked = self.regular(name)?;
         let read = || {
             let file = self.directory.open_looked(name.as_path(), &looked).ok()??;
-            let mut bytes = Vec::new();
-            let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-            file.take(limit).read_to_end(&mut bytes).ok()?;
-            Some(bytes)
+            read_up_to(file, limit as u64, name.as_path()).ok()
         };
         let bytes = read();
         if bytes.is_none() {

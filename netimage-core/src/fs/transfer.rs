@@ -13,6 +13,7 @@ use super::open_directory::{OpenDirectory, seal};
 use super::walk::{FileMeta, open_regular};
 use crate::progress::Observer;
 use crate::store::HashWriter;
+use crate::tree::Source;
 
 /// Bytes read at a time.
 const BUFFER_LENGTH: usize = 128 * 1024;
@@ -40,6 +41,15 @@ pub(crate) struct Method {
 pub(crate) enum FileContents<'source> {
     Bytes(&'source [u8]),
     Path(&'source Path),
+}
+
+impl<'source> From<&'source Source> for FileContents<'source> {
+    fn from(source: &'source Source) -> Self {
+        match source {
+            Source::Bytes(bytes) => Self::Bytes(bytes),
+            Source::File { path, .. } => Self::Path(path),
+        }
+    }
 }
 
 /// Nix's mode for a file: read-only, and executable or not.

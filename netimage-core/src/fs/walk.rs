@@ -7,9 +7,11 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, Stat, openat, readlinkat, statat};
+use rustix::io::Errno;
 
 use super::directories::Directories;
 use super::error::{FsError, failed};
+use super::looked::{Looked, kind_name};
 use crate::progress::Observer;
 
 /// A node of the walked tree.
@@ -97,176 +99,361 @@ fn regular(file: &File, path: impl Fn() -> PathBuf) -> Result<FileMeta, FsError>
     }
 }
 
-/// Takes the nodes of a walk, a directory before what is in it.
-pub(crate) trait TreeSink {
-    fn directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
-    fn end_directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
-    fn symlink(&mut self, entry: Entry<'_>, target: &OsStr) -> Result<(), FsError>;
-    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError>;
-    /// A name in the directory `entry`, in no order, before any of them is visited.
-    fn listed(&mut self, _entry: Entry<'_>) -> Result<(), FsError> {
-        Ok(())
-    }
-}
-
 /// Bytes of names and their kinds that the kernel lists at a time.
 const LISTING_LENGTH: usize = 32 * 1024;
+
+/// A walk through a tree. No link is followed, and every directory is opened in the
+/// one above it.
+pub(crate) struct Walk<'root> {
+    base: BorrowedFd<'root>,
+    root: &'root Path,
+    /// The name of the root, until that is reached.
+    top: Option<CString>,
+    relative: PathBuf,
+    /// What was reached last, unless it was entered.
+    last: Option<(CString, FileType)>,
+    frames: Vec<Frame>,
+    directories: Directories,
+    listing: Vec<u8>,
+    names_left: usize,
+}
 
 /// A directory that is being walked: what is left of it, last first.
 struct Frame {
     children: Vec<(CString, FileType)>,
-    name: Option<CString>,
+    name: CString,
 }
 
-/// Walks what is at `root`, which may itself be a file or a link.
-pub(crate) fn walk(
-    root: &Path,
-    sink: &mut impl TreeSink,
-    observer: &dyn Observer,
-) -> Result<(), FsError> {
-    walk_in(CWD, root, root, sink, observer)
+/// What a walk comes to.
+pub(crate) enum Step<'walk> {
+    /// A node. What is in a directory follows if [`Walk::enter`] is called.
+    Node(Node<'walk>),
+    /// The end of a directory that was entered.
+    End(Entry<'walk>),
 }
 
-/// Walks what has this name in an open directory; messages call it `root`.
-pub(crate) fn walk_in(
-    directory: BorrowedFd<'_>,
-    name: &Path,
-    root: &Path,
-    sink: &mut impl TreeSink,
-    observer: &dyn Observer,
-) -> Result<(), FsError> {
-    let mut walk = Walk {
-        base: directory,
-        root,
-        relative: PathBuf::new(),
-        frames: Vec::new(),
-        directories: Directories::default(),
-    };
-    let mut listing = Vec::with_capacity(LISTING_LENGTH);
-    let name = CString::new(name.as_os_str().as_bytes())
-        .map_err(|_| FsError::io("open", root, rustix::io::Errno::INVAL))?;
-    walk.visit(sink, &mut listing, &name, FileType::Unknown)?;
-    while let Some(frame) = walk.frames.last_mut() {
-        if observer.is_cancelled() {
-            return Err(FsError::Cancelled);
+/// A node in its open directory.
+pub(crate) struct Node<'walk> {
+    pub(crate) entry: Entry<'walk>,
+    pub(crate) kind: FileType,
+    directory: BorrowedFd<'walk>,
+    name: &'walk CStr,
+}
+
+impl Node<'_> {
+    /// Opens it as a regular file.
+    pub(crate) fn open(&self) -> Result<(File, FileMeta), FsError> {
+        let file = File::from(self.open_with(OFlags::NONBLOCK)?);
+        let meta = regular(&file, || self.entry.path())?;
+        Ok((file, meta))
+    }
+
+    fn open_with(&self, flags: OFlags) -> Result<OwnedFd, FsError> {
+        let flags = flags | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        openat(self.directory, self.name, flags, Mode::empty())
+            .map_err(|error| FsError::io("open", self.entry.path(), error))
+    }
+
+    /// What stands in it as a symbolic link.
+    pub(crate) fn link_target(&self) -> Result<OsString, FsError> {
+        let target = readlinkat(self.directory, self.name, Vec::new());
+        let target = target.map_err(|error| FsError::io("read", self.entry.path(), error))?;
+        Ok(OsString::from_vec(target.into_bytes()))
+    }
+
+    /// What it is itself, should it be a link.
+    pub(crate) fn look_at(&self) -> Result<Looked, FsError> {
+        self.look(AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    /// What it leads to, wherever that lies.
+    pub(crate) fn look_up(&self) -> Result<Looked, FsError> {
+        self.look(AtFlags::empty())
+    }
+
+    fn look(&self, flags: AtFlags) -> Result<Looked, FsError> {
+        statat(self.directory, self.name, flags)
+            .map(|stat| Looked::new(&stat))
+            .map_err(|error| FsError::io("read", self.entry.path(), error))
+    }
+}
+
+impl<'root> Walk<'root> {
+    /// A walk of what has this name in an open directory, be it a file or a link;
+    /// messages call it `root`. No more than `names_max` names are listed.
+    pub(crate) fn new(
+        directory: BorrowedFd<'root>,
+        name: &Path,
+        root: &'root Path,
+        names_max: usize,
+    ) -> Result<Self, FsError> {
+        let name = CString::new(name.as_os_str().as_bytes());
+        Ok(Self {
+            base: directory,
+            root,
+            top: Some(name.map_err(|_| FsError::io("open", root, Errno::INVAL))?),
+            relative: PathBuf::new(),
+            last: None,
+            frames: Vec::new(),
+            directories: Directories::default(),
+            listing: Vec::with_capacity(LISTING_LENGTH),
+            names_left: names_max,
+        })
+    }
+
+    /// A walk of what is in an open directory, without that itself.
+    pub(crate) fn within(
+        directory: OwnedFd,
+        root: &'root Path,
+        names_max: usize,
+    ) -> Result<Self, FsError> {
+        let mut walk = Self::new(CWD, Path::new("."), root, names_max)?;
+        walk.top = None;
+        walk.go_into(directory)?;
+        Ok(walk)
+    }
+
+    /// The next step; none at the end.
+    pub(crate) fn step(&mut self) -> Result<Option<Step<'_>>, FsError> {
+        if self.last.take().is_some() {
+            self.relative.pop();
         }
-        if let Some((name, kind)) = frame.children.pop() {
-            walk.relative.push(OsStr::from_bytes(name.to_bytes()));
-            let depth = walk.frames.len();
-            walk.visit(sink, &mut listing, &name, kind)?;
-            if walk.frames.len() == depth {
-                walk.relative.pop();
+        let (name, kind) = match self.frames.last_mut() {
+            None => match self.top.take() {
+                Some(top) => (top, FileType::Unknown),
+                None => return Ok(None),
+            },
+            Some(frame) => match frame.children.pop() {
+                Some(child) => child,
+                None => return self.leave(),
+            },
+        };
+        if !self.frames.is_empty() {
+            self.relative.push(OsStr::from_bytes(name.to_bytes()));
+        }
+        self.last = Some((name, kind));
+        if kind == FileType::Unknown {
+            let looked = self.node().map(|node| node.look_at()).transpose()?;
+            if let (Some((_, kind)), Some(looked)) = (&mut self.last, looked) {
+                *kind = looked.kind;
             }
-        } else if let Some(frame) = walk.frames.pop() {
-            let entry = walk.entry(frame.name.as_deref());
-            sink.end_directory(entry)?;
-            walk.directories
-                .pop()
-                .map_err(|error| FsError::io("leave", join(root, &walk.relative), error))?;
-            walk.relative.pop();
         }
+        Ok(self.node().map(Step::Node))
     }
-    if observer.is_cancelled() {
-        return Err(FsError::Cancelled);
+
+    fn leave(&mut self) -> Result<Option<Step<'_>>, FsError> {
+        let frame = self.frames.pop();
+        self.last = frame.map(|frame| (frame.name, FileType::Directory));
+        self.directories
+            .pop()
+            .map_err(|error| FsError::io("leave", self.here().path(), error))?;
+        Ok(self.node().map(|node| Step::End(node.entry)))
     }
-    Ok(())
-}
 
-struct Walk<'root> {
-    base: BorrowedFd<'root>,
-    root: &'root Path,
-    relative: PathBuf,
-    frames: Vec<Frame>,
-    directories: Directories,
-}
+    /// Leads into the directory that was reached last; gives how many names are listed.
+    pub(crate) fn enter(&mut self) -> Result<usize, FsError> {
+        let Some(node) = self.node() else {
+            return Ok(0);
+        };
+        let directory = node.open_with(OFlags::DIRECTORY)?;
+        self.go_into(directory)
+    }
 
-impl Walk<'_> {
-    fn entry<'walk>(&'walk self, name: Option<&'walk CStr>) -> Entry<'walk> {
+    /// The directory that was entered last, right after that.
+    pub(crate) fn here(&self) -> Entry<'_> {
         Entry {
-            name,
+            name: None,
             relative: &self.relative,
             root: self.root,
         }
     }
 
-    /// Hands one node to the sink; a directory becomes the innermost frame.
-    fn visit(
-        &mut self,
-        sink: &mut impl TreeSink,
-        listing: &mut Vec<u8>,
-        name: &CStr,
-        kind: FileType,
-    ) -> Result<(), FsError> {
-        let parent = self.directories.last();
-        let entry = self.entry(parent.map(|_| name));
-        let at = parent.unwrap_or(self.base);
-        let kind = match kind {
-            FileType::Unknown => {
-                let stat = statat(at, name, AtFlags::SYMLINK_NOFOLLOW)
-                    .map_err(|error| FsError::io("read", entry.path(), error))?;
-                FileType::from_raw_mode(stat.st_mode)
+    fn node(&self) -> Option<Node<'_>> {
+        let (name, kind) = self.last.as_ref()?;
+        let is_root = self.relative.as_os_str().is_empty();
+        Some(Node {
+            entry: Entry {
+                name: (!is_root).then_some(name),
+                ..self.here()
+            },
+            kind: *kind,
+            directory: self.directories.last().unwrap_or(self.base),
+            name,
+        })
+    }
+
+    fn go_into(&mut self, directory: OwnedFd) -> Result<usize, FsError> {
+        let children = self
+            .list(&directory)
+            .map_err(|error| FsError::io("read", self.here().path(), error))?;
+        let names = children.len();
+        let name = self.last.take().map(|(name, _)| name).unwrap_or_default();
+        self.frames.push(Frame { children, name });
+        self.directories
+            .push(directory)
+            .map_err(|error| FsError::io("read", self.here().path(), error))?;
+        Ok(names)
+    }
+
+    /// The names in a directory, the first in byte order last.
+    fn list(&mut self, directory: &OwnedFd) -> rustix::io::Result<Vec<(CString, FileType)>> {
+        let mut children = Vec::new();
+        let mut directory = RawDir::new(directory, self.listing.spare_capacity_mut());
+        while self.names_left > 0
+            && let Some(child) = directory.next()
+        {
+            let child = child?;
+            if !matches!(child.file_name().to_bytes(), b"." | b"..") {
+                self.names_left -= 1;
+                children.push((child.file_name().to_owned(), child.file_type()));
             }
-            known => known,
-        };
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        match kind {
-            FileType::Directory => {
-                let directory = openat(at, name, flags | OFlags::DIRECTORY, Mode::empty())
-                    .map_err(|error| FsError::io("open", entry.path(), error))?;
-                sink.directory(entry)?;
-                let children = children(&directory, listing, entry, sink)?;
-                let name = entry.name.map(CStr::to_owned);
-                self.frames.push(Frame { children, name });
-                self.directories
-                    .push(directory)
-                    .map_err(|error| FsError::io("read", join(self.root, &self.relative), error))
-            }
-            FileType::Symlink => {
-                let target = readlinkat(at, name, Vec::new())
-                    .map_err(|error| FsError::io("read", entry.path(), error))?;
-                sink.symlink(entry, &OsString::from_vec(target.into_bytes()))
-            }
-            FileType::RegularFile => {
-                let file = openat(at, name, flags, Mode::empty())
-                    .map_err(|error| FsError::io("open", entry.path(), error))?;
-                let file = File::from(file);
-                let meta = regular(&file, || entry.path())?;
-                sink.file(entry, &file, &meta)
-            }
-            other => Err(FsError::Special {
-                path: entry.path(),
-                kind: kind_name(other),
-            }),
         }
+        children.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+        Ok(children)
     }
 }
 
-/// The names in a directory, the first in byte order last.
-fn children(
-    directory: &OwnedFd,
-    listing: &mut Vec<u8>,
-    entry: Entry<'_>,
+/// Takes the nodes of a tree that is read as a whole, a directory before what is in it.
+pub(crate) trait TreeSink {
+    fn directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
+    fn end_directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
+    fn symlink(&mut self, entry: Entry<'_>, target: &OsStr) -> Result<(), FsError>;
+    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError>;
+    /// How many names there are in the directory `entry`, before any of them is visited.
+    fn listed(&mut self, _entry: Entry<'_>, _names: usize) -> Result<(), FsError> {
+        Ok(())
+    }
+}
+
+/// Hands a sink what is at `root`, which may itself be a file or a link.
+pub(crate) fn read_tree(
+    root: &Path,
     sink: &mut impl TreeSink,
-) -> Result<Vec<(CString, FileType)>, FsError> {
-    let mut children = Vec::new();
-    let mut directory = RawDir::new(directory, listing.spare_capacity_mut());
-    while let Some(child) = directory.next() {
-        let child = child.map_err(|error| FsError::io("read", entry.path(), error))?;
-        if !matches!(child.file_name().to_bytes(), b"." | b"..") {
-            sink.listed(entry)?;
-            children.push((child.file_name().to_owned(), child.file_type()));
-        }
-    }
-    children.sort_unstable_by(|one, other| other.0.cmp(&one.0));
-    Ok(children)
+    observer: &dyn Observer,
+) -> Result<(), FsError> {
+    read_walk(Walk::new(CWD, root, root, usize::MAX)?, sink, observer)
 }
 
-pub(crate) fn kind_name(kind: FileType) -> &'static str {
-    match kind {
-        FileType::Fifo => "a FIFO",
-        FileType::Socket => "a socket",
-        FileType::CharacterDevice | FileType::BlockDevice => "a device",
-        FileType::Directory => "a directory",
-        _ => "a special file",
+/// Hands a sink all that a walk comes to, which has to be files, directories and links.
+pub(crate) fn read_walk(
+    mut walk: Walk<'_>,
+    sink: &mut impl TreeSink,
+    observer: &dyn Observer,
+) -> Result<(), FsError> {
+    while !observer.is_cancelled() {
+        let node = match walk.step()? {
+            None => return Ok(()),
+            Some(Step::End(entry)) => {
+                sink.end_directory(entry)?;
+                continue;
+            }
+            Some(Step::Node(node)) => node,
+        };
+        match node.kind {
+            FileType::Directory => {
+                sink.directory(node.entry)?;
+                let names = walk.enter()?;
+                sink.listed(walk.here(), names)?;
+            }
+            FileType::Symlink => sink.symlink(node.entry, &node.link_target()?)?,
+            FileType::RegularFile => {
+                let (file, meta) = node.open()?;
+                sink.file(node.entry, &file, &meta)?;
+            }
+            kind => {
+                let (path, kind) = (node.entry.path(), kind_name(kind));
+                return Err(FsError::Special { path, kind });
+            }
+        }
+    }
+    Err(FsError::Cancelled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    /// What a walk of `place` comes to that enters directories unless `before` says no.
+    fn steps(
+        place: &Path,
+        names_max: usize,
+        mut before: impl FnMut(&Node<'_>) -> bool,
+    ) -> Vec<String> {
+        let directory = File::open(place).unwrap();
+        let mut walk = Walk::within(directory.into(), place, names_max).unwrap();
+        let mut steps = Vec::new();
+        while let Some(step) = walk.step().unwrap() {
+            match step {
+                Step::End(entry) => steps.push(format!("end {}", entry.relative.display())),
+                Step::Node(node) => {
+                    steps.push(node.entry.relative.display().to_string());
+                    let is_directory = node.kind == FileType::Directory;
+                    if before(&node) && is_directory && walk.enter().is_err() {
+                        steps.push("error".to_owned());
+                    }
+                }
+            }
+        }
+        steps
+    }
+
+    fn tree() -> tempfile::TempDir {
+        let place = tempfile::tempdir().unwrap();
+        for directory in ["a/deep", "b", "c"] {
+            fs::create_dir_all(place.path().join(directory)).unwrap();
+        }
+        for file in ["a/deep/file", "b/file", "z"] {
+            fs::write(place.path().join(file), "").unwrap();
+        }
+        symlink("../a", place.path().join("c/link")).unwrap();
+        place
+    }
+
+    #[test]
+    fn only_what_is_entered_is_walked_and_no_link() {
+        let place = tree();
+        let entered = steps(place.path(), usize::MAX, |node| {
+            node.entry.relative != Path::new("b")
+        });
+        let expected = [
+            "a",
+            "a/deep",
+            "a/deep/file",
+            "end a/deep",
+            "end a",
+            "b",
+            "c",
+            "c/link",
+            "end c",
+            "z",
+            "end ",
+        ];
+        assert_eq!(entered, expected);
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_entered_does_not_end_the_walk() {
+        let place = tree();
+        let victim = place.path().join("b");
+        let steps = steps(place.path(), usize::MAX, |node| {
+            if node.entry.relative == Path::new("b") {
+                fs::remove_dir_all(&victim).unwrap();
+                symlink("a", &victim).unwrap();
+            }
+            true
+        });
+        assert_eq!(steps[5..8], ["b", "error", "c"]);
+    }
+
+    #[test]
+    fn no_more_names_are_listed_than_may_be() {
+        let place = tree();
+        for (names_max, expected) in [(0, 0), (4, 4), (6, 6), (100, 8)] {
+            let steps = steps(place.path(), names_max, |_| true);
+            let names = steps.iter().filter(|step| !step.starts_with("end "));
+            assert_eq!(names.count(), expected, "{names_max}");
+        }
     }
 }

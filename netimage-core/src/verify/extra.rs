@@ -5,11 +5,10 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::Dir;
 use rustix::io::Errno;
 
 use super::discrepancy::{Discrepancy, DiscrepancyKind};
-use crate::fs::{Enclosed, FsError};
+use crate::fs::{Enclosed, FsError, entries};
 use crate::progress::Observer;
 
 /// Most names of one directory that are told, the first in byte order; of the
@@ -25,12 +24,20 @@ pub(super) fn extra(
     observer: &dyn Observer,
 ) -> Result<Vec<Discrepancy>, FsError> {
     let mut names = Told::default();
-    let listed = list(tree, directory, |name| {
-        if !is_ours(name) {
-            names.add(name);
+    let mut read = || {
+        for entry in entries(tree.open_directory(directory)?)? {
+            let (name, _) = entry?;
+            let name = OsStr::from_bytes(name.to_bytes());
+            if !is_ours(name) {
+                names.add(name);
+            }
+            if observer.is_cancelled() {
+                break;
+            }
         }
-        observer.is_cancelled()
-    });
+        Ok::<(), Errno>(())
+    };
+    let listed = read();
     if observer.is_cancelled() {
         return Err(FsError::Cancelled);
     }
@@ -48,24 +55,6 @@ pub(super) fn extra(
         findings.push(Discrepancy::new(directory.to_owned(), problem));
     }
     Ok(findings)
-}
-
-/// Hands over each name in a directory until it is told to stop.
-fn list(
-    tree: &Enclosed,
-    directory: &Path,
-    mut take: impl FnMut(&OsStr) -> bool,
-) -> Result<(), Errno> {
-    let is_top = directory.as_os_str().is_empty();
-    let opened = tree.open_directory(if is_top { Path::new(".") } else { directory })?;
-    for entry in Dir::new(opened)? {
-        let entry = entry?;
-        let name = entry.file_name().to_bytes();
-        if !matches!(name, b"." | b"..") && take(OsStr::from_bytes(name)) {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// The first names of many, in byte order.

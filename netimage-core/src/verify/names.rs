@@ -60,7 +60,7 @@ impl Expected<'_> {
                 RootNode::File {
                     sha256: FileHash::from_bytes(hash_file(&file, *size, &path, how)?),
                     size: *size,
-                    executable: self.is_marked && looked.executable,
+                    executable: self.is_marked && looked.is_executable(),
                 }
             }
             (FileType::RegularFile, _) => {

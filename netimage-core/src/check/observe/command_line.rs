@@ -2,8 +2,7 @@
 
 use crate::boot::{Board, COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
 use crate::check::facts::{CommandLineSurvey, InitSurvey, Mounter};
-use crate::check::observe::boot::BootReader;
-use crate::fs::FsError;
+use crate::fs::{FsError, ServedDirectory};
 use crate::nfs::{NfsRootError, NfsrootParameter};
 use crate::tree::TargetName;
 
@@ -23,11 +22,11 @@ pub(super) struct CommandLine {
 impl CommandLine {
     /// Nothing where there is no such file.
     pub(super) fn read(
-        boot: &BootReader<'_>,
+        boot: &ServedDirectory,
         name: TargetName,
         boards: Vec<Board>,
     ) -> Result<Option<Self>, FsError> {
-        let Some(bytes) = boot.read(&name, READ_MAX)? else {
+        let Some(bytes) = boot.contents(&name, READ_MAX)? else {
             return Ok(None);
         };
         let text = String::from_utf8_lossy(&bytes).replace('\r', "");

@@ -6,11 +6,10 @@ use crate::check::facts::{
     Survey, UnknownParameter,
 };
 use crate::check::finding::{Place, explained};
-use crate::check::observe::boot::BootReader;
 use crate::device_tree::{
     DEVICE_TREE_SIZE_MAX, DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping,
 };
-use crate::fs::FsError;
+use crate::fs::{FsError, ServedDirectory};
 use crate::nearest::nearest;
 use crate::tree::TargetName;
 
@@ -19,17 +18,17 @@ const LIMIT: u64 = DEVICE_TREE_SIZE_MAX as u64 + 1;
 /// Reads the device tree and the overlays of every board.
 pub(in crate::check) fn read(
     survey: &Survey,
-    boot: &BootReader<'_>,
+    boot: &ServedDirectory,
 ) -> Result<Vec<DeviceTreeSurvey>, FsError> {
     let map = served_name(&survey.own("overlays/overlay_map.dtb"));
-    let map = map.map_or(Ok(None), |map| boot.read(&map, LIMIT))?;
+    let map = map.map_or(Ok(None), |map| boot.contents(&map, LIMIT))?;
     let is_told = |file: &TargetName| survey.is_told(&file.to_string());
     let mut surveys = Vec::new();
     for load in &survey.loads {
         let Some(name) = &load.device_tree else {
             continue;
         };
-        let bytes = boot.read(name, LIMIT)?;
+        let bytes = boot.contents(name, LIMIT)?;
         let parsed = bytes.as_deref().map(DeviceTree::parse);
         let tree = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok());
         // Of a tree that is not there, the overlays are.
@@ -71,11 +70,11 @@ fn read_overlay(
     overlay: &LoadedOverlay,
     base: Option<&DeviceTree<'_>>,
     map: Option<&[u8]>,
-    boot: &BootReader<'_>,
+    boot: &ServedDirectory,
 ) -> Option<Result<OverlaySurvey, FsError>> {
     let state = match (refusal(load, &overlay.name, map), &overlay.file) {
         (Some(reason), _) => OverlayState::Refused(reason),
-        (None, Some(file)) => match boot.read(file, LIMIT) {
+        (None, Some(file)) => match boot.contents(file, LIMIT) {
             Ok(Some(bytes)) => overlay_state(file, overlay, &bytes, base),
             Ok(None) => OverlayState::Missing {
                 file: file.clone(),

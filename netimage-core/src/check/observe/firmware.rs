@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use crate::boot::requests::{Purpose, served_name};
 use crate::boot::{Board, FirmwareError, FirmwareFile, FirmwareVariant, Soc};
 use crate::check::facts::{AlikeFirmware, FirmwareSurvey, Load};
-use crate::check::observe::boot::BootReader;
-use crate::fs::{FsError, same_bytes};
+use crate::fs::{FsError, ServedDirectory, same_bytes};
 use crate::tree::TargetName;
 
 /// The firmware of a Pi 4 that differs from that of older boards. The cut-down
@@ -20,7 +19,7 @@ const DIFFERENT: [Option<FirmwareVariant>; 3] = [
 /// What is wrong with the firmware that boards load.
 pub(in crate::check) fn read(
     loads: &[Load],
-    boot: &BootReader<'_>,
+    boot: &ServedDirectory,
 ) -> Result<Vec<FirmwareSurvey>, FsError> {
     let mut asked: BTreeMap<TargetName, (Purpose, Vec<Board>)> = BTreeMap::new();
     for load in loads {
@@ -65,7 +64,7 @@ pub(in crate::check) fn read(
 /// The fixup file that a board loads, if it is not for the start file.
 fn other_fixup(
     load: &Load,
-    boot: &BootReader<'_>,
+    boot: &ServedDirectory,
 ) -> Result<Option<(TargetName, FirmwareError)>, FsError> {
     let file = |name: &Option<String>| -> Result<_, FsError> {
         let Some(name) = name.as_deref().and_then(served_name) else {
@@ -83,19 +82,19 @@ fn other_fixup(
     Ok(fault.map(|fault| (name, fault)))
 }
 
-fn open(name: &TargetName, boot: &BootReader<'_>) -> Result<Option<FirmwareFile>, FsError> {
-    let Some((file, size)) = boot.open(name)? else {
+fn open(name: &TargetName, boot: &ServedDirectory) -> Result<Option<FirmwareFile>, FsError> {
+    let Some((file, size)) = boot.open_file(name)? else {
         return Ok(None);
     };
     let file = FirmwareFile::read(file, size);
-    let file = file.map_err(|error| FsError::io("read", boot.path(name), error))?;
+    let file = file.map_err(|error| FsError::io("read", boot.path_of(name), error))?;
     Ok(Some(file))
 }
 
 /// The files of two names below a prefix that have the same bytes.
 pub(in crate::check) fn alike(
     prefix: &str,
-    boot: &BootReader<'_>,
+    boot: &ServedDirectory,
 ) -> Result<Vec<AlikeFirmware>, FsError> {
     let mut alike = Vec::new();
     let own = |name: &str| served_name(&format!("{prefix}{name}"));
@@ -104,13 +103,13 @@ pub(in crate::check) fn alike(
         let (Some(name), Some(other)) = (name(Soc::Bcm2711), name(Soc::Bcm2837)) else {
             continue;
         };
-        let (Some(one), Some(two)) = (boot.open(&name)?, boot.open(&other)?) else {
+        let (Some(one), Some(two)) = (boot.open_file(&name)?, boot.open_file(&other)?) else {
             continue;
         };
         // Of empty ones something else is said.
         let has_bytes = one.1 > 0;
         let same = same_bytes((&one.0, one.1), (&two.0, two.1));
-        if has_bytes && same.map_err(|error| FsError::io("read", boot.path(&name), error))? {
+        if has_bytes && same.map_err(|error| FsError::io("read", boot.path_of(&name), error))? {
             alike.push(AlikeFirmware { name, other });
         }
     }

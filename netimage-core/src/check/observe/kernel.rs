@@ -2,24 +2,23 @@
 
 use crate::boot::{Board, KERNEL_SIZE_MAX, KernelFormat, KernelImage, KernelReadError};
 use crate::check::facts::KernelSurvey;
-use crate::check::observe::boot::BootReader;
-use crate::fs::FsError;
+use crate::fs::{FsError, ServedDirectory};
 use crate::tree::TargetName;
 
 /// Reads a kernel to its banner, and a gzipped one to its end, as only that shows
 /// whether it is whole; nothing where there is no such file.
 pub(in crate::check) fn read(
-    boot: &BootReader<'_>,
+    boot: &ServedDirectory,
     name: TargetName,
     boards: Vec<Board>,
     is_64bit: impl Fn(Board) -> bool,
 ) -> Result<Option<KernelSurvey>, FsError> {
-    let Some((file, size)) = boot.open(&name)? else {
+    let Some((file, size)) = boot.open_file(&name)? else {
         return Ok(None);
     };
-    let failed = |error| FsError::io("read", boot.path(&name), error);
+    let failed = |error| FsError::io("read", boot.path_of(&name), error);
     let image = KernelImage::recognise(file, size).map_err(failed)?;
-    let Some((whole, _)) = boot.open(&name)? else {
+    let Some((whole, _)) = boot.open_file(&name)? else {
         return Ok(None);
     };
     let (banner, unpacked) = if image.is_gzipped {
@@ -36,7 +35,7 @@ pub(in crate::check) fn read(
         Some(Ok(size)) => Some(Ok(size)),
         None => None,
     };
-    let loader = match boot.open(&name)? {
+    let loader = match boot.open_file(&name)? {
         Some((file, _)) if banner.is_none() && may_be_loader(&image) => {
             image.find_boot_loader(file).ok().flatten()
         }

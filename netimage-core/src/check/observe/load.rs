@@ -6,15 +6,15 @@ use crate::boot::requests::{Below, Prefix, Purpose, Requests, RequestsBuilder, s
 use crate::boot::{Board, Serial};
 use crate::check::facts::{BootEntry, Load, LoadedOverlay, LoadedParameter};
 use crate::check::finding::Place;
-use crate::check::observe::boot::BootReader;
 use crate::check::observe::supposed::{Simulated, Supposed, missing_probe, simulate};
+use crate::fs::ServedDirectory;
 
 /// Plays through what a board asks for.
 pub(in crate::check) fn read(
     board: Board,
     serial: Option<Serial>,
     prefix: &Prefix,
-    boot: &BootReader<'_>,
+    boot: &ServedDirectory,
 ) -> Load {
     let asking = Requests::of(board).serial(serial).prefix(prefix);
     let Simulated {

@@ -7,10 +7,8 @@ mod kernel;
 mod toplevel;
 
 use std::collections::BTreeSet;
-use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use kernel::same_kernels;
@@ -21,17 +19,18 @@ use crate::check::facts::{DATABASE, InitSurvey, Likeness, Registered, RootSurvey
 use crate::check::finding::explained;
 use crate::check::subject::Subject;
 use crate::closure::{Closure, parse_registration};
-use crate::fs::{Enclosed, Found, FsError, begins_or_ends_with, list, same_bytes};
+use crate::fs::{Enclosed, Found, FsError, Step, Walk, begins_or_ends_with, same_bytes};
 use crate::image::REGISTRATION;
 use crate::store::{StoreDir, StorePath};
 
 /// What a root that is mounted read-only has to have, as nothing can make it then.
 const DIRECTORIES: [&str; 7] = ["dev", "etc", "proc", "run", "sys", "tmp", "var"];
 
-/// Most names of the store that are looked at for their length, and directories
-/// that wait for it.
+/// Most names of the store that are looked at for their length.
 const NAMES_MAX: usize = 5_000_000;
-const DIRECTORIES_MAX: usize = 100_000;
+
+/// Bytes of a path that no system opens (`PATH_MAX`).
+const PATH_LENGTH_MAX: usize = 4096;
 
 /// Most bytes of a registration that are read, and store paths that it is
 /// compared with: ten times what a large system has.
@@ -150,7 +149,8 @@ impl<'root> RootReader<'root> {
                 Standing::Absent | Standing::File => Registered::Absent,
             });
         };
-        let present = self.store_names();
+        let present = self.root.list(self.store_dir.as_path(), STORE_PATHS_MAX);
+        let present: BTreeSet<String> = present.unwrap_or_default().into_iter().collect();
         if size > REGISTRATION_MAX || present.len() >= STORE_PATHS_MAX {
             return Ok(Registered::TooLarge);
         }
@@ -184,45 +184,26 @@ impl<'root> RootReader<'root> {
         })
     }
 
-    /// The names in the store directory that are UTF-8, as all store paths are.
-    fn store_names(&self) -> BTreeSet<String> {
-        let entries = self.entries(Path::new("")).into_iter();
-        let names = entries.filter_map(|(name, _)| name.into_string().ok());
-        names.take(STORE_PATHS_MAX).collect()
-    }
-
-    /// What is in a directory of the store, with its kinds; nothing where it cannot
-    /// be read.
-    fn entries(&self, below: &Path) -> Vec<(CString, FileType)> {
-        let directory = self.store_dir.as_path().join(below);
-        let opened = self.root.open_directory(&directory);
-        opened.and_then(list).unwrap_or_default()
-    }
-
-    /// The longest path in the store as the board will have it.
+    /// The longest path in the store as the board will have it, the first of those by
+    /// their names.
     fn find_longest_path(&self) -> Option<PathBuf> {
-        let (mut pending, mut seen) = (vec![PathBuf::new()], 0);
-        let mut longest: Option<PathBuf> = None;
-        let length = |path: &Path| path.as_os_str().len();
-        while let Some(directory) = pending.pop() {
-            for (name, kind) in self.entries(&directory) {
-                seen += 1;
-                if seen > NAMES_MAX {
-                    return longest;
-                }
-                let below = directory.join(OsStr::from_bytes(name.to_bytes()));
-                let own_length = self.store_dir.as_str().len() + 1 + length(&below);
-                if longest
-                    .as_deref()
-                    .is_none_or(|known| own_length > length(known))
-                {
-                    longest = Some(self.store_dir.as_path().join(&below));
-                }
-                if kind == FileType::Directory && pending.len() < DIRECTORIES_MAX {
-                    pending.push(below);
-                }
+        let store = self.store_dir.as_path();
+        let directory = self.root.open_directory(store).ok()?;
+        let mut walk = Walk::within(directory, store, NAMES_MAX).ok()?;
+        let mut longest = PathBuf::new();
+        while let Ok(Some(step)) = walk.step() {
+            let Step::Node(node) = step else { continue };
+            let path = node.entry.path();
+            let length = path.as_os_str().len();
+            let is_entered = node.kind == FileType::Directory && length < PATH_LENGTH_MAX;
+            if length > longest.as_os_str().len() {
+                longest = path;
+            }
+            if is_entered {
+                // What cannot be read is left out.
+                let _ = walk.enter();
             }
         }
-        longest
+        Some(longest).filter(|path| path != Path::new(""))
     }
 }

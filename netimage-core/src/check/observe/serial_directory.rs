@@ -1,17 +1,14 @@
 //! Which board's tree is meant, of those that a server keeps in directories that are
 //! called by serial numbers. What the board makes of it is for the simulation.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::Dir;
 use rustix::io::Errno;
 
 use crate::boot::Serial;
 use crate::boot::requests::MacAddress;
 use crate::check::facts::{CONFIG, Meant, NearMiss};
-use crate::fs::{Enclosed, Found, FsError, failed};
+use crate::fs::{Enclosed, Found, FsError};
 
 /// What boards ask about first.
 const FIRST: [&str; 3] = [CONFIG, "start4.elf", "start.elf"];
@@ -41,7 +38,7 @@ pub(in crate::check) fn find(top: &Enclosed, serial: Option<Serial>) -> Result<M
         return Ok(Meant::Top(None));
     }
     let (mut trees, mut links, mut of_mac) = (Vec::new(), Vec::new(), None);
-    for name in names(top, ".")? {
+    for name in names(top, "")? {
         match canonical(&name) {
             Some(own) if has_tree(top, &name)? => trees.push(own),
             Some(own) if top.look_up(Path::new(&name)) == Err(Errno::XDEV) => links.push(own),
@@ -153,24 +150,10 @@ fn too_deep(top: &Enclosed, serial: Serial) -> Result<Option<NearMiss>, FsError>
     Ok(None)
 }
 
-/// The names in a directory that are text, sorted; none of what is no directory.
+/// The names in a directory, or at the top, that are text; none of what is no directory.
 fn names(top: &Enclosed, directory: &str) -> Result<Vec<String>, FsError> {
-    if !is_directory(top, directory) {
+    if !directory.is_empty() && !is_directory(top, directory) {
         return Ok(Vec::new());
     }
-    let path = top.path().join(directory);
-    let listed = top.open_directory(Path::new(directory));
-    let listed = listed.map_err(failed("open", &path))?;
-    let mut names = Vec::new();
-    for entry in Dir::read_from(&listed)
-        .map_err(failed("read", &path))?
-        .take(NAMES_MAX)
-    {
-        let entry = entry.map_err(failed("read", &path))?;
-        let name = OsStr::from_bytes(entry.file_name().to_bytes());
-        let name = name.to_str().filter(|name| !matches!(*name, "." | ".."));
-        names.extend(name.map(str::to_owned));
-    }
-    names.sort();
-    Ok(names)
+    top.list(Path::new(directory), NAMES_MAX)
 }

@@ -4,7 +4,7 @@
 use crate::boot::requests::{
     BootFiles, IfMissing, Outcome, Purpose, Requests, RequestsBuilder, StopReason, served_name,
 };
-use crate::check::observe::boot::BootReader;
+use crate::fs::ServedDirectory;
 use crate::tree::TargetName;
 
 /// Files that are supposed: boot loader, prefix, firmware, device tree, kernel.
@@ -12,12 +12,12 @@ const SUPPOSED_MAX: usize = 5;
 
 /// A boot tree with files that it does not have. They are empty.
 pub(in crate::check) struct Supposed<'tree> {
-    tree: &'tree BootReader<'tree>,
+    tree: &'tree ServedDirectory,
     names: Vec<TargetName>,
 }
 
 impl<'tree> Supposed<'tree> {
-    pub(in crate::check) fn new(tree: &'tree BootReader<'tree>, names: &[String]) -> Self {
+    pub(in crate::check) fn new(tree: &'tree ServedDirectory, names: &[String]) -> Self {
         let names = names.iter().filter_map(|name| served_name(name));
         Self {
             tree,
@@ -49,7 +49,7 @@ pub(in crate::check) struct Simulated {
 }
 
 /// Plays through what a board asks for, with whatever would stop it supposed.
-pub(in crate::check) fn simulate(board: RequestsBuilder<'_>, tree: &BootReader<'_>) -> Simulated {
+pub(in crate::check) fn simulate(board: RequestsBuilder<'_>, tree: &ServedDirectory) -> Simulated {
     let mut supposed: Vec<String> = Vec::new();
     let mut drops_prefix_by = None;
     loop {

@@ -11,7 +11,7 @@ use crate::boot::{Board, Serial};
 use crate::check::facts::{
     BootEntry, CommandLineSurvey, Load, Mounter, Standing, Survey, asked_ways, toplevel_of,
 };
-use crate::check::observe::boot::BootReader;
+use crate::check::observe::boot;
 use crate::check::observe::command_line::CommandLine;
 use crate::check::observe::device_tree;
 use crate::check::observe::firmware;
@@ -20,7 +20,7 @@ use crate::check::observe::kernel;
 use crate::check::observe::load;
 use crate::check::observe::root::RootReader;
 use crate::check::subject::Subject;
-use crate::fs::{Enclosed, FsError};
+use crate::fs::{Enclosed, FsError, ServedDirectory};
 use crate::nfs::{NfsRoot, NfsVersion};
 use crate::tree::TargetName;
 
@@ -31,16 +31,16 @@ impl Survey {
     /// What comes later hangs on what came before, and never the other way.
     pub(in crate::check) fn read(
         subject: &Subject,
-        boot: &BootReader<'_>,
+        boot: &ServedDirectory,
         own: Option<Serial>,
         root: Option<&Enclosed>,
     ) -> Result<Self, FsError> {
         let directory = own.and_then(|serial| served_name(&serial.to_string()));
-        let mut files = boot.list(directory.as_ref())?;
+        let mut files = boot::list(boot, directory.as_ref())?;
         let prefix = own.filter(|_| !files.is_empty());
         let prefix = prefix.map_or(Prefix::None, Prefix::Serial);
         if directory.is_some() && files.is_empty() {
-            files = boot.list(None)?;
+            files = boot::list(boot, None)?;
         }
         let mut boards = subject.boards.clone();
         boards.sort_unstable();
@@ -109,7 +109,7 @@ impl Survey {
         boards
     }
 
-    fn read_lines(&self, boot: &BootReader<'_>) -> Result<Vec<CommandLine>, FsError> {
+    fn read_lines(&self, boot: &ServedDirectory) -> Result<Vec<CommandLine>, FsError> {
         let mut by_name = self.boards_by(|load| load.command_line.clone());
         // Of a tree for no board that is known, the name that boards ask for.
         if self.loads.is_empty() {
@@ -131,7 +131,7 @@ impl Survey {
         Ok(())
     }
 
-    fn read_kernels(&mut self, boot: &BootReader<'_>) -> Result<(), FsError> {
+    fn read_kernels(&mut self, boot: &ServedDirectory) -> Result<(), FsError> {
         for (name, boards) in self.boards_by(|load| load.kernel.clone()) {
             let is_64bit = |board: Board| {
                 let mut loads = self.loads.iter();
@@ -191,7 +191,7 @@ impl Survey {
     fn read_initrds(
         &mut self,
         lines: &[CommandLine],
-        boot: &BootReader<'_>,
+        boot: &ServedDirectory,
         root: Option<&Enclosed>,
     ) -> Result<BTreeMap<TargetName, Mounter>, FsError> {
         let mut mounters = BTreeMap::new();
@@ -210,7 +210,7 @@ impl Survey {
             let mut reader: Box<dyn Read> = Box::new(std::io::empty());
             let mut empty = Vec::new();
             for name in &names {
-                if let Some((file, size)) = boot.open(name)? {
+                if let Some((file, size)) = boot.open_file(name)? {
                     if size == 0 {
                         empty.push(name.clone());
                     }
@@ -268,14 +268,14 @@ impl Survey {
 fn list_elsewhere(
     files: &mut Vec<BootEntry>,
     loads: &[Load],
-    boot: &BootReader<'_>,
+    boot: &ServedDirectory,
 ) -> Result<(), FsError> {
     let mut ways = asked_ways(loads, |_| true);
     for entry in &*files {
         ways.remove(&entry.name);
     }
     for way in &ways {
-        files.extend(boot.look_up(way)?);
+        files.extend(boot::look_up(boot, way)?);
     }
     Ok(())
 }

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use super::Survey;
 use crate::boot::Board;
 use crate::check::facts::SupplierSurvey;
-use crate::check::observe::boot::BootReader;
 use crate::device_tree::{DEVICE_TREE_SIZE_MAX, DeviceTree};
-use crate::fs::{Enclosed, FsError};
+use crate::fs::{Enclosed, FsError, ServedDirectory};
 use crate::initrd::{ModuleIndex, ModuleName, modules_for};
 use crate::tree::TargetName;
 
@@ -86,7 +85,7 @@ impl Survey {
     /// Which of these modules the Ethernet of each board needs, by its device tree.
     pub(super) fn suppliers(
         &self,
-        boot: &BootReader<'_>,
+        boot: &ServedDirectory,
         boards: &[Board],
         modules: Option<&KernelModules>,
     ) -> Result<Vec<SupplierSurvey>, FsError> {
@@ -97,7 +96,7 @@ impl Survey {
                 continue;
             };
             let limit = u64::from(DEVICE_TREE_SIZE_MAX) + 1;
-            let bytes = boot.read(name, limit)?.unwrap_or_default();
+            let bytes = boot.contents(name, limit)?.unwrap_or_default();
             let Ok(tree) = DeviceTree::parse(&bytes) else {
                 continue;
             };

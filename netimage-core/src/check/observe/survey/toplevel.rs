@@ -2,15 +2,14 @@
 
 use super::Survey;
 use crate::check::facts::{ForeignFile, Likeness, Load};
-use crate::check::observe::boot::BootReader;
 use crate::check::observe::root::RootReader;
-use crate::fs::FsError;
+use crate::fs::{FsError, ServedDirectory};
 
 impl Survey {
     /// Finds the kernels and initrds that are loaded and are not the toplevel's.
     pub(super) fn compare_with_toplevel(
         &mut self,
-        boot: &BootReader<'_>,
+        boot: &ServedDirectory,
         reader: &RootReader<'_>,
     ) -> Result<(), FsError> {
         let Some(toplevel) = self.toplevel.clone() else {
@@ -24,7 +23,7 @@ impl Survey {
         });
         for (is_kernel, own, by_name) in [(true, "kernel", kernels), (false, "initrd", initrds)] {
             for (name, boards) in by_name {
-                let Some(file) = boot.open(&name)? else {
+                let Some(file) = boot.open_file(&name)? else {
                     continue;
                 };
                 let more = match reader.compare_with_toplevel(&toplevel, own, file)? {
