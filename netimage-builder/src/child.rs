@@ -23,6 +23,7 @@ const OURSELVES: &str = "/proc/self/exe";
 /// What starts a program as a child of this process that ends with it; empty
 /// where there is no /proc to find this program by, and where it was started by
 /// naming its loader, which is then what is found (ld.so(8)).
+#[allow(clippy::disallowed_methods, reason = "/proc is not a tree of ours")]
 pub(crate) fn launcher() -> Vec<OsString> {
     match fs::read_link(OURSELVES) {
         Ok(program) if !is_loader(&program) => {}

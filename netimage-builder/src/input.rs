@@ -100,6 +100,7 @@ pub(crate) fn subject(arguments: &CheckArguments) -> Result<Subject, CommandErro
 
 /// Where Nix put the structured attributes. Nix before 2.9 names a place
 /// outside of its own sandbox.
+#[allow(clippy::disallowed_methods, reason = "Nix or the user names the file")]
 fn attrs_file() -> Option<PathBuf> {
     let named = std::env::var_os("NIX_ATTRS_JSON_FILE").map(PathBuf::from);
     let top = std::env::var_os("NIX_BUILD_TOP").map(|top| Path::new(&top).join(".attrs.json"));
@@ -192,6 +193,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, CommandError> {
     Ok(bytes)
 }
 
+#[allow(clippy::disallowed_methods, reason = "Nix or the user names the file")]
 fn open(path: &Path) -> Result<File, CommandError> {
     File::open(path).map_err(|source| unreadable(path, source))
 }

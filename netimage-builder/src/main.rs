@@ -3,6 +3,8 @@
 //! A thin shell over `netimage-core`: it reads arguments and input files,
 //! shows progress, prints results and errors, and sets the exit code.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod check_report;
 mod child;
 mod cli;
@@ -17,6 +19,7 @@ mod requests;
 mod size;
 mod text;
 
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,6 +27,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use netimage_core::build::{BuildError, build, clean};
 use netimage_core::check::check;
+use netimage_core::fs::FsError;
 use netimage_core::image::{Image, Manifest};
 use netimage_core::verify::{VerifyReport, verify};
 
@@ -147,7 +151,7 @@ fn clean_directories(directory: &Path) -> Result<ExitCode, CommandError> {
                 failed.extend(report.failed);
             }
             // Nothing is left in a temporary directory that is not there.
-            Err(_) if !temporary.exists() => {}
+            Err(FsError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
             Err(error) => failed.push(error),
         }
     }

@@ -160,6 +160,7 @@ impl Observer for Watch {
 
 /// Tells Nix the phase, on the descriptor it gave for that (Nix manual,
 /// "Builder execution", `NIX_LOG_FD`).
+#[allow(clippy::disallowed_methods, reason = "/proc is not a tree of ours")]
 fn announce(stage: Stage) {
     let Some(number) = std::env::var("NIX_LOG_FD")
         .ok()

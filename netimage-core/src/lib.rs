@@ -62,6 +62,8 @@
 //! # }
 //! ```
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 pub mod boot;
 pub mod build;
 pub mod check;

@@ -18,7 +18,7 @@ use crate::depot::{
     GenerationNumber, Generations, Machine, MachineName, MachineRecord, Machines, Settings, layout,
     named_generation,
 };
-use crate::fs::{Enclosed, FsError, Links, OpenDirectory, failed, list};
+use crate::fs::{Enclosed, FsError, Links, OpenDirectory, failed, list, real_path};
 
 /// Bytes of a depot's file that are read; none has nearly as many.
 const FILE_LENGTH_MAX: u64 = 16 << 20;
@@ -56,6 +56,10 @@ impl Depot {
     /// # Errors
     ///
     /// [`DepotError`] when there is something, or it cannot be written.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "there is no directory yet to be held open"
+    )]
     pub fn init(path: &Path, settings: &Settings) -> Result<Initialised, DepotError> {
         fs::create_dir_all(path).map_err(failed("create", path))?;
         let directory = OpenDirectory::open(path)?;
@@ -104,7 +108,7 @@ impl Depot {
     pub fn open(path: &Path) -> Result<Self, DepotError> {
         let not_a_depot = || DepotError::NotADepot(path.to_owned());
         // The path that the TFTP server is told, too.
-        let path = fs::canonicalize(path).map_err(|_| not_a_depot())?;
+        let path = real_path(path).map_err(|_| not_a_depot())?;
         let tree = Enclosed::open(&path, Links::Refused)?;
         let directory = OpenDirectory::open(&path)?;
         let settings = read_json(&tree, layout::SETTINGS.as_ref())?.ok_or_else(not_a_depot)?;

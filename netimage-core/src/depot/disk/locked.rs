@@ -80,6 +80,10 @@ impl Depot {
         }
     }
 
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "it is created unless it is there"
+    )]
     fn open_lock(&self) -> Result<File, DepotError> {
         let owner = fstat(&self.directory).map_err(failed("read", self.path()))?;
         if owner.st_uid != geteuid().as_raw() {

@@ -166,6 +166,7 @@ impl LockedDepot<'_> {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "a device, in no tree")]
 fn random_machine_id() -> Result<MachineId, FsError> {
     let path = Path::new("/dev/urandom");
     let mut random = File::open(path).map_err(failed("open", path))?;
