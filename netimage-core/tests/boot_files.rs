@@ -13,7 +13,6 @@ use std::process::{Command, Stdio};
 
 use netimage_core::boot::{
     Architecture, Board, Endianness, FirmwareError, FirmwareFile, KernelFormat, KernelImage,
-    PageSize,
 };
 use netimage_core::device_tree::{DeviceTree, Node, OverlayMap, OverlayMapping};
 
@@ -297,7 +296,7 @@ fn described(kernel: &KernelImage) -> String {
     };
     match kernel.format {
         KernelFormat::Arm64(image) => {
-            let pages = image.page_size.map_or(0, PageSize::bytes) / 1024;
+            let pages = image.page_size.unwrap_or(0) / 1024;
             format!(
                 "Linux kernel ARM64 boot executable Image, {}, {pages}K pages\n",
                 order(image.endianness)

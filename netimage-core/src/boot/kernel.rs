@@ -8,7 +8,7 @@ mod loader;
 mod tests;
 mod zimage;
 
-pub use arm64::{Arm64Image, PageSize};
+pub use arm64::Arm64Image;
 pub use banner::LinuxBanner;
 pub use error::KernelReadError;
 pub use loader::BootLoader;

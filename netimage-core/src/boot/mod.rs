@@ -15,7 +15,7 @@ pub use cmdline::{COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
 pub use firmware::{FirmwareError, FirmwareFile};
 pub use kernel::{
     Architecture, Arm64Image, BootLoader, Endianness, KERNEL_SIZE_MAX, KernelFormat, KernelImage,
-    KernelReadError, LinuxBanner, PageSize, ZImage,
+    KernelReadError, LinuxBanner, ZImage,
 };
 pub use serial::{Serial, SerialError};
 pub use tree::BootTree;

@@ -57,35 +57,16 @@ impl Default for Limits {
     }
 }
 
-/// Which kernel modules are opened for their `.modinfo`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ModulesToParse {
-    /// Every one. Those compressed with xz take about a second for every 70 MB
-    /// that they unpack to.
-    #[default]
-    All,
-    /// Those of these names. The others are listed only.
-    Named(BTreeSet<ModuleName>),
-}
-
-impl ModulesToParse {
-    pub(super) fn contains(&self, name: &ModuleName) -> bool {
-        match self {
-            Self::All => true,
-            Self::Named(names) => names.contains(name),
-        }
-    }
-}
-
 /// What to read of an initrd, and how much.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ReadOptions {
     /// The most it may take.
     pub limits: Limits,
-    /// The modules to open.
-    pub modules: ModulesToParse,
+    /// The kernel modules that are opened for their `.modinfo`; without a list it is
+    /// every one. The others are listed only. Those compressed with xz take about a
+    /// second for every 70 MB that they unpack to.
+    pub modules: Option<BTreeSet<ModuleName>>,
 }
 
 impl ReadOptions {
@@ -93,7 +74,7 @@ impl ReadOptions {
     #[must_use]
     pub fn for_modules(names: impl IntoIterator<Item = ModuleName>) -> Self {
         Self {
-            modules: ModulesToParse::Named(names.into_iter().collect()),
+            modules: Some(names.into_iter().collect()),
             ..Self::default()
         }
     }

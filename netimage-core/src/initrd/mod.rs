@@ -58,7 +58,7 @@ pub use error::{Fault, InitrdError};
 pub use execution::{Execution, MissingLibrary, Obstacle};
 pub use files::{Entry, EntryKind};
 pub use inspect::{Init, Program, Script};
-pub use limits::{Limits, ModulesToParse, ReadOptions};
+pub use limits::{Limits, ReadOptions};
 pub use module_aliases::modules_for;
 pub use module_index::{Availability, BuiltInModules, ModuleIndex, ModuleIndexError, ModuleName};
 pub use module_info::{ModuleFileError, ModuleInfo, parse_module};

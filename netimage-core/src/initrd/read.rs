@@ -292,7 +292,8 @@ impl Reading<'_> {
     fn body<R: BufRead>(&mut self, archive: &mut Archive<'_, R>, header: &Header, id: FileId) {
         if let Some(name) = ModuleName::from_path(archive.name()) {
             self.infos.remove(&id);
-            if self.options.modules.contains(&name) {
+            let wanted = self.options.modules.as_ref();
+            if wanted.is_none_or(|wanted| wanted.contains(&name)) {
                 let info = modules::open(archive.body(), self.limits(), self.budget);
                 self.keep_info(id, info);
             }

@@ -23,35 +23,13 @@ pub struct Arm64Image {
     pub image_size: u64,
     /// The order of bytes that it runs with.
     pub endianness: Endianness,
-    /// The page size that it was built for, when it says so.
-    pub page_size: Option<PageSize>,
+    /// The page size that it was built for, in bytes, when it says so. Programs have
+    /// to be aligned to it: some built for 4 KiB do not run with 16, as the Pi 5's
+    /// `kernel_2712.img` has it.
+    pub page_size: Option<u32>,
     /// Bytes that the file has at least, by what it tells UEFI to load of it; a
     /// signature may follow. `None` without an EFI stub.
     pub file_length: Option<u64>,
-}
-
-/// The size of a page of memory. Programs have to be aligned to it: some built
-/// for 4 KiB do not run with 16, as the Pi 5's `kernel_2712.img` has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PageSize {
-    /// 4096 bytes.
-    Kib4,
-    /// 16384 bytes.
-    Kib16,
-    /// 65536 bytes.
-    Kib64,
-}
-
-impl PageSize {
-    /// The size.
-    #[must_use]
-    pub const fn bytes(self) -> u32 {
-        match self {
-            Self::Kib4 => 4 << 10,
-            Self::Kib16 => 16 << 10,
-            Self::Kib64 => 64 << 10,
-        }
-    }
 }
 
 impl Arm64Image {
@@ -69,9 +47,9 @@ impl Arm64Image {
                 Endianness::Big
             },
             page_size: match flags >> 1 & 3 {
-                1 => Some(PageSize::Kib4),
-                2 => Some(PageSize::Kib16),
-                3 => Some(PageSize::Kib64),
+                1 => Some(4 << 10),
+                2 => Some(16 << 10),
+                3 => Some(64 << 10),
                 _ => None,
             },
             file_length: pe_length(head),

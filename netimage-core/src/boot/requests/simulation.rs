@@ -14,37 +14,29 @@ pub(super) struct Ask {
 }
 
 impl Ask {
-    pub(super) const fn needed(purpose: Purpose, if_missing: IfMissing) -> Self {
+    const fn new(purpose: Purpose, need: Need, if_missing: IfMissing) -> Self {
         Self {
             purpose,
-            need: Need::Needed,
+            need,
             if_missing,
         }
     }
 
+    pub(super) const fn needed(purpose: Purpose, if_missing: IfMissing) -> Self {
+        Self::new(purpose, Need::Needed, if_missing)
+    }
+
     pub(super) const fn wanted(purpose: Purpose) -> Self {
-        Self {
-            purpose,
-            need: Need::Wanted,
-            if_missing: IfMissing::GoesOn,
-        }
+        Self::new(purpose, Need::Wanted, IfMissing::GoesOn)
     }
 
     pub(super) const fn optional(purpose: Purpose) -> Self {
-        Self {
-            purpose,
-            need: Need::Optional,
-            if_missing: IfMissing::GoesOn,
-        }
+        Self::new(purpose, Need::Optional, IfMissing::GoesOn)
     }
 
     /// Only asked about.
     pub(super) const fn probe(purpose: Purpose, if_missing: IfMissing) -> Self {
-        Self {
-            purpose,
-            need: Need::Optional,
-            if_missing,
-        }
+        Self::new(purpose, Need::Optional, if_missing)
     }
 }
 

@@ -165,8 +165,8 @@ fn check_header(kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
         let remedy = "give the file that the kernel's build makes";
         reporter.report(&MEMORY, problem, remedy);
     }
-    if let Some(size) = image.page_size.filter(|size| size.bytes() > 4096) {
-        let problem = format!("the kernel uses pages of {} KiB", size.bytes() / 1024);
+    if let Some(size) = image.page_size.filter(|size| *size > 4096) {
+        let problem = format!("the kernel uses pages of {} KiB", size / 1024);
         let remedy = "make sure that every program of the system runs with them, or take a kernel with 4 KiB";
         reporter.report(&LARGE_PAGES, problem, remedy);
     }
