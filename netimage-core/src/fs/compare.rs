@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use super::error::{FsError, failed};
 use super::transfer::FileContents;
@@ -37,37 +36,31 @@ pub(crate) fn same_sources(
     one: &FileContents<'_>,
     other: &FileContents<'_>,
 ) -> Result<bool, FsError> {
-    same_chunks(one.chunks()?, other.chunks()?)
+    let path = match (one, other) {
+        (FileContents::Path(path), _) | (_, FileContents::Path(path)) => path,
+        (FileContents::Bytes(one), FileContents::Bytes(other)) => return Ok(one == other),
+    };
+    same_contents(one.open()?, other.open()?).map_err(failed("compare", path))
 }
 
 impl FileContents<'_> {
-    /// A function that reads the next bytes.
-    fn chunks(&self) -> Result<impl FnMut(&mut Vec<u8>) -> Result<(), FsError>, FsError> {
-        let (mut reader, path): (Box<dyn Read>, _) = match *self {
-            Self::Bytes(bytes) => (Box::new(bytes), Path::new("")),
-            Self::Path(path) => (Box::new(open_regular(path)?.0), path),
-        };
-        Ok(move |chunk: &mut Vec<u8>| fill(&mut reader, chunk).map_err(failed("read", path)))
+    fn open(&self) -> Result<Box<dyn Read + '_>, FsError> {
+        Ok(match *self {
+            Self::Bytes(bytes) => Box::new(bytes),
+            Self::Path(path) => Box::new(open_regular(path)?.0),
+        })
     }
 }
 
 /// Whether two readers give the same bytes until both are at their end. Holds 64 KiB
 /// of each, and reads no further than what differs.
 pub(crate) fn same_contents(mut one: impl Read, mut other: impl Read) -> io::Result<bool> {
-    same_chunks(
-        |chunk| fill(&mut one, chunk),
-        |chunk| fill(&mut other, chunk),
-    )
-}
-
-fn same_chunks<E>(
-    mut one: impl FnMut(&mut Vec<u8>) -> Result<(), E>,
-    mut other: impl FnMut(&mut Vec<u8>) -> Result<(), E>,
-) -> Result<bool, E> {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     loop {
-        one(&mut left)?;
-        other(&mut right)?;
+        left.clear();
+        right.clear();
+        (&mut one).take(CHUNK).read_to_end(&mut left)?;
+        (&mut other).take(CHUNK).read_to_end(&mut right)?;
         if left != right {
             return Ok(false);
         }
@@ -75,11 +68,6 @@ fn same_chunks<E>(
             return Ok(true);
         }
     }
-}
-
-fn fill(reader: impl Read, chunk: &mut Vec<u8>) -> io::Result<()> {
-    chunk.clear();
-    reader.take(CHUNK).read_to_end(chunk).map(drop)
 }
 
 #[cfg(test)]
