@@ -1,16 +1,14 @@
 //! Removes trees whose directories are read-only, as those of a store are, or
 //! deeper than a path can be long.
 
-use std::ffi::{CStr, CString, OsStr};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, fchmod, openat, unlinkat};
-use rustix::io::{Errno, Result};
+use rustix::fs::{AtFlags, FileType, Mode, fchmod, unlinkat};
+use rustix::io::Errno;
 
-use super::directories::Directories;
 use super::error::FsError;
-use super::open_directory::{OpenDirectory, list};
+use super::open_directory::OpenDirectory;
+use super::walk::{Node, Step, Walk};
 
 /// Removes `directory`, which lies in `parent`, and all that is in it.
 ///
@@ -20,10 +18,10 @@ use super::open_directory::{OpenDirectory, list};
 pub(crate) fn remove_directory(
     parent: &OpenDirectory,
     directory: &OpenDirectory,
-) -> std::result::Result<(), FsError> {
+) -> Result<(), FsError> {
     loop {
-        let mut pass = Pass::new(directory);
-        pass.run();
+        let mut pass = Pass::default();
+        pass.run(directory);
         match pass.failure {
             None => break,
             Some(failure) if pass.removed == 0 => return Err(failure),
@@ -37,102 +35,57 @@ pub(crate) fn remove_directory(
 }
 
 /// One walk through a tree, the innermost directories first.
-struct Pass<'tree> {
-    top: &'tree OpenDirectory,
-    /// The names of the directories below the top that the walk is in.
-    names: Vec<CString>,
+#[derive(Default)]
+struct Pass {
     removed: u64,
     /// What was tried first in vain.
     failure: Option<FsError>,
 }
 
-impl<'tree> Pass<'tree> {
-    fn new(top: &'tree OpenDirectory) -> Self {
-        Self {
-            top,
-            names: Vec::new(),
-            removed: 0,
-            failure: None,
-        }
-    }
-
-    fn run(&mut self) {
-        if let Err(error) = self.walk() {
-            self.fail("remove", None, error);
-        }
+impl Pass {
+    fn run(&mut self, top: &OpenDirectory) {
+        let walked = self.walk(top);
+        self.note(walked);
     }
 
     /// An error is one that the walk cannot go on after.
-    fn walk(&mut self) -> Result<()> {
-        let mut directories = Directories::default();
-        let top = open(self.top.as_fd(), c".")?;
-        let mut pending = vec![self.empty(&top)];
-        directories.push(top)?;
-        while let (Some(below), Some(directory)) = (pending.last_mut(), directories.last()) {
-            if let Some(name) = below.pop() {
-                match open(directory, &name) {
-                    Ok(directory) => {
-                        self.names.push(name);
-                        pending.push(self.empty(&directory));
-                        directories.push(directory)?;
-                    }
-                    Err(error) => self.fail("open", Some(&name), error),
+    fn walk(&mut self, top: &OpenDirectory) -> Result<(), FsError> {
+        let directory = top.open_in(Path::new("."))?;
+        let mut walk = Walk::within(directory.into(), top.path(), usize::MAX)?;
+        while let Some(step) = walk.step()? {
+            match step {
+                Step::Node(node) if node.kind == FileType::Directory => {
+                    let entered = walk.enter().map(drop);
+                    self.note(entered);
                 }
-            } else {
-                pending.pop();
-                directories.pop()?;
-                if let (Some(name), Some(parent)) = (self.names.pop(), directories.last()) {
-                    self.remove(parent, &name, AtFlags::REMOVEDIR);
+                Step::Node(node) => self.remove(&node, AtFlags::empty()),
+                Step::End(node) if node.entry.name.is_some() => {
+                    self.remove(&node, AtFlags::REMOVEDIR);
                 }
+                Step::End(_) => {}
             }
         }
         Ok(())
     }
 
-    /// Removes all but the directories of a directory, and returns those.
-    fn empty(&mut self, directory: &OwnedFd) -> Vec<CString> {
-        let entries = list(directory).unwrap_or_else(|error| {
-            self.fail("read", None, error);
-            Vec::new()
-        });
-        let mut directories = Vec::new();
-        for (name, kind) in entries {
-            if kind == FileType::Directory {
-                directories.push(name);
-            } else {
-                self.remove(directory.as_fd(), &name, AtFlags::empty());
-            }
-        }
-        directories
-    }
-
-    fn remove(&mut self, directory: BorrowedFd<'_>, name: &CStr, flags: AtFlags) {
-        let mut removed = unlinkat(directory, name, flags);
-        if removed == Err(Errno::ACCESS) && fchmod(directory, Mode::RWXU).is_ok() {
-            removed = unlinkat(directory, name, flags);
+    fn remove(&mut self, node: &Node<'_>, flags: AtFlags) {
+        let mut removed = unlinkat(node.directory, node.name, flags);
+        if removed == Err(Errno::ACCESS) && fchmod(node.directory, Mode::RWXU).is_ok() {
+            removed = unlinkat(node.directory, node.name, flags);
         }
         match removed {
             Ok(()) => self.removed += 1,
             // Somebody else was faster.
             Err(Errno::NOENT) => {}
-            Err(error) => self.fail("remove", Some(name), error),
+            Err(error) => self.note(Err(FsError::io("remove", node.entry.path(), error))),
         }
     }
 
-    fn fail(&mut self, operation: &'static str, name: Option<&CStr>, error: Errno) {
-        if self.failure.is_none() {
-            let names = self.names.iter().map(CString::as_c_str).chain(name);
-            let mut path = self.top.path().to_owned();
-            path.extend(names.map(|name| OsStr::from_bytes(name.to_bytes())));
-            self.failure = Some(FsError::io(operation, path, error));
+    fn note(&mut self, outcome: Result<(), FsError>) {
+        if let (Err(error), None) = (outcome, &self.failure) {
+            self.failure = Some(error);
         }
     }
-}
-
-/// Opens a directory, never through a link.
-fn open(at: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat(at, name, flags, Mode::empty())
 }
 
 #[cfg(test)]
@@ -140,9 +93,8 @@ mod tests {
     use super::*;
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::path::Path;
 
-    fn remove(parent: &Path, name: &str) -> std::result::Result<(), FsError> {
+    fn remove(parent: &Path, name: &str) -> Result<(), FsError> {
         let parent = OpenDirectory::open(parent)?;
         remove_directory(&parent, &parent.open_in(name.as_ref())?)
     }
@@ -190,12 +142,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let tree = dir.path().join("tree");
         fs::create_dir(&tree).unwrap();
-        let mut at = rustix::fs::open(&tree, OFlags::DIRECTORY, Mode::empty()).unwrap();
+        let mut at = OpenDirectory::open(&tree).unwrap();
         for _ in 0..1500 {
             for name in ["directory", "other"] {
                 rustix::fs::mkdirat(&at, name, Mode::RWXU).unwrap();
             }
-            at = open(at.as_fd(), c"directory").unwrap();
+            at = at.open_in("directory".as_ref()).unwrap();
         }
         remove(dir.path(), "tree").unwrap();
         assert!(!tree.exists());

@@ -129,15 +129,16 @@ pub(crate) enum Step<'walk> {
     /// A node. What is in a directory follows if [`Walk::enter`] is called.
     Node(Node<'walk>),
     /// The end of a directory that was entered.
-    End(Entry<'walk>),
+    End(Node<'walk>),
 }
 
 /// A node in its open directory.
 pub(crate) struct Node<'walk> {
     pub(crate) entry: Entry<'walk>,
     pub(crate) kind: FileType,
-    directory: BorrowedFd<'walk>,
-    name: &'walk CStr,
+    /// Where it lies.
+    pub(super) directory: BorrowedFd<'walk>,
+    pub(super) name: &'walk CStr,
 }
 
 impl Node<'_> {
@@ -247,7 +248,7 @@ impl<'root> Walk<'root> {
         self.directories
             .pop()
             .map_err(|error| FsError::io("leave", self.here().path(), error))?;
-        Ok(self.node().map(|node| Step::End(node.entry)))
+        Ok(self.node().map(Step::End))
     }
 
     /// Leads into the directory that was reached last; gives how many names are listed.
@@ -343,8 +344,8 @@ pub(crate) fn read_walk(
     while !observer.is_cancelled() {
         let node = match walk.step()? {
             None => return Ok(()),
-            Some(Step::End(entry)) => {
-                sink.end_directory(entry)?;
+            Some(Step::End(node)) => {
+                sink.end_directory(node.entry)?;
                 continue;
             }
             Some(Step::Node(node)) => node,
@@ -386,7 +387,7 @@ mod tests {
         let mut steps = Vec::new();
         while let Some(step) = walk.step().unwrap() {
             match step {
-                Step::End(entry) => steps.push(format!("end {}", entry.relative.display())),
+                Step::End(node) => steps.push(format!("end {}", node.entry.relative.display())),
                 Step::Node(node) => {
                     steps.push(node.entry.relative.display().to_string());
                     let is_directory = node.kind == FileType::Directory;
