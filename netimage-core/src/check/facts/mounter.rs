@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::nfs::{KernelVerdict, MountOption, MountOptions, NfsVersion, NfsrootParameter};
+use crate::words::Words;
 
 /// Who mounts the root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,36 +25,10 @@ pub(in crate::check) enum Mounter {
 
 /// The options of nfsmount (klibc, `usr/kinit/nfsmount/main.c`, up to 2.0.14), and
 /// the version, which is an option of its own there.
-const NFSMOUNT_KEYS: [&str; 28] = [
-    "ac",
-    "acdirmax",
-    "acdirmin",
-    "acl",
-    "acregmax",
-    "acregmin",
-    "broken_suid",
-    "cto",
-    "hard",
-    "intr",
-    "lock",
-    "noac",
-    "noacl",
-    "nocto",
-    "nointr",
-    "nolock",
-    "noposix",
-    "port",
-    "posix",
-    "retrans",
-    "ro",
-    "rsize",
-    "rw",
-    "soft",
-    "tcp",
-    "timeo",
-    "udp",
-    "wsize",
-];
+const NFSMOUNT_KEYS: Words = Words(
+    "ac acdirmax acdirmin acl acregmax acregmin broken_suid cto hard intr lock noac noacl \
+     nocto nointr nolock noposix port posix retrans ro rsize rw soft tcp timeo udp wsize",
+);
 
 impl Mounter {
     /// Whether it goes by `nfsroot=`, as NixOS's initrds do not.
@@ -85,7 +60,7 @@ impl Mounter {
                     .filter(|version| *version != NfsVersion::V3);
                 let version = version.map(|version| format!("vers={version}"));
                 let refused = options.iter();
-                let refused = refused.filter(|option| !NFSMOUNT_KEYS.contains(&option.key()));
+                let refused = refused.filter(|option| !NFSMOUNT_KEYS.contains(option.key()));
                 version
                     .into_iter()
                     .chain(refused.map(MountOption::to_string))

@@ -6,27 +6,15 @@ use crate::check::facts::Mount;
 use crate::check::observe::fstab;
 use crate::check::observe::units::Units;
 use crate::initrd::{Entry, EntryKind, Initrd, split};
+use crate::words::Words;
 
 /// Files that count wherever they are.
-const NAMES: [&[u8]; 17] = [
-    b"default.target",
-    b"dracut",
-    b"dracut-lib.sh",
-    b"dracut-rootfs-generator",
-    b"initrd.target",
-    b"mount.nfs",
-    b"nfs-lib.sh",
-    b"sysroot-nix-store.mount",
-    b"sysroot-nix.mount",
-    b"sysroot.mount",
-    b"systemctl",
-    b"systemd-executor",
-    b"systemd-fstab-generator",
-    b"systemd-network-generator",
-    b"systemd-networkd",
-    b"systemd-networkd.service",
-    b"tlshd",
-];
+const NAMES: Words = Words(
+    "default.target dracut dracut-lib.sh dracut-rootfs-generator initrd.target mount.nfs \
+     nfs-lib.sh sysroot-nix-store.mount sysroot-nix.mount sysroot.mount systemctl \
+     systemd-executor systemd-fstab-generator systemd-network-generator systemd-networkd \
+     systemd-networkd.service tlshd",
+);
 
 /// Programs of which any one may be run, and how many of a name are kept.
 const PROGRAMS: [&[u8]; 2] = [b"mount", b"modprobe"];
@@ -52,7 +40,7 @@ const TEXT_MAX: usize = 16 << 20;
 #[derive(Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Contents {
-    names: BTreeSet<&'static [u8]>,
+    names: BTreeSet<&'static str>,
     programs: Vec<(&'static [u8], Vec<u8>)>,
     /// The texts of `modules.builtin`, each with its directory.
     pub built_in: Vec<(Vec<u8>, Vec<u8>)>,
@@ -83,7 +71,7 @@ impl Contents {
 
     /// Whether there is one of [`NAMES`].
     pub(super) fn has(&self, name: &str) -> bool {
-        self.names.contains(name.as_bytes())
+        self.names.contains(name)
     }
 
     /// Whether dracut made it, which mounts by scripts of its own.
@@ -123,7 +111,7 @@ impl Contents {
 
     fn see_name(&mut self, initrd: &Initrd, path: &[u8]) {
         let (directory, name) = split(path);
-        let known = NAMES.into_iter().find(|known| *known == name);
+        let known = NAMES.iter().find(|known| known.as_bytes() == name);
         self.names
             .extend(known.filter(|_| initrd.resolve(path).is_some()));
         self.names_root |= self.has("sysroot.mount");

@@ -51,9 +51,9 @@ pub(in crate::check) struct Question<'question> {
 /// Reads an initrd and answers a question about it.
 pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
     let names = wanted(question);
-    let depended_on = DEPENDED_ON.iter().filter_map(ModuleName::new);
+    let depended_on = || DEPENDED_ON.iter().filter_map(ModuleName::new);
     let of_versions = VERSION_MODULES.iter().filter_map(ModuleName::new);
-    let opened = names.iter().cloned().chain(depended_on.clone());
+    let opened = names.iter().cloned().chain(depended_on());
     let opened = opened.chain(of_versions.clone());
     let mut options = ReadOptions::for_modules(opened);
     let memories = question.boards.iter().map(|board| board.memory_max());
@@ -62,7 +62,7 @@ pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> Init
     options.limits.unpacked = limit.min(options.limits.unpacked);
     let initrd = Initrd::read(reader, &options);
     let is_there = |name: &ModuleName| initrd.modules().iter().any(|module| module.name == *name);
-    let depended_on = depended_on.filter(is_there);
+    let depended_on = depended_on().filter(is_there);
     let releases: BTreeSet<&[u8]> = initrd.releases();
     let release = question.release.map(str::as_bytes);
     let release = release.filter(|release| releases.contains(release));

@@ -1,27 +1,14 @@
 //! What the systemd of an initrd runs.
 
 use crate::initrd::{EntryKind, split};
+use crate::words::Words;
 
 /// How the programs are called that systemd and the stage 1 of NixOS have run, of which
 /// none asks for an address or mounts a root.
-const OWN: [&str; 16] = [
-    "create-needed-for-boot",
-    "dbus",
-    "find-etc",
-    "initrd-",
-    "journalctl",
-    "kmod",
-    "mkdir",
-    "modprobe",
-    "netimage-",
-    "networkctl",
-    "panic-on-fail",
-    "plymouth",
-    "sshd",
-    "systemctl",
-    "systemd",
-    "udevadm",
-];
+const OWN: Words = Words(
+    "create-needed-for-boot dbus dmsetup find-etc initrd- journalctl kmod lvm mdadm mkdir modprobe \
+     netimage- networkctl panic-on-fail plymouth sshd systemctl systemd udevadm",
+);
 
 const NETWORKD: &[u8] = b"systemd-networkd.service";
 
