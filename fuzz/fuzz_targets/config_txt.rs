@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use netimage_core::boot::Board;
-use netimage_core::boot::config_txt::{ConfigTxt, Conditions, Reader, Statement};
+use netimage_core::boot::config_txt::{Conditions, ConfigTxt, Reader, Statement};
 
 fuzz_target!(|bytes: &[u8]| {
     let files: Vec<&[u8]> = bytes.split(|byte| *byte == 0).collect();

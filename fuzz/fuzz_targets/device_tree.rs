@@ -37,7 +37,11 @@ fuzz_target!(|bytes: &[u8]| {
     let whole = DeviceTree::parse(&bytes[..tree.total_size() as usize]).expect("the rest is not");
     assert_eq!(walk(&whole.root(), 1), count);
 
-    let _ = (tree.is_overlay(), tree.model(), tree.is_compatible("raspberrypi,4-model-b"));
+    let _ = (
+        tree.is_overlay(),
+        tree.model(),
+        tree.is_compatible("raspberrypi,4-model-b"),
+    );
     for name in tree.parameters() {
         assert!(tree.has_parameter(name));
     }

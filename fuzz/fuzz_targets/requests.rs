@@ -6,9 +6,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use netimage_core::boot::Board;
-use netimage_core::boot::requests::{
-    Below, BootFiles, Outcome, Prefix, Requests, served_name,
-};
+use netimage_core::boot::requests::{Below, BootFiles, Outcome, Prefix, Requests, served_name};
 use netimage_core::tree::TargetName;
 
 struct Server<'a> {
@@ -62,7 +60,10 @@ fuzz_target!(|bytes: &[u8]| {
     for board in Board::ALL {
         for variant in board.variants() {
             for files in [&server as &dyn BootFiles, &below] {
-                let requests = Requests::of(board).variant(variant).prefix(&prefix).simulate(files);
+                let requests = Requests::of(board)
+                    .variant(variant)
+                    .prefix(&prefix)
+                    .simulate(files);
                 assert!(requests.asked.len() < 2000);
                 assert_eq!(requests.asked.is_empty(), !board.can_netboot());
                 let _ = (requests.time(1), requests.is_complete());

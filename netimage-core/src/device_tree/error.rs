@@ -21,7 +21,7 @@ pub enum DeviceTreeError {
         /// Bytes that are there.
         size: usize,
     },
-    /// More than [`DEVICE_TREE_SIZE_MAX`].
+    /// More than 2 MiB (`MAX_FDT_SIZE`).
     TooLarge(u32),
     /// A version of the format that is not read any more, or not yet.
     Version {
@@ -105,14 +105,9 @@ pub enum StructureFlaw {
     Cut,
     /// A number that begins neither a node nor a property, and ends none.
     Token(u32),
-    /// More nodes in each other than [`DEVICE_TREE_DEPTH_MAX`].
-    ///
-    /// [`DEVICE_TREE_DEPTH_MAX`]: super::DEVICE_TREE_DEPTH_MAX
+    /// More nodes in each other than Linux unpacks (63, one less than `FDT_MAX_DEPTH`).
     Depth,
-    /// The name of a property is not in the strings block, or longer than
-    /// [`DEVICE_TREE_NAME_MAX`].
-    ///
-    /// [`DEVICE_TREE_NAME_MAX`]: super::DEVICE_TREE_NAME_MAX
+    /// The name of a property is not in the strings block, or too long.
     PropertyName,
     /// A property after a node that is its sibling, or outside of any node:
     /// readers stop looking before it.
