@@ -162,6 +162,9 @@ pub(crate) struct AddArguments {
     /// Make an SSH host key for it, and print the public half
     #[arg(long)]
     pub(crate) ssh_host_key: bool,
+    /// Take over what it is served today: tftp/PREFIX and own-roots/NAME of the depot, which are moved or mounted there before
+    #[arg(long)]
+    pub(crate) adopt: bool,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,10 @@ pub(crate) enum DepotCommandError {
         other: MachineName,
         directory: String,
     },
+    #[error(
+        "a machine {0} was removed, and what it kept is still here; delete that with machine remove --purge, or give another name"
+    )]
+    Removed(MachineName),
     #[error("a depot belongs to root, as boards refuse files of other owners; run this as root")]
     NotRoot,
     #[error("the depot cannot be mounted by this path; give another with --export")]
@@ -51,6 +55,7 @@ impl From<DepotError> for DepotCommandError {
                 other,
                 directory,
             },
+            DepotError::Removed(name) => Self::Removed(name),
             other => Self::Depot(other),
         }
     }

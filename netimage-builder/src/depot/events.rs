@@ -32,7 +32,7 @@ pub(super) fn watch(depot: &Path) -> Result<(), CommandError> {
         // What happened between the two would not be told.
         locked.catch_up(now()).map_err(DepotCommandError::from)?;
         report(&mut locked)?;
-        let due = locked.due().map_or(IDLE, |due| due.since(now()));
+        let due = locked.due(now()).map_or(IDLE, |due| due.since(now()));
         drop(locked);
         changes.wait(Duration::from_secs(due.clamp(1, IDLE)));
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use netimage_core::depot::{Depot, LockedDepot, Machine, MachineRecord, TftpPrefix};
+use netimage_core::depot::{Depot, LockedDepot, Machine, MachineRecord, RootKind, TftpPrefix};
 
 use super::arguments::{AddArguments, OfMachine, SetArguments, Traits};
 use super::error::DepotCommandError;
@@ -19,6 +19,7 @@ pub(super) fn add(arguments: AddArguments) -> Result<(), CommandError> {
     let name = arguments.of.machine;
     let mut machine = Machine::new(name.clone(), arguments.serial, arguments.address);
     take(&mut machine, arguments.traits);
+    machine.root = arguments.adopt.then_some(RootKind::Own);
     let record = locked
         .add_machine(machine, arguments.ssh_host_key)
         .map_err(DepotCommandError::from)?;

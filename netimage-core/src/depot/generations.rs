@@ -99,7 +99,7 @@ impl Generations {
     /// When time alone changes something next: a try runs out, or `config.txt` may be
     /// replaced.
     #[must_use]
-    pub fn due(&self) -> Option<Timestamp> {
+    pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
         let trial = self.trial.and_then(|trial| self.try_of(trial));
         let sent = trial
             .filter(|trying| trying.spent.is_none())
@@ -108,7 +108,8 @@ impl Generations {
         let pause = self
             .loading
             .map(|last| Timestamp(last.0.saturating_add(BOOT_PAUSE)));
-        out.into_iter().chain(pause).min()
+        let moments = out.into_iter().chain(pause);
+        moments.filter(|moment| *moment > now).min()
     }
 
     /// Whether `config.txt` may be replaced: a boot reads it several times, and

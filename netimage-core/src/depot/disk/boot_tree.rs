@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, FileType, linkat, readlinkat};
 
 use super::depot::Depot;
 use super::error::DepotError;
-use super::replace::{Replacement, settle};
+use super::replace::{Replacement, settle, sync};
 use crate::depot::{Generations, Machine, layout, named_generation};
 use crate::fs::{FsError, OpenDirectory, create_private, failed, list};
 
@@ -40,8 +40,12 @@ pub(super) fn point(
 }
 
 /// Copies a machine's directory under another name. Files are linked, as they never
-/// change: they are replaced.
+/// change: they are replaced. A link into a root of its own is copied as such.
 pub(super) fn copy(parent: &OpenDirectory, from: &str, to: &str) -> Result<(), FsError> {
+    if let Ok(target) = readlinkat(parent, from, Vec::new()) {
+        parent.symlink(OsStr::from_bytes(target.to_bytes()), to.as_ref())?;
+        return sync(parent);
+    }
     let made = create_private(parent)?;
     copy_entries(&parent.open_in(from.as_ref())?, &made)?;
     settle(parent, &made, to.as_ref())

@@ -38,12 +38,15 @@ pub enum DepotError {
     Conflict(#[from] MachineConflict),
     /// A machine that was removed, but not with all that it kept.
     #[error(
-        "a machine {0} was removed, and what it kept is still here; delete that with machine remove --purge, or give another name"
+        "a machine {0} was removed, and what it kept is still here; delete that, or give another name"
     )]
     Removed(MachineName),
     /// A directory of the TFTP server that somebody else has made.
     #[error("{} is there already, and belongs to no machine; move it away", .0.display())]
     TftpDirectory(PathBuf),
+    /// A machine with a root of its own lacks what it is served.
+    #[error("there is no {}, which the machine is to be served; move or mount it there", .0.display())]
+    NothingToAdopt(PathBuf),
     /// Something that cannot be of this machine.
     #[error("cannot do this to the machine {machine}")]
     Refused {

@@ -171,8 +171,9 @@ impl<'depot> LockedDepot<'depot> {
 
     /// When time alone changes something next.
     #[must_use]
-    pub fn due(&self) -> Option<Timestamp> {
-        self.generations.values().filter_map(Generations::due).min()
+    pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        let due = |generations: &Generations| generations.due(now);
+        self.generations.values().filter_map(due).min()
     }
 
     /// Lets events happen to machines, for all of which there is one sync.
@@ -235,7 +236,7 @@ impl<'depot> LockedDepot<'depot> {
             }
         }
         for (name, generations) in &mut next {
-            if let Some(confirmation) = self.confirmation(name)? {
+            if let Some(confirmation) = self.confirmation(name) {
                 pass(generations, &confirmation.into(), now);
             }
             pass(generations, &Event::Passed, now);
@@ -259,12 +260,13 @@ impl<'depot> LockedDepot<'depot> {
     }
 
     /// What a machine says, as far as it can be read. Whatever else is in its place,
-    /// it says nothing.
-    fn confirmation(&self, name: &MachineName) -> Result<Option<Confirmation>, DepotError> {
+    /// it says nothing; nor does it if its file system is broken, so that this stops
+    /// nothing for the others.
+    fn confirmation(&self, name: &MachineName) -> Option<Confirmation> {
         let path = layout::persist(name).join(layout::CONFIRMATION);
         let limit = u64::try_from(CONFIRMATION_LENGTH_MAX).unwrap_or(u64::MAX);
-        let bytes = self.depot.tree.read(&path, limit.saturating_add(1))?;
-        Ok(bytes.and_then(|bytes| Confirmation::parse(&bytes).ok()))
+        let bytes = self.depot.tree.read(&path, limit.saturating_add(1));
+        Confirmation::parse(&bytes.ok()??).ok()
     }
 
     fn boot_names(&self, name: &MachineName, number: GenerationNumber) -> Option<BootNames> {

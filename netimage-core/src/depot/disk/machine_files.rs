@@ -19,7 +19,9 @@ use crate::fs::{FsError, create_private, failed};
 const HOST_KEYS: &str = "etc/ssh";
 
 impl LockedDepot<'_> {
-    /// Adds a machine, with a machine ID and, if wanted, an SSH host key.
+    /// Adds a machine, with a machine ID and, if wanted, an SSH host key. One with a root
+    /// of its own is taken over as it is served: its root and its directory of the TFTP
+    /// server have to be there. Of any other, neither may be.
     ///
     /// # Errors
     ///
@@ -36,7 +38,11 @@ impl LockedDepot<'_> {
         }
         let mut machines = self.machines.clone();
         machines.add(machine.clone())?;
-        self.check_tftp_directory(&machine)?;
+        if machine.root == Some(RootKind::Own) {
+            self.check_adopted(&machine)?;
+        } else {
+            self.check_tftp_directory(&machine)?;
+        }
         let record = MachineRecord::new(machine, random_machine_id()?);
         let parent = self.depot.directory.open_in(layout::MACHINES.as_ref())?;
         let made = create_private(&parent)?;
@@ -50,7 +56,7 @@ impl LockedDepot<'_> {
         self.machines = machines;
         self.generations
             .insert(name.clone(), Generations::default());
-        self.make_persist(&name)?;
+        self.finish_machines()?;
         Ok(self.records.entry(name).or_insert(record))
     }
 
@@ -114,6 +120,16 @@ impl LockedDepot<'_> {
         let mut replacement = Replacement::of(&self.depot.directory);
         replacement.add_json(directory, layout::MACHINE, record)?;
         Ok(replacement.commit()?)
+    }
+
+    fn check_adopted(&self, machine: &Machine) -> Result<(), DepotError> {
+        let directory = machine.tftp_directory().unwrap_or_default();
+        for path in [layout::tftp(&directory), layout::own_root(&machine.name)] {
+            if !self.depot.has(&path)? {
+                return Err(DepotError::NothingToAdopt(self.depot.path().join(path)));
+            }
+        }
+        Ok(())
     }
 
     /// A directory that is there belongs to whoever has made it.

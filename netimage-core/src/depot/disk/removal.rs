@@ -7,7 +7,7 @@ use super::depot::Depot;
 use super::error::DepotError;
 use super::locked::LockedDepot;
 use super::replace::{Replacement, remove, sync, unfinished};
-use crate::depot::{MachineName, MachineRecord, Removal, layout};
+use crate::depot::{MachineName, MachineRecord, Removal, RootKind, layout};
 use crate::fs::{FsError, Private, create_private, failed, find_private, remove_directory};
 
 /// Where directories are made and removed.
@@ -36,9 +36,7 @@ impl LockedDepot<'_> {
                 replacement.commit()?;
             }
             if let Some(removal) = record.removed {
-                if let Some(directory) = record.machine.tftp_directory() {
-                    self.remove_tftp_directory(&directory)?;
-                }
+                self.take_out_of_service(&record, removal)?;
                 if self.purge(&name, removal)? {
                     self.records.remove(&name);
                     continue;
@@ -49,16 +47,44 @@ impl LockedDepot<'_> {
         Ok(())
     }
 
+    /// Lets a machine be served nothing. What a machine with a root of its own is served
+    /// was not made by the depot, so that it is kept.
+    fn take_out_of_service(
+        &self,
+        record: &MachineRecord,
+        removal: Removal,
+    ) -> Result<(), DepotError> {
+        let Some(directory) = record.machine.tftp_directory() else {
+            return Ok(());
+        };
+        let path = layout::tftp(&directory);
+        let is_kept = record.machine.root == Some(RootKind::Own) && !removal.purge;
+        if is_kept && self.is_free(&directory) && self.depot.tree.open_directory(&path).is_ok() {
+            let from = self.depot.directory.open_in(layout::TFTP.as_ref())?;
+            let to = layout::machine(&record.machine.name);
+            let to = self.depot.directory.open_in(&to)?;
+            renameat(&from, &directory, &to, layout::TFTP)
+                .map_err(failed("move", &from.path().join(&directory)))?;
+            return Ok(sync(&to).and_then(|()| sync(&from))?);
+        }
+        self.remove_tftp_directory(&directory)
+    }
+
     /// Removes a directory of the TFTP server, unless a machine has it.
     fn remove_tftp_directory(&self, directory: &str) -> Result<(), DepotError> {
-        let in_service = |record: &&MachineRecord| record.removed.is_none();
-        let mut records = self.records.values().filter(in_service);
-        let is_taken =
-            |record: &MachineRecord| record.machine.tftp_directory().as_deref() == Some(directory);
-        if !records.any(is_taken) {
+        if self.is_free(directory) {
             take_away(self.depot, layout::TFTP, directory)?;
         }
         Ok(())
+    }
+
+    /// Whether no machine has a directory of the TFTP server.
+    fn is_free(&self, directory: &str) -> bool {
+        let has = |record: &MachineRecord| {
+            record.removed.is_none()
+                && record.machine.tftp_directory().as_deref() == Some(directory)
+        };
+        !self.records.values().any(has)
     }
 
     /// Whether nothing of the machine is left.

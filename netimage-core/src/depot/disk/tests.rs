@@ -209,7 +209,10 @@ fn config_txt_waits_for_a_boot_to_get_its_kernel() {
     fixture.sent(1, 202, "config.txt");
     let locked = fixture.lock(203);
     assert!(locked.is_pending(&name(1)));
-    assert_eq!(locked.due(), Some(Timestamp(START + 202 + BOOT_PAUSE)));
+    assert_eq!(
+        locked.due(Timestamp(START + 203)),
+        Some(Timestamp(START + 202 + BOOT_PAUSE))
+    );
     drop(locked);
     let State::Trying(trying) = fixture.state(1, 2) else {
         panic!("generation 2 has its try");
@@ -480,6 +483,12 @@ fn a_root_of_its_own_is_the_machines() {
     )
     .unwrap();
     let mut locked = fixture.lock(201);
+    let mut moved = locked.record(&name(1)).unwrap().machine.clone();
+    moved.tftp_prefix = "own".parse().unwrap();
+    locked.set_machine(moved).unwrap();
+    let link = fs::read_link(fixture.path("tftp/own")).unwrap();
+    assert_eq!(link, Path::new("../own-roots/pi1/boot/firmware"));
+    assert!(fixture.path("tftp/1234abc1").symlink_metadata().is_err());
     let event = Event::RolledBack { to: None };
     let refused = locked
         .apply(&[(name(1), event)], Timestamp(START + 201))
@@ -495,4 +504,37 @@ fn a_root_of_its_own_is_the_machines() {
         .unwrap();
     assert!(firmware.join("config.txt").is_file());
     assert!(fixture.path("tftp/1234abc1").symlink_metadata().is_err());
+}
+
+#[test]
+fn what_is_served_today_can_be_taken_over() {
+    let fixture = Fixture::new();
+    let mut adopted = machine(3);
+    adopted.root = Some(RootKind::Own);
+    let boot = fixture.path("tftp/1234abc3");
+    let root = fixture.path("own-roots/pi3");
+    for (part, missing) in [(&boot, "tftp/1234abc3"), (&root, "own-roots/pi3")] {
+        let mut locked = fixture.lock(200);
+        let error = locked.add_machine(adopted.clone(), false).unwrap_err();
+        let told = error.to_string();
+        assert!(told.contains(missing), "{told}");
+        fs::create_dir_all(part).unwrap();
+    }
+    fs::write(boot.join("config.txt"), "arm_64bit=1\n").unwrap();
+    fixture.lock(200).add_machine(adopted, false).unwrap();
+    drop(fixture.lock(201));
+    let config = fs::read_to_string(boot.join("config.txt")).unwrap();
+    assert_eq!(config, "arm_64bit=1\n");
+    // It is the user's, and stays.
+    let remove = |purge| {
+        let mut locked = fixture.lock(202);
+        locked
+            .remove_machine(&name(3), purge, Timestamp(START))
+            .unwrap();
+    };
+    remove(false);
+    assert!(!boot.exists() && root.is_dir());
+    assert!(fixture.path("machines/pi3/tftp/config.txt").is_file());
+    remove(true);
+    assert!(!root.exists() && !fixture.path("machines/pi3").exists());
 }
