@@ -105,7 +105,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut subject = Subject::new(&BOOT, None);
     subject.boards = vec![Board::Rpi4];
     subject.nfs = "192.0.2.1:/srv/pi,vers=4.1".parse().ok();
-    let report = check(&subject).expect("the boot tree can be read");
+    let report = check(&subject, &()).expect("the boot tree can be read");
     // There is neither firmware nor a device tree.
     assert!(!report.boots());
 });

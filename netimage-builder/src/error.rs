@@ -164,6 +164,7 @@ impl CommandError {
         let cancelled = match &self {
             Self::Build(error) => error.is_cancelled(),
             Self::Image(error) => error.is_cancelled(),
+            Self::Check(error) => error.is_cancelled(),
             _ => false,
         };
         match watch.signal().filter(|_| cancelled) {

@@ -115,13 +115,11 @@ fn format(command: &Command) -> Format {
 fn build_image(arguments: &BuildArguments) -> Result<(), CommandError> {
     // Until something is written, a signal may end the process as it likes.
     let input = input::read(arguments)?;
-    let watch = Watch::new().map_err(CommandError::Signals)?;
-    let result = build(&input.plan, &input.destination, &input.options, &watch);
-    watch.finish();
-    if let Err(BuildError::CannotBoot(report)) = &result {
+    let result = watched(|watch| build(&input.plan, &input.destination, &input.options, watch));
+    if let Err(CommandError::Build(BuildError::CannotBoot(report))) = &result {
         check_report::check(report, None).print_aside();
     }
-    let report = result.map_err(|error| CommandError::from(error).or_signalled(&watch))?;
+    let report = result?;
     if let Some(leftover) = &report.leftover {
         let path = leftover.display();
         print_line(format_args!(
@@ -163,12 +161,18 @@ fn clean_directories(directory: &Path) -> Result<ExitCode, CommandError> {
     Ok(exit_code(is_clean))
 }
 
-/// Hashes an image again, and shows how far that is.
-fn hash_again(image: &Path, jobs: Option<NonZeroUsize>) -> Result<VerifyReport, CommandError> {
+/// Does long work, shows how far it is, and ends it when a signal asks for that.
+fn watched<T, E: Into<CommandError>>(
+    work: impl FnOnce(&Watch) -> Result<T, E>,
+) -> Result<T, CommandError> {
     let watch = Watch::new().map_err(CommandError::Signals)?;
-    let result = verify(image, cli::jobs(jobs), &watch);
+    let result = work(&watch);
     watch.finish();
-    result.map_err(|error| CommandError::from(error).or_signalled(&watch))
+    result.map_err(|error| error.into().or_signalled(&watch))
+}
+
+fn hash_again(image: &Path, jobs: Option<NonZeroUsize>) -> Result<VerifyReport, CommandError> {
+    watched(|watch| verify(image, cli::jobs(jobs), watch))
 }
 
 fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
@@ -181,7 +185,8 @@ fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
 }
 
 fn check_image(arguments: &CheckArguments) -> Result<ExitCode, CommandError> {
-    let report = check(&input::subject(arguments)?)?;
+    let subject = input::subject(arguments)?;
+    let report = watched(|watch| check(&subject, watch))?;
     let image = arguments.image.as_deref().filter(|_| arguments.verify);
     let verified = image
         .map(|image| hash_again(image, arguments.jobs))

@@ -22,7 +22,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut subject = Subject::new(Path::new(boot), root.map(Path::new));
     subject.nfs = nfs.map(str::parse).transpose()?;
 
-    let report = check(&subject)?;
+    let report = check(&subject, &())?;
     for finding in &report.findings {
         let severity = match finding.severity {
             Severity::Error => "error",

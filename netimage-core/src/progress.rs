@@ -1,10 +1,11 @@
 //! How long work is watched and stopped from outside.
 
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::store::StorePath;
 
-/// Watches a build or a verification, and can stop it.
+/// Watches a build, a check or a verification, and can stop it.
 ///
 /// Every method may be called from several threads and has to return quickly.
 /// `()` watches nothing.
@@ -93,6 +94,30 @@ impl Observer for ObjectCounter<'_> {
 
     fn is_cancelled(&self) -> bool {
         self.observer.is_cancelled()
+    }
+}
+
+/// Counts what is read, and reads no further once the work is to stop.
+pub(crate) struct Watched<'work, R> {
+    reader: R,
+    observer: &'work dyn Observer,
+}
+
+impl<'work, R> Watched<'work, R> {
+    pub(crate) fn new(reader: R, observer: &'work dyn Observer) -> Self {
+        Self { reader, observer }
+    }
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.observer.is_cancelled() {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        let count = self.reader.read(buffer)?;
+        self.observer
+            .advance(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(count)
     }
 }
 

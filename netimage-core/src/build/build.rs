@@ -114,7 +114,7 @@ fn write(
     let root = Enclosed::open_in(&net_image, &root, Links::WithinRoot)?;
     let boot = Enclosed::open_in(&net_image, BOOT.as_ref(), Links::Outside)?;
     let boot = ServedDirectory::new(boot);
-    let check = check_opened(&subject, &boot, Some(&root))?;
+    let check = check_opened(&subject, &boot, Some(&root), observer)?;
     if !check.boots() {
         return Err(BuildError::CannotBoot(Box::new(check)));
     }

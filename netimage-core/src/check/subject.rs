@@ -55,6 +55,14 @@ pub enum CheckError {
     Fs(#[from] FsError),
 }
 
+impl CheckError {
+    /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Fs(FsError::Cancelled))
+    }
+}
+
 impl Subject {
     /// A boot tree and, perhaps, its root, of which nothing else is known.
     #[must_use]

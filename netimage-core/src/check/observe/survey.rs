@@ -22,6 +22,7 @@ use crate::check::observe::root::RootReader;
 use crate::check::subject::Subject;
 use crate::fs::{Enclosed, FsError, ServedDirectory};
 use crate::nfs::{NfsRoot, NfsVersion};
+use crate::progress::{Observer, Watched};
 use crate::tree::TargetName;
 
 impl Survey {
@@ -34,6 +35,7 @@ impl Survey {
         boot: &ServedDirectory,
         own: Option<Serial>,
         root: Option<&Enclosed>,
+        observer: &dyn Observer,
     ) -> Result<Self, FsError> {
         let directory = own.and_then(|serial| served_name(&serial.to_string()));
         let mut files = boot::list(boot, directory.as_ref())?;
@@ -90,7 +92,7 @@ impl Survey {
         }
         survey.read_kernels(boot)?;
         let lines = survey.that_start_linux(lines);
-        let mounters = survey.read_initrds(&lines, boot, root)?;
+        let mounters = survey.read_initrds(&lines, boot, root, observer)?;
         survey.command_lines = survey.survey_lines(lines, &mounters, reader.as_ref())?;
         if let Some(reader) = &reader {
             survey.compare_with_toplevel(boot, reader)?;
@@ -193,6 +195,7 @@ impl Survey {
         lines: &[CommandLine],
         boot: &ServedDirectory,
         root: Option<&Enclosed>,
+        observer: &dyn Observer,
     ) -> Result<BTreeMap<TargetName, Mounter>, FsError> {
         let mut mounters = BTreeMap::new();
         let by_names = self.boards_by(|load| {
@@ -238,7 +241,7 @@ impl Survey {
             };
             let list: Vec<_> = spoken_of.iter().map(ToString::to_string).collect();
             let initrd = initrd::read(
-                reader,
+                Watched::new(reader, observer),
                 &Question {
                     name: list.join(","),
                     is_absent: names.is_empty(),
@@ -254,6 +257,10 @@ impl Survey {
                     suppliers,
                 },
             );
+            // It was cut short then, which says nothing of it.
+            if observer.is_cancelled() {
+                return Err(FsError::Cancelled);
+            }
             if !names.is_empty() {
                 mounters.extend(line.map(|line| (line, initrd.mounter)));
             }

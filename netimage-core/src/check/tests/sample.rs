@@ -224,7 +224,7 @@ impl Sample {
     }
 
     pub(super) fn check(&self) -> CheckReport {
-        check(&self.subject).unwrap()
+        check(&self.subject, &()).unwrap()
     }
 }
 

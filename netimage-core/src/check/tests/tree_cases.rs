@@ -3,14 +3,16 @@
 use std::io::Read;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::sample::Sample;
 use super::{Case, case, codes, said, told};
+use crate::Observer;
 use crate::boot::requests::{Prefix, Requests};
-use crate::check::CheckReport;
+use crate::check::{CheckReport, check};
 use crate::fs::ServedDirectory;
 
 pub(super) static CASES: &[Case] = &[
@@ -579,4 +581,28 @@ fn a_directory_of_overlays_that_is_a_stray_link_is_told_once() {
     let report = sample.check();
     assert_only(&report, "boot-stray-link");
     assert!(report.boots(), "{}", told(&report));
+}
+
+#[test]
+fn a_check_stops_when_it_is_asked_to() {
+    struct Asked(AtomicBool);
+    impl Observer for Asked {
+        fn advance(&self, _: u64) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+
+        fn is_cancelled(&self) -> bool {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+    let sample = Sample::new();
+    let path = sample.path("boot", "initrd");
+    std::fs::File::options()
+        .append(true)
+        .open(path)
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
+    let error = check(&sample.subject, &Asked(AtomicBool::new(false))).unwrap_err();
+    assert!(error.is_cancelled(), "{error}");
 }
