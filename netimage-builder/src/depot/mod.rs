@@ -12,7 +12,7 @@ mod status;
 mod table;
 
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use netimage_core::depot::{Depot, LockedDepot, Timestamp};
 
@@ -21,6 +21,12 @@ use self::arguments::MachineCommand;
 pub(crate) use self::error::DepotCommandError;
 use crate::error::CommandError;
 use crate::text::print_line;
+
+/// How often a lock is tried before anything is said: `watch` never has it for long.
+const QUIET_TRIES: u32 = 20;
+
+/// The time between two tries.
+const TRY_PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
     match command {
@@ -50,11 +56,14 @@ fn now() -> Timestamp {
     Timestamp(since.unwrap_or_default().as_secs())
 }
 
-/// Locks a depot, and says so if that takes a while.
+/// Locks a depot, and says so if that takes more than a moment.
 fn lock(depot: &Depot) -> Result<LockedDepot<'_>, CommandError> {
-    let locked = depot.try_lock(now()).map_err(DepotCommandError::from)?;
-    if let Some(locked) = locked {
-        return Ok(locked);
+    for _ in 0..QUIET_TRIES {
+        let locked = depot.try_lock(now()).map_err(DepotCommandError::from)?;
+        if let Some(locked) = locked {
+            return Ok(locked);
+        }
+        std::thread::sleep(TRY_PAUSE);
     }
     let path = depot.path().display();
     print_line(format_args!(

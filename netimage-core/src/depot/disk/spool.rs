@@ -60,13 +60,22 @@ impl Depot {
         let path = spool.path().join(&name);
         let mut bytes = Vec::new();
         serde_json::to_writer(&mut bytes, &event).map_err(failed("write", &path))?;
-        remove(&spool, &unfinished)?;
-        let mut file = spool.create(unfinished.as_ref(), Mode::from_raw_mode(0o644))?;
-        file.write_all(&bytes).map_err(failed("write", &path))?;
-        fsync(&file).map_err(failed("sync", &path))?;
-        renameat(&spool, &unfinished, &spool, &name).map_err(failed("create", &path))?;
+        let written = write(&spool, &unfinished, &bytes).and_then(|()| {
+            renameat(&spool, &unfinished, &spool, &name).map_err(failed("create", &path))
+        });
+        if let Err(error) = written {
+            let _ = remove(&spool, &unfinished);
+            return Err(error.into());
+        }
         Ok(sync(&spool)?)
     }
+}
+
+fn write(spool: &OpenDirectory, name: &str, bytes: &[u8]) -> Result<(), FsError> {
+    let path = spool.path().join(name);
+    let mut file = spool.create(name.as_ref(), Mode::from_raw_mode(0o644))?;
+    file.write_all(bytes).map_err(failed("write", &path))?;
+    fsync(&file).map_err(failed("sync", &path))
 }
 
 /// Of two machines, no name ends in that of the other.
