@@ -9,7 +9,7 @@ use crate::fs::{
     FsError, Looked, OpenDirectory, Step, Walk, kind_name, look_at, look_up, real_path,
     same_sources,
 };
-use crate::image::{FIRMWARE, FileContents, FileEntry, FileSet, ImageSpec, SpecFiles};
+use crate::image::{FIRMWARE, FileContents, FileEntry, FileSet, ImageSpec, RootKind, SpecFiles};
 use crate::nfs::NfsRootError;
 use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
 
@@ -115,7 +115,8 @@ impl SpecFiles {
 
 /// `cmdline.txt`, if the spec asks for one: the NFS root's parameters and
 /// `init=`, then the user's, which win. A user who gives `root=` lets the initrd
-/// mount, which knows how; the kernel's own means would only be in its way.
+/// mount, which knows how; the kernel's own means would only be in its way. What
+/// mounts a shared store is always the initrd.
 fn command_line(spec: &ImageSpec) -> Result<Option<String>, GatherError> {
     let Some(parameters) = &spec.command_line else {
         return Ok(None);
@@ -127,7 +128,7 @@ fn command_line(spec: &ImageSpec) -> Result<Option<String>, GatherError> {
         }
     }
     let mut defaults = Vec::new();
-    if user.get("root").is_none() {
+    if user.get("root").is_none() && spec.root_kind == RootKind::Own {
         spec.nfs.check_kernel_parameters()?;
         defaults = spec.nfs.kernel_parameters();
     }

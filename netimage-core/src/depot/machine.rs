@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::boot::requests::MacAddress;
 use crate::boot::{Board, Serial};
+use crate::image::RootKind;
 
 /// Most characters of a label of a host name (RFC 1123, section 2.1).
 const LABEL_LENGTH_MAX: usize = 63;
@@ -136,16 +137,6 @@ impl fmt::Display for TftpPrefix {
             Self::Text(text) => text,
         })
     }
-}
-
-/// Where a machine has its store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RootKind {
-    /// In a root of its own, which it may write to.
-    Own,
-    /// In the depot, where all machines read it.
-    Shared,
 }
 
 /// A board with a name.

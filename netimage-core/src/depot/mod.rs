@@ -61,6 +61,7 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
+pub use crate::image::RootKind;
 pub use boot_id::{BootId, BootIdError};
 pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
@@ -72,7 +73,7 @@ pub use generation::{
 pub use generations::{BOOT_PAUSE, Booted, Generations, Served, TRIAL_TIMEOUT};
 pub use image_hash::{ImageHash, ImageHashError};
 pub use keep::Keep;
-pub use machine::{Machine, MachineName, MachineNameError, RootKind, TftpPrefix, TftpPrefixError};
+pub use machine::{Machine, MachineName, MachineNameError, TftpPrefix, TftpPrefixError};
 pub use machine_id::{MachineId, MachineIdError};
 pub use machines::{MachineConflict, Machines};
 pub use record::{MachineRecord, Removal};

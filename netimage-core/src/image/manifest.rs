@@ -7,6 +7,7 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
+use super::RootKind;
 use super::manifest_json::ManifestJson;
 use super::plan::StoreObject;
 use crate::boot::Board;
@@ -35,7 +36,9 @@ pub struct Manifest {
     pub store_dir: StoreDir,
     /// The system to boot.
     pub toplevel: Option<StorePath>,
-    /// Where the Pi mounts its root from.
+    /// Where the Pi has its store.
+    pub root_kind: RootKind,
+    /// Where the Pi mounts its root from or, where machines share a store, the store.
     pub nfs: NfsRoot,
     /// The boards that the image has to boot; none when the spec names none.
     pub boards: Vec<Board>,
@@ -222,6 +225,7 @@ impl Manifest {
             system: spec.system,
             toplevel: spec.toplevel,
             store_dir: spec.store_dir,
+            root_kind: spec.root_kind,
             nfs: spec.nfs,
             boards: spec.boards,
             allow: spec.allow,
@@ -320,6 +324,7 @@ mod tests {
             system: "x86_64-linux".to_owned(),
             store_dir: StoreDir::default(),
             toplevel: None,
+            root_kind: RootKind::Shared,
             nfs: "[2001:db8::1]:/srv,vers=3,hard".parse().unwrap(),
             boards: vec![Board::Rpi4],
             allow: vec!["nfs-soft".to_owned()],

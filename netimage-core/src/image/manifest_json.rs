@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RootKind;
 use super::manifest::{BootFile, Manifest, ManifestObject, RootEntry, Totals};
 use crate::boot::Board;
 use crate::nfs::NfsRoot;
@@ -18,6 +19,8 @@ pub(super) struct ManifestJson {
     store_dir: StoreDir,
     #[serde(default)]
     toplevel: Option<String>,
+    #[serde(default, skip_serializing_if = "RootKind::is_default")]
+    root_kind: RootKind,
     nfs: NfsRoot,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     boards: Vec<Board>,
@@ -60,6 +63,7 @@ impl TryFrom<ManifestJson> for Manifest {
             root_directory_name: json.root_directory_name,
             system: json.system,
             store_dir: json.store_dir,
+            root_kind: json.root_kind,
             nfs: json.nfs,
             boards: json.boards,
             allow: json.allow,
@@ -87,6 +91,7 @@ impl From<Manifest> for ManifestJson {
             root_directory_name: manifest.root_directory_name,
             system: manifest.system,
             store_dir: manifest.store_dir,
+            root_kind: manifest.root_kind,
             nfs: manifest.nfs,
             boards: manifest.boards,
             allow: manifest.allow,

@@ -7,6 +7,7 @@ mod manifest;
 mod manifest_json;
 mod plan;
 mod read_manifest;
+mod root_kind;
 mod spec;
 
 pub use diff::{BootChange, ManifestDiff};
@@ -14,6 +15,7 @@ pub use existing::{Image, ImageError, boot_directory};
 pub use manifest::{BootFile, FileHash, Manifest, ManifestObject, RootEntry, RootNode, Totals};
 pub use plan::{ImagePlan, PlanError, SpecFiles, StoreObject};
 pub use read_manifest::ManifestError;
+pub use root_kind::RootKind;
 pub use spec::{FileContents, FileEntry, FileSet, ImageSpec, SPEC_VERSION, SpecError};
 
 pub(crate) use plan::below_root;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::RootKind;
 use crate::boot::Board;
 use crate::nearest::nearest;
 use crate::nfs::NfsRoot;
@@ -29,7 +30,9 @@ pub struct ImageSpec {
     pub store_dir: StoreDir,
     /// The system to boot, a path of the closure.
     pub toplevel: Option<StorePath>,
-    /// Where the Pi mounts its root from.
+    /// Where the Pi has its store.
+    pub root_kind: RootKind,
+    /// Where the Pi mounts its root from or, where machines share a store, the store.
     pub nfs: NfsRoot,
     /// Kernel parameters; when given, `cmdline.txt` is made from them, the
     /// NFS root's own and `init=`.
@@ -141,6 +144,7 @@ impl ImageSpec {
             system: system.to_owned(),
             store_dir: StoreDir::default(),
             toplevel: None,
+            root_kind: RootKind::default(),
             nfs,
             command_line: None,
             boot: FileSet::default(),
@@ -198,13 +202,14 @@ pub(crate) fn name_fault(field: &str, name: &str) -> Option<String> {
 }
 
 /// Every field name of the spec, whatever its place.
-const FIELDS: [&str; 22] = [
+const FIELDS: [&str; 23] = [
     "version",
     "name",
     "rootDirectoryName",
     "system",
     "storeDir",
     "toplevel",
+    "rootKind",
     "nfs",
     "server",
     "path",
@@ -261,6 +266,8 @@ struct RawSpec {
     store_dir: StoreDir,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     toplevel: Option<String>,
+    #[serde(default, skip_serializing_if = "RootKind::is_default")]
+    root_kind: RootKind,
     nfs: NfsRoot,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     command_line: Option<Vec<String>>,
@@ -310,6 +317,7 @@ impl TryFrom<RawSpec> for ImageSpec {
             system: raw.system,
             store_dir: raw.store_dir,
             toplevel,
+            root_kind: raw.root_kind,
             nfs: raw.nfs,
             command_line: raw.command_line,
             boot: raw.boot,
@@ -330,6 +338,7 @@ impl From<ImageSpec> for RawSpec {
             system: spec.system,
             toplevel: spec.toplevel.map(|path| spec.store_dir.display(&path)),
             store_dir: spec.store_dir,
+            root_kind: spec.root_kind,
             nfs: spec.nfs,
             command_line: spec.command_line,
             boot: spec.boot,
@@ -393,6 +402,7 @@ mod tests {
     const SPEC: &str = r#"{
         "version": 1, "name": "image", "rootDirectoryName": "image-1", "system": "x86_64-linux",
         "storeDir": "/nix/store", "toplevel": "/nix/store/00000000000000000000000000000001-top",
+        "rootKind": "shared",
         "nfs": {"server": "192.0.2.1", "path": "/srv", "version": "4.1", "options": ["hard"]},
         "commandLine": ["console=tty1"], "nixDatabase": true,
         "boards": ["rpi4", "rpi5"], "allow": ["nfs-soft"],
@@ -491,6 +501,7 @@ mod tests {
             spec.boot.files[0].executable = flags[1];
             if flags[2] {
                 spec.toplevel = None;
+                spec.root_kind = RootKind::Own;
             }
             let json = serde_json::to_vec(&spec).unwrap();
             prop_assert_eq!(ImageSpec::from_json(&json).unwrap(), spec);
