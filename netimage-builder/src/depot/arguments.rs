@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -24,6 +25,13 @@ pub(crate) enum DepotCommand {
     /// Add, list, change and remove the machines of a depot
     #[command(subcommand)]
     Machine(MachineCommand),
+    /// Make an image the next generation of machines
+    ///
+    /// Store paths and boot files that the depot lacks are copied and proved, and what
+    /// each machine's board gets is checked. Then the machine's next boot gets it, once:
+    /// unless the machine says that it is up, the boot after that gets the last good
+    /// generation again.
+    Deploy(DeployArguments),
     /// Say how the machines of a depot are, and what is wrong
     Status {
         /// The depot
@@ -90,7 +98,8 @@ pub(crate) enum DepotCommand {
 impl DepotCommand {
     pub(crate) const fn format(&self) -> Format {
         match self {
-            Self::Machine(MachineCommand::List { format, .. })
+            Self::Deploy(DeployArguments { format, .. })
+            | Self::Machine(MachineCommand::List { format, .. })
             | Self::Status { format, .. }
             | Self::ListGenerations { format, .. } => *format,
             _ => Format::Human,
@@ -196,6 +205,42 @@ pub(crate) struct Traits {
     /// A word by which several machines are named at once; once for each
     #[arg(long = "tag", value_name = "TAG")]
     pub(crate) tags: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeployArguments {
+    /// What the builder wrote, or the directory net-image in it
+    pub(crate) image: PathBuf,
+    /// The depot
+    pub(crate) depot: PathBuf,
+    #[command(flatten)]
+    pub(crate) to: DeployTo,
+    /// Serve it from now on, whether a machine comes up in it or not
+    #[arg(long)]
+    pub(crate) no_trial: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Store paths to copy at a time [default: `NIX_BUILD_CORES`, else all processors]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct DeployTo {
+    /// A machine to deploy to; once for each
+    #[arg(long = "machine", value_name = "NAME")]
+    pub(crate) machines: Vec<MachineName>,
+    /// Deploy to all machines that have this tag
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Option<String>,
+    /// Deploy to all machines
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use netimage_core::depot::serve::ServerError;
-use netimage_core::depot::{DepotError, MachineConflict, MachineName, TransferError};
+use netimage_core::depot::{DeployError, DepotError, MachineConflict, MachineName, TransferError};
 use netimage_core::nfs::NfsRootError;
 
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,8 @@ pub(crate) enum DepotCommandError {
     Export(#[source] NfsRootError),
     #[error("there is no such path; give the depot as one that exists")]
     Path(#[source] io::Error),
+    #[error(transparent)]
+    Deploy(DeployError),
     #[error(transparent)]
     Server(#[from] ServerError),
     #[error(
@@ -61,12 +63,22 @@ impl From<DepotError> for DepotCommandError {
     }
 }
 
+impl From<DeployError> for DepotCommandError {
+    fn from(error: DeployError) -> Self {
+        match error {
+            DeployError::Depot(error) => error.into(),
+            other => Self::Deploy(other),
+        }
+    }
+}
+
 impl DepotCommandError {
     /// 2 for what the user wrote, 1 for what went wrong.
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::Depot(DepotError::Fs(_) | DepotError::HostKey(_) | DepotError::Json { .. })
             | Self::Write { .. } => 1,
+            Self::Deploy(error) if !matches!(error, DeployError::Refused(_)) => 1,
             _ => 2,
         }
     }

@@ -2,6 +2,7 @@
 
 mod age;
 mod arguments;
+mod deploy;
 mod error;
 mod events;
 mod generations;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
         DepotCommand::Machine(MachineCommand::Remove { of, purge }) => {
             machine::remove(&of, purge)?;
         }
+        DepotCommand::Deploy(arguments) => deploy::run(arguments)?,
         DepotCommand::Status { depot, format } => status::run(&depot, format)?,
         DepotCommand::ListGenerations { of, format } => generations::list(&of, format)?,
         DepotCommand::Rollback { of, to } => generations::roll_back(&of, to)?,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::boot::{Board, Serial};
 use crate::fs::FsError;
-use crate::image::Image;
+use crate::image::{Image, RootKind};
 use crate::nfs::{NfsRoot, NfsRootError};
 use crate::store::{StoreDir, StorePath};
 
@@ -24,6 +24,8 @@ pub struct Subject {
     pub store_dir: StoreDir,
     /// The system to boot; without it, the one that `init=` names.
     pub toplevel: Option<StorePath>,
+    /// Whether that which is mounted is the root, or the store alone.
+    pub root_kind: RootKind,
     /// Where the root is mounted from, as far as that is known.
     pub nfs: Option<NfsRoot>,
     /// Whether `nfs` says the version, and has not just been given the default one.
@@ -72,6 +74,7 @@ impl Subject {
             root: root.map(Path::to_owned),
             store_dir: StoreDir::default(),
             toplevel: None,
+            root_kind: RootKind::Own,
             nfs: None,
             knows_nfs_version: true,
             nfs_error: None,
@@ -91,6 +94,7 @@ impl Subject {
             root: Some(image.root.clone()),
             store_dir: manifest.store_dir.clone(),
             toplevel: manifest.toplevel.clone(),
+            root_kind: manifest.root_kind,
             nfs: Some(manifest.nfs.clone()),
             knows_nfs_version: true,
             nfs_error: None,

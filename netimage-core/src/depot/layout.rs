@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use super::{GenerationNumber, MachineName};
 
 /// What a depot consists of, sorted.
-pub(super) const ENTRIES: [&str; 11] = [
-    BOOT_FILES, SETTINGS, HOOK, LOCK, MACHINES, OWN_ROOTS, PERSIST, SERVERS, SPOOL, STORE, TFTP,
+pub(super) const ENTRIES: [&str; 12] = [
+    BOOT_FILES, CHECKS, SETTINGS, HOOK, LOCK, MACHINES, OWN_ROOTS, PERSIST, SERVERS, SPOOL, STORE,
+    TFTP,
 ];
 
 /// Those that are directories.
@@ -36,6 +37,9 @@ pub const STORE: &str = "store";
 /// What the TFTP server serves.
 pub const TFTP: &str = "tftp";
 
+/// What was found to boot.
+pub const CHECKS: &str = "checks.json";
+
 /// The machine itself, in its directory.
 pub const MACHINE: &str = "machine.json";
 /// What is known of its generations.
@@ -44,6 +48,13 @@ pub const GENERATIONS: &str = "generations.json";
 pub const HOST_KEY: &str = "ssh_host_ed25519_key";
 /// The file by which it says that it is up, in what it keeps.
 pub const CONFIRMATION: &str = "booted.json";
+
+/// In the directory of a generation: its image's manifest,
+pub const MANIFEST: &str = "manifest.json";
+/// its image's registration,
+pub const REGISTRATION: &str = "registration";
+/// and how its kernel and command line are called.
+pub const BOOT_NAMES: &str = "boot.json";
 
 /// In a machine's directory of the TFTP server: the only file that changes.
 pub const CONFIG: &str = "config.txt";
@@ -66,7 +77,7 @@ pub fn generation(name: &MachineName, number: GenerationNumber) -> PathBuf {
 /// The file that says how a generation's kernel and command line are called.
 #[must_use]
 pub fn boot_names(name: &MachineName, number: GenerationNumber) -> PathBuf {
-    generation(name, number).join("boot.json")
+    generation(name, number).join(BOOT_NAMES)
 }
 
 /// What a machine keeps.

@@ -41,6 +41,7 @@
 mod boot_id;
 mod config;
 mod confirmation;
+mod deploy;
 mod disk;
 mod event;
 mod generation;
@@ -65,6 +66,9 @@ pub use crate::image::RootKind;
 pub use boot_id::{BootId, BootIdError};
 pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
+pub use deploy::{
+    DeployError, DeployOptions, DeployRefusal, DeployReport, MachineDeploy, Selection,
+};
 pub use disk::{Change, Changes, Depot, DepotError, Initialised, LockedDepot};
 pub use event::{Event, Refusal, Sent};
 pub use generation::{

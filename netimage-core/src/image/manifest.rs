@@ -13,7 +13,7 @@ use super::plan::StoreObject;
 use crate::boot::Board;
 use crate::closure::PathInfo;
 use crate::nfs::NfsRoot;
-use crate::store::{NarHash, StoreDir, StorePath};
+use crate::store::{HashWriter, NarHash, StoreDir, StorePath};
 use crate::tree::TargetName;
 
 /// The version of the manifest that this library reads and writes.
@@ -159,6 +159,13 @@ pub struct FileHash([u8; 32]);
 impl FileHash {
     pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The hash of these bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let mut hash = HashWriter::default();
+        hash.update(bytes);
+        Self(hash.finish().0)
     }
 }
 

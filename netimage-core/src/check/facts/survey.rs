@@ -8,6 +8,7 @@ use super::{
 };
 use crate::boot::requests::served_name;
 use crate::boot::{Board, Serial};
+use crate::image::RootKind;
 use crate::nfs::NfsRoot;
 use crate::store::{StoreDir, StorePath};
 
@@ -18,6 +19,7 @@ pub(in crate::check) struct Survey {
     /// What is put before the names of the boot tree: empty, or the directory of a
     /// serial number and a slash.
     pub prefix: String,
+    pub root_kind: RootKind,
     pub nfs: Option<NfsRoot>,
     pub knows_nfs_version: bool,
     pub store_dir: StoreDir,

@@ -16,6 +16,7 @@ use crate::boot::Board;
 use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, Survey, share_a_board};
 use crate::check::finding::{Place, explained};
 use crate::check::judge::reporter::Reporter;
+use crate::image::RootKind;
 use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion, NfsrootParameter};
 
 /// Says why what was given is not a root.
@@ -70,7 +71,8 @@ fn mounted(
     let own: Vec<&InitrdSurvey> = own.filter(|_| line.mounter != Mounter::Kernel).collect();
     let tells = |initrd: &&InitrdSurvey| initrd.goes_by_tables() && !initrd.mounts.nfs.is_empty();
     let is_told = !own.is_empty() && own.iter().all(tells);
-    let asked = asked.filter(|_| !is_told).map(|nfs| (nfs, true));
+    let is_root = survey.root_kind == RootKind::Own;
+    let asked = asked.filter(|_| !is_told).map(|nfs| (nfs, is_root));
     let mounts = own.iter().flat_map(|initrd| &initrd.mounts.nfs);
     let mounts = mounts.filter_map(|mount| Some((mount.nfs_root().ok()?, mount.is_root())));
     asked.into_iter().chain(mounts).collect()

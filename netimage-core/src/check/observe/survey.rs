@@ -64,6 +64,7 @@ impl Survey {
             alike_firmware: firmware::alike(&in_force, boot)?,
             boards,
             prefix: in_force,
+            root_kind: subject.root_kind,
             nfs: subject.nfs.clone(),
             knows_nfs_version: subject.knows_nfs_version,
             store_dir: subject.store_dir.clone(),

@@ -33,7 +33,7 @@ const LOST_AND_FOUND: &[u8] = b"lost+found";
 /// as a whole.
 #[derive(Debug)]
 pub struct Depot {
-    pub(super) directory: OpenDirectory,
+    pub(in crate::depot) directory: OpenDirectory,
     pub(super) tree: Enclosed,
     settings: Settings,
 }
@@ -222,7 +222,7 @@ impl Depot {
     }
 
     /// What stands in one of the depot's own files; nothing if it is not there.
-    pub(super) fn read_json<T: DeserializeOwned>(
+    pub(in crate::depot) fn read_json<T: DeserializeOwned>(
         &self,
         name: &Path,
     ) -> Result<Option<T>, DepotError> {

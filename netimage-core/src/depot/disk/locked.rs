@@ -22,11 +22,11 @@ use crate::fs::failed;
 /// is as it has to be.
 #[derive(Debug)]
 pub struct LockedDepot<'depot> {
-    pub(super) depot: &'depot Depot,
+    pub(in crate::depot) depot: &'depot Depot,
     #[expect(dead_code, reason = "the lock is held for as long as it is open")]
     lock: File,
     /// All of them.
-    pub(super) records: BTreeMap<MachineName, MachineRecord>,
+    pub(in crate::depot) records: BTreeMap<MachineName, MachineRecord>,
     /// Those that are in service.
     pub(super) machines: Machines,
     pub(super) generations: BTreeMap<MachineName, Generations>,

@@ -11,7 +11,8 @@ use super::locked::LockedDepot;
 use super::replace::{Replacement, settle};
 use super::{boot_tree, host_key};
 use crate::depot::{
-    Generations, Machine, MachineId, MachineName, MachineRecord, RootKind, Timestamp, layout,
+    Generations, Machine, MachineId, MachineName, MachineRecord, Machines, RootKind, Timestamp,
+    layout,
 };
 use crate::fs::{FsError, create_private, failed};
 
@@ -113,6 +114,33 @@ impl LockedDepot<'_> {
         self.generations.remove(name);
         self.served.remove(name);
         self.finish_removals()
+    }
+
+    /// Notes where machines have their store to which something is deployed.
+    pub(in crate::depot) fn set_roots(
+        &mut self,
+        names: &[MachineName],
+        root: RootKind,
+    ) -> Result<(), DepotError> {
+        let mut replacement = Replacement::of(&self.depot.directory);
+        let mut changed = Vec::new();
+        for name in names {
+            let record = self.record(name)?;
+            if record.machine.root != Some(root) {
+                let mut record = record.clone();
+                record.machine.root = Some(root);
+                replacement.add_json(layout::machine(name), layout::MACHINE, &record)?;
+                changed.push(record);
+            }
+        }
+        replacement.commit()?;
+        for record in changed {
+            self.records.insert(record.machine.name.clone(), record);
+        }
+        let in_service = self.records.values();
+        let in_service = in_service.filter(|record| record.removed.is_none());
+        self.machines = Machines::of_record(in_service.map(|record| record.machine.clone()));
+        Ok(())
     }
 
     fn write_record(&self, record: &MachineRecord) -> Result<(), DepotError> {

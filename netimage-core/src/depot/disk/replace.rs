@@ -14,7 +14,7 @@ const MANY: usize = 8;
 
 /// Files that are to be replaced, each by one rename. All are synced before the
 /// first is renamed, and all renames are synced at the end.
-pub(super) struct Replacement<'depot> {
+pub(in crate::depot) struct Replacement<'depot> {
     depot: &'depot OpenDirectory,
     entries: Vec<Entry>,
 }
@@ -32,27 +32,37 @@ enum Contents {
 }
 
 /// How a file is called until it gets its name.
-pub(super) fn unfinished(name: &str) -> String {
+pub(in crate::depot) fn unfinished(name: &str) -> String {
     format!(".{name}.new")
 }
 
 impl<'depot> Replacement<'depot> {
-    pub(super) const fn of(depot: &'depot OpenDirectory) -> Self {
+    pub(in crate::depot) const fn of(depot: &'depot OpenDirectory) -> Self {
         Self {
             depot,
             entries: Vec::new(),
         }
     }
 
-    pub(super) fn add_file(&mut self, directory: PathBuf, name: &'static str, bytes: Vec<u8>) {
+    pub(in crate::depot) fn add_file(
+        &mut self,
+        directory: PathBuf,
+        name: &'static str,
+        bytes: Vec<u8>,
+    ) {
         self.add(directory, name, Contents::File(bytes));
     }
 
-    pub(super) fn add_program(&mut self, directory: PathBuf, name: &'static str, script: String) {
+    pub(in crate::depot) fn add_program(
+        &mut self,
+        directory: PathBuf,
+        name: &'static str,
+        script: String,
+    ) {
         self.add(directory, name, Contents::Program(script.into_bytes()));
     }
 
-    pub(super) fn add_json(
+    pub(in crate::depot) fn add_json(
         &mut self,
         directory: PathBuf,
         name: &'static str,
@@ -65,7 +75,12 @@ impl<'depot> Replacement<'depot> {
         Ok(())
     }
 
-    pub(super) fn add_link(&mut self, directory: PathBuf, name: &'static str, target: String) {
+    pub(in crate::depot) fn add_link(
+        &mut self,
+        directory: PathBuf,
+        name: &'static str,
+        target: String,
+    ) {
         self.add(directory, name, Contents::Link(target));
     }
 
@@ -78,7 +93,7 @@ impl<'depot> Replacement<'depot> {
     }
 
     /// Replaces them.
-    pub(super) fn commit(self) -> Result<(), FsError> {
+    pub(in crate::depot) fn commit(self) -> Result<(), FsError> {
         let at_once = self.entries.len() >= MANY;
         for entry in &self.entries {
             let directory = self.depot.open_in(&entry.directory)?;
@@ -143,7 +158,7 @@ impl Entry {
 }
 
 /// Removes a file or a link, if it is there.
-pub(super) fn remove(directory: &OpenDirectory, name: &str) -> Result<(), FsError> {
+pub(in crate::depot) fn remove(directory: &OpenDirectory, name: &str) -> Result<(), FsError> {
     match unlinkat(directory, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(error) => Err(FsError::io("remove", directory.path().join(name), error)),
@@ -151,7 +166,7 @@ pub(super) fn remove(directory: &OpenDirectory, name: &str) -> Result<(), FsErro
 }
 
 /// Makes what was renamed in a directory last.
-pub(super) fn sync(directory: &OpenDirectory) -> Result<(), FsError> {
+pub(in crate::depot) fn sync(directory: &OpenDirectory) -> Result<(), FsError> {
     fsync(directory).map_err(failed("sync", directory.path()))
 }
 

@@ -1,0 +1,105 @@
+//! Deploys an image.
+
+use netimage_core::depot::{DeployError, DeployOptions, DeployReport, Depot, Selection};
+use netimage_core::image::Image;
+use serde_json::json;
+
+use super::arguments::{DeployArguments, DeployTo};
+use super::error::DepotCommandError;
+use super::{lock, now, open};
+use crate::check_report;
+use crate::cli::{Format, jobs};
+use crate::error::CommandError;
+use crate::observer::Watch;
+use crate::report::print_json;
+use crate::size::Size;
+use crate::text::Text;
+
+pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
+    let depot = open(&arguments.depot)?;
+    let image = Image::open(&arguments.image)?;
+    let options = DeployOptions {
+        machines: selection(arguments.to),
+        trial: !arguments.no_trial,
+        jobs: jobs(arguments.jobs),
+    };
+    let failed = |error: DeployError| CommandError::from(DepotCommandError::from(error));
+    let planned = depot.plan_deploy(&image, &options).map_err(failed)?;
+    if arguments.dry_run {
+        return print(&planned, arguments.format, "would be ");
+    }
+    let watch = Watch::new().map_err(CommandError::Signals)?;
+    let deployed = deploy(&depot, &image, &options, &watch);
+    watch.finish();
+    if let Err(CommandError::Depot(DepotCommandError::Deploy(DeployError::CannotBoot {
+        report,
+        ..
+    }))) = &deployed
+    {
+        check_report::check(report, None).print_aside();
+    }
+    let mut report = deployed.map_err(|error| error.or_signalled(&watch))?;
+    for check in &report.checks {
+        if !check.findings.is_empty() {
+            check_report::warnings(check).print_aside();
+        }
+    }
+    // What was copied before the depot was locked is no longer missing.
+    report.store_paths = planned.store_paths;
+    report.nar_size = planned.nar_size;
+    print(&report, arguments.format, "")
+}
+
+fn deploy(
+    depot: &Depot,
+    image: &Image,
+    options: &DeployOptions,
+    watch: &Watch,
+) -> Result<DeployReport, CommandError> {
+    let failed = |error: DeployError| CommandError::from(DepotCommandError::from(error));
+    depot.receive(image, options.jobs, watch).map_err(failed)?;
+    let mut locked = lock(depot)?;
+    let report = locked.deploy(image, options, now(), watch);
+    report.map_err(failed)
+}
+
+fn selection(to: DeployTo) -> Selection {
+    match to.tag {
+        _ if to.all => Selection::All,
+        Some(tag) => Selection::Tagged(tag),
+        None => Selection::Named(to.machines),
+    }
+}
+
+fn print(report: &DeployReport, format: Format, mood: &str) -> Result<(), CommandError> {
+    if format == Format::Json {
+        return Ok(print_json(&json!(report))?);
+    }
+    let mut text = Text::default();
+    for (label, count, size) in [
+        ("store", report.store_paths, report.nar_size),
+        ("boot files", report.boot_files, report.boot_size),
+    ] {
+        text.line(format_args!(
+            "{label:<12}{mood}copied: {count}, {}",
+            Size(size)
+        ));
+    }
+    for deployed in &report.machines {
+        let name = &deployed.machine;
+        match deployed.generation {
+            Some(generation) => text.line(format_args!(
+                "{name:<12}{mood}deployed: generation {generation}"
+            )),
+            None => text.line(format_args!("{name:<12}gets this image already")),
+        }
+        if !deployed.other_firmware.is_empty() {
+            let names = deployed.other_firmware.iter().map(ToString::to_string);
+            let names = names.collect::<Vec<_>>().join(", ");
+            text.line(format_args!(
+                "{name:<12}keeps its firmware; the image has other: {names}"
+            ));
+        }
+    }
+    Ok(text.print()?)
+}

@@ -1,0 +1,157 @@
+//! Why an image is not deployed.
+
+use std::path::PathBuf;
+
+use crate::boot::CommandLineError;
+use crate::build::ObjectError;
+use crate::check::{CheckError, CheckReport};
+use crate::depot::{ConfigError, DepotError, MachineName};
+use crate::fs::FsError;
+use crate::nfs::NfsRootError;
+use crate::store::StoreDir;
+use crate::tree::TargetName;
+
+/// Why an image cannot be a machine's next generation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeployRefusal {
+    /// No machine of that name.
+    #[error("there is no machine {0}; machine list shows those that there are")]
+    Unknown(MachineName),
+    /// No machine has the tag.
+    #[error("no machine has the tag {0:?}; give one that machine list shows")]
+    NoneTagged(String),
+    /// No machine at all.
+    #[error("the depot has no machine; add one with machine add")]
+    NoMachine,
+    /// Its programs look for each other elsewhere.
+    #[error(
+        "the image's store is {image}, but the machines of this depot mount theirs as {depot}; build the image with that storeDir"
+    )]
+    StoreDir {
+        /// Of the image.
+        image: StoreDir,
+        /// Of the depot.
+        depot: StoreDir,
+    },
+    /// It mounts its store from elsewhere.
+    #[error(
+        "the image mounts its store from {image}, but the store of this depot is {depot}; build the image with nfs (in NixOS: netImage.nfs) set to that"
+    )]
+    Store {
+        /// What the image mounts.
+        image: String,
+        /// What it has to mount.
+        depot: String,
+    },
+    /// It brings a root of its own.
+    #[error(
+        "the image has a root of its own, and only images whose rootKind is shared are deployed here; build it so, or serve it without a depot"
+    )]
+    OwnRoot,
+    /// The machine has a root of its own.
+    #[error(
+        "the machine {0} has a root of its own; choose its generation there, with nixos-rebuild"
+    )]
+    MachineWithRoot(MachineName),
+    /// What it has to load depends on what it is.
+    #[error(
+        "it is not known which board the machine {0} is, and the image does not say either; say so with machine set --board"
+    )]
+    Board(MachineName),
+    /// The boards of the image load different files.
+    #[error(
+        "the boards that the image is for start different kernels; say which board the machine {0} is with machine set --board"
+    )]
+    Boards(MachineName),
+    /// The board starts no kernel of it.
+    #[error(
+        "the machine {machine} would start no kernel of the image as {board}; add the kernel, or correct config.txt"
+    )]
+    Kernel {
+        /// The machine.
+        machine: MachineName,
+        /// What it is.
+        board: crate::boot::Board,
+    },
+    /// Without a command line it would not know who it is.
+    #[error(
+        "the image has no command line for the machine {0}; build it with commandLine, or add cmdline.txt"
+    )]
+    NoCommandLine(MachineName),
+    /// A file by which boards write their EEPROM or start something else.
+    #[error(
+        "the image has {0}, by which a board changes its EEPROM or starts a recovery system; leave it out, and update EEPROMs by other means"
+    )]
+    Eeprom(TargetName),
+    /// A file that decides how it boots, and is not what its manifest says.
+    #[error(
+        "{0} of the image is not what its manifest says; build the image again, or copy it whole"
+    )]
+    Changed(TargetName),
+    /// No `config.txt`.
+    #[error("the image has no config.txt, by which a board finds its generation; add one")]
+    NoConfig,
+    /// A `config.txt` that cannot be one of several.
+    #[error("config.txt of the image cannot be that of one of several generations")]
+    Config(#[from] ConfigError),
+    /// A command line that is none, or gets too long.
+    #[error("the command line of the machine {machine} cannot be made")]
+    CommandLine {
+        /// The machine.
+        machine: MachineName,
+        /// Why.
+        source: CommandLineError,
+    },
+    /// A path of the depot that no machine can mount.
+    #[error("the depot cannot be mounted by its path; give another with init --export")]
+    Export(#[from] NfsRootError),
+}
+
+/// Why an image was not deployed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeployError {
+    /// It does not fit.
+    #[error(transparent)]
+    Refused(#[from] DeployRefusal),
+    /// The depot.
+    #[error(transparent)]
+    Depot(#[from] DepotError),
+    /// A store path.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// A file of the image that is not what its manifest says.
+    #[error("{} is not what the image's manifest says; build the image again, or copy it whole", .0.display())]
+    Corrupted(PathBuf),
+    /// A file that the manifest has to list.
+    #[error("the image's manifest lists no {0}; build the image again")]
+    Unlisted(&'static str),
+    /// The generation could not be checked.
+    #[error("the generation could not be checked")]
+    Check(#[from] CheckError),
+    /// A board would not boot it.
+    #[error(
+        "the machine {machine} cannot boot the image; correct what the check says, or list the codes of what you know better in the image's allow"
+    )]
+    CannotBoot {
+        /// The machine.
+        machine: MachineName,
+        /// What was found.
+        report: Box<CheckReport>,
+    },
+    /// A file.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+}
+
+impl DeployError {
+    /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
+    #[must_use]
+    pub const fn is_cancelled(&self) -> bool {
+        matches!(
+            self,
+            Self::Fs(FsError::Cancelled) | Self::Object(ObjectError::Fs(FsError::Cancelled))
+        )
+    }
+}

@@ -1,0 +1,190 @@
+//! The files that generations share, each once, under its SHA-256.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, linkat, renameat, statat, syncfs};
+use rustix::io::Errno;
+
+use super::error::DeployError;
+use crate::depot::disk::{remove, sync, unfinished};
+use crate::depot::layout;
+use crate::fs::{
+    Buffer, FileContents, FsError, OpenDirectory, failed, hash_file, list, write_file,
+};
+use crate::image::FileHash;
+use crate::progress::Observer;
+
+pub(super) struct FileStore {
+    directory: OpenDirectory,
+    present: HashSet<String>,
+}
+
+/// A file that is to be there, and where its bytes are.
+pub(super) struct StoredFile<'source> {
+    pub(super) sha256: FileHash,
+    pub(super) contents: FileContents<'source>,
+}
+
+impl FileStore {
+    pub(super) fn open(depot: &OpenDirectory) -> Result<Self, FsError> {
+        let directory = depot.open_in(layout::BOOT_FILES.as_ref())?;
+        let names = list(&directory).map_err(failed("read", directory.path()))?;
+        let names = names.into_iter();
+        let present = names.filter_map(|(name, _)| name.into_string().ok());
+        Ok(Self {
+            present: present.collect(),
+            directory,
+        })
+    }
+
+    pub(super) fn has(&self, sha256: FileHash) -> bool {
+        self.present.contains(&sha256.to_string())
+    }
+
+    /// Adds those that are missing. Each gets its name when all of it is proved and on
+    /// disk.
+    pub(super) fn add(
+        &mut self,
+        files: &[StoredFile<'_>],
+        observer: &dyn Observer,
+    ) -> Result<(), DeployError> {
+        self.remove_leftovers()?;
+        let mut added = BTreeSet::new();
+        let written = self.write(files, &mut added, observer);
+        let directory = &self.directory;
+        if let Err(error) = written {
+            for name in added {
+                remove(directory, &unfinished(&name))?;
+            }
+            return Err(error);
+        }
+        if added.is_empty() {
+            return Ok(());
+        }
+        syncfs(directory).map_err(failed("sync", directory.path()))?;
+        for name in added {
+            renameat(directory, unfinished(&name), directory, &name).map_err(failed(
+                "rename what was copied to",
+                &directory.path().join(&name),
+            ))?;
+            self.present.insert(name);
+        }
+        Ok(sync(directory)?)
+    }
+
+    /// Writes those that are missing under temporary names, and adds their own to `added`.
+    fn write(
+        &self,
+        files: &[StoredFile<'_>],
+        added: &mut BTreeSet<String>,
+        observer: &dyn Observer,
+    ) -> Result<(), DeployError> {
+        let mut buffer = Buffer::default();
+        for file in files {
+            let name = file.sha256.to_string();
+            if self.present.contains(&name) || !added.insert(name.clone()) {
+                continue;
+            }
+            let temporary = unfinished(&name);
+            let place = (&self.directory, Path::new(&temporary));
+            let written = write_file(place, false, &file.contents, &mut buffer, observer)?;
+            if FileHash::from_bytes(written.0) != file.sha256 {
+                return Err(DeployError::Corrupted(match file.contents {
+                    FileContents::Path(path) => path.to_owned(),
+                    FileContents::Bytes(_) => self.directory.path().join(name),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a file another name, or copies it where a file system allows no more.
+    pub(super) fn link(
+        &self,
+        sha256: FileHash,
+        (directory, name): (&OpenDirectory, &Path),
+    ) -> Result<(), FsError> {
+        let own = sha256.to_string();
+        link((&self.directory, own.as_ref()), (directory, name))
+    }
+
+    /// Whether a file is this one.
+    pub(super) fn is_same(
+        &self,
+        sha256: FileHash,
+        (directory, name): (&OpenDirectory, &Path),
+    ) -> Result<bool, FsError> {
+        let failed = |error| FsError::io("read", directory.path_of(name), error);
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        let theirs = statat(directory, name, flags).map_err(failed)?;
+        let own = statat(&self.directory, sha256.to_string(), flags);
+        if own.is_ok_and(|own| (own.st_dev, own.st_ino) == (theirs.st_dev, theirs.st_ino)) {
+            return Ok(true);
+        }
+        // It may have been copied.
+        let (file, path) = (directory.open_file(name)?, directory.path_of(name));
+        let size = u64::try_from(theirs.st_size).unwrap_or(0);
+        let hash = hash_file(&file, size, &path, (&mut Buffer::default(), &()))?;
+        Ok(FileHash::from_bytes(hash) == sha256)
+    }
+
+    /// Removes what a killed deploy has left.
+    fn remove_leftovers(&mut self) -> Result<(), FsError> {
+        let leftovers = self.present.iter().filter(|name| name.starts_with('.'));
+        for name in leftovers {
+            remove(&self.directory, name)?;
+        }
+        self.present.retain(|name| !name.starts_with('.'));
+        Ok(())
+    }
+}
+
+/// Gives a file another name, or copies it where a file system allows no more.
+pub(super) fn link(
+    (from, own): (&OpenDirectory, &Path),
+    (to, name): (&OpenDirectory, &Path),
+) -> Result<(), FsError> {
+    match linkat(from, own, to, name, AtFlags::empty()) {
+        Ok(()) => Ok(()),
+        Err(Errno::MLINK | Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP) => {
+            let path = from.path_of(own);
+            let contents = FileContents::Path(&path);
+            let buffer = &mut Buffer::default();
+            write_file((to, name), false, &contents, buffer, &()).map(drop)
+        }
+        Err(error) => Err(FsError::io("create", to.path_of(name), error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn a_file_is_proved_before_it_has_its_name() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path().join(layout::BOOT_FILES);
+        fs::create_dir(&directory).unwrap();
+        fs::write(directory.join(".killed.new"), "half").unwrap();
+        let depot = OpenDirectory::open(place.path()).unwrap();
+        let mut store = FileStore::open(&depot).unwrap();
+        let file = |sha256| StoredFile {
+            sha256,
+            contents: FileContents::Bytes(b"kernel"),
+        };
+        let wrong = store.add(&[file(FileHash::of(b"other"))], &());
+        assert!(matches!(wrong, Err(DeployError::Corrupted(_))));
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+        let right = FileHash::of(b"kernel");
+        store.add(&[file(right), file(right)], &()).unwrap();
+        for name in ["one", "two"] {
+            store.link(right, (&depot, name.as_ref())).unwrap();
+        }
+        let stored = fs::metadata(directory.join(right.to_string())).unwrap();
+        assert_eq!((stored.nlink(), stored.mode() & 0o7777), (3, 0o444));
+        assert!(FileStore::open(&depot).unwrap().has(right));
+    }
+}

@@ -1,0 +1,117 @@
+//! The files of one generation of a machine.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Mode, statat};
+use rustix::io::Errno;
+
+use super::error::DeployError;
+use super::file_store::FileStore;
+use super::plan::{ImageParts, MachinePlan};
+use crate::depot::layout;
+use crate::fs::{FsError, OpenDirectory, failed, remove_directory};
+use crate::image::{BootFile, FileHash};
+use crate::tree::TargetName;
+
+/// Writes `gN/`, and beside it what is missing of firmware and of links for boards
+/// that do not go by `os_prefix`.
+pub(super) fn write_boot_files(
+    tftp: &OpenDirectory,
+    files: &FileStore,
+    parts: &ImageParts<'_>,
+    plan: &MachinePlan,
+) -> Result<(), FsError> {
+    let name = layout::boot_directory(plan.number);
+    let directory = renewed(tftp, name.as_ref())?;
+    let generation = &parts.boot.generation;
+    let parents: BTreeSet<TargetName> = generation
+        .iter()
+        .flat_map(|file| file.name.parents())
+        .collect();
+    for parent in parents {
+        directory.make_directories(parent.as_path())?;
+    }
+    for file in generation {
+        if file.name.as_path() != plan.names.command_line {
+            files.link(file.sha256, (&directory, file.name.as_path()))?;
+        }
+    }
+    write(
+        &directory,
+        &plan.names.command_line,
+        plan.command_line.as_bytes(),
+    )?;
+    write(&directory, layout::CONFIG.as_ref(), plan.config.as_bytes())?;
+    for file in &parts.boot.firmware {
+        if !is_there(tftp, file.name.as_path())? {
+            files.link(file.sha256, (tftp, file.name.as_path()))?;
+        }
+    }
+    let tops: BTreeSet<&OsStr> = generation.iter().filter_map(|file| top(file)).collect();
+    for top in tops {
+        link_through_good(tftp, top)?;
+    }
+    Ok(())
+}
+
+/// Writes `generations/N/`.
+pub(super) fn write_records(
+    depot: &OpenDirectory,
+    files: &FileStore,
+    records: &[(&str, FileHash)],
+    plan: &MachinePlan,
+) -> Result<(), DeployError> {
+    let path = layout::generation(&plan.machine, plan.number);
+    let parent = path.parent().unwrap_or(&path);
+    depot.make_directories(parent)?;
+    let name = path.file_name().unwrap_or_default();
+    let directory = renewed(&depot.open_in(parent)?, name.as_ref())?;
+    for (name, sha256) in records {
+        files.link(*sha256, (&directory, Path::new(name)))?;
+    }
+    let names = serde_json::to_vec(&plan.names);
+    let names = names.map_err(failed("write", directory.path()))?;
+    Ok(write(&directory, layout::BOOT_NAMES.as_ref(), &names)?)
+}
+
+/// A new directory, in the place of what a killed deploy may have left.
+fn renewed(parent: &OpenDirectory, name: &Path) -> Result<OpenDirectory, FsError> {
+    if is_there(parent, name)? {
+        remove_directory(parent, &parent.open_in(name)?)?;
+    }
+    parent.make_directories(name)?;
+    parent.open_in(name)
+}
+
+/// A board that does not go by `os_prefix` looks for the names themselves.
+fn link_through_good(tftp: &OpenDirectory, top: &OsStr) -> Result<(), FsError> {
+    if top == layout::GOOD || is_there(tftp, top.as_ref())? {
+        return Ok(());
+    }
+    let target = Path::new(layout::GOOD).join(top);
+    tftp.symlink(target.as_os_str(), top.as_ref())
+}
+
+/// The first part of a file's name.
+fn top(file: &BootFile) -> Option<&OsStr> {
+    let mut parts = file.name.as_path().iter();
+    parts.next()
+}
+
+fn write(directory: &OpenDirectory, name: &Path, bytes: &[u8]) -> Result<(), FsError> {
+    let mut file = directory.create(name, Mode::from_raw_mode(0o644))?;
+    let written = file.write_all(bytes);
+    written.map_err(failed("write", &directory.path_of(name)))
+}
+
+/// Whether something has a name, be it a link to nothing.
+pub(super) fn is_there(directory: &OpenDirectory, name: &Path) -> Result<bool, FsError> {
+    match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(_) => Ok(true),
+        Err(Errno::NOENT) => Ok(false),
+        Err(error) => Err(FsError::io("read", directory.path_of(name), error)),
+    }
+}

@@ -1,0 +1,29 @@
+//! Brings an image to machines as their next generation.
+//!
+//! What a machine gets is planned first, from the image's manifest and what is known
+//! of the machine ([`plan`], [`boot_files`], [`command_line`]: pure, but that some of
+//! the image's boot files are read). Then it is done, in an order in which nothing is
+//! named that is not whole and on disk:
+//!
+//! 1. store paths that the depot lacks ([`Depot::receive`](super::Depot::receive),
+//!    which needs no lock, and again under it);
+//! 2. boot files, each once, under their SHA-256;
+//! 3. for each machine its `gN/` and `generations/N/`, which are links but for a few
+//!    files of its own; what a killed deploy has left there is removed before;
+//! 4. `generations.json`, and by it `config.txt`.
+
+mod boot_files;
+mod command_line;
+mod error;
+mod file_store;
+mod generation_files;
+mod plan;
+mod proof;
+mod report;
+mod run;
+mod selection;
+
+pub use error::{DeployError, DeployRefusal};
+pub use report::{DeployReport, MachineDeploy};
+pub use run::DeployOptions;
+pub use selection::Selection;

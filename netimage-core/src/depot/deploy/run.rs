@@ -1,0 +1,329 @@
+//! Deploys: plans, then does it.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use rustix::fs::{FlockOperation, flock, fstat, syncfs};
+use rustix::io::Errno;
+
+use super::error::{DeployError, DeployRefusal};
+use super::file_store::{FileStore, StoredFile};
+use super::generation_files::{is_there, write_boot_files, write_records};
+use super::plan::{ImageParts, MachinePlan, is_unchanged};
+use super::proof::{Candidate, Proofs};
+use super::report::{DeployReport, MachineDeploy};
+use super::selection::Selection;
+use crate::build::{copy_objects, present_paths};
+use crate::depot::disk::{Depot, DepotError, LockedDepot};
+use crate::depot::{
+    Event, Generations, MachineName, MachineRecord, Machines, RootKind, Timestamp, layout,
+};
+use crate::fs::{FileContents, FsError, OpenDirectory, ServedDirectory, failed};
+use crate::image::{FileHash, Image, ManifestObject, REGISTRATION, RootNode};
+use crate::progress::{Observer, Stage};
+use crate::tree::TargetName;
+
+/// How an image is deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployOptions {
+    /// To which machines.
+    pub machines: Selection,
+    /// Whether it has to prove itself; otherwise it is the default at once.
+    pub trial: bool,
+    /// How many store paths are copied at a time.
+    pub jobs: NonZeroUsize,
+}
+
+impl Depot {
+    /// Says what a deploy would do, and does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError`] when it would be refused, or something cannot be read.
+    pub fn plan_deploy(
+        &self,
+        image: &Image,
+        options: &DeployOptions,
+    ) -> Result<DeployReport, DeployError> {
+        let boot = ServedDirectory::open(&image.boot)?;
+        let parts = ImageParts::of(&image.manifest, &boot, self.settings())?;
+        let records = self.records()?;
+        let plans = plans(&parts, self, &records, options, |name| {
+            self.generations(name)
+        })?;
+        let files = FileStore::open(&self.directory)?;
+        let mut report = DeployReport::default();
+        report.count(&missing(self, image)?, &parts, &files);
+        for plan in plans {
+            report.machines.push(MachineDeploy {
+                generation: plan.is_new.then_some(plan.plan.number),
+                other_firmware: other_firmware(self, &parts, &files, &plan.plan)?,
+                machine: plan.plan.machine,
+            });
+        }
+        Ok(report)
+    }
+
+    /// Copies the store paths of an image that the depot lacks, and proves each. That
+    /// needs no lock: until a generation names them, they are nobody's.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError`] when one is not what it has to be, or cannot be copied.
+    pub fn receive(
+        &self,
+        image: &Image,
+        jobs: NonZeroUsize,
+        observer: &dyn Observer,
+    ) -> Result<(), DeployError> {
+        let store = self.directory.open_in(layout::STORE.as_ref())?;
+        // Whoever removes what killed deploys left there waits for this one.
+        match flock(&store, FlockOperation::LockShared) {
+            // A file system without locks has none to offer to others, either.
+            Ok(()) | Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            Err(error) => return Err(failed("lock", store.path())(error).into()),
+        }
+        let missing = missing(self, image)?;
+        let from = image.store();
+        let objects: Vec<_> = missing.iter().map(|object| object.at(&from)).collect();
+        copy_objects(&objects, store.path(), jobs, observer)?;
+        Ok(())
+    }
+}
+
+impl LockedDepot<'_> {
+    /// Makes an image the next generation of machines. Those that get the same already
+    /// are left alone.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError`]; then no machine has a new generation, or, when something could
+    /// not be written at the very end, each has it as a whole or not at all.
+    pub fn deploy(
+        &mut self,
+        image: &Image,
+        options: &DeployOptions,
+        now: Timestamp,
+        observer: &dyn Observer,
+    ) -> Result<DeployReport, DeployError> {
+        let depot = self.depot;
+        let boot = ServedDirectory::open(&image.boot)?;
+        let parts = ImageParts::of(&image.manifest, &boot, depot.settings())?;
+        let plans = plans(&parts, depot, &self.records, options, |name| {
+            Ok(self.generations(name)?.clone())
+        })?;
+        let mut files = FileStore::open(&depot.directory)?;
+        let mut report = DeployReport::default();
+        report.count(&missing(depot, image)?, &parts, &files);
+        depot.receive(image, options.jobs, observer)?;
+        observer.begin(Stage::Files, report.boot_size);
+        let manifest = FileHash::of(&parts.text);
+        let registration = registration_of(image)?;
+        add_files(
+            &mut files,
+            image,
+            &parts,
+            (manifest, registration),
+            observer,
+        )?;
+        let new: Vec<&MachinePlan> = plans
+            .iter()
+            .filter(|planned| planned.is_new)
+            .map(|planned| &planned.plan)
+            .collect();
+        let mut firmware = BTreeMap::new();
+        for planned in &plans {
+            let other = other_firmware(depot, &parts, &files, &planned.plan)?;
+            firmware.insert(planned.plan.machine.clone(), other);
+        }
+        observer.begin(Stage::Check, 0);
+        report.checks = self.prove(image, &parts, &files, (&new, &firmware), now)?;
+        observer.begin(Stage::Sync, 0);
+        let records = [
+            (layout::MANIFEST, manifest),
+            (layout::REGISTRATION, registration),
+        ];
+        for plan in &new {
+            if observer.is_cancelled() {
+                return Err(FsError::Cancelled.into());
+            }
+            let directory = layout::tftp(&plan.tftp_directory);
+            depot.directory.make_directories(&directory)?;
+            let tftp = depot.directory.open_in(&directory)?;
+            write_boot_files(&tftp, &files, &parts, plan)?;
+            write_records(&depot.directory, &files, &records, plan)?;
+        }
+        if !new.is_empty() {
+            sync_file_systems(depot)?;
+        }
+        let events: Vec<(MachineName, Event)> = new
+            .iter()
+            .map(|plan| {
+                let (image, trial) = (plan.image, options.trial);
+                (plan.machine.clone(), Event::Deployed { image, trial })
+            })
+            .collect();
+        let names: Vec<MachineName> = events.iter().map(|(name, _)| name.clone()).collect();
+        self.set_roots(&names, RootKind::Shared)?;
+        self.apply(&events, now)?;
+        for planned in plans {
+            let machine = planned.plan.machine;
+            report.machines.push(MachineDeploy {
+                generation: planned.is_new.then_some(planned.plan.number),
+                other_firmware: firmware.remove(&machine).unwrap_or_default(),
+                machine,
+            });
+        }
+        Ok(report)
+    }
+
+    /// Checks what machines are to get, each kind of it once.
+    fn prove(
+        &self,
+        image: &Image,
+        parts: &ImageParts<'_>,
+        files: &FileStore,
+        (plans, firmware): (&[&MachinePlan], &BTreeMap<MachineName, Vec<TargetName>>),
+        now: Timestamp,
+    ) -> Result<Vec<crate::check::CheckReport>, DeployError> {
+        let mut proofs = Proofs::read(self.depot)?;
+        let mut reports = Vec::new();
+        for plan in plans {
+            let other_firmware = firmware.get(&plan.machine).map_or(&[][..], Vec::as_slice);
+            let candidate = Candidate {
+                image,
+                parts,
+                files,
+                machine: &self.record(&plan.machine)?.machine,
+                plan,
+                other_firmware,
+            };
+            reports.extend(proofs.prove(self.depot, candidate, now)?);
+        }
+        proofs.keep(self.depot)?;
+        Ok(reports)
+    }
+}
+
+impl DeployReport {
+    /// Counts what the depot lacks.
+    fn count(&mut self, paths: &[ManifestObject], parts: &ImageParts<'_>, files: &FileStore) {
+        self.store_paths = paths.len() as u64;
+        let sizes = paths.iter().map(|object| object.nar_size);
+        self.nar_size = sizes.fold(0, u64::saturating_add);
+        let boot = parts.boot.generation.iter().chain(&parts.boot.firmware);
+        let missing: BTreeMap<String, u64> = boot
+            .filter(|file| !files.has(file.sha256))
+            .map(|file| (file.sha256.to_string(), file.size))
+            .collect();
+        self.boot_files = missing.len() as u64;
+        self.boot_size = missing.values().copied().fold(0, u64::saturating_add);
+    }
+}
+
+/// What a machine gets, and whether that is new to it.
+struct Planned {
+    plan: MachinePlan,
+    is_new: bool,
+}
+
+fn plans(
+    parts: &ImageParts<'_>,
+    depot: &Depot,
+    records: &BTreeMap<MachineName, MachineRecord>,
+    options: &DeployOptions,
+    generations: impl Fn(&MachineName) -> Result<Generations, DepotError>,
+) -> Result<Vec<Planned>, DeployError> {
+    let in_service = records.values().filter(|record| record.removed.is_none());
+    let machines = Machines::of_record(in_service.map(|record| record.machine.clone()));
+    let mut plans = Vec::new();
+    for machine in options.machines.of(&machines)? {
+        let unknown = || DeployRefusal::Unknown(machine.name.clone());
+        let record = records.get(&machine.name).ok_or_else(unknown)?;
+        let generations = generations(&machine.name)?;
+        let plan = parts.plan(depot.settings(), record, &generations)?;
+        plans.push(Planned {
+            is_new: !is_unchanged(&plan, &generations, options.trial),
+            plan,
+        });
+    }
+    Ok(plans)
+}
+
+/// The store paths that the depot lacks, by its names.
+fn missing(depot: &Depot, image: &Image) -> Result<Vec<ManifestObject>, FsError> {
+    let present = present_paths(&depot.path().join(layout::STORE))?;
+    Ok(image.manifest.missing_from(&present).cloned().collect())
+}
+
+/// What the image's registration has to be.
+fn registration_of(image: &Image) -> Result<FileHash, DeployError> {
+    let mut root = image.manifest.root.iter();
+    let entry = root.find(|entry| entry.name.as_path().as_os_str() == REGISTRATION);
+    match entry.map(|entry| &entry.node) {
+        Some(RootNode::File { sha256, .. }) => Ok(*sha256),
+        _ => Err(DeployError::Unlisted(REGISTRATION)),
+    }
+}
+
+/// Puts what generations link into the depot.
+fn add_files(
+    files: &mut FileStore,
+    image: &Image,
+    parts: &ImageParts<'_>,
+    (manifest, registration): (FileHash, FileHash),
+    observer: &dyn Observer,
+) -> Result<(), DeployError> {
+    let boot = parts.boot.generation.iter().chain(&parts.boot.firmware);
+    let boot: Vec<(FileHash, PathBuf)> = boot
+        .map(|file| (file.sha256, image.boot.join(file.name.as_path())))
+        .chain([(registration, image.registration())])
+        .collect();
+    let mut all = vec![StoredFile {
+        sha256: manifest,
+        contents: FileContents::Bytes(&parts.text),
+    }];
+    all.extend(boot.iter().map(|(sha256, path)| StoredFile {
+        sha256: *sha256,
+        contents: FileContents::Path(path),
+    }));
+    files.add(&all, observer)
+}
+
+/// The firmware of an image that a machine has otherwise.
+fn other_firmware(
+    depot: &Depot,
+    parts: &ImageParts<'_>,
+    files: &FileStore,
+    plan: &MachinePlan,
+) -> Result<Vec<TargetName>, FsError> {
+    let directory = layout::tftp(&plan.tftp_directory);
+    if !is_there(&depot.directory, &directory)? {
+        return Ok(Vec::new());
+    }
+    let tftp = depot.directory.open_in(&directory)?;
+    let mut other = Vec::new();
+    for file in &parts.boot.firmware {
+        let name = file.name.as_path();
+        if is_there(&tftp, name)? && !files.is_same(file.sha256, (&tftp, name))? {
+            other.push(file.name.clone());
+        }
+    }
+    Ok(other)
+}
+
+/// Syncs what generations are made of.
+fn sync_file_systems(depot: &Depot) -> Result<(), FsError> {
+    let mut synced = Vec::new();
+    for name in [layout::TFTP, layout::MACHINES] {
+        let directory: OpenDirectory = depot.directory.open_in(name.as_ref())?;
+        let failed = |error: Errno| FsError::io("sync", directory.path(), error);
+        let device = fstat(&directory).map_err(failed)?.st_dev;
+        if !synced.contains(&device) {
+            syncfs(&directory).map_err(failed)?;
+            synced.push(device);
+        }
+    }
+    Ok(())
+}
