@@ -99,16 +99,12 @@ fn write(
     let directory = staging.directory();
     let Written {
         manifest,
-        longest_path,
         mut stages,
     } = materialise(plan, directory, options, observer)?;
     let start = Instant::now();
     observer.begin(Stage::Check, 0);
     let image = Image::new(manifest, directory.path().join(NET_IMAGE));
-    let subject = Subject {
-        longest_path,
-        ..Subject::of_image(&image)
-    };
+    let subject = Subject::of_image(&image);
     let net_image = directory.open_in(NET_IMAGE.as_ref())?;
     let root = Path::new(OS).join(plan.spec().root_directory_name.as_path());
     let root = Enclosed::open_in(&net_image, &root, Links::WithinRoot)?;

@@ -10,9 +10,7 @@ use super::list::{root_file, second_of};
 use super::objects::copy_each;
 use super::options::BuildOptions;
 use crate::closure::Registration;
-use crate::fs::{
-    Buffer, Copied, FileContents, FsError, OpenDirectory, file_mode, join, seal, write_file,
-};
+use crate::fs::{Buffer, FileContents, FsError, OpenDirectory, file_mode, seal, write_file};
 use crate::image::{
     BOOT, BootFile, FileHash, ImagePlan, MANIFEST, Manifest, ManifestObject, NET_IMAGE,
     NIX_SUPPORT, OS, REGISTRATION, RootEntry, RootNode,
@@ -24,8 +22,6 @@ use crate::tree::{Node, Source, TargetName, Tree};
 /// An image that was written.
 pub(crate) struct Written {
     pub(crate) manifest: Manifest,
-    /// The longest path in the store, from the root.
-    pub(crate) longest_path: Option<PathBuf>,
     /// How long each stage took.
     pub(crate) stages: Vec<(Stage, Duration)>,
 }
@@ -53,7 +49,6 @@ pub(crate) fn materialise(
     let how = (options.jobs, options.verification);
     let copied = copy_each(&objects, (&store, str::to_owned), how, observer);
     let copied = copied.map_err(|error| error.with_reason(plan.closure()))?;
-    let longest_path = longest_path(plan, &copied);
     let objects = plan.closure().paths().iter().zip(&copied);
     let objects = objects.map(|(info, copied)| ManifestObject::new(info, Some(copied.files)));
     manifest.store = objects.collect();
@@ -86,22 +81,7 @@ pub(crate) fn materialise(
 
     let manifest = manifest.complete();
     finish(directory, plan, &manifest)?;
-    Ok(Written {
-        manifest,
-        longest_path,
-        stages,
-    })
-}
-
-/// The longest path in the store; of several, the first.
-fn longest_path(plan: &ImagePlan, copied: &[Copied]) -> Option<PathBuf> {
-    let store_dir = plan.closure().store_dir();
-    let paths = plan.closure().paths().iter().zip(copied);
-    let paths = paths.map(|(info, copied)| {
-        let path = store_dir.display(&info.path);
-        join(Path::new(&path), &copied.longest)
-    });
-    paths.max_by(|one, other| (one.as_os_str().len(), other).cmp(&(other.as_os_str().len(), one)))
+    Ok(Written { manifest, stages })
 }
 
 /// Writes the manifest and `nix-support`, and settles the image's own directories.

@@ -35,9 +35,6 @@ pub struct Subject {
     /// The boards that have to boot; without any, those whose device tree is in
     /// the boot tree.
     pub boards: Vec<Board>,
-    /// The longest path in the root's store, from the root, where whoever filled
-    /// it knows; without it, the store is searched.
-    pub(crate) longest_path: Option<PathBuf>,
     /// The serial number of the one board that is meant, where that is known: it
     /// decides filters like `[0x1234abcd]` in `config.txt`.
     pub serial: Option<Serial>,
@@ -79,7 +76,6 @@ impl Subject {
             knows_nfs_version: true,
             nfs_error: None,
             boards: Vec::new(),
-            longest_path: None,
             serial: None,
             allow: Vec::new(),
         }
@@ -99,7 +95,6 @@ impl Subject {
             knows_nfs_version: true,
             nfs_error: None,
             boards: manifest.boards.clone(),
-            longest_path: None,
             serial: None,
             allow: manifest.allow.clone(),
         }

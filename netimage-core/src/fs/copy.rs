@@ -26,9 +26,6 @@ pub(crate) struct Copied {
     pub(crate) nar: Option<(NarHash, u64)>,
     /// Regular files and links.
     pub(crate) files: u64,
-    /// The longest path below the tree's root, the first of those in the order
-    /// of the walk; empty for a file or a link.
-    pub(crate) longest: PathBuf,
 }
 
 /// Copies the tree at `source` to `name` in the directory `parent`, with
@@ -57,7 +54,6 @@ pub(crate) fn copy_tree(
         links: HashMap::new(),
         nar,
         files: 0,
-        longest: PathBuf::new(),
         method,
         buffer,
         observer,
@@ -68,7 +64,6 @@ pub(crate) fn copy_tree(
     Ok(Copied {
         nar: nar.map(|(hash, size)| (NarHash::from_bytes(hash), size)),
         files: sink.files,
-        longest: sink.longest,
     })
 }
 
@@ -82,7 +77,6 @@ struct CopySink<'copy> {
     links: HashMap<(u64, u64), PathBuf>,
     nar: Option<NarTree<Hashing>>,
     files: u64,
-    longest: PathBuf,
     method: &'copy Method,
     buffer: &'copy mut Buffer,
     observer: &'copy dyn Observer,
@@ -96,13 +90,6 @@ impl<'copy> CopySink<'copy> {
     ) -> impl Fn(E) -> FsError + use<'copy, 'entry, E> {
         let target = self.target;
         move |error| FsError::io(operation, join(target, entry.relative), error)
-    }
-
-    /// Notes one node's path.
-    fn measure(&mut self, entry: Entry<'_>) {
-        if entry.relative.as_os_str().len() > self.longest.as_os_str().len() {
-            entry.relative.clone_into(&mut self.longest);
-        }
     }
 
     /// The directory and the name under which an entry is created.
@@ -193,7 +180,6 @@ impl<'copy> CopySink<'copy> {
 
 impl TreeSink for CopySink<'_> {
     fn directory(&mut self, entry: Entry<'_>) -> Result<(), FsError> {
-        self.measure(entry);
         if let Some(nar) = &mut self.nar {
             nar.directory(entry)?;
         }
@@ -219,7 +205,6 @@ impl TreeSink for CopySink<'_> {
 
     fn symlink(&mut self, entry: Entry<'_>, target: &OsStr) -> Result<(), FsError> {
         self.files += 1;
-        self.measure(entry);
         let (directory, name) = self.place(&entry);
         symlinkat(target, directory, name).map_err(|error| self.failed("create", entry)(error))?;
         utimensat(directory, name, &EPOCH, AtFlags::SYMLINK_NOFOLLOW)
@@ -231,7 +216,6 @@ impl TreeSink for CopySink<'_> {
 
     fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError> {
         self.files += 1;
-        self.measure(entry);
         if let Some(inode) = meta.linked {
             if let Some(first) = self.links.get(&inode)
                 && self.link(first, entry).is_ok()
@@ -323,21 +307,6 @@ mod tests {
         );
         assert!(fs::metadata(&a).unwrap().blocks() < 1000);
         assert_eq!(fs::metadata(&a).unwrap().len(), 64 << 20);
-    }
-
-    #[test]
-    fn the_longest_path_is_noted() {
-        let dir = tempfile::tempdir().unwrap();
-        let source = dir.path().join("source");
-        fs::create_dir_all(source.join("directory/empty")).unwrap();
-        fs::write(source.join("directory/a"), "").unwrap();
-        std::os::unix::fs::symlink("somewhere else altogether", source.join("z")).unwrap();
-        let copied = copy(&source, dir.path(), false, &()).unwrap();
-        assert_eq!(copied.longest, Path::new("directory/empty"));
-        std::os::unix::fs::symlink("a", source.join("directory/link-of-length")).unwrap();
-        fs::remove_dir_all(dir.path().join("copy")).unwrap();
-        let copied = copy(&source, dir.path(), true, &()).unwrap();
-        assert_eq!(copied.longest, Path::new("directory/link-of-length"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(in crate::check) enum BaseTree {
         /// The model that it says it is of, if that is not this board.
         other_model: Option<String>,
         /// The parameters of `dtparam=` that it does not have.
-        unknown: Vec<UnknownParameter>,
+        unknown: Vec<(String, Place)>,
     },
 }
 
@@ -40,30 +40,13 @@ pub(in crate::check) struct OverlaySurvey {
 pub(in crate::check) enum OverlayState {
     /// The map of overlays has none for the board, for this reason.
     Refused(String),
-    Missing {
-        file: TargetName,
-        /// The README that is not there, without which the firmware takes no overlay
-        /// of `os_prefix`.
-        marker: Option<String>,
-    },
+    Missing(TargetName),
     /// It is not an overlay that can be read, for this reason.
     Broken(TargetName, String),
     Whole {
-        unknown: Vec<UnknownParameter>,
+        /// Parameters that no tree has in which they are looked for.
+        unknown: Vec<(String, Place)>,
         /// A label that the board's tree does not have, and how many there are.
         missing_label: Option<(String, usize)>,
     },
-}
-
-/// A parameter that no tree has in which it is looked for.
-#[derive(Debug)]
-pub(in crate::check) struct UnknownParameter {
-    pub name: String,
-    pub place: Place,
-    /// Whether it was looked for in the board's own tree, too.
-    pub in_base: bool,
-    /// The one that is most like it.
-    pub nearest: Option<String>,
-    /// Whether the trees have any parameters.
-    pub has_others: bool,
 }

@@ -1,7 +1,6 @@
 //! Which tree of a server is meant.
 
 use crate::boot::Serial;
-use crate::boot::requests::MacAddress;
 
 /// Where the tree is that is meant.
 pub(in crate::check) enum Meant {
@@ -13,14 +12,8 @@ pub(in crate::check) enum Meant {
     Unknown(Vec<Serial>, Option<NearMiss>),
 }
 
-/// What is nearly a tree where a board looks.
-pub(in crate::check) enum NearMiss {
-    /// A tree in a directory that is called otherwise, or lies elsewhere.
-    Misplaced { found: String, meant: String },
-    /// A tree one directory too deep.
-    TooDeep { found: String, meant: String },
-    /// A link that leads to no directory.
-    DeadLink(Serial),
-    /// The tree of a board that is told to ask by its MAC address.
-    OfMac(MacAddress),
+/// A tree in a directory that is nearly called by a serial number.
+pub(in crate::check) struct NearMiss {
+    pub found: String,
+    pub meant: String,
 }

@@ -13,9 +13,7 @@ mod survey;
 mod systemd;
 
 pub(in crate::check) use boot::{BootEntry, BootKind, CONFIG};
-pub(in crate::check) use device_tree::{
-    BaseTree, DeviceTreeSurvey, OverlayState, OverlaySurvey, UnknownParameter,
-};
+pub(in crate::check) use device_tree::{BaseTree, DeviceTreeSurvey, OverlayState, OverlaySurvey};
 pub(in crate::check) use initrd::{
     Breakage, ClientName, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role, SupplierSurvey,
 };
@@ -24,8 +22,8 @@ pub(in crate::check) use meant::{Meant, NearMiss};
 pub(in crate::check) use mounter::Mounter;
 pub(in crate::check) use mounts::{ListFault, Mount, Mounts, TO_STORE, is_disk, last_of};
 pub(in crate::check) use root::{
-    Bootspec, DATABASE, DatabaseSurvey, DiskMount, InitProgram, Likeness, Registered, RootSurvey,
-    Standing, Start, ToplevelSurvey,
+    Bootspec, DATABASE, DatabaseSurvey, DiskMount, Likeness, Registered, RootSurvey, Standing,
+    ToplevelSurvey,
 };
 pub(in crate::check) use survey::{Survey, toplevel_of};
 pub(in crate::check) use systemd::{Networkd, Networks, SystemdSurvey};
@@ -89,13 +87,6 @@ pub(in crate::check) struct FirmwareSurvey {
     pub name: TargetName,
     pub boards: Vec<Board>,
     pub fault: FirmwareError,
-}
-
-/// Two files of the firmware that have the same bytes.
-#[derive(Debug)]
-pub(in crate::check) struct AlikeFirmware {
-    pub name: TargetName,
-    pub other: TargetName,
 }
 
 /// A kernel that boards load.

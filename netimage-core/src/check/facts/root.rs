@@ -1,8 +1,7 @@
 //! What is known of a root, and of the toplevel in it.
 
-use std::path::PathBuf;
+use serde::Deserialize;
 
-use crate::initrd::ElfMachine;
 use crate::store::StorePath;
 
 /// Where Nix has its database, below the root.
@@ -23,8 +22,6 @@ pub(in crate::check) struct RootSurvey {
     pub toplevel: Option<ToplevelSurvey>,
     /// Disks in its table of mounts that the boot waits for.
     pub disks: Vec<DiskMount>,
-    /// The longest path of the store.
-    pub longest_path: Option<PathBuf>,
 }
 
 /// A line of a table of mounts that is for a disk.
@@ -56,15 +53,13 @@ pub(in crate::check) struct ToplevelSurvey {
     pub path: StorePath,
     pub exists: bool,
     pub init: Standing,
-    /// Its init, if that is a file.
-    pub program: Option<InitProgram>,
+    /// Why the kernel does not start that.
+    pub init_fault: Option<String>,
     pub kernel: Standing,
     pub initrd: Standing,
     /// As Nix names it.
     pub system: Option<String>,
     pub bootspec: Option<Bootspec>,
-    /// What is wrong with `boot.json`.
-    pub bootspec_faults: Vec<String>,
 }
 
 /// What there is where a regular file should be, links followed.
@@ -78,28 +73,6 @@ pub(in crate::check) enum Standing {
     Other(&'static str),
 }
 
-/// The init of a toplevel, as a program that is to be started.
-#[derive(Debug)]
-pub(in crate::check) struct InitProgram {
-    /// Whether anybody may execute it.
-    pub is_executable: bool,
-    /// Whether its first line, as a script, ends in a carriage return.
-    pub has_carriage_return: bool,
-    pub start: Start,
-    /// The interpreter of a script, and how it begins or why it is of no use.
-    pub interpreter: Option<(String, Result<Start, &'static str>)>,
-}
-
-/// How a file begins that the kernel is to start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::check) enum Start {
-    Elf(ElfMachine),
-    Script,
-    Empty,
-    /// Nothing that Linux starts.
-    Other,
-}
-
 /// The Nix database, as far as it can be judged from outside.
 #[derive(Debug, Default)]
 pub(in crate::check) struct DatabaseSurvey {
@@ -110,9 +83,11 @@ pub(in crate::check) struct DatabaseSurvey {
 }
 
 /// The part of `boot.json` that a command line has to agree with (NixOS RFC 125).
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(in crate::check) struct Bootspec {
     pub init: String,
+    #[serde(default)]
     pub kernel_params: Vec<String>,
     pub system: Option<String>,
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    AlikeFirmware, BootEntry, BootKind, CONFIG, CommandLineSurvey, DeviceTreeSurvey,
-    FirmwareSurvey, ForeignFile, InitrdSurvey, KernelSurvey, Load, RootSurvey,
+    BootEntry, BootKind, CONFIG, CommandLineSurvey, DeviceTreeSurvey, FirmwareSurvey, ForeignFile,
+    InitrdSurvey, KernelSurvey, Load, RootSurvey,
 };
 use crate::boot::requests::served_name;
 use crate::boot::{Board, Serial};
@@ -31,7 +31,6 @@ pub(in crate::check) struct Survey {
     pub loads: Vec<Load>,
     pub command_lines: Vec<CommandLineSurvey>,
     pub firmware: Vec<FirmwareSurvey>,
-    pub alike_firmware: Vec<AlikeFirmware>,
     pub device_trees: Vec<DeviceTreeSurvey>,
     pub kernels: Vec<KernelSurvey>,
     pub initrds: Vec<InitrdSurvey>,

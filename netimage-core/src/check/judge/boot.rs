@@ -5,9 +5,9 @@ mod names;
 
 use crate::check::rules::boot as rules;
 
-use crate::boot::requests::{Outcome, Purpose, StopReason};
+use crate::boot::requests::{Outcome, Purpose, Request, StopReason};
 use crate::boot::{KernelFormat, Serial};
-use crate::check::facts::{BootKind, CONFIG, Load, Meant, NearMiss, Survey};
+use crate::check::facts::{CONFIG, Load, Meant, NearMiss, Survey};
 use crate::check::finding::Place;
 use crate::check::judge::reporter::Reporter;
 use crate::check::rules::Rule;
@@ -46,29 +46,9 @@ fn report_no_tree(serial: Option<Serial>, directories: &[Serial], reporter: &mut
 }
 
 fn report_near(rule: &'static Rule, near: &NearMiss, reporter: &mut Reporter<'_>) {
-    let elsewhere = |found: &str, meant: &str| {
-        format!("a board looks for its files in {meant}, but they are in {found}")
-    };
-    let (problem, remedy) = match near {
-        NearMiss::Misplaced { found, meant } => {
-            (elsewhere(found, meant), format!("move {found} to {meant}"))
-        }
-        NearMiss::TooDeep { found, meant } => (
-            elsewhere(found, meant),
-            format!("move what is in {found} up into {meant}"),
-        ),
-        NearMiss::DeadLink(serial) => (
-            format!("{serial} is a link that does not lead to a directory"),
-            "make it lead to the board's boot tree".to_owned(),
-        ),
-        NearMiss::OfMac(mac) => (
-            format!(
-                "the only boot tree is in {mac}, for a board that asks by its MAC address (TFTP_PREFIX=2)"
-            ),
-            format!("give the directory {mac} as the boot tree"),
-        ),
-    };
-    reporter.report(rule, problem, remedy);
+    let NearMiss { found, meant } = near;
+    let problem = format!("a board looks for its files in {meant}, but they are in {found}");
+    reporter.report(rule, problem, format!("move {found} to {meant}"));
 }
 
 /// Looks at what each board gets, and at the names.
@@ -213,46 +193,24 @@ impl Check<'_> {
         let place = auto.map(|auto| Place::from(&auto.at));
         let mut asked = self.load.requests.asked.iter();
         let asked = asked.find(|request| request.purpose == Purpose::Initramfs);
-        let kernel = self.load.requests.resolved.kernel.as_deref();
-        let problem = match (auto, asked, kernel) {
-            (None, ..) => "config.txt loads no initrd".to_owned(),
-            (Some(_), Some(asked), _) => {
-                format!(
-                    "there is no {}, which auto_initramfs=1 asks for",
-                    asked.name
-                )
+        let problem = match (auto, asked) {
+            (None, _) => "config.txt loads no initrd".to_owned(),
+            (Some(_), Some(Request { name, .. })) => {
+                format!("there is no {name}, which auto_initramfs=1 asks for")
             }
-            (Some(_), None, kernel) => format!(
-                "auto_initramfs=1 has no name for the initrd of a kernel called {}",
-                kernel.unwrap_or_default()
-            ),
-        };
-        let remedy = match asked {
-            Some(asked) => format!(
-                "add {}, or write initramfs with the name of the file and followkernel",
-                asked.name
-            ),
-            None => format!("write initramfs {} followkernel", self.likely_initrd()),
+            (Some(_), None) => {
+                "auto_initramfs=1 has no name for the initrd of a kernel called like this"
+                    .to_owned()
+            }
         };
         let is_known = self.survey.toplevel_has_initrd;
         if is_known || auto.is_some() {
-            self.reporter
-                .at(place)
-                .mild_if(!is_known)
-                .report(&rules::NO_INITRD, problem, remedy);
+            self.reporter.at(place).mild_if(!is_known).report(
+                &rules::NO_INITRD,
+                problem,
+                "write initramfs FILE followkernel",
+            );
         }
-    }
-
-    /// What is called like an initrd, or a word for its name.
-    fn likely_initrd(&self) -> &str {
-        let files = self.survey.files.iter();
-        let files = files.filter(|entry| entry.kind == BootKind::File);
-        let mut names = files.filter_map(|entry| {
-            let name = entry.name.as_path().to_str()?;
-            name.strip_prefix(self.survey.prefix.as_str())
-        });
-        let found = names.find(|name| name.starts_with("initr") && !name.contains('/'));
-        found.unwrap_or("FILE")
     }
 }
 

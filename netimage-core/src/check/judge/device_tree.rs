@@ -1,9 +1,7 @@
 //! Device trees: the board's own, and the overlays that config.txt asks for.
 
 use crate::boot::Board;
-use crate::check::facts::{
-    BaseTree, DeviceTreeSurvey, OverlayState, OverlaySurvey, Survey, UnknownParameter,
-};
+use crate::check::facts::{BaseTree, DeviceTreeSurvey, OverlayState, OverlaySurvey, Survey};
 use crate::check::finding::Place;
 use crate::check::judge::reporter::Reporter;
 use crate::check::rules::device_tree::{
@@ -45,11 +43,13 @@ fn check_base(trees: &DeviceTreeSurvey, base: &BaseTree, reporter: &mut Reporter
         };
         at_file.report(&OTHER_BOARD, problem, remedy);
     }
-    for parameter in unknown {
-        let (file, name) = (&trees.name, &parameter.name);
-        let problem = format!("the board's own tree {file} has no parameter {name}");
-        let mut reporter = reporter.at(parameter.place.clone());
-        reporter.report(&PARAMETER, problem, parameter_remedy(parameter));
+    for (name, place) in unknown {
+        let problem = format!(
+            "the board's own tree {} has no parameter {name}",
+            trees.name
+        );
+        let mut reporter = reporter.at(place.clone());
+        reporter.report(&PARAMETER, problem, "correct or remove the parameter");
     }
 }
 
@@ -66,13 +66,8 @@ fn check_overlay(trees: &DeviceTreeSurvey, overlay: &OverlaySurvey, reporter: &m
             let remedy = "remove it, or put it below the filter of a board that has it";
             reporter.report(&OVERLAY_NOT_FOR_BOARD, problem, remedy);
         }
-        OverlayState::Missing { file, marker } => {
-            let remedy = match marker {
-                Some(marker) => format!(
-                    "add the file, or add {marker}, without which the firmware ignores the overlays below os_prefix"
-                ),
-                None => "add the file, or remove the line".to_owned(),
-            };
+        OverlayState::Missing(file) => {
+            let remedy = "add the file, or remove the line";
             reporter.report(&OVERLAY_MISSING, format!("there is no {file}"), remedy);
         }
         OverlayState::Broken(file, why) => {
@@ -83,17 +78,14 @@ fn check_overlay(trees: &DeviceTreeSurvey, overlay: &OverlaySurvey, reporter: &m
             unknown,
             missing_label,
         } => {
-            for parameter in unknown {
-                let unknown = &parameter.name;
-                let problem = if parameter.in_base {
-                    format!(
-                        "neither the overlay {name} before it nor the board's own tree {own} has a parameter {unknown}"
-                    )
-                } else {
-                    format!("the overlay {name} has no parameter {unknown}")
-                };
-                let mut reporter = reporter.at(parameter.place.clone());
-                reporter.report(&OVERLAY_PARAMETER, problem, parameter_remedy(parameter));
+            for (unknown, place) in unknown {
+                let problem = format!("the overlay {name} has no parameter {unknown}");
+                let mut reporter = reporter.at(place.clone());
+                reporter.report(
+                    &OVERLAY_PARAMETER,
+                    problem,
+                    "correct or remove the parameter",
+                );
             }
             if let Some((first, count)) = missing_label {
                 let problem = format!(
@@ -103,16 +95,5 @@ fn check_overlay(trees: &DeviceTreeSurvey, overlay: &OverlaySurvey, reporter: &m
                 reporter.report(&OVERLAY_LABELS, problem, remedy);
             }
         }
-    }
-}
-
-/// What to write in place of a parameter that none of the trees has.
-fn parameter_remedy(parameter: &UnknownParameter) -> String {
-    match &parameter.nearest {
-        Some(nearest) => format!("write {nearest} if that is what you mean, or remove it"),
-        None if !parameter.has_others => {
-            "remove it, or take the firmware's tree; this one, like those of mainline Linux, has no parameters".to_owned()
-        }
-        None => "remove it, or put it below the filter of a board that has it".to_owned(),
     }
 }

@@ -9,10 +9,6 @@ use crate::check::finding::Place;
 use crate::check::judge::reporter::Reporter;
 use crate::image::REGISTRATION;
 
-/// Most bytes of a path that can be given to the kernel, without its NUL
-/// (`PATH_MAX`).
-const PATH_MAX: usize = 4095;
-
 /// Store paths that a finding names.
 const NAMED: usize = 3;
 
@@ -44,18 +40,6 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     for name in &root.missing_directories {
         let problem = format!("the root has no directory /{name}");
         reporter.report(&rules::MISSING_DIRECTORY, problem, "make it, empty");
-    }
-    if let Some(path) = &root.longest_path
-        && path.as_os_str().len() > PATH_MAX
-    {
-        let length = path.as_os_str().len();
-        let start: String = path.to_string_lossy().chars().take(80).collect();
-        let problem = format!("a path of {length} bytes begins with {start}");
-        reporter.report(
-            &rules::LONG_PATH,
-            problem,
-            "shorten the names in the package",
-        );
     }
     check_registration(root, reporter);
     check_database(root, &mut reporter.at(Place::file(DATABASE)));

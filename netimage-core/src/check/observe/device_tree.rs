@@ -2,15 +2,13 @@
 
 use crate::boot::requests::served_name;
 use crate::check::facts::{
-    BaseTree, DeviceTreeSurvey, Load, LoadedOverlay, LoadedParameter, OverlayState, OverlaySurvey,
-    Survey, UnknownParameter,
+    BaseTree, DeviceTreeSurvey, Load, LoadedOverlay, OverlayState, OverlaySurvey, Survey,
 };
-use crate::check::finding::{Place, explained};
+use crate::check::finding::explained;
 use crate::device_tree::{
     DEVICE_TREE_SIZE_MAX, DeviceTree, DeviceTreeError, OverlayMap, OverlayMapping,
 };
 use crate::fs::{FsError, ServedDirectory};
-use crate::nearest::nearest;
 use crate::tree::TargetName;
 
 const LIMIT: u64 = DEVICE_TREE_SIZE_MAX as u64 + 1;
@@ -57,10 +55,10 @@ fn describe(load: &Load, tree: &DeviceTree<'_>) -> BaseTree {
         model.map_or_else(|| "an unnamed board".to_owned(), String::from)
     });
     let unknown = load.parameters.iter();
-    let unknown = unknown.filter_map(|(name, place)| unknown_in(name, place, &[tree], true));
+    let unknown = unknown.filter(|(name, _)| !tree.has_parameter(name));
     BaseTree::Whole {
         other_model,
-        unknown: unknown.collect(),
+        unknown: unknown.cloned().collect(),
     }
 }
 
@@ -76,10 +74,7 @@ fn read_overlay(
         (Some(reason), _) => OverlayState::Refused(reason),
         (None, Some(file)) => match boot.contents(file, LIMIT) {
             Ok(Some(bytes)) => overlay_state(file, overlay, &bytes, base),
-            Ok(None) => OverlayState::Missing {
-                file: file.clone(),
-                marker: missing_marker(load),
-            },
+            Ok(None) => OverlayState::Missing(file.clone()),
             Err(error) => return Some(Err(error)),
         },
         (None, None) => return None,
@@ -102,46 +97,23 @@ fn overlay_state(
         Ok(_) => return OverlayState::Broken(file.clone(), "it has no fragments".to_owned()),
         Err(error) => return OverlayState::Broken(file.clone(), error_text(&error)),
     };
-    let unknown = |parameter: &LoadedParameter| {
-        let (name, place) = (&parameter.name, &parameter.place);
-        // One with a line of its own is looked for in the board's tree, too, and where
-        // nothing is known of that it may be there.
-        match base {
-            Some(base) if parameter.own_line => unknown_in(name, place, &[&tree, base], true),
-            None if parameter.own_line => None,
-            _ => unknown_in(name, place, &[&tree], false),
-        }
-    };
+    // One with a line of its own is looked for in the board's tree, too, and where
+    // nothing is known of that it may be there.
+    let in_base = |name: &str| base.is_none_or(|base| base.has_parameter(name));
+    let unknown = overlay.parameters.iter().filter(|parameter| {
+        let name = parameter.name.as_str();
+        !(tree.has_parameter(name) || parameter.own_line && in_base(name))
+    });
+    let unknown = unknown.map(|parameter| (parameter.name.clone(), parameter.place.clone()));
     let missing = base.map_or(Vec::new(), |base| tree.missing_labels(base));
     let first = missing.first();
     OverlayState::Whole {
-        unknown: overlay.parameters.iter().filter_map(unknown).collect(),
+        unknown: unknown.collect(),
         missing_label: first.map(|label| {
             let label = String::from_utf8_lossy(label).into_owned();
             (label, missing.len())
         }),
     }
-}
-
-/// What is known of a parameter that none of the trees has.
-fn unknown_in(
-    name: &str,
-    place: &Place,
-    trees: &[&DeviceTree<'_>],
-    in_base: bool,
-) -> Option<UnknownParameter> {
-    if trees.iter().any(|tree| tree.has_parameter(name)) {
-        return None;
-    }
-    let known = trees.iter().flat_map(|tree| tree.parameters());
-    let known: Vec<&str> = known.filter_map(|name| str::from_utf8(name).ok()).collect();
-    Some(UnknownParameter {
-        name: name.to_owned(),
-        place: place.clone(),
-        in_base,
-        nearest: nearest(name, known.iter().copied()).map(str::to_owned),
-        has_others: !known.is_empty(),
-    })
 }
 
 /// Why the firmware loads no overlay of this name.
@@ -154,12 +126,6 @@ fn refusal(load: &Load, name: &str, map: Option<&[u8]>) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn missing_marker(load: &Load) -> Option<String> {
-    let mut asked = load.requests.asked.iter();
-    let marker = asked.find(|request| request.name.ends_with("/README") && request.size.is_none());
-    marker.map(|request| request.name.clone())
 }
 
 fn error_text(error: &DeviceTreeError) -> String {

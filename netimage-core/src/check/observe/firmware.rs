@@ -3,18 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::boot::requests::{Purpose, served_name};
-use crate::boot::{Board, FirmwareError, FirmwareFile, FirmwareVariant, Soc};
-use crate::check::facts::{AlikeFirmware, FirmwareSurvey, Load};
-use crate::fs::{FsError, ServedDirectory, same_bytes};
+use crate::boot::{Board, FirmwareError, FirmwareFile};
+use crate::check::facts::{FirmwareSurvey, Load};
+use crate::fs::{FsError, ServedDirectory};
 use crate::tree::TargetName;
-
-/// The firmware of a Pi 4 that differs from that of older boards. The cut-down
-/// ones (`cd`) are the same program.
-const DIFFERENT: [Option<FirmwareVariant>; 3] = [
-    None,
-    Some(FirmwareVariant::Extended),
-    Some(FirmwareVariant::Debug),
-];
 
 /// What is wrong with the firmware that boards load.
 pub(in crate::check) fn read(
@@ -89,29 +81,4 @@ fn open(name: &TargetName, boot: &ServedDirectory) -> Result<Option<FirmwareFile
     let file = FirmwareFile::read(file, size);
     let file = file.map_err(|error| FsError::io("read", boot.path_of(name), error))?;
     Ok(Some(file))
-}
-
-/// The files of two names below a prefix that have the same bytes.
-pub(in crate::check) fn alike(
-    prefix: &str,
-    boot: &ServedDirectory,
-) -> Result<Vec<AlikeFirmware>, FsError> {
-    let mut alike = Vec::new();
-    let own = |name: &str| served_name(&format!("{prefix}{name}"));
-    for variant in DIFFERENT {
-        let name = |soc: Soc| soc.firmware(variant).and_then(|(start, _)| own(start));
-        let (Some(name), Some(other)) = (name(Soc::Bcm2711), name(Soc::Bcm2837)) else {
-            continue;
-        };
-        let (Some(one), Some(two)) = (boot.open_file(&name)?, boot.open_file(&other)?) else {
-            continue;
-        };
-        // Of empty ones something else is said.
-        let has_bytes = one.1 > 0;
-        let same = same_bytes((&one.0, one.1), (&two.0, two.1));
-        if has_bytes && same.map_err(|error| FsError::io("read", boot.path_of(&name), error))? {
-            alike.push(AlikeFirmware { name, other });
-        }
-    }
-    Ok(alike)
 }

@@ -9,28 +9,20 @@ mod toplevel;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
-use std::path::{Path, PathBuf};
-
-use kernel::same_kernels;
-use rustix::fs::FileType;
+use std::path::Path;
 
 use crate::boot::KernelReadError;
 use crate::check::facts::{DATABASE, InitSurvey, Likeness, Registered, RootSurvey, Standing};
 use crate::check::finding::explained;
 use crate::check::subject::Subject;
 use crate::closure::{Closure, parse_registration};
-use crate::fs::{Enclosed, Found, FsError, Step, Walk, begins_or_ends_with, same_bytes};
+use crate::fs::{Enclosed, Found, FsError, begins_or_ends_with, same_bytes};
 use crate::image::REGISTRATION;
 use crate::store::{StoreDir, StorePath};
+use kernel::same_kernels;
 
 /// What a root that is mounted read-only has to have, as nothing can make it then.
 const DIRECTORIES: [&str; 7] = ["dev", "etc", "proc", "run", "sys", "tmp", "var"];
-
-/// Most names of the store that are looked at for their length.
-const NAMES_MAX: usize = 5_000_000;
-
-/// Bytes of a path that no system opens (`PATH_MAX`).
-const PATH_LENGTH_MAX: usize = 4096;
 
 /// Most bytes of a registration that are read, and store paths that it is
 /// compared with: ten times what a large system has.
@@ -41,8 +33,6 @@ const STORE_PATHS_MAX: usize = 100_000;
 pub(in crate::check) struct RootReader<'root> {
     root: &'root Enclosed,
     store_dir: &'root StoreDir,
-    /// Where it is known already.
-    longest_path: Option<&'root Path>,
 }
 
 impl<'root> RootReader<'root> {
@@ -50,7 +40,6 @@ impl<'root> RootReader<'root> {
         Self {
             root,
             store_dir: &subject.store_dir,
-            longest_path: subject.longest_path.as_deref(),
         }
     }
 
@@ -85,10 +74,6 @@ impl<'root> RootReader<'root> {
             registered: self.read_registration()?,
             toplevel,
             disks,
-            longest_path: match self.longest_path {
-                Some(known) => Some(known.to_owned()),
-                None => self.find_longest_path(),
-            },
         })
     }
 
@@ -182,28 +167,5 @@ impl<'root> RootReader<'root> {
             missing: missing.collect(),
             unregistered: unregistered.cloned().collect(),
         })
-    }
-
-    /// The longest path in the store as the board will have it, the first of those by
-    /// their names.
-    fn find_longest_path(&self) -> Option<PathBuf> {
-        let store = self.store_dir.as_path();
-        let directory = self.root.open_directory(store).ok()?;
-        let mut walk = Walk::within(directory, store, NAMES_MAX).ok()?;
-        let mut longest = PathBuf::new();
-        while let Ok(Some(step)) = walk.step() {
-            let Step::Node(node) = step else { continue };
-            let path = node.entry.path();
-            let length = path.as_os_str().len();
-            let is_entered = node.kind == FileType::Directory && length < PATH_LENGTH_MAX;
-            if length > longest.as_os_str().len() {
-                longest = path;
-            }
-            if is_entered {
-                // What cannot be read is left out.
-                let _ = walk.enter();
-            }
-        }
-        Some(longest).filter(|path| path != Path::new(""))
     }
 }

@@ -6,7 +6,6 @@ use std::path::Path;
 use rustix::io::Errno;
 
 use crate::boot::Serial;
-use crate::boot::requests::MacAddress;
 use crate::check::facts::{CONFIG, Meant, NearMiss};
 use crate::fs::{Enclosed, Found, FsError};
 
@@ -23,45 +22,32 @@ const DIGITS_MIN: usize = 6;
 /// there is.
 pub(in crate::check) fn find(top: &Enclosed, serial: Option<Serial>) -> Result<Meant, FsError> {
     let is_top = has_tree(top, "")?;
-    let (mut near, mut has_own) = (None, false);
     if let Some(serial) = serial {
         let own = serial.to_string();
-        if has_tree(top, &own)? {
+        // What it lacks is told.
+        if has_tree(top, &own)? || !names(top, &own)?.is_empty() {
             return Ok(Meant::Own(serial));
-        }
-        has_own = !names(top, &own)?.is_empty();
-        near = too_deep(top, serial)?;
-        if near.is_none() && top.is_link(Path::new(&own)) && !is_directory(top, &own) {
-            near = Some(NearMiss::DeadLink(serial));
         }
     } else if is_top {
         return Ok(Meant::Top(None));
     }
-    let (mut trees, mut links, mut of_mac) = (Vec::new(), Vec::new(), None);
+    let (mut trees, mut links, mut near) = (Vec::new(), Vec::new(), None);
     for name in names(top, "")? {
         match canonical(&name) {
             Some(own) if has_tree(top, &name)? => trees.push(own),
             Some(own) if top.look_up(Path::new(&name)) == Err(Errno::XDEV) => links.push(own),
-            Some(own) if serial.is_none() => near = near.or(too_deep(top, own)?),
             Some(_) => {}
-            None => {
-                near = near.or(near_miss(top, &name, serial)?);
-                of_mac = of_mac.or(near_mac(top, &name)?);
-            }
+            None => near = near.or(near_miss(top, &name, serial)?),
         }
     }
     Ok(match (serial, &trees[..], &links[..]) {
-        // What it lacks is told.
-        (Some(serial), ..) if has_own && near.is_none() => Meant::Own(serial),
         _ if is_top => Meant::Top(near),
         (None, [only], []) => Meant::Own(*only),
-        (_, [], []) => match near.or(of_mac) {
-            None => Meant::Top(None),
-            near => Meant::Unknown(Vec::new(), near),
-        },
+        (_, [], []) if near.is_none() => Meant::Top(None),
         _ => {
             // Of several it is enough to name them.
-            let near = near.filter(|_| serial.is_some());
+            let is_only = trees.is_empty() && links.is_empty();
+            let near = near.filter(|_| serial.is_some() || is_only);
             Meant::Unknown([trees, links].concat(), near)
         }
     })
@@ -95,27 +81,19 @@ fn near_miss(
     name: &str,
     serial: Option<Serial>,
 ) -> Result<Option<NearMiss>, FsError> {
-    let (found, meant) = match (written(name), serial) {
-        (Some(written), Some(serial)) if written.low() == serial.low() => (name.to_owned(), serial),
-        // A short one is more likely a word.
-        (Some(written), None) if name.len() >= DIGITS_MIN => (name.to_owned(), written),
-        (Some(_), _) => return Ok(None),
-        (None, Some(serial)) => (format!("{name}/{serial}"), serial),
-        (None, None) => {
-            for below in names(top, name)? {
-                let found = format!("{name}/{below}");
-                if let Some(meant) = canonical(&below)
-                    && has_tree(top, &found)?
-                {
-                    let meant = meant.to_string();
-                    return Ok(Some(NearMiss::Misplaced { found, meant }));
-                }
-            }
-            return Ok(None);
-        }
+    let Some(written) = written(name) else {
+        return Ok(None);
     };
-    let meant = meant.to_string();
-    Ok(has_tree(top, &found)?.then_some(NearMiss::Misplaced { found, meant }))
+    let is_meant = match serial {
+        Some(serial) => written.low() == serial.low(),
+        // A short one is more likely a word.
+        None => name.len() >= DIGITS_MIN,
+    };
+    let near = NearMiss {
+        found: name.to_owned(),
+        meant: serial.unwrap_or(written).to_string(),
+    };
+    Ok((is_meant && has_tree(top, name)?).then_some(near))
 }
 
 /// The serial number that a name may stand for: the low half, or all of it.
@@ -123,31 +101,6 @@ fn written(name: &str) -> Option<Serial> {
     let digits = name.strip_prefix("0x").unwrap_or(name);
     let serial = name.parse().ok();
     serial.filter(|_| matches!(digits.len(), 0..=8 | 16))
-}
-
-/// The tree of a MAC address.
-fn near_mac(top: &Enclosed, name: &str) -> Result<Option<NearMiss>, FsError> {
-    let Ok(mac) = name.parse::<MacAddress>() else {
-        return Ok(None);
-    };
-    let (found, meant) = (name.to_owned(), mac.to_string());
-    Ok(has_tree(top, name)?.then_some(if found == meant {
-        NearMiss::OfMac(mac)
-    } else {
-        NearMiss::Misplaced { found, meant }
-    }))
-}
-
-/// The tree in the directory of a serial number, if it is one directory too deep.
-fn too_deep(top: &Enclosed, serial: Serial) -> Result<Option<NearMiss>, FsError> {
-    let meant = serial.to_string();
-    for name in names(top, &meant)? {
-        let found = format!("{meant}/{name}");
-        if has_tree(top, &found)? {
-            return Ok(Some(NearMiss::TooDeep { found, meant }));
-        }
-    }
-    Ok(None)
 }
 
 /// The names in a directory, or at the top, that are text; none of what is no directory.

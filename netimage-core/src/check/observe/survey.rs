@@ -61,7 +61,6 @@ impl Survey {
         }
         let mut survey = Self {
             firmware: firmware::read(&loads, boot)?,
-            alike_firmware: firmware::alike(&in_force, boot)?,
             boards,
             prefix: in_force,
             root_kind: subject.root_kind,

@@ -108,8 +108,4 @@ rules! {
         .reason("A request is one packet of ASCII; boards ask for no other name.")
         .remedy("Rename or remove the file.")
         .source(TFTP);
-    CASE_CLASH = note("boot-case-clash")
-        .reason("On a file system or a TFTP server that ignores case, one of the two is lost.")
-        .remedy("Rename one of them.")
-        .source(TFTP);
 }

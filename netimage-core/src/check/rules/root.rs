@@ -12,7 +12,6 @@ const JOURNAL: &str = "https://www.sqlite.org/howtocorrupt.html";
 const EXECVE: &str = "https://man7.org/linux/man-pages/man2/execve.2.html";
 const MOUNT: &str =
     "https://www.freedesktop.org/software/systemd/man/latest/systemd.mount.html#fstab";
-const PATH_RESOLUTION: &str = "https://man7.org/linux/man-pages/man7/path_resolution.7.html";
 
 rules! {
     "Root and store";
@@ -25,10 +24,6 @@ rules! {
         .reason("A root that cannot be written to needs the directories that other file systems are mounted on.")
         .remedy("Make the directory, empty.")
         .source(STAGE_2);
-    LONG_PATH = warning("root-path-too-long")
-        .reason("The kernel takes paths of at most 4095 bytes, so programs cannot name the file.")
-        .remedy("Shorten the names in the package.")
-        .source(PATH_RESOLUTION);
     DISK = warning("root-fstab-disk")
         .reason("If the disk is not there, as on a board without a card, systemd waits 90 seconds for it and may end in an emergency shell.")
         .remedy("Remove the line, or give it the option nofail.")
@@ -90,20 +85,8 @@ rules! {
         .reason("The initrd that boards load belongs to some other system, and mounts what that system asks for.")
         .remedy("Give the toplevel that the boot files belong to, with its whole closure.")
         .source(TOPLEVEL);
-    INIT_NOT_EXECUTABLE = error("toplevel-init-not-executable")
-        .reason("The kernel starts a file only if it is executable, even for root.")
-        .remedy("Copy the store with its modes (0555).")
+    INIT_UNUSABLE = error("toplevel-init-unusable")
+        .reason("The kernel starts executable programs for its processor, and scripts by the program that their first line names.")
+        .remedy("Copy the whole closure of the toplevel with its modes (0555).")
         .source(EXECVE);
-    INIT_NO_PROGRAM = error("toplevel-init-no-program")
-        .reason("The kernel starts programs for its own processor and scripts that begin with #!, and nothing else.")
-        .remedy("Build the system for the boards, and copy its whole closure.")
-        .source(EXECVE);
-    NO_INTERPRETER = error("toplevel-no-interpreter")
-        .reason("The kernel starts a script by starting the program that its first line names.")
-        .remedy("Copy the whole closure of the toplevel.")
-        .source(EXECVE);
-    BOOTSPEC_BROKEN = warning("toplevel-bootspec-broken")
-        .reason("Boot loaders and tools that use the bootspec cannot start the system, and its contents were not compared.")
-        .remedy("Build the system again, and copy its whole closure.")
-        .source(BOOTSPEC);
 }

@@ -185,7 +185,7 @@ pub(super) static CASES: &[Case] = &[
         },
     )
     .mild()
-    .and(&["command-line-root", "toplevel-bootspec-broken"]),
+    .and(&["command-line-root"]),
     case(
         "boot-no-config",
         |sample| sample.remove_boot("config.txt"),
@@ -280,11 +280,6 @@ pub(super) static CASES: &[Case] = &[
         "boot-unreachable-name",
         |sample| super::deep(&sample.path("boot", "overlays"), 17),
         |sample| super::deep(&sample.path("boot", "overlays"), 1),
-    ),
-    case(
-        "boot-case-clash",
-        |sample| sample.boot("CONFIG.TXT", ""),
-        |sample| sample.boot("overlays/config.txt", ""),
     ),
     case(
         "size-64-mib",

@@ -50,12 +50,12 @@ fn overlay_map() -> Vec<u8> {
 
 pub(super) static CASES: &[Case] = &[
     case(
-        "firmware-empty",
+        "firmware-damaged",
         |sample| sample.boot("fixup4.dat", ""),
         |sample| sample.boot("fixup4x.dat", ""),
     ),
     case(
-        "firmware-empty",
+        "firmware-damaged",
         |sample| {
             rpi3(sample);
             sample.boot("bootcode.bin", "");
@@ -85,14 +85,6 @@ pub(super) static CASES: &[Case] = &[
         // Of two segments, where the firmware has one.
         |sample| sample.boot("fixup4.dat", b"\x0f\x13\x03\x0f\x03\x01\x70\x01\0\x03"),
         |sample| sample.boot("fixup4.dat", b"\x0f\x13\x03\x01\x70\x01\0\x03"),
-    ),
-    case(
-        "firmware-alike",
-        |sample| sample.boot("start.elf", firmware()),
-        |sample| {
-            sample.boot("start_cd.elf", firmware());
-            sample.boot("start4cd.elf", firmware());
-        },
     ),
     case(
         "kernel-unrecognised",
@@ -205,7 +197,7 @@ pub(super) static CASES: &[Case] = &[
             kernel_is(sample, &zimage());
         },
     )
-    .and(&["initrd-other-machine", "toplevel-init-no-program"]),
+    .and(&["initrd-other-machine"]),
     case(
         "kernel-other-modules",
         |sample| {

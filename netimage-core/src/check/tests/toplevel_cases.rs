@@ -32,41 +32,36 @@ pub(super) static CASES: &[Case] = &[
         |sample| own_kernel(sample, &gzipped(&kernel())),
     ),
     case(
-        "toplevel-init-no-program",
+        "toplevel-init-unusable",
         |sample| init(sample, ""),
         |sample| script(sample, &program(&[])),
     ),
     case(
-        "toplevel-init-no-program",
+        "toplevel-init-unusable",
         |sample| init(sample, "echo hello\n"),
         |sample| script(sample, b"#! /bin/other\n"),
     ),
     case(
-        "toplevel-init-no-program",
+        "toplevel-init-unusable",
         |sample| init(sample, &program(&[])[..63]),
         // Its other headers may lie anywhere.
         |sample| init(sample, &program(&[])[..64]),
     ),
     case(
-        "toplevel-init-no-program",
+        "toplevel-init-unusable",
         |sample| init(sample, program_for(X86_64, &[])),
         // A 64-bit kernel may run these.
         |sample| init(sample, program_for(40, &[])),
     ),
     case(
-        "toplevel-no-interpreter",
+        "toplevel-init-unusable",
         |sample| script(sample, &program_for(X86_64, &[])),
         |sample| script(sample, &program(&[])),
     ),
     case(
-        "toplevel-no-interpreter",
+        "toplevel-init-unusable",
         |sample| script(sample, b""),
         |sample| init(sample, program(&[])),
-    ),
-    case(
-        "toplevel-bootspec-broken",
-        |sample| edit_bootspec(sample, "aarch64-linux", "x86_64-linux"),
-        |sample| edit_bootspec(sample, "aarch64-linux", "armv7l-linux"),
     ),
 ];
 

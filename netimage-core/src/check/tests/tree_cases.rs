@@ -181,21 +181,6 @@ fn assert_only(report: &CheckReport, code: &'static str) {
     assert_eq!(codes(report, ""), [code].into(), "{}", told(report));
 }
 
-/// A directory that is called right and linked out is looked into, also for a tree that
-/// is too deep in it.
-#[test]
-fn a_linked_directory_may_hold_an_image() {
-    let mut sample = Sample::new();
-    sample.move_below("boot");
-    let elsewhere = sample.path("elsewhere", "");
-    std::fs::rename(sample.path("boot", ""), &elsewhere).unwrap();
-    std::fs::create_dir(sample.path("boot", "")).unwrap();
-    sample.link_boot("1234abcd", &elsewhere);
-    sample.subject.serial = Some("1234abcd".parse().unwrap());
-    let (_, remedy) = said(&sample.check(), "boot-no-tree");
-    assert_eq!(remedy, "move what is in 1234abcd/boot up into 1234abcd");
-}
-
 /// A link out of the tree is followed for a serial number that is given.
 #[test]
 fn a_linked_directory_is_looked_at_when_it_is_meant() {
@@ -239,28 +224,6 @@ fn a_directory_that_no_board_looks_into_is_named() {
             "100000001234abcd",
             SERIAL,
             "move 100000001234abcd to 1234abcd",
-        ),
-        (
-            "dc:a6:32:01:36:c2",
-            SERIAL,
-            "move dc:a6:32:01:36:c2 to dc-a6-32-01-36-c2",
-        ),
-        (
-            "dc-a6-32-01-36-c2",
-            None,
-            "give the directory dc-a6-32-01-36-c2 as the boot tree",
-        ),
-        ("tftp/1234abcd", SERIAL, "move tftp/1234abcd to 1234abcd"),
-        ("tftp/1234abcd", None, "move tftp/1234abcd to 1234abcd"),
-        (
-            "1234abcd/boot",
-            SERIAL,
-            "move what is in 1234abcd/boot up into 1234abcd",
-        ),
-        (
-            "1234abcd/boot",
-            None,
-            "move what is in 1234abcd/boot up into 1234abcd",
         ),
     ] {
         let report = placed(name, serial).check();
@@ -307,29 +270,6 @@ fn an_empty_directory_hides_no_other() {
         told(&report)
     );
     said(&report, "boot-missing-firmware");
-}
-
-/// Beside other trees, alone, and where boards fall back to what is at the top.
-#[test]
-fn a_dead_link_in_place_of_a_directory_is_told() {
-    for (name, code) in [
-        ("00000001", "boot-no-tree"),
-        ("aside", "boot-no-tree"),
-        ("", "boot-prefix-dropped"),
-    ] {
-        for target in ["/nowhere", "nowhere", "/etc/hostname"] {
-            let mut sample = Sample::new();
-            if !name.is_empty() {
-                sample.move_below(name);
-            }
-            sample.link_boot("1234abcd", Path::new(target));
-            sample.subject.serial = Some("1234abcd".parse().unwrap());
-            let report = sample.check();
-            assert_only(&report, code);
-            let (problem, _) = said(&report, code);
-            assert!(problem.starts_with("1234abcd is a link"), "{problem}");
-        }
-    }
 }
 
 /// What a check says is missing is what the simulation misses.
@@ -456,19 +396,6 @@ fn a_pi_5_lacks_all_of_an_empty_tree_at_once() {
 }
 
 #[test]
-fn a_kernel_of_the_other_mode_is_named() {
-    let sample = Sample::new();
-    sample.replace("config.txt", "kernel=kernel8.img\n", "");
-    sample.replace("config.txt", "arm_64bit=1", "arm_64bit=0");
-    let (problem, remedy) = said(&sample.check(), "boot-missing-kernel");
-    assert!(
-        problem.ends_with("with arm_64bit=0 the board does not ask for kernel8.img"),
-        "{problem}"
-    );
-    assert_eq!(remedy, "set arm_64bit=1 to start kernel8.img");
-}
-
-#[test]
 fn a_comment_in_a_name_is_taken_for_one() {
     let sample = Sample::new();
     sample.config("kernel=kernel8.img # the kernel");
@@ -517,31 +444,6 @@ fn firmware_that_a_line_asks_for_names_the_line() {
         let found = findings.find(|finding| finding.rule.code == "boot-missing-firmware");
         let at = found.unwrap().place.as_ref();
         assert_eq!(at.and_then(|at| at.line), place, "{line}");
-    }
-}
-
-#[test]
-fn the_initrd_that_is_there_is_named() {
-    for (name, expected) in [
-        (
-            "initramfs_2712",
-            "write initramfs initramfs_2712 followkernel",
-        ),
-        ("initrd", "write initramfs initrd followkernel"),
-        ("other", "write initramfs FILE followkernel"),
-    ] {
-        let mut sample = Sample::new();
-        let at = |name: &str| sample.path("boot", name);
-        std::fs::rename(at("initrd"), at("aside")).unwrap();
-        std::fs::rename(at("aside"), at(name)).unwrap();
-        sample.replace("config.txt", "initramfs initrd followkernel\n", "");
-        for prefix in ["", "1234abcd"] {
-            if !prefix.is_empty() {
-                own(&mut sample);
-            }
-            let (_, remedy) = said(&sample.check(), "boot-no-initrd");
-            assert_eq!(remedy, expected);
-        }
     }
 }
 

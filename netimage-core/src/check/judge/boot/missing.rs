@@ -1,7 +1,7 @@
 //! The files that a board asks for and does not get.
 
 use super::{Check, rules, unique};
-use crate::boot::config_txt::{Located, Position};
+use crate::boot::config_txt::Position;
 use crate::boot::requests::{IfMissing, Need, Purpose, Request};
 use crate::check::finding::Place;
 use crate::check::judge::config::MOVE_COMMENT;
@@ -22,6 +22,11 @@ impl Check<'_> {
         let firmware = self.missing_firmware();
         let files = missing(&[Purpose::Ramdisk, Purpose::Config]);
         // A boot loader has its own ways to these.
+        let armstubs = requests.iter().filter(|request| {
+            let is_wanted = request.need == Need::Wanted && request.size.is_none();
+            request.purpose == Purpose::Armstub && is_wanted
+        });
+        let armstubs = armstubs.map(|request| request.name.clone()).collect();
         let (initrds, lines) = if self.starts_loader() {
             (Vec::new(), Vec::new())
         } else {
@@ -35,6 +40,7 @@ impl Check<'_> {
         let config = config.as_ref();
         let of_initrd = at(config.and_then(|config| Some(&config.initramfs.as_ref()?.at)));
         let of_line = at(config.and_then(|config| Some(&config.cmdline.as_ref()?.at)));
+        let of_stub = at(config.and_then(|config| Some(&config.armstub.as_ref()?.at)));
         let of_start = at(config.and_then(|config| {
             let file = config.start_file.as_ref().map(|file| &file.at);
             file.or(Some(&config.firmware_variant.as_ref()?.at))
@@ -44,6 +50,7 @@ impl Check<'_> {
             (&rules::MISSING_INITRD, of_initrd, initrds),
             (&rules::MISSING_FILE, None, files),
             (&rules::MISSING_COMMAND_LINE, of_line, lines),
+            (&rules::MISSING_ARMSTUB, of_stub, armstubs),
         ] {
             for name in unique(names) {
                 if !self.survey.is_told(&name) {
@@ -58,7 +65,6 @@ impl Check<'_> {
         self.check_kernel();
         self.check_device_tree();
         self.check_wished_away();
-        self.check_armstub();
         let of_commonest = self.load.device_tree.as_ref();
         let has_tree = of_commonest.is_some_and(|tree| !self.load.is_supposed(tree));
         for (title, name) in self.load.treeless.iter().filter(|_| has_tree) {
@@ -92,24 +98,6 @@ impl Check<'_> {
         format!("add {name}")
     }
 
-    fn check_armstub(&mut self) {
-        let asked = self.load.requests.asked.iter();
-        let stubs = asked
-            .filter(|request| request.purpose == Purpose::Armstub && request.need == Need::Wanted);
-        for stub in stubs.filter(|request| request.size.is_none()) {
-            let at = self
-                .load
-                .config()
-                .and_then(|config| config.armstub.as_ref());
-            let place = at.map(|setting| Place::from(&setting.at));
-            let problem = self.lack(std::slice::from_ref(&stub.name));
-            let remedy = miswritten(&stub.name).unwrap_or("add it, or remove the line");
-            self.reporter
-                .at(place)
-                .report(&rules::MISSING_ARMSTUB, problem, remedy);
-        }
-    }
-
     fn check_kernel(&mut self) {
         let kernel = self.load.kernel.as_ref();
         let requests = self.load.requests.asked.iter();
@@ -121,8 +109,8 @@ impl Check<'_> {
         {
             return;
         }
-        let mut problem = self.lack(&kernels);
-        let mut remedy = match &kernels[..] {
+        let problem = self.lack(&kernels);
+        let remedy = match &kernels[..] {
             [name] => self.add(name),
             _ => "add the kernel under one of these names".to_owned(),
         };
@@ -132,31 +120,10 @@ impl Check<'_> {
         if named.is_none() && self.load.lone_stub().is_some() {
             return;
         }
-        let mut place = named.map(|kernel| Place::from(&kernel.at));
-        if let Some((mode, name)) = self.of_other_mode() {
-            let bits = if mode.value { 64 } else { 32 };
-            let value = u8::from(mode.value);
-            problem = format!(
-                "{problem}, the names of {bits}-bit kernels; with arm_64bit={value} the board does not ask for {name}"
-            );
-            remedy = format!("set arm_64bit={} to start {name}", 1 - value);
-            place = Some(Place::from(&mode.at));
-        }
+        let place = named.map(|kernel| Place::from(&kernel.at));
         self.reporter
             .at(place)
             .report(&rules::MISSING_KERNEL, problem, remedy);
-    }
-
-    /// The setting of the mode, and a kernel of the other one that is there.
-    fn of_other_mode(&self) -> Option<(Located<bool>, String)> {
-        let config = self.load.config()?;
-        let mode = config.arm_64bit.clone()?;
-        if config.kernel.is_some() || !self.load.board.runs_32_bit_kernels() {
-            return None;
-        }
-        let mut others = self.load.board.default_kernels(!mode.value).iter();
-        let other = others.find(|name| self.survey.has_file(&self.survey.own(name)))?;
-        Some((mode, (*other).to_owned()))
     }
 
     /// The firmware that the board starts with and does not get. A Pi 4 looks for

@@ -1,6 +1,5 @@
 //! The names of the boot tree: whether a board can ask for them.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::rules;
@@ -8,7 +7,6 @@ use crate::boot::requests::{Need, Purpose, Request};
 use crate::check::facts::{BootKind, CONFIG, Survey, asked_ways};
 use crate::check::finding::Place;
 use crate::check::judge::reporter::Reporter;
-use crate::tree::TargetName;
 
 /// Most bytes of a name that fits a request with its options (RFC 1350, RFC 2347).
 const NAME_MAX: usize = 400;
@@ -21,7 +19,6 @@ fn is_missed(request: &Request) -> bool {
 
 /// Looks at every name.
 pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
-    let mut folded: BTreeMap<String, &TargetName> = BTreeMap::new();
     let asked = asked_ways(&survey.loads, |_| true);
     let missed = asked_ways(&survey.loads, is_missed);
     for entry in &survey.files {
@@ -35,27 +32,17 @@ pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             BootKind::Stray(_) | BootKind::Special(_) if !counts => {}
             BootKind::Stray(where_to) => {
                 let problem = format!("the link {where_to}");
-                let remedy = if is_config {
-                    "put the file itself there, then check again"
-                } else if !is_missed {
-                    "remove it, or put the file itself there"
-                } else {
-                    "put the file itself there, or check the whole directory that the server serves"
-                };
                 reporter
                     .mild_if(!is_missed)
-                    .report(&rules::STRAY_LINK, problem, remedy);
+                    .report(&rules::STRAY_LINK, problem, "put the file itself there, or check the whole directory that the server serves");
             }
             BootKind::Special(kind) => {
-                let remedy = if is_config {
-                    "put a file there, then check again"
-                } else {
-                    "remove it, or put a file there"
-                };
                 let problem = format!("it is {kind}");
-                reporter
-                    .mild_if(!is_missed)
-                    .report(&rules::SPECIAL_FILE, problem, remedy);
+                reporter.mild_if(!is_missed).report(
+                    &rules::SPECIAL_FILE,
+                    problem,
+                    "put a file there, or remove it",
+                );
             }
             BootKind::Deep => reporter.report(
                 &rules::UNREACHABLE,
@@ -74,13 +61,6 @@ pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
                 &rules::UNREACHABLE,
                 "no board asks for a name like this",
                 "rename or remove it",
-            );
-        }
-        if let Some(other) = folded.insert(text.to_lowercase(), name) {
-            reporter.report(
-                &rules::CASE_CLASH,
-                format!("{other} differs from it only in case"),
-                "rename one of them",
             );
         }
     }

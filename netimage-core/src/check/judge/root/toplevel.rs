@@ -1,13 +1,12 @@
 //! The toplevel: whether it is whole, and what the boot tree has.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use super::rules;
 use crate::boot::{Board, CommandLineError};
-use crate::check::facts::{RootSurvey, Standing, Start, Survey, ToplevelSurvey};
+use crate::check::facts::{RootSurvey, Standing, Survey, ToplevelSurvey};
 use crate::check::finding::Place;
-use crate::check::judge::machines::{agrees, is_for_boards, runs};
+use crate::check::judge::machines::is_for_boards;
 use crate::check::judge::reporter::Reporter;
 
 /// Looks at the toplevel.
@@ -44,33 +43,7 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, reporter: &mut Reporter<
             .mild_if(own.more.is_some())
             .report(rule, problem, remedy);
     }
-    let mut at_bootspec = reporter.at(Place::file(format!("{path}/boot.json")));
-    for fault in &toplevel.bootspec_faults {
-        let remedy = "build the system again, and copy its whole closure";
-        at_bootspec.report(&rules::BOOTSPEC_BROKEN, fault, remedy);
-    }
-    if let Some(system) = foreign_system(survey, toplevel) {
-        let problem =
-            format!("its system is {system}, which the kernel that boards load cannot run");
-        let remedy = "build the system again, and copy its whole closure";
-        at_bootspec.report(&rules::BOOTSPEC_BROKEN, problem, remedy);
-    }
     check_bootspec(survey, toplevel, reporter);
-}
-
-/// The bootspec's system, if that is not the toplevel's, which the kernel's rules
-/// speak of, and no kernel that is loaded runs it.
-fn foreign_system<'survey>(
-    survey: &Survey,
-    toplevel: &'survey ToplevelSurvey,
-) -> Option<&'survey str> {
-    let system = toplevel.bootspec.as_ref()?.system.as_deref()?;
-    let mut kernels = survey.kernels.iter();
-    let is_foreign = kernels.any(|kernel| {
-        let architecture = kernel.image.architecture();
-        architecture.is_some_and(|architecture| !agrees(system, architecture))
-    });
-    (is_foreign && toplevel.system.as_deref() != Some(system)).then_some(system)
 }
 
 fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, reporter: &mut Reporter<'_>) {
@@ -80,76 +53,16 @@ fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, reporter: 
             "give config.system.build.toplevel of a NixOS system, and copy all of it with its init";
         reporter.report(&rules::TOPLEVEL_NO_INIT, problem, remedy);
     }
-    let Some(program) = &toplevel.program else {
-        return;
-    };
-    let mut reporter = reporter.at(Place::file(format!("{path}/init")));
-    if !program.is_executable {
-        let problem = "it is not executable";
-        let remedy = "copy the store with its modes (0555)";
-        reporter.report(&rules::INIT_NOT_EXECUTABLE, problem, remedy);
-    }
-    if program.has_carriage_return {
-        let problem =
-            "its first line ends in a carriage return, which becomes part of its last word";
-        let remedy = "save the script with Unix line endings";
-        return reporter.report(&rules::NO_INTERPRETER, problem, remedy);
-    }
-    if let Some((boards, fault)) = fault_of(survey, program.start) {
-        let problem = format!("it {fault}");
-        let remedy =
-            "build the system for the boards (nixpkgs.hostPlatform), and copy its whole closure";
-        reporter
-            .of(boards)
-            .report(&rules::INIT_NO_PROGRAM, problem, remedy);
-    }
-    let Some((interpreter, start)) = &program.interpreter else {
-        return;
-    };
-    let fault = match start {
-        Ok(start) => fault_of(survey, *start),
-        Err(fault) => Some((Vec::new(), (*fault).to_owned())),
-    };
-    if let Some((boards, fault)) = fault {
-        let problem = format!("its first line names {interpreter}, which {fault}");
-        let remedy = if Path::new(interpreter).starts_with(survey.store_dir.as_str()) {
-            "copy the whole closure of the toplevel"
-        } else {
-            "name an interpreter in the store; NixOS has /bin/sh and /usr/bin/env only while it runs"
-        };
-        reporter
-            .of(boards)
-            .report(&rules::NO_INTERPRETER, problem, remedy);
-    }
-}
-
-/// Why the kernel does not start what begins so, and on which boards; none for all.
-fn fault_of(survey: &Survey, start: Start) -> Option<(Vec<Board>, String)> {
-    let machine = match start {
-        Start::Script => return None,
-        Start::Empty => return Some((Vec::new(), "is empty".to_owned())),
-        Start::Other => {
-            let fault = "is neither a complete program nor a script that begins with #!";
-            return Some((Vec::new(), fault.to_owned()));
-        }
-        Start::Elf(machine) => machine,
-    };
-    // Of a system for something else it is the kernel's rules that speak.
-    let kernels = survey.kernels.iter().filter(|kernel| {
-        let architecture = kernel.image.architecture();
-        let known = architecture.zip(survey.system());
-        !runs(architecture, machine)
-            && known.is_none_or(|(architecture, system)| agrees(system, architecture))
-    });
-    let boards: Vec<Board> = kernels.flat_map(|kernel| kernel.boards.clone()).collect();
+    // Of a system for another machine the kernel's rules speak.
     let is_for_boards = survey.system().is_none_or(is_for_boards);
-    let is_for_none = survey.kernels.is_empty() && is_for_boards && !runs(None, machine);
-    (is_for_none || !boards.is_empty()).then(|| {
-        (
-            boards,
-            format!("is for {machine}, which the kernel cannot run"),
-        )
-    })
+    if let Some(fault) = toplevel.init_fault.as_ref().filter(|_| is_for_boards) {
+        let mut reporter = reporter.at(Place::file(format!("{path}/init")));
+        reporter.report(
+            &rules::INIT_UNUSABLE,
+            format!("it {fault}"),
+            "copy the whole closure of the toplevel with its modes (0555)",
+        );
+    }
 }
 
 /// What boards load has to be the toplevel's own, which therefore has to be there.
