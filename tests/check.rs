@@ -353,11 +353,11 @@ fn rules_are_explained() {
         assert!(output.status.success(), "{arguments:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    let text = output(&["explain", "nfs-soft", "nfs-rdma"]);
+    let text = output(&["explain", "nfs-soft", "nfs-server-address"]);
     for part in [
         "nfs-soft (warning)\n",
         "  Give hard.\n",
-        "nfs-rdma (error or warning)\n",
+        "nfs-server-address (error or warning)\n",
         "  Only a warning if ",
         "  https://",
     ] {

@@ -104,7 +104,7 @@ def replaced_by(source):
 def firmware_cases(board):
     for name in BOARDS[board]["firmware"]:
         yield name, removed, ["boot-missing-firmware"]
-        yield name, emptied, ["firmware-empty"]
+        yield name, emptied, ["firmware-damaged"]
         if name.endswith(".elf"):
             yield name, cut_short, ["firmware-damaged"]
 

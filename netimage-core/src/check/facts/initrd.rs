@@ -53,9 +53,8 @@ pub(in crate::check) struct InitrdSurvey {
     pub has_mount_helper: bool,
     /// Whether it has the daemon that makes TLS connections for the kernel.
     pub has_tlshd: bool,
-    /// Whether the kernel can speak RPC over RDMA, if that is known.
-    pub has_rdma: Option<bool>,
-    pub client_name: ClientName,
+    /// Whether something in it names the NFS client, or the host otherwise than all.
+    pub names_client: bool,
     /// Whether it is known what the kernel has built in.
     pub knows_built_in: bool,
     pub modules: Vec<ModuleSurvey>,
@@ -81,6 +80,11 @@ pub(in crate::check) struct InitrdSurvey {
 }
 
 impl InitrdSurvey {
+    /// Whether there are files in it that were read.
+    pub(in crate::check) fn is_read(&self) -> bool {
+        self.broken.is_none() && !self.is_empty
+    }
+
     /// Whether the root is what its tables of mounts say, and nothing else.
     pub(in crate::check) fn goes_by_tables(&self) -> bool {
         match (self.mounter, &self.systemd) {
@@ -169,15 +173,4 @@ pub(in crate::check) struct ProgramSurvey {
     /// Its path, for people.
     pub path: String,
     pub execution: Execution,
-}
-
-/// What names the client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::check) enum ClientName {
-    /// Nothing: it is called like every other.
-    Nothing,
-    /// The host name of the initrd.
-    Host(String),
-    /// Something that is run or loaded.
-    Set,
 }

@@ -15,7 +15,7 @@ mod systemd;
 pub(in crate::check) use boot::{BootEntry, BootKind, CONFIG};
 pub(in crate::check) use device_tree::{BaseTree, DeviceTreeSurvey, OverlayState, OverlaySurvey};
 pub(in crate::check) use initrd::{
-    Breakage, ClientName, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role, SupplierSurvey,
+    Breakage, InitrdSurvey, ModuleSurvey, ProgramSurvey, Role, SupplierSurvey,
 };
 pub(in crate::check) use load::{Load, LoadedOverlay, LoadedParameter, asked_ways};
 pub(in crate::check) use meant::{Meant, NearMiss};

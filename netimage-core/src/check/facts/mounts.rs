@@ -48,11 +48,6 @@ impl Mount {
         is_disk(&self.device)
     }
 
-    /// Whether no program of it can be started (mount(8)).
-    pub(in crate::check) fn is_noexec(&self) -> bool {
-        last_of(&self.options, ["exec", "noexec"]) == Some("noexec")
-    }
-
     /// The NFS root that it would be.
     pub(in crate::check) fn nfs_root(&self) -> Result<NfsRoot, NfsRootError> {
         self.to_string().parse()

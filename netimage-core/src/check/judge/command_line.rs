@@ -2,9 +2,7 @@
 
 mod address;
 mod leftovers;
-mod memory;
 mod root;
-mod units;
 
 use crate::check::rules::command_line as rules;
 
@@ -41,9 +39,7 @@ impl Check<'_> {
         self.check_repetitions(&line);
         self.check_leftovers(&line);
         self.check_first_boot(&line);
-        self.check_memory(&line);
         self.check_init_arguments(&line);
-        self.check_units(&line);
         self.check_init(&line);
         self.check_root(&line);
     }

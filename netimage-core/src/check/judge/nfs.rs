@@ -2,14 +2,13 @@
 
 mod by_nfsroot;
 mod client_name;
-mod transport;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use crate::check::rules::nfs as rules;
 use rules::{
-    INVALID, KERBEROS, KERNEL_MOUNT, LOCKS, NOEXEC, OPEN, OPTION_UNKNOWN, READ_ONLY,
-    SERVER_ADDRESS, SERVER_NAME, SOFT, UDP_ROOT,
+    INVALID, KERBEROS, KERNEL_MOUNT, LOCKS, NO_TLS, NOEXEC, OPEN, OPTION_UNKNOWN, READ_ONLY,
+    SERVER_ADDRESS, SERVER_NAME, SOFT, TRANSPORT,
 };
 
 use crate::boot::Board;
@@ -19,11 +18,14 @@ use crate::check::judge::reporter::Reporter;
 use crate::image::RootKind;
 use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion, NfsrootParameter};
 
+/// The first Linux that knows `xprtsec=`.
+const WITH_TLS: (u32, u32) = (6, 5);
+
 /// Says why what was given is not a root.
 pub(in crate::check) fn report_invalid(error: &NfsRootError, reporter: &mut Reporter<'_>) {
     let is_udp =
         matches!(error, NfsRootError::VersionOption { option, .. } if option.contains("udp"));
-    let rule = if is_udp { &UDP_ROOT } else { &INVALID };
+    let rule = if is_udp { &TRANSPORT } else { &INVALID };
     reporter.report_error(rule, explained(error));
 }
 
@@ -95,14 +97,13 @@ impl Check<'_> {
         self.check_address();
         self.check_options();
         self.check_kernel_options();
-        self.check_transport(survey);
+        self.check_tls(survey);
         let options = self.nfs.options();
         if options.is_read_only() && survey.is_nixos() && self.is_root {
             let remedy = "mount the root rw, or put an overlay over it";
             self.reporter
                 .report(&READ_ONLY, "the root is mounted read-only", remedy);
         }
-        self.check_noexec(survey);
         let secured = options.get("sec").and_then(MountOption::value);
         let is_secured = secured.is_some_and(|flavour| flavour.starts_with("krb5"));
         if !options.is_read_only() && !is_secured {
@@ -140,56 +141,50 @@ impl Check<'_> {
         }
     }
 
-    /// What holds the system has to be one that programs are started from.
-    fn check_noexec(&mut self, survey: &Survey) {
-        // The others refuse it.
-        if !matches!(self.mounter, Mounter::Systemd | Mounter::Scripted) {
-            return;
-        }
-        let initrds = survey.initrds.iter();
-        let own = initrds.filter(|initrd| share_a_board(&initrd.boards, self.boards));
-        let mut holders = own.filter_map(|initrd| initrd.mounts.holder.as_ref());
-        let is_noexec = match holders.next() {
-            Some(holder) => holder.is_noexec(),
-            None => self.nfs.options().get("noexec").is_some(),
-        };
-        if is_noexec {
-            let problem = "the file system that holds the system is mounted with noexec";
-            self.reporter.report(&NOEXEC, problem, "remove noexec");
-        }
-    }
-
     /// An address by which the board does not reach a server.
     fn check_address(&mut self) {
         let Some(address) = self.nfs.address() else {
             return;
         };
-        let (why, remedy) = match address {
-            _ if address.is_loopback() && self.mounter != Mounter::Kernel => {
-                let problem = format!("{address} is the board itself");
-                let remedy = "give the server's address, unless the initrd forwards it from there";
-                let mut reporter = self.reporter.mild_if(true);
-                reporter.report(&SERVER_ADDRESS, problem, remedy);
-                return;
-            }
-            _ if address.is_loopback() => ("is the board itself", "give the server's address"),
-            _ if address.is_multicast() => {
-                ("is a multicast address", "give the server's own address")
-            }
-            IpAddr::V4(Ipv4Addr::BROADCAST) => {
-                ("is the broadcast address", "give the server's own address")
-            }
-            IpAddr::V6(address) if address.is_unicast_link_local() => (
-                "is valid on one link only, and a mount cannot name the link",
-                "give the server's global or unique local address",
-            ),
-            _ => return,
+        let is_of_none = match address {
+            IpAddr::V6(address) => address.is_unicast_link_local(),
+            IpAddr::V4(address) => address.is_broadcast(),
         };
-        self.reporter.report(
-            &SERVER_ADDRESS,
-            format!("the address {address} {why}"),
-            remedy,
-        );
+        if address.is_loopback() || address.is_multicast() || is_of_none {
+            let may_forward = address.is_loopback() && self.mounter != Mounter::Kernel;
+            self.reporter.mild_if(may_forward).report(
+                &SERVER_ADDRESS,
+                format!("a board cannot reach a server by the address {address}"),
+                "give the server's own address",
+            );
+        }
+    }
+
+    /// The handshake of TLS is left to a daemon.
+    fn check_tls(&mut self, survey: &Survey) {
+        let security = self.nfs.options().get("xprtsec");
+        let security = security.and_then(MountOption::value).unwrap_or_default();
+        if !matches!(security, "tls" | "mtls") {
+            return;
+        }
+        let mut initrds = survey.initrds.iter();
+        let lacks_daemon = initrds.any(|initrd| {
+            share_a_board(&initrd.boards, self.boards) && initrd.is_read() && !initrd.has_tlshd
+        });
+        let mut kernels = survey.kernels.iter();
+        let is_old = kernels.any(|kernel| {
+            let version = kernel.version().unwrap_or(WITH_TLS);
+            share_a_board(&kernel.boards, self.boards) && version < WITH_TLS
+        });
+        if self.mounter == Mounter::Kernel || lacks_daemon || is_old {
+            let problem =
+                format!("xprtsec={security} needs Linux 6.5 or later, and an initrd with tlshd");
+            self.reporter.report(
+                &NO_TLS,
+                problem,
+                "take a newer kernel, and have the initrd start tlshd before it mounts the root",
+            );
+        }
     }
 
     /// Options that no kernel is known to have, and Kerberos.
@@ -197,10 +192,7 @@ impl Check<'_> {
         let options = self.nfs.options();
         for option in options.that_kernel(KernelVerdict::Unknown) {
             let problem = format!("no kernel is known to have the mount option {option}");
-            let remedy = match option.nearest_known() {
-                Some(nearest) => format!("write {nearest} if that is what you mean, or remove it"),
-                None => "make sure that the kernel has it, or remove it".to_owned(),
-            };
+            let remedy = "correct it, or make sure that the kernel has it";
             self.reporter.report(&OPTION_UNKNOWN, problem, remedy);
         }
         let flavours = options
@@ -212,36 +204,29 @@ impl Check<'_> {
             .all(|flavour| flavour.starts_with("krb5"))
         {
             let problem = format!("sec={flavours} needs rpc.gssd and a key before there is a root");
-            if self.mounter == Mounter::Kernel {
-                let remedy = "give sec=sys, or boot with an initrd that has both";
-                self.reporter.report(&KERNEL_MOUNT, problem, remedy);
-            } else {
-                let remedy =
-                    "make sure that the initrd has both and starts rpc.gssd, or give sec=sys";
-                self.reporter.report(&KERBEROS, problem, remedy);
-            }
+            let rule = match self.mounter {
+                Mounter::Kernel => &KERNEL_MOUNT,
+                _ => &KERBEROS,
+            };
+            let remedy = "give sec=sys, or have the initrd start rpc.gssd with a key";
+            self.reporter.report(rule, problem, remedy);
         }
     }
 
     fn check_options(&mut self) {
         let options = self.nfs.options();
         let transport = options.transport().map(ToString::to_string);
-        if transport
-            .as_deref()
-            .is_some_and(|option| option.contains("udp"))
-        {
-            let option = transport.unwrap_or_default();
-            self.reporter.report(
-                &UDP_ROOT,
-                format!(
-                    "the mount option {option} asks for UDP, which Linux no longer has for NFS"
-                ),
-                if self.mounter == Mounter::Nfsmount {
-                    "write tcp"
-                } else {
-                    "give proto=tcp"
-                },
-            );
+        let transport = transport.unwrap_or_default();
+        for other in ["udp", "rdma"] {
+            if transport.contains(other) {
+                let problem = format!("the mount option {transport} asks for {other}");
+                self.reporter.report(&TRANSPORT, problem, "give proto=tcp");
+            }
+        }
+        let starts_programs = matches!(self.mounter, Mounter::Systemd | Mounter::Scripted);
+        if options.get("noexec").is_some() && starts_programs {
+            let problem = format!("{} is mounted with noexec", self.nfs.device());
+            self.reporter.report(&NOEXEC, problem, "remove noexec");
         }
         for key in ["soft", "softerr"] {
             if options.get(key).is_some() {

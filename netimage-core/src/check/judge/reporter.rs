@@ -158,16 +158,22 @@ impl Reporter<'_> {
 mod tests {
     use super::*;
     use crate::check::finding::CheckReport;
-    use crate::check::rules::nfs::{OPEN, RDMA, SOFT};
+    use crate::check::rules::nfs::{OPEN, SERVER_ADDRESS, SOFT};
 
     #[test]
     fn alike_is_said_once() {
         let mut findings = Findings::default();
         let mut reporter = findings.reporter();
         reporter.report(&OPEN, "one", "do");
-        reporter.of([Board::Rpi5]).report(&RDMA, "two", "do");
-        reporter.of([Board::Rpi4]).report(&RDMA, "two", "do");
-        reporter.of([Board::Rpi4]).report(&RDMA, "three", "do");
+        reporter
+            .of([Board::Rpi5])
+            .report(&SERVER_ADDRESS, "two", "do");
+        reporter
+            .of([Board::Rpi4])
+            .report(&SERVER_ADDRESS, "two", "do");
+        reporter
+            .of([Board::Rpi4])
+            .report(&SERVER_ADDRESS, "three", "do");
         reporter.of([Board::Rpi4]).report(&OPEN, "one", "do");
         let findings = findings.into_sorted();
         let told: Vec<_> = findings
@@ -189,7 +195,9 @@ mod tests {
         let mut findings = Findings::default();
         let mut reporter = findings.reporter();
         for is_mild in [true, false] {
-            reporter.mild_if(is_mild).report(&RDMA, "one", "do");
+            reporter
+                .mild_if(is_mild)
+                .report(&SERVER_ADDRESS, "one", "do");
             // It has no milder case.
             reporter.mild_if(is_mild).report(&SOFT, "one", "do");
         }
@@ -198,8 +206,8 @@ mod tests {
             .iter()
             .map(|finding| (finding.rule.code, finding.severity));
         let expected = [
-            ("nfs-rdma", Severity::Error),
-            ("nfs-rdma", Severity::Warning),
+            ("nfs-server-address", Severity::Error),
+            ("nfs-server-address", Severity::Warning),
             ("nfs-soft", Severity::Warning),
         ];
         assert_eq!(told.collect::<Vec<_>>(), expected);
@@ -225,9 +233,13 @@ mod tests {
         let mut findings = Findings::default();
         let mut reporter = findings.reporter();
         let place = Place::line("config.txt", 3);
-        reporter.at(place).report(&RDMA, "one", "do");
+        reporter.at(place).report(&SERVER_ADDRESS, "one", "do");
         reporter.report(&OPEN, "two", "do");
-        let report = CheckReport::new(vec![], findings.into_sorted(), &["nfs-rdma".to_owned()]);
+        let report = CheckReport::new(
+            vec![],
+            findings.into_sorted(),
+            &["nfs-server-address".to_owned()],
+        );
         assert!(report.boots());
         assert_eq!(
             report.allowed[0].place.as_ref().unwrap().to_string(),
@@ -235,9 +247,9 @@ mod tests {
         );
         assert_eq!(report.count(Severity::Note), 1);
         let json = serde_json::to_value(&report.allowed[0]).unwrap();
-        assert_eq!(json["code"], "nfs-rdma");
+        assert_eq!(json["code"], "nfs-server-address");
         assert_eq!(json["severity"], "error");
-        assert_eq!(json["source"], RDMA.source);
+        assert_eq!(json["source"], SERVER_ADDRESS.source);
         assert_eq!(json["reason"], serde_json::Value::Null);
     }
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::boot::{Architecture, Board, KernelCommandLine};
 use crate::check::facts::drivers::{DEPENDED_ON, VERSION_MODULES, version_module};
-use crate::check::facts::{Breakage, ClientName, InitrdSurvey, ModuleSurvey, SupplierSurvey};
+use crate::check::facts::{Breakage, InitrdSurvey, ModuleSurvey, SupplierSurvey};
 use crate::check::finding::explained;
 use crate::check::observe::contents::Contents;
 use crate::check::observe::fstab::{is_root_given, list_fault, mounts_of};
@@ -124,8 +124,7 @@ pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> Init
         has_root: init != Init::Systemd || contents.names_root || line.is_some_and(is_root_given),
         has_mount_helper: initrd.searched(b"mount.nfs").is_some(),
         has_tlshd: contents.has("tlshd"),
-        has_rdma: has_rdma(&initrd, &built_in, knows_built_in),
-        client_name: client_name(&initrd, &contents),
+        names_client: contents.names_client || names_host(&initrd),
         knows_built_in,
         of_kernel: question.kernel_modules.map(|kernel| {
             let names = modules.iter().map(|module| &module.name);
@@ -286,16 +285,13 @@ fn built_in(contents: &Contents, question: &Question<'_>) -> (BuiltInModules, bo
     )
 }
 
-/// What names the NFS client.
-fn client_name(initrd: &Initrd, contents: &Contents) -> ClientName {
-    if contents.names_client {
-        return ClientName::Set;
-    }
+/// Whether it has a host name other than the one that NixOS gives where none is set.
+fn names_host(initrd: &Initrd) -> bool {
     let host = initrd.text(b"etc/hostname").unwrap_or_default();
-    match String::from_utf8_lossy(host).trim() {
-        "" | "localhost" => ClientName::Nothing,
-        host => ClientName::Host(host.to_owned()),
-    }
+    !matches!(
+        String::from_utf8_lossy(host).trim(),
+        "" | "localhost" | "nixos"
+    )
 }
 
 /// Whether the kernel may mount the root itself.
@@ -312,14 +308,6 @@ fn may_kernel_mount(
     let has_nfs =
         !knows_built_in || nfs.is_some_and(|module| module.availability == Availability::BuiltIn);
     may_mount && has_nfs
-}
-
-/// Whether the transport of NFS over RDMA is there (`net/sunrpc/xprtrdma`).
-fn has_rdma(initrd: &Initrd, built_in: &BuiltInModules, knows_built_in: bool) -> Option<bool> {
-    let name = ModuleName::new("rpcrdma")?;
-    let is_there =
-        built_in.contains(&name) || initrd.modules().iter().any(|module| module.name == name);
-    (is_there || knows_built_in).then_some(is_there)
 }
 
 /// What has been packed in a way that a kernel does not unpack.

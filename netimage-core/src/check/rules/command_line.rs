@@ -9,8 +9,6 @@ const NIXOS_SYSTEMD: &str = "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/n
 const NIXOS_STAGE_1: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-1-init.sh";
 const NETWORK_GENERATOR: &str = "https://www.freedesktop.org/software/systemd/man/latest/systemd-network-generator.service.html";
-const DEBUG_GENERATOR: &str =
-    "https://www.freedesktop.org/software/systemd/man/latest/systemd-debug-generator.html";
 const SYSTEMD_PARAMETERS: &str =
     "https://www.freedesktop.org/software/systemd/man/latest/kernel-command-line.html";
 const FIRST_INIT: &str = "https://github.com/raspberrypi/documentation/pull/1045";
@@ -98,12 +96,4 @@ rules! {
         .reason("The kernel passes everything after -- to init and reads no parameters there.")
         .remedy("Put the kernel's parameters before --.")
         .source(PARAMETERS);
-    MEMORY = error("command-line-memory")
-        .reason("The kernel does not use memory beyond mem=, and the unpacked initrd has to fit beside it.")
-        .remedy("Remove mem=.")
-        .source(PARAMETERS);
-    MASKED = warning("command-line-masked-unit")
-        .reason("In stage 1 systemd does not start a unit that rd.systemd.mask= names, nor what depends on it.")
-        .remedy("Remove the unit from rd.systemd.mask=.")
-        .source(DEBUG_GENERATOR);
 }

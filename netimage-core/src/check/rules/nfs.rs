@@ -12,7 +12,6 @@ const MOUNT_8: &str = "https://man7.org/linux/man-pages/man8/mount.8.html";
 const KLIBC: &str = "https://github.com/raspberrypi/documentation/issues/3205";
 const GSSD: &str = "https://man7.org/linux/man-pages/man8/rpc.gssd.8.html";
 const TLSHD: &str = "https://docs.kernel.org/networking/tls-handshake.html";
-const RDMA_RST: &str = "https://docs.kernel.org/admin-guide/nfs/nfs-rdma.html";
 const IPV6_SCOPES: &str = "https://www.rfc-editor.org/rfc/rfc4007";
 const UDP: &str = "https://cateee.net/lkddb/web-lkddb/NFS_DISABLE_UDP_SUPPORT.html";
 const STAGE_2: &str =
@@ -54,19 +53,14 @@ rules! {
         .reason("klibc's nfsmount, which the initrds of initramfs-tools and mkinitcpio use, takes versions 2 and 3, IPv4 addresses and few options.")
         .remedy("Write nfsroot=ADDRESS:/PATH,vers=3.")
         .source(KLIBC);
-    UDP_ROOT = error("nfs-udp")
-        .reason("NFS version 4 does not work over UDP, and kernels since 5.6 are built without it for version 3.")
+    TRANSPORT = error("nfs-transport")
+        .reason("Kernels since 5.6 are built without NFS over UDP, which version 4 never had, and no Raspberry Pi has a network adapter for RDMA.")
         .remedy("Give proto=tcp.")
         .source(UDP);
     NO_TLS = error("nfs-no-tls")
         .reason("Linux knows xprtsec= since 6.5 and leaves the handshake to tlshd; the mount fails without it.")
         .remedy("Take a newer kernel, and have the initrd start tlshd before it mounts the root.")
         .source(TLSHD);
-    RDMA = error("nfs-rdma")
-        .or_warning("the module for it may be there")
-        .reason("NFS over RDMA needs a kernel module and a network adapter that no Raspberry Pi has.")
-        .remedy("Give proto=tcp.")
-        .source(RDMA_RST);
     SOFT = warning("nfs-soft")
         .reason("When the server is away for a while, a soft mount returns errors to programs, which a root does not survive.")
         .remedy("Give hard.")
@@ -84,7 +78,6 @@ rules! {
         .remedy("Remove noexec.")
         .source(MOUNT_8);
     CLIENT_NAME = warning("nfs-client-name")
-        .or_note("the name is written where several machines may read it")
         .reason("Linux names its NFS 4 client after the host; if two machines have the same name, the server takes each for a restart of the other and keeps throwing both out.")
         .remedy("Give each machine an nfs4_unique_id of its own.")
         .source(CLIENT_IDENTIFIER);

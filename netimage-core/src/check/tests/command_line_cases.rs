@@ -1,6 +1,5 @@
 //! The command line.
 
-use super::initrd_cases::insert;
 use super::parts::program;
 use super::sample::{LINUX, Sample, TOPLEVEL};
 use super::{Case, case};
@@ -242,32 +241,6 @@ pub(super) static CASES: &[Case] = &[
         |sample| add(sample, "--x ip=dhcp"),
     )
     .and(&["toplevel-bootspec-differs"]),
-    case(
-        "command-line-memory",
-        |sample| add(sample, "mem=64k"),
-        |sample| add(sample, "mem=512M"),
-    ),
-    case(
-        "command-line-memory",
-        |sample| {
-            insert(sample, "firmware", &[0; 4 << 20]);
-            add(sample, "mem=4M");
-        },
-        |sample| {
-            // Without a suffix it is bytes, of which the kernel leaves none.
-            insert(sample, "firmware", &[0; 4 << 20]);
-            add(sample, "mem=512");
-        },
-    ),
-    case(
-        "command-line-masked-unit",
-        |sample| add(sample, "rd.systemd.mask=systemd-networkd"),
-        |sample| {
-            // One for stage 2, and one that can be done without.
-            let more = "systemd.mask=systemd-networkd.service rd.systemd.mask=systemd-bsod.service";
-            add(sample, more);
-        },
-    ),
     case(
         "initrd-module-blacklisted",
         |sample| add(sample, "module_blacklist=other,genet"),

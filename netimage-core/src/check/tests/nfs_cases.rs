@@ -19,18 +19,6 @@ fn fstab(sample: &mut Sample, option: &str) {
     sample.pack();
 }
 
-/// Puts the root and the store into the initrd's fstab, each with an option.
-fn tables(sample: &mut Sample, root: &str, store: &str) {
-    let line = |below: &str, option: &str| {
-        let options = format!("vers=4.1,addr=192.0.2.1,{option}");
-        format!("192.0.2.1:/srv/pi{below} /sysroot{below} nfs {options} 0 0\n")
-    };
-    let lines = [line("", root), line("/nix/store", store)].concat();
-    let name = "etc/fstab".to_owned();
-    sample.initrd.insert(name, lines.into_bytes());
-    sample.pack();
-}
-
 /// The host name of stage 1.
 fn host(sample: &mut Sample, name: &str) {
     let contents = format!("{name}\n").into_bytes();
@@ -55,7 +43,7 @@ pub(super) static CASES: &[Case] = &[
         |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1"),
     ),
     case(
-        "nfs-udp",
+        "nfs-transport",
         |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1,proto=udp"),
         |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1,proto=tcp"),
     ),
@@ -230,7 +218,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "nfs-udp",
+        "nfs-transport",
         |sample| {
             nfs(
                 sample,
@@ -305,11 +293,6 @@ pub(super) static CASES: &[Case] = &[
         |sample| fstab(sample, "exec"),
     ),
     case(
-        "nfs-noexec",
-        |sample| tables(sample, "rw", "noexec"),
-        |sample| tables(sample, "noexec", "ro"),
-    ),
-    case(
         "nfs-invalid",
         |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=sis"),
         |sample| given(sample, "192.0.2.1:/srv/pi,vers=4.1,sec=krb5i:sys"),
@@ -371,28 +354,6 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "nfs-client-name",
-        |sample| add(sample, "nfs.nfs4_unique_id=pi1"),
-        |sample| {
-            add(sample, "nfs.nfs4_unique_id=pi1");
-            sample.subject.serial = Some("1234abcd".parse().unwrap());
-        },
-    )
-    .mild(),
-    case(
-        "nfs-client-name",
-        |sample| {
-            sample.initrd.remove(CLIENT_NAME);
-            host(sample, "pi1");
-        },
-        |sample| {
-            // The host name is not all of it.
-            add(sample, "systemd.hostname=pi1");
-            host(sample, "pi1");
-        },
-    )
-    .mild(),
-    case(
         "nfs-open",
         |_| (),
         |sample| {
@@ -433,7 +394,7 @@ pub(super) static CASES: &[Case] = &[
     )
     .and(&["initrd-other-kernel", "toplevel-kernel-differs"]),
     case(
-        "nfs-kernel-mount",
+        "nfs-no-tls",
         |sample| {
             by_kernel(
                 sample,
@@ -448,30 +409,13 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "nfs-rdma",
+        "nfs-transport",
         |sample| {
             nfs(
                 sample,
                 "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,proto=rdma",
             )
         },
-        |sample| {
-            nfs(
-                sample,
-                "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,proto=rdma",
-            );
-            sample.add_module("rpcrdma", "");
-            sample.pack();
-        },
-    ),
-    case(
-        "nfs-rdma",
-        |sample| {
-            nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,rdma");
-            sample.add_module("rpcrdma", "");
-            sample.pack();
-        },
         |sample| nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1,nordma"),
-    )
-    .mild(),
+    ),
 ];

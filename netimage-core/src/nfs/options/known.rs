@@ -31,11 +31,6 @@ impl MountOption {
             KernelVerdict::Refuses
         }
     }
-
-    /// The known option that is written most like this one, if one is alike.
-    pub(crate) fn nearest_known(&self) -> Option<&'static str> {
-        crate::nearest::nearest(self.key(), KERNEL_KEYS.iter())
-    }
 }
 
 impl MountOptions {
@@ -89,7 +84,5 @@ mod tests {
             let option: MountOption = text.parse().unwrap();
             assert_eq!(option.kernel_verdict(), verdict, "{text}");
         }
-        let option: MountOption = "rsise=65536".parse().unwrap();
-        assert_eq!(option.nearest_known(), Some("rsize"));
     }
 }

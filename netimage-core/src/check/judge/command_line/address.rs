@@ -68,15 +68,9 @@ impl Check<'_> {
                 self.reporter
                     .report(&rules::NO_ADDRESS, problem, "give ip=dhcp");
             }
-            Address::Nonsense(part) if part == value => {
-                let problem =
-                    format!("the kernel does not know ip={value} and acts as if it were ip=on");
-                self.reporter
-                    .report(&rules::ADDRESS_UNKNOWN, problem, "give ip=dhcp");
-            }
             Address::Nonsense(part) => {
-                let problem = format!("{part:?} in ip={value} is not an IPv4 address");
-                let remedy = "write ip=CLIENT:SERVER:GATEWAY:MASK:HOST:DEVICE:PROTOCOL";
+                let problem = format!("ip={value} has {part:?} in the place of an IPv4 address");
+                let remedy = "write ip=dhcp or ip=CLIENT:SERVER:GATEWAY:MASK:HOST:DEVICE:PROTOCOL";
                 self.reporter
                     .report(&rules::ADDRESS_UNKNOWN, problem, remedy);
             }

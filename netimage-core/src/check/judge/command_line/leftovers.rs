@@ -11,7 +11,7 @@ const FIRST_INITS: [&str; 2] = ["init_resize.sh", "firstboot"];
 const FIRST_RUN: &str = "firstrun.sh";
 
 /// Parameters that nobody wants on a board in a rack, and what they do.
-const LEFTOVERS: [(&str, &str); 17] = [
+const LEFTOVERS: [(&str, &str); 18] = [
     (
         "systemd.debug_shell",
         "opens a root shell without a password",
@@ -30,6 +30,10 @@ const LEFTOVERS: [(&str, &str); 17] = [
     ("boot.trace", "prints every command of stage 1"),
     ("rd.break", "stops stage 1 for a shell"),
     ("debug", "fills the console"),
+    (
+        "mem",
+        "keeps memory from the kernel, which the unpacked initrd has to fit into",
+    ),
     ("nomodeset", "turns the display's driver off"),
     ("single", "starts a rescue shell in place of the system"),
     (
@@ -52,20 +56,28 @@ impl Check<'_> {
                 self.reporter.report(
                     &rules::DEBUGGING,
                     format!("{key} {effect}"),
-                    format!("remove {key}"),
+                    "remove the parameter",
                 );
             }
         }
-        let loud = ["systemd.log_level", "rd.systemd.log_level"];
-        for key in loud
-            .into_iter()
-            .filter(|key| line.get(key) == Some("debug"))
-        {
-            self.reporter.report(
-                &rules::DEBUGGING,
-                format!("{key}=debug fills the console and slows the boot"),
-                format!("remove {key}=debug"),
-            );
+        for key in ["systemd.log_level", "rd.systemd.log_level"] {
+            if line.get(key) == Some("debug") {
+                let problem = format!("{key}=debug fills the console and slows the boot");
+                self.reporter
+                    .report(&rules::DEBUGGING, problem, "remove the parameter");
+            }
+        }
+        for (key, what) in [
+            ("systemd.unit", "in place of the system"),
+            ("rd.systemd.unit", "in place of stage 1"),
+        ] {
+            let unit = line.get(key).unwrap_or_default();
+            let name = unit.split('.').next().unwrap_or_default();
+            if matches!(name, "rescue" | "emergency") {
+                let problem = format!("{key}={unit} starts a shell {what}");
+                self.reporter
+                    .report(&rules::DEBUGGING, problem, "remove the parameter");
+            }
         }
         if let Some(init @ ("/bin/sh" | "/bin/bash" | "/bin/ash")) = line.get("init") {
             let problem = format!("init={init} starts a shell in place of the system");
