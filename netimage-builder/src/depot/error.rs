@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use netimage_core::depot::serve::ServerError;
 use netimage_core::depot::{DeployError, DepotError, MachineConflict, MachineName, TransferError};
-use netimage_core::nfs::NfsRootError;
+use netimage_core::nfs::NfsError;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DepotCommandError {
@@ -26,7 +26,7 @@ pub(crate) enum DepotCommandError {
     #[error("a depot belongs to root, as boards refuse files of other owners; run this as root")]
     NotRoot,
     #[error("the depot cannot be mounted by this path; give another with --export")]
-    Export(#[source] NfsRootError),
+    Export(#[source] NfsError),
     #[error("there is no such path; give the depot as one that exists")]
     Path(#[source] io::Error),
     #[error(transparent)]

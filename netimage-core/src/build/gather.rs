@@ -10,7 +10,7 @@ use crate::fs::{
     same_sources,
 };
 use crate::image::{FIRMWARE, FileContents, FileEntry, FileSet, ImageSpec, RootKind, SpecFiles};
-use crate::nfs::NfsRootError;
+use crate::nfs::NfsError;
 use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
 
 /// Why the files of a spec cannot be taken.
@@ -33,7 +33,7 @@ pub enum GatherError {
     #[error(
         "the kernel cannot mount the spec's nfs by itself; correct it, or give commandLine the root= that the initrd mounts by"
     )]
-    NfsRoot(#[from] NfsRootError),
+    NfsRoot(#[from] NfsError),
     /// The command line and the mount options want different things.
     #[error("commandLine says {asked}, but the options of nfs say {against}; keep one of the two")]
     Access {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::boot::{Board, Serial};
 use crate::fs::FsError;
 use crate::image::{Image, RootKind};
-use crate::nfs::{NfsRoot, NfsRootError};
+use crate::nfs::{NfsError, NfsRoot};
 use crate::store::{StoreDir, StorePath};
 
 /// A boot tree, and the root that belongs to it.
@@ -31,7 +31,7 @@ pub struct Subject {
     /// Whether `nfs` says the version, and has not just been given the default one.
     pub knows_nfs_version: bool,
     /// Why that which was given for it is none; a finding says so.
-    pub nfs_error: Option<NfsRootError>,
+    pub nfs_error: Option<NfsError>,
     /// The boards that have to boot; without any, those whose device tree is in
     /// the boot tree.
     pub boards: Vec<Board>,

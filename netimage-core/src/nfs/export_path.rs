@@ -1,107 +1,65 @@
 //! Paths of exported directories.
 
-use crate::explanation::{Explain, Explanation};
+use super::error::NfsError;
 
 /// Most bytes of an exported path (`NFS_MAXPATHLEN` and `NFS4_MAXPATHLEN` of
 /// the Linux client).
 const EXPORT_PATH_LENGTH_MAX: usize = 1024;
 
-/// Why a string is not the path of an exported directory.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.explain())]
-#[non_exhaustive]
-pub enum ExportPathError {
-    /// Does not start with a slash.
-    Relative(String),
-    /// A directory below the root given as an absolute path, or as nothing.
-    NotBelow(String),
-    /// Has `..`.
-    Parent(String),
-    /// Has a character that some reader of it takes for its own.
-    Character {
-        /// The path as given.
-        path: String,
-        /// The offending character.
-        character: char,
-    },
-    /// Longer than the Linux client takes.
-    Length {
-        /// The path as given.
-        path: String,
-        /// Its bytes.
-        length: usize,
-    },
-}
-
-impl Explain for ExportPathError {
-    fn explain(&self) -> Explanation {
-        match self {
-            Self::Relative(path) => Explanation::new(
-                format!("the exported path {path:?} is not absolute"),
-                "give it from the server's root, starting with '/'",
-            ),
-            Self::NotBelow(path) => Explanation::new(
-                format!("the directory {path:?} is not below the NFS root"),
-                "give it as a relative path that is not empty",
-            ),
-            Self::Parent(path) => Explanation::new(
-                format!("the exported path {path:?} has a component '..'"),
-                "give the directory that it leads to",
-            ),
-            Self::Character { path, character } => Explanation::new(
-                format!(
-                    "the exported path {path:?} has {character:?}, at which the kernel or fstab splits it"
-                ),
-                "rename or bind-mount the directory",
-            ),
-            Self::Length { path, length } => Explanation::new(
-                format!("the exported path {path:?} has {length} bytes"),
-                format!("export a directory with at most {EXPORT_PATH_LENGTH_MAX}"),
-            ),
-        }
-    }
-}
-
 /// The canonical form of an absolute path: single slashes, no `.`, none at the
 /// end but for the root itself.
-pub(super) fn canonical(path: &str) -> Result<String, ExportPathError> {
+pub(super) fn canonical(path: &str) -> Result<String, NfsError> {
     if !path.starts_with('/') {
-        return Err(ExportPathError::Relative(path.to_owned()));
+        return Err(NfsError::invalid(
+            format!("the exported path {path:?} is not absolute"),
+            "give it from the server's root, starting with '/'",
+        ));
     }
     join("", path)
 }
 
 /// The canonical form of the relative path `below` under the canonical `base`.
-pub(super) fn below(base: &str, below: &str) -> Result<String, ExportPathError> {
+pub(super) fn below(base: &str, below: &str) -> Result<String, NfsError> {
     if below.is_empty() || below.starts_with('/') {
-        return Err(ExportPathError::NotBelow(below.to_owned()));
+        return Err(NfsError::invalid(
+            format!("the directory {below:?} is not below the NFS root"),
+            "give it as a relative path that is not empty",
+        ));
     }
     join(base.trim_end_matches('/'), below)
 }
 
-fn join(base: &str, path: &str) -> Result<String, ExportPathError> {
+fn join(base: &str, path: &str) -> Result<String, NfsError> {
     if let Some(character) = path.chars().find(|character| is_special(*character)) {
-        return Err(ExportPathError::Character {
-            path: path.to_owned(),
-            character,
-        });
+        return Err(NfsError::invalid(
+            format!(
+                "the exported path {path:?} has {character:?}, at which the kernel or fstab splits it"
+            ),
+            "rename or bind-mount the directory",
+        ));
     }
     let mut joined = base.to_owned();
     for component in path.split('/') {
         match component {
             "" | "." => {}
-            ".." => return Err(ExportPathError::Parent(path.to_owned())),
+            ".." => {
+                return Err(NfsError::invalid(
+                    format!("the exported path {path:?} has a component '..'"),
+                    "give the directory that it leads to",
+                ));
+            }
             name => {
                 joined.push('/');
                 joined.push_str(name);
             }
         }
     }
-    if joined.len() > EXPORT_PATH_LENGTH_MAX {
-        return Err(ExportPathError::Length {
-            path: path.to_owned(),
-            length: joined.len(),
-        });
+    let length = joined.len();
+    if length > EXPORT_PATH_LENGTH_MAX {
+        return Err(NfsError::invalid(
+            format!("the exported path {path:?} has {length} bytes"),
+            format!("export a directory with at most {EXPORT_PATH_LENGTH_MAX}"),
+        ));
     }
     if joined.is_empty() {
         joined.push('/');
@@ -148,6 +106,10 @@ mod tests {
 
     #[test]
     fn refuses_what_would_be_read_otherwise() {
+        let refused = |path: Result<String, NfsError>, why: &str| {
+            let error = path.unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        };
         for path in [
             "/a,b",
             "/a b",
@@ -159,38 +121,20 @@ mod tests {
             "/a'b",
             "/a\\040b",
         ] {
-            assert!(
-                matches!(canonical(path), Err(ExportPathError::Character { .. })),
-                "{path:?}"
-            );
+            refused(canonical(path), "splits it");
         }
         for path in ["", "srv", "~/srv"] {
-            assert!(
-                matches!(canonical(path), Err(ExportPathError::Relative(_))),
-                "{path:?}"
-            );
+            refused(canonical(path), "is not absolute");
         }
         for path in ["/..", "/srv/../etc"] {
-            assert!(
-                matches!(canonical(path), Err(ExportPathError::Parent(_))),
-                "{path:?}"
-            );
+            refused(canonical(path), "a component '..'");
         }
         for path in ["", "/boot"] {
-            assert!(
-                matches!(below("/srv", path), Err(ExportPathError::NotBelow(_))),
-                "{path:?}"
-            );
+            refused(below("/srv", path), "is not below");
         }
-        assert!(matches!(
-            below("/srv", "a/../.."),
-            Err(ExportPathError::Parent(_))
-        ));
+        refused(below("/srv", "a/../.."), "a component '..'");
         assert!(canonical(&format!("/{}", "a".repeat(1023))).is_ok());
-        assert!(matches!(
-            canonical(&format!("/{}", "a".repeat(1024))),
-            Err(ExportPathError::Length { length: 1025, .. })
-        ));
+        refused(canonical(&format!("/{}", "a".repeat(1024))), "1025 bytes");
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 //! One [`NfsRoot`] gives the kernel parameters and the mount options alike, so
 //! that the two cannot disagree. Everything here is pure: text in, values out.
 
+mod error;
 mod export_path;
 mod options;
 mod parameter;
@@ -10,10 +11,10 @@ mod root;
 mod server;
 mod version;
 
-pub use export_path::ExportPathError;
+pub use error::NfsError;
 pub(crate) use options::KernelVerdict;
-pub use options::{MountOption, MountOptionError, MountOptions};
+pub use options::{MountOption, MountOptions};
 pub(crate) use parameter::NfsrootParameter;
-pub use root::{NFSROOT_OPTIONS_LENGTH_MAX, NfsRoot, NfsRootError};
-pub use server::{NfsServer, NfsServerError};
-pub use version::{NfsVersion, NfsVersionError};
+pub use root::{NFSROOT_OPTIONS_LENGTH_MAX, NfsRoot};
+pub use server::NfsServer;
+pub use version::NfsVersion;

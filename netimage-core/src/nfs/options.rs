@@ -4,13 +4,12 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use super::error::NfsError;
 use super::version::NfsVersion;
 
-mod error;
 mod known;
 mod option;
 
-pub use error::MountOptionError;
 pub(crate) use known::KernelVerdict;
 pub use option::MountOption;
 
@@ -33,7 +32,7 @@ impl MountOptions {
     /// # Errors
     ///
     /// When an option is not valid, or two contradict each other.
-    pub fn parse(elements: &[impl AsRef<str>]) -> Result<Self, MountOptionError> {
+    pub fn parse(elements: &[impl AsRef<str>]) -> Result<Self, NfsError> {
         let mut options = Self::default();
         let mut version_option: Option<(NfsVersion, MountOption)> = None;
         let texts = elements
@@ -58,7 +57,7 @@ impl MountOptions {
         Ok(options)
     }
 
-    fn push(&mut self, option: MountOption) -> Result<(), MountOptionError> {
+    fn push(&mut self, option: MountOption) -> Result<(), NfsError> {
         for present in &self.options {
             if *present == option {
                 return Ok(());
@@ -139,15 +138,19 @@ impl<'a> IntoIterator for &'a MountOptions {
     }
 }
 
-fn contradiction(first: &MountOption, second: &MountOption) -> MountOptionError {
-    MountOptionError::Contradiction {
-        first: first.to_string(),
-        second: second.to_string(),
-    }
+fn contradiction(first: &MountOption, second: &MountOption) -> NfsError {
+    NfsError::invalid(
+        format!(
+            "the mount options {:?} and {:?} contradict each other",
+            first.to_string(),
+            second.to_string()
+        ),
+        "keep one of them",
+    )
 }
 
 impl FromStr for MountOptions {
-    type Err = MountOptionError;
+    type Err = NfsError;
 
     /// Reads options joined by commas.
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
+use super::error::NfsError;
 use super::options::MountOptions;
-use super::root::{NfsRoot, NfsRootError};
+use super::root::NfsRoot;
 
 /// What `nfsroot=[SERVER:]PATH[,OPTIONS]` asks for (Linux
 /// `Documentation/admin-guide/nfs/nfsroot.rst`).
@@ -17,7 +18,7 @@ pub(crate) struct NfsrootParameter {
 }
 
 impl FromStr for NfsrootParameter {
-    type Err = NfsRootError;
+    type Err = NfsError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (place, options) = text.split_once(',').unwrap_or((text, ""));
@@ -61,7 +62,7 @@ mod tests {
     use crate::nfs::NfsVersion;
     use proptest::prelude::*;
 
-    fn parse(text: &str) -> Result<NfsrootParameter, NfsRootError> {
+    fn parse(text: &str) -> Result<NfsrootParameter, NfsError> {
         text.parse()
     }
 

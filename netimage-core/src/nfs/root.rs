@@ -4,16 +4,16 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use super::error::NfsError;
 use super::export_path;
 use super::options::{MountOption, MountOptions};
 use super::server::NfsServer;
 use super::version::NfsVersion;
+use crate::explanation::Explanation;
 
-mod error;
 mod json;
 mod render;
 
-pub use error::NfsRootError;
 pub use render::NFSROOT_OPTIONS_LENGTH_MAX;
 
 /// A directory that a server exports by NFS, and how to mount it.
@@ -44,13 +44,18 @@ impl NfsRoot {
         path: &str,
         version: Option<NfsVersion>,
         options: &[impl AsRef<str>],
-    ) -> Result<Self, NfsRootError> {
+    ) -> Result<Self, NfsError> {
         let path = export_path::canonical(path)?;
         let (options, of_options) = MountOptions::parse(options)?.split_version();
         let version = match (version, of_options) {
-            (Some(field), Some(option)) => field
-                .agree(option)
-                .ok_or(NfsRootError::Version { field, option })?,
+            (Some(field), Some(option)) => field.agree(option).ok_or_else(|| {
+                NfsError::invalid(
+                    format!(
+                        "the NFS version is given as {field} and by the mount option \"vers={option}\""
+                    ),
+                    "keep one of them",
+                )
+            })?,
             (Some(version), None) | (None, Some(version)) => version,
             (None, None) => implied_version(&options),
         };
@@ -106,21 +111,24 @@ impl NfsRoot {
     /// # Errors
     ///
     /// When `path` is not a relative path that stays below.
-    pub fn subdirectory(&self, path: &str) -> Result<Self, NfsRootError> {
+    pub fn subdirectory(&self, path: &str) -> Result<Self, NfsError> {
         Ok(Self {
             path: export_path::below(&self.path, path)?,
             ..self.clone()
         })
     }
 
-    fn check_addresses(&self) -> Result<(), NfsRootError> {
+    fn check_addresses(&self) -> Result<(), NfsError> {
         if let (Some(server), Some(option)) = (self.server.address(), self.options.address())
             && server != option
         {
-            return Err(NfsRootError::Address {
-                option: format!("addr={option}"),
-                server: self.server.clone(),
-            });
+            return Err(NfsError::invalid(
+                format!(
+                    "the mount option \"addr={option}\" contradicts the server {}",
+                    self.server
+                ),
+                "remove that option",
+            ));
         }
         let mount_address = self.options.mount_address().or(self.address());
         for (key, address) in [("proto", self.address()), ("mountproto", mount_address)] {
@@ -129,10 +137,10 @@ impl NfsRoot {
             if let (Some(option), Some(transport), Some(address)) = (option, transport, address)
                 && transport.ends_with('6') != address.is_ipv6()
             {
-                return Err(NfsRootError::Family {
-                    option: option.to_string(),
-                    address,
-                });
+                return Err(NfsError::invalid(
+                    format!("the mount option \"{option}\" does not fit the address {address}"),
+                    "a transport ending in 6 goes with IPv6 only, and any other with IPv4 only",
+                ));
             }
         }
         Ok(())
@@ -141,24 +149,24 @@ impl NfsRoot {
     /// The combinations that `nfs_fs_context_validate` of the Linux client
     /// refuses. What it merely ignores (`nolock` or `mountaddr=` with version 4)
     /// is kept.
-    fn check_version(&self) -> Result<(), NfsRootError> {
-        let refuse = |option: &MountOption, instead| {
-            Err(NfsRootError::VersionOption {
-                option: option.to_string(),
-                version: self.version,
-                instead,
-            })
+    fn check_version(&self) -> Result<(), NfsError> {
+        let refused = |option: &MountOption, instead: NfsVersion| {
+            let version = self.version;
+            Explanation::new(
+                format!("the mount option \"{option}\" does not work with NFS version {version}"),
+                format!("remove it or use version {instead}"),
+            )
         };
         if let Some(option) = self.options.transport()
             && self.version.major() == 4
             && matches!(option.value().unwrap_or(option.key()), "udp" | "udp6")
         {
-            return refuse(option, NfsVersion::V3);
+            return Err(NfsError::Udp(refused(option, NfsVersion::V3)));
         }
         if let Some(option) = self.options.get("migration")
             && !matches!(self.version, NfsVersion::V4 | NfsVersion::V4_0)
         {
-            return refuse(option, NfsVersion::V4_0);
+            return Err(NfsError::Invalid(refused(option, NfsVersion::V4_0)));
         }
         Ok(())
     }
@@ -174,10 +182,15 @@ fn implied_version(options: &MountOptions) -> NfsVersion {
 }
 
 impl FromStr for NfsRoot {
-    type Err = NfsRootError;
+    type Err = NfsError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let form = || NfsRootError::Form(text.to_owned());
+        let form = || {
+            NfsError::invalid(
+                format!("{text:?} is not an NFS root"),
+                "write it as server:/path or server:/path,option,...",
+            )
+        };
         let (server, rest) = text.split_once(":/").ok_or_else(form)?;
         if server.is_empty() {
             return Err(form());

@@ -4,8 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use crate::explanation::{Explain, Explanation};
-
+use super::error::NfsError;
 use crate::text_form::serde_by_text;
 
 /// Most bytes of a host name (RFC 1123, section 2.1, and RFC 1035).
@@ -28,44 +27,6 @@ enum Server {
     Host(Box<str>),
 }
 
-/// Why a string does not name an NFS server.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.explain())]
-#[non_exhaustive]
-pub enum NfsServerError {
-    /// A numeric address that no machine has.
-    Address(String),
-    /// An IPv6 address with a zone, whose name only one machine knows.
-    Zone(String),
-    /// An IPv6 address in `server:/path` without brackets.
-    Brackets(String),
-    /// Not a host name by RFC 1123.
-    Host(String),
-}
-
-impl Explain for NfsServerError {
-    fn explain(&self) -> Explanation {
-        match self {
-            Self::Address(text) => Explanation::new(
-                format!("{text:?} is not a valid address of an NFS server"),
-                "check its numbers",
-            ),
-            Self::Zone(text) => Explanation::new(
-                format!("NFS server {text:?} has a zone, which differs between machines"),
-                "give a global or unique local address",
-            ),
-            Self::Brackets(text) => Explanation::new(
-                format!("the IPv6 address {text:?} must be in brackets before the path"),
-                format!("write [{text}]"),
-            ),
-            Self::Host(text) => Explanation::new(
-                format!("{text:?} is not a host name"),
-                "give labels of letters, digits and inner hyphens, separated by dots",
-            ),
-        }
-    }
-}
-
 impl NfsServer {
     /// The numeric address, unless this is a host name.
     #[must_use]
@@ -77,9 +38,12 @@ impl NfsServer {
     }
 
     /// Reads the part of `server:/path` before the colon.
-    pub(super) fn parse_before_path(text: &str) -> Result<Self, NfsServerError> {
+    pub(super) fn parse_before_path(text: &str) -> Result<Self, NfsError> {
         if text.contains(':') && !text.starts_with('[') {
-            return Err(NfsServerError::Brackets(text.to_owned()));
+            return Err(NfsError::invalid(
+                format!("the IPv6 address {text:?} must be in brackets before the path"),
+                format!("write [{text}]"),
+            ));
         }
         text.parse()
     }
@@ -104,8 +68,13 @@ fn ends_in_number(text: &str) -> bool {
     !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+fn not_an_address(text: &str) -> NfsError {
+    let problem = format!("{text:?} is not a valid address of an NFS server");
+    NfsError::invalid(problem, "check its numbers")
+}
+
 impl FromStr for NfsServer {
-    type Err = NfsServerError;
+    type Err = NfsError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bracketed = text
@@ -114,7 +83,10 @@ impl FromStr for NfsServer {
         let address = if bracketed.is_some() || text.contains(':') {
             let inner = bracketed.unwrap_or(text);
             if inner.contains('%') {
-                return Err(NfsServerError::Zone(text.to_owned()));
+                return Err(NfsError::invalid(
+                    format!("NFS server {text:?} has a zone, which differs between machines"),
+                    "give a global or unique local address",
+                ));
             }
             inner.parse::<Ipv6Addr>().map(IpAddr::V6)
         } else if ends_in_number(text) {
@@ -124,23 +96,26 @@ impl FromStr for NfsServer {
                 text.to_ascii_lowercase().into_boxed_str(),
             )));
         } else {
-            return Err(NfsServerError::Host(text.to_owned()));
+            return Err(NfsError::invalid(
+                format!("{text:?} is not a host name"),
+                "give labels of letters, digits and inner hyphens, separated by dots",
+            ));
         };
         match address {
             Ok(address) => Self::try_from(address),
-            Err(_) => Err(NfsServerError::Address(text.to_owned())),
+            Err(_) => Err(not_an_address(text)),
         }
     }
 }
 
 impl TryFrom<IpAddr> for NfsServer {
-    type Error = NfsServerError;
+    type Error = NfsError;
 
     /// Takes every address but `0.0.0.0` and `::`, which the kernel refuses as
     /// a server.
     fn try_from(address: IpAddr) -> Result<Self, Self::Error> {
         if address.is_unspecified() {
-            return Err(NfsServerError::Address(address.to_string()));
+            return Err(not_an_address(&address.to_string()));
         }
         Ok(Self(Server::Address(address)))
     }
@@ -193,10 +168,8 @@ mod tests {
             "a:b",
             "7",
         ] {
-            assert!(
-                matches!(text.parse::<NfsServer>(), Err(NfsServerError::Address(_))),
-                "{text}"
-            );
+            let error = text.parse::<NfsServer>().unwrap_err().to_string();
+            assert!(error.contains("is not a valid address"), "{error}");
         }
         let long = "a".repeat(64);
         let longer = ["a"; 128].join(".");
@@ -207,10 +180,8 @@ mod tests {
             assert!(!error.to_string().is_empty());
         }
         for text in ["fe80::1%eth0", "[fe80::1%2]"] {
-            assert!(
-                matches!(text.parse::<NfsServer>(), Err(NfsServerError::Zone(_))),
-                "{text}"
-            );
+            let error = text.parse::<NfsServer>().unwrap_err().to_string();
+            assert!(error.contains("has a zone"), "{error}");
         }
         assert_eq!(
             NfsServer::parse_before_path("fd00::1")

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::explanation::{Explain, Explanation};
-
+use super::error::NfsError;
 use crate::text_form::serde_by_text;
 
 /// A version of the NFS protocol, as the mount option `vers=` takes it
@@ -28,32 +27,6 @@ pub enum NfsVersion {
     V4_1,
     /// `4.2`.
     V4_2,
-}
-
-/// Why a string is not an NFS version.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.explain())]
-#[non_exhaustive]
-pub enum NfsVersionError {
-    /// Version 2, which Linux servers dropped.
-    Obsolete(String),
-    /// No version that Linux knows.
-    Unknown(String),
-}
-
-impl Explain for NfsVersionError {
-    fn explain(&self) -> Explanation {
-        match self {
-            Self::Obsolete(text) => Explanation::new(
-                format!("NFS version {text:?} is no longer served by Linux"),
-                "use 3, 4.1 or 4.2",
-            ),
-            Self::Unknown(text) => Explanation::new(
-                format!("{text:?} is not an NFS version"),
-                "use 3, 4, 4.0, 4.1 or 4.2",
-            ),
-        }
-    }
 }
 
 impl NfsVersion {
@@ -89,7 +62,7 @@ impl NfsVersion {
 }
 
 impl FromStr for NfsVersion {
-    type Err = NfsVersionError;
+    type Err = NfsError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(match text {
@@ -98,8 +71,18 @@ impl FromStr for NfsVersion {
             "4.0" => Self::V4_0,
             "4.1" => Self::V4_1,
             "4.2" => Self::V4_2,
-            "2" => return Err(NfsVersionError::Obsolete(text.to_owned())),
-            _ => return Err(NfsVersionError::Unknown(text.to_owned())),
+            "2" => {
+                return Err(NfsError::invalid(
+                    format!("NFS version {text:?} is no longer served by Linux"),
+                    "use 3, 4.1 or 4.2",
+                ));
+            }
+            _ => {
+                return Err(NfsError::invalid(
+                    format!("{text:?} is not an NFS version"),
+                    "use 3, 4, 4.0, 4.1 or 4.2",
+                ));
+            }
         })
     }
 }
@@ -136,15 +119,10 @@ mod tests {
 
     #[test]
     fn refuses_version_2_and_the_unknown() {
-        assert_eq!(
-            "2".parse::<NfsVersion>(),
-            Err(NfsVersionError::Obsolete("2".to_owned()))
-        );
+        let error = |text: &str| text.parse::<NfsVersion>().unwrap_err().to_string();
+        assert!(error("2").contains("no longer served"));
         for text in ["", "1", "3.0", "4.", "4.3", "v4", "4.1 ", "５"] {
-            assert!(
-                matches!(text.parse::<NfsVersion>(), Err(NfsVersionError::Unknown(_))),
-                "{text:?}"
-            );
+            assert!(error(text).contains("is not an NFS version"), "{text:?}");
         }
     }
 

@@ -33,7 +33,7 @@ use crate::boot::{
     KernelImage,
 };
 use crate::initrd::{Availability, ElfMachine};
-use crate::nfs::{NfsRootError, NfsrootParameter};
+use crate::nfs::{NfsError, NfsrootParameter};
 use crate::store::StorePath;
 use crate::tree::TargetName;
 
@@ -53,7 +53,7 @@ pub(in crate::check) struct CommandLineSurvey {
     /// What is wrong with all of it.
     pub fault: Option<CommandLineError>,
     /// What `nfsroot=` asks for.
-    pub nfsroot: Option<Result<NfsrootParameter, NfsRootError>>,
+    pub nfsroot: Option<Result<NfsrootParameter, NfsError>>,
     pub mounter: Mounter,
     /// What its `init=` names, if there is a root to look in.
     pub init: Option<InitSurvey>,

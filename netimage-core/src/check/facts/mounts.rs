@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::nfs::{MountOptions, NfsRoot, NfsRootError, NfsVersion};
+use crate::nfs::{MountOptions, NfsError, NfsRoot, NfsVersion};
 
 /// The places on the way to the store, the deepest first: what is mounted at the
 /// first of them that has a mount holds it.
@@ -49,7 +49,7 @@ impl Mount {
     }
 
     /// The NFS root that it would be.
-    pub(in crate::check) fn nfs_root(&self) -> Result<NfsRoot, NfsRootError> {
+    pub(in crate::check) fn nfs_root(&self) -> Result<NfsRoot, NfsError> {
         self.to_string().parse()
     }
 }

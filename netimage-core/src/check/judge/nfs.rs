@@ -16,16 +16,17 @@ use crate::check::facts::{CommandLineSurvey, InitrdSurvey, Mounter, Survey, shar
 use crate::check::finding::{Place, explained};
 use crate::check::judge::reporter::Reporter;
 use crate::image::RootKind;
-use crate::nfs::{KernelVerdict, MountOption, NfsRoot, NfsRootError, NfsVersion, NfsrootParameter};
+use crate::nfs::{KernelVerdict, MountOption, NfsError, NfsRoot, NfsVersion, NfsrootParameter};
 
 /// The first Linux that knows `xprtsec=`.
 const WITH_TLS: (u32, u32) = (6, 5);
 
 /// Says why what was given is not a root.
-pub(in crate::check) fn report_invalid(error: &NfsRootError, reporter: &mut Reporter<'_>) {
-    let is_udp =
-        matches!(error, NfsRootError::VersionOption { option, .. } if option.contains("udp"));
-    let rule = if is_udp { &TRANSPORT } else { &INVALID };
+pub(in crate::check) fn report_invalid(error: &NfsError, reporter: &mut Reporter<'_>) {
+    let rule = match error {
+        NfsError::Udp(_) => &TRANSPORT,
+        _ => &INVALID,
+    };
     reporter.report_error(rule, explained(error));
 }
 
@@ -120,9 +121,8 @@ impl Check<'_> {
         match self.mounter {
             Mounter::Kernel => {
                 let checked = self.nfs.check_kernel_parameters();
-                let is_wished = |error: &NfsRootError| {
-                    self.has_name && matches!(error, NfsRootError::NfsrootPath(_))
-                };
+                let is_wished =
+                    |error: &NfsError| self.has_name && matches!(error, NfsError::NfsrootPath(_));
                 if let Some(error) = checked.err().filter(|error| !is_wished(error)) {
                     let remedy = "correct it, or boot with an initrd";
                     self.reporter

@@ -3,7 +3,7 @@
 use crate::boot::{Board, COMMAND_LINE_LENGTH_MAX, CommandLineError, KernelCommandLine};
 use crate::check::facts::{CommandLineSurvey, InitSurvey, Mounter};
 use crate::fs::{FsError, ServedDirectory};
-use crate::nfs::{NfsRootError, NfsrootParameter};
+use crate::nfs::{NfsError, NfsrootParameter};
 use crate::tree::TargetName;
 
 /// Most bytes that are looked at; the kernel's own limit is 2048.
@@ -16,7 +16,7 @@ pub(super) struct CommandLine {
     has_carriage_return: bool,
     pub line: Option<KernelCommandLine>,
     fault: Option<CommandLineError>,
-    pub nfsroot: Option<Result<NfsrootParameter, NfsRootError>>,
+    pub nfsroot: Option<Result<NfsrootParameter, NfsError>>,
 }
 
 impl CommandLine {

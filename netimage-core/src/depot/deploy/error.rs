@@ -7,7 +7,7 @@ use crate::build::ObjectError;
 use crate::check::{CheckError, CheckReport};
 use crate::depot::{ConfigError, DepotError, MachineName};
 use crate::fs::FsError;
-use crate::nfs::NfsRootError;
+use crate::nfs::NfsError;
 use crate::store::StoreDir;
 use crate::tree::TargetName;
 
@@ -105,7 +105,7 @@ pub enum DeployRefusal {
     },
     /// A path of the depot that no machine can mount.
     #[error("the depot cannot be mounted by its path; give another with init --export")]
-    Export(#[from] NfsRootError),
+    Export(#[from] NfsError),
 }
 
 /// Why an image was not deployed.

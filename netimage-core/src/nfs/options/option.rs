@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use super::error::MountOptionError;
+use crate::explanation::Explain;
+use crate::nfs::error::NfsError;
 use crate::nfs::export_path::is_special;
 use crate::nfs::version::NfsVersion;
 use crate::words::Words;
@@ -148,7 +149,7 @@ impl MountOption {
     }
 
     /// The version that this option asks for, if it is about the version.
-    pub(super) fn version(&self) -> Result<Option<NfsVersion>, MountOptionError> {
+    pub(super) fn version(&self) -> Result<Option<NfsVersion>, NfsError> {
         let version = match (self.key(), self.value()) {
             ("vers" | "nfsvers", value) => value.unwrap_or_default().parse(),
             ("v2" | "v3" | "v4" | "v4.0" | "v4.1" | "v4.2", _) => self.key()[1..].parse(),
@@ -159,12 +160,16 @@ impl MountOption {
             },
             _ => return Ok(None),
         };
-        version
-            .map(Some)
-            .map_err(|error| MountOptionError::Version {
-                option: self.to_string(),
-                error,
-            })
+        version.map(Some).map_err(|error: NfsError| {
+            let problem = error.explain().problem;
+            NfsError::invalid(
+                format!(
+                    "the mount option {:?} is not valid: {problem}",
+                    self.to_string()
+                ),
+                "use vers=3, vers=4.1 or vers=4.2",
+            )
+        })
     }
 
     /// What the option decides, and what for; two options that decide the same
@@ -222,29 +227,29 @@ const OF_MOUNT_POINT: Words = Words(
 );
 
 impl FromStr for MountOption {
-    type Err = MountOptionError;
+    type Err = NfsError;
 
     /// Reads one option; a comma is refused here.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(character) = text.chars().find(|character| is_special(*character)) {
-            return Err(MountOptionError::Character {
-                option: text.to_owned(),
-                character,
-            });
+            return Err(NfsError::invalid(
+                format!("the mount option {text:?} has {character:?}"),
+                "give each option by itself, without blanks, quotes or backslashes",
+            ));
         }
         let (key, value) = match text.split_once('=') {
             Some((key, value)) => (key, Some(value)),
             None => (text, None),
         };
         if key.is_empty() {
-            return Err(MountOptionError::Nameless(text.to_owned()));
+            return Err(NfsError::invalid(
+                format!("the mount option {text:?} has no name"),
+                "write it as name=value",
+            ));
         }
-        let value = Accepts::of(key)
-            .check(value)
-            .map_err(|expected| MountOptionError::Value {
-                option: text.to_owned(),
-                expected,
-            })?;
+        let value = Accepts::of(key).check(value).map_err(|expected| {
+            NfsError::invalid(format!("the mount option {text:?} is not valid"), expected)
+        })?;
         Ok(Self {
             key: Box::from(key),
             value,

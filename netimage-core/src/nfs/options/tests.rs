@@ -1,8 +1,13 @@
 use super::*;
 use proptest::prelude::*;
 
-fn parse(text: &str) -> Result<MountOptions, MountOptionError> {
+fn parse(text: &str) -> Result<MountOptions, NfsError> {
     text.parse()
+}
+
+fn refuses(text: &str, why: &str) {
+    let error = parse(text).unwrap_err().to_string();
+    assert!(error.contains(why), "{error}");
 }
 
 #[test]
@@ -65,12 +70,9 @@ fn refuses_contradictions_and_names_both() {
         ("bg", "fg"),
         ("addr=10.0.0.1", "addr=10.0.0.2"),
     ] {
-        assert_eq!(
-            parse(&format!("{first},noexec,{second}")),
-            Err(MountOptionError::Contradiction {
-                first: first.to_owned(),
-                second: second.to_owned(),
-            })
+        refuses(
+            &format!("{first},noexec,{second}"),
+            &format!("{first:?} and {second:?} contradict each other"),
         );
     }
     assert_eq!(
@@ -113,31 +115,16 @@ fn refuses_the_values_that_the_kernel_refuses() {
         "nolock=1",
         "v3=",
     ] {
-        assert!(
-            matches!(parse(text), Err(MountOptionError::Value { .. })),
-            "{text}"
-        );
+        refuses(text, &format!("{text:?} is not valid; "));
     }
     for text in ["vers=2", "v2", "vers", "vers=4.3", "nfsvers=v4"] {
-        assert!(
-            matches!(parse(text), Err(MountOptionError::Version { .. })),
-            "{text}"
-        );
+        refuses(text, &format!("{text:?} is not valid: "));
     }
     for text in ["a b", "a\"b\"", "a\n", "a\\040b", "a\0"] {
-        assert!(
-            matches!(parse(text), Err(MountOptionError::Character { .. })),
-            "{text:?}"
-        );
+        refuses(text, "without blanks");
     }
-    assert_eq!(
-        parse("=3"),
-        Err(MountOptionError::Nameless("=3".to_owned()))
-    );
-    assert!(matches!(
-        "a,b".parse::<MountOption>(),
-        Err(MountOptionError::Character { .. })
-    ));
+    refuses("=3", "has no name");
+    assert!("a,b".parse::<MountOption>().is_err());
     assert_eq!(
         parse("nconnect=0").unwrap_err().to_string(),
         r#"the mount option "nconnect=0" is not valid; give it a number from 1 to 16"#

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::{NfsRoot, NfsRootError};
+use super::NfsRoot;
+use crate::explanation::Explanation;
+use crate::nfs::error::NfsError;
 use crate::nfs::options::MountOption;
 use crate::nfs::server::NfsServer;
 use crate::nfs::version::NfsVersion;
@@ -52,18 +54,29 @@ impl NfsRoot {
     ///
     /// When the server is not an IPv4 address, the path has a `%`, or the
     /// options are longer than [`NFSROOT_OPTIONS_LENGTH_MAX`].
-    pub fn check_kernel_parameters(&self) -> Result<(), NfsRootError> {
-        match self.numeric_address()? {
-            IpAddr::V4(_) => {}
-            address @ IpAddr::V6(_) => return Err(NfsRootError::NfsrootFamily(address)),
+    pub fn check_kernel_parameters(&self) -> Result<(), NfsError> {
+        if let IpAddr::V6(address) = self.numeric_address()? {
+            return Err(NfsError::invalid(
+                format!(
+                    "the kernel parameter nfsroot= takes no IPv6 address, but the server is {address}"
+                ),
+                "give its IPv4 address or mount from an initrd",
+            ));
         }
         if self.path.contains('%') {
-            return Err(NfsRootError::NfsrootPath(self.path.clone()));
+            let path = &self.path;
+            return Err(NfsError::NfsrootPath(Explanation::new(
+                format!("the kernel parameter nfsroot= replaces '%' in the path {path:?}"),
+                "export a directory without it or mount from an initrd",
+            )));
         }
         let options = self.nfsroot_options();
         match options.len().saturating_sub(NFSROOT_OPTIONS_LENGTH_MAX) {
             0 => Ok(()),
-            excess => Err(NfsRootError::NfsrootOptions { options, excess }),
+            excess => Err(NfsError::invalid(
+                format!("the options in nfsroot= are too long by {excess} bytes"),
+                format!("remove those that you do not need from {options:?}"),
+            )),
         }
     }
 
@@ -85,7 +98,7 @@ impl NfsRoot {
     ///
     /// When the server or the option `mounthost=` is a host name without its
     /// address.
-    pub fn kernel_mount_options(&self) -> Result<Vec<String>, NfsRootError> {
+    pub fn kernel_mount_options(&self) -> Result<Vec<String>, NfsError> {
         let address = self.numeric_address()?;
         let mut options = self.mount_options();
         if self.options.get("addr").is_none() {
@@ -95,21 +108,16 @@ impl NfsRoot {
             let mount_host = self.options.get("mounthost").and_then(MountOption::value);
             let address = match mount_host {
                 None => address,
-                Some(host) => host.parse().map_err(|_| NfsRootError::NeedsAddress {
-                    host: host.to_owned(),
-                    option: "mountaddr",
-                })?,
+                Some(host) => host.parse().map_err(|_| needs_address(host, "mountaddr"))?,
             };
             options.push(MountOption::of_address("mountaddr", address).to_string());
         }
         Ok(options)
     }
 
-    fn numeric_address(&self) -> Result<IpAddr, NfsRootError> {
-        self.address().ok_or_else(|| NfsRootError::NeedsAddress {
-            host: self.server.to_string(),
-            option: "addr",
-        })
+    fn numeric_address(&self) -> Result<IpAddr, NfsError> {
+        self.address()
+            .ok_or_else(|| needs_address(&self.server.to_string(), "addr"))
     }
 
     fn nfsroot_options(&self) -> String {
@@ -120,4 +128,12 @@ impl NfsRoot {
         }
         text
     }
+}
+
+/// A host name where nothing can look it up.
+fn needs_address(host: &str, option: &str) -> NfsError {
+    NfsError::invalid(
+        format!("the kernel cannot look up the host name {host:?} when it mounts"),
+        format!("give the mount option {option}=<address> or a numeric address as the server"),
+    )
 }

@@ -1,5 +1,4 @@
 use super::*;
-use crate::nfs::NfsServerError;
 use proptest::prelude::*;
 
 /// The list that the tool this one follows had as its default.
@@ -7,12 +6,17 @@ const OLD_DEFAULT: &str = "nolock rw vers=3 rsize=131072 wsize=131072 namlen=255
                            retrans=3 sec=sys mountaddr=192.168.0.1 mountvers=3 mountproto=tcp local_lock=all \
                            addr=192.168.0.1 noatime nodiratime";
 
-fn parse(text: &str) -> Result<NfsRoot, NfsRootError> {
+fn parse(text: &str) -> Result<NfsRoot, NfsError> {
     text.parse()
 }
 
 fn root(text: &str) -> NfsRoot {
     parse(text).unwrap()
+}
+
+fn refuses<T: std::fmt::Debug>(outcome: Result<T, NfsError>, why: &str) {
+    let error = outcome.unwrap_err().to_string();
+    assert!(error.contains(why), "{error}");
 }
 
 #[test]
@@ -71,18 +75,12 @@ fn refuses_other_forms() {
         "nas,/srv",
         "10.0.0.1/srv",
     ] {
-        assert_eq!(parse(text), Err(NfsRootError::Form(text.to_owned())));
+        refuses(parse(text), &format!("{text:?} is not an NFS root"));
     }
-    assert!(matches!(
-        parse("fd00::1:/srv"),
-        Err(NfsRootError::Server(NfsServerError::Brackets(_)))
-    ));
-    assert!(matches!(parse("nas:/a/../b"), Err(NfsRootError::Path(_))));
-    assert!(matches!(
-        parse("nas:/a,ro,rw"),
-        Err(NfsRootError::Option(_))
-    ));
-    assert!(matches!(parse("nas:/a b"), Err(NfsRootError::Path(_))));
+    refuses(parse("fd00::1:/srv"), "must be in brackets");
+    refuses(parse("nas:/a/../b"), "the exported path");
+    refuses(parse("nas:/a,ro,rw"), "the mount options");
+    refuses(parse("nas:/a b"), "the exported path");
 }
 
 #[test]
@@ -113,10 +111,9 @@ fn refuses_what_the_kernel_refuses() {
         "nas:/,migration",
         "nas:/,v3,migration",
     ] {
-        assert!(
-            matches!(parse(text), Err(NfsRootError::VersionOption { .. })),
-            "{text}"
-        );
+        refuses(parse(text), "does not work with NFS version");
+        let is_udp = matches!(parse(text), Err(NfsError::Udp(_)));
+        assert_eq!(is_udp, text.contains("udp"), "{text}");
     }
     for text in [
         "10.0.0.1:/,proto=tcp6",
@@ -125,10 +122,7 @@ fn refuses_what_the_kernel_refuses() {
         "[fd00::1]:/,v3,mountproto=udp",
         "nas:/,v3,mountproto=tcp,mountaddr=fd00::1",
     ] {
-        assert!(
-            matches!(parse(text), Err(NfsRootError::Family { .. })),
-            "{text}"
-        );
+        refuses(parse(text), "does not fit the address");
     }
     for text in [
         "nas:/,v3,udp",
@@ -164,27 +158,18 @@ fn gives_the_kernel_only_what_it_takes() {
 fn says_what_the_kernel_cannot_mount_alone() {
     let check = |text: &str| root(text).check_kernel_parameters();
     assert_eq!(check("10.0.0.1:/srv"), Ok(()));
-    assert!(matches!(
-        check("nas:/srv"),
-        Err(NfsRootError::NeedsAddress { option: "addr", .. })
-    ));
-    assert!(matches!(
-        check("[fd00::1]:/srv"),
-        Err(NfsRootError::NfsrootFamily(_))
-    ));
+    refuses(check("nas:/srv"), "give the mount option addr=<address>");
+    refuses(check("[fd00::1]:/srv"), "takes no IPv6 address");
     assert!(matches!(
         check("10.0.0.1:/srv/%s"),
-        Err(NfsRootError::NfsrootPath(_))
+        Err(NfsError::NfsrootPath(_))
     ));
     let fits = format!(
         "10.0.0.1:/,foo={}",
         "a".repeat(NFSROOT_OPTIONS_LENGTH_MAX - "vers=4.1,foo=".len())
     );
     assert_eq!(check(&fits), Ok(()));
-    assert!(matches!(
-        check(&format!("{fits}a")),
-        Err(NfsRootError::NfsrootOptions { excess: 1, .. })
-    ));
+    refuses(check(&format!("{fits}a")), "too long by 1 bytes");
 }
 
 #[test]
@@ -219,13 +204,10 @@ fn gives_addresses_where_nothing_looks_them_up() {
         "the kernel cannot look up the host name \"nas\" when it mounts; give the mount option addr=<address> or a \
          numeric address as the server"
     );
-    assert!(matches!(
+    refuses(
         options("10.0.0.1:/,v3,mounthost=nas"),
-        Err(NfsRootError::NeedsAddress {
-            option: "mountaddr",
-            ..
-        })
-    ));
+        "give the mount option mountaddr=<address>",
+    );
 }
 
 #[test]
@@ -236,10 +218,7 @@ fn goes_to_directories_below() {
         "10.0.0.1:/srv/boot/firmware,vers=4.1,ro"
     );
     for path in ["", "/boot", "../boot", "a/..", "a,b", "a b"] {
-        assert!(
-            matches!(root.subdirectory(path), Err(NfsRootError::Path(_))),
-            "{path:?}"
-        );
+        assert!(root.subdirectory(path).is_err(), "{path:?}");
     }
 }
 
