@@ -8,7 +8,7 @@ use std::env;
 use std::error::Error;
 use std::fs::File;
 
-use netimage_core::initrd::{Initrd, Program, ReadOptions};
+use netimage_core::initrd::{Initrd, ReadOptions};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = env::args_os()
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     match initrd.program(b"mount.nfs") {
         None => println!("mount.nfs: none"),
-        Some(Program::Searched(path) | Program::Elsewhere(path)) => {
+        Some(path) => {
             let execution = initrd.execution(&path);
             let missing = execution.missing.iter().map(|library| &library.name[..]);
             println!("mount.nfs: /{}", path.escape_ascii());
@@ -30,7 +30,6 @@ fn main() -> Result<(), Box<dyn Error>> {
                 println!("    lacks {}", library.escape_ascii());
             }
         }
-        Some(_) => {}
     }
 
     for release in initrd.releases() {

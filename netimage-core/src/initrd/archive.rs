@@ -10,25 +10,6 @@ use super::header::{HEADER_LENGTH, Header, REGULAR};
 const PATH_MAX: u32 = 4096;
 const TRAILER: &[u8] = b"TRAILER!!!";
 
-/// Why reading an archive ended early: its reader's error, or its own.
-#[derive(Debug)]
-pub(super) enum Stop {
-    Io(io::Error),
-    Fault(Fault),
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
 /// How many bytes may still be unpacked.
 pub(super) struct Budget {
     left: Cell<u64>,
@@ -75,7 +56,7 @@ pub(super) struct Archive<'b, R> {
     left: u64,
     sum: u32,
     expected: Option<u32>,
-    stopped: Option<Stop>,
+    stopped: Option<Fault>,
     end: u64,
 }
 
@@ -110,14 +91,14 @@ impl<'b, R: BufRead> Archive<'b, R> {
     }
 
     /// Goes on to the next entry, over what was not read of the current one.
-    pub(super) fn next(&mut self) -> Result<Next, Stop> {
+    pub(super) fn next(&mut self) -> Result<Next, Fault> {
         self.finish_entry()?;
         loop {
             let Some(byte) = self.skip_zeros()? else {
                 return Ok(Next::End);
             };
             if !self.position.is_multiple_of(4) {
-                return Err(Fault::Padding.into());
+                return Err(Fault::Padding);
             }
             if byte != b'0' {
                 return Ok(Next::Other);
@@ -140,24 +121,24 @@ impl<'b, R: BufRead> Archive<'b, R> {
     }
 
     /// The target of the current entry, which is a symbolic link.
-    pub(super) fn link_target(&mut self) -> Result<Vec<u8>, Stop> {
+    pub(super) fn link_target(&mut self) -> Result<Vec<u8>, Fault> {
         if self.left > u64::from(PATH_MAX) {
-            return Err(Fault::LinkTarget { length: self.left }.into());
+            return Err(Fault::LinkTarget { length: self.left });
         }
         let mut target = Vec::new();
         let read = self.body().read_to_end(&mut target);
         self.stopped()?;
-        read?;
+        read.map_err(Fault::Read)?;
         cut_at_nul(&mut target);
         Ok(target)
     }
 
-    fn header(&mut self) -> Result<Header, Stop> {
+    fn header(&mut self) -> Result<Header, Fault> {
         let mut bytes = [0; HEADER_LENGTH];
         self.read_exact(&mut bytes)?;
         let header = Header::parse(&bytes)?;
         if header.name_length == 0 || header.name_length > PATH_MAX {
-            return Err(Fault::Name.into());
+            return Err(Fault::Name);
         }
         let length = header.name_length as usize;
         let mut name = std::mem::take(&mut self.name);
@@ -170,7 +151,7 @@ impl<'b, R: BufRead> Archive<'b, R> {
         self.name = name;
         read?;
         if !ends {
-            return Err(Fault::Name.into());
+            return Err(Fault::Name);
         }
         self.left = header.size.into();
         self.sum = 0;
@@ -180,29 +161,29 @@ impl<'b, R: BufRead> Archive<'b, R> {
         Ok(header)
     }
 
-    fn finish_entry(&mut self) -> Result<(), Stop> {
+    fn finish_entry(&mut self) -> Result<(), Fault> {
         self.stopped()?;
         while self.left > 0 {
-            let available = self.fill()?;
+            let available = self.fill_buf()?.len();
             if available == 0 {
-                return Err(Fault::Truncated.into());
+                return Err(Fault::Truncated);
             }
             self.take_body(available)?;
         }
         self.stopped()?;
         if self.expected.take().is_some_and(|sum| sum != self.sum) {
-            return Err(Fault::Checksum.into());
+            return Err(Fault::Checksum);
         }
         self.end = self.position;
         Ok(())
     }
 
-    fn stopped(&mut self) -> Result<(), Stop> {
+    fn stopped(&mut self) -> Result<(), Fault> {
         self.stopped.take().map_or(Ok(()), Err)
     }
 
     /// Skips zeros, and what pads a body, whatever it is. The byte that follows.
-    fn skip_zeros(&mut self) -> Result<Option<u8>, Stop> {
+    fn skip_zeros(&mut self) -> Result<Option<u8>, Fault> {
         let mut padding = usize::try_from(self.end.wrapping_neg() % 4).unwrap_or(0);
         loop {
             let bytes = self.fill_buf()?;
@@ -221,12 +202,12 @@ impl<'b, R: BufRead> Archive<'b, R> {
         }
     }
 
-    fn read_exact(&mut self, target: &mut [u8]) -> Result<(), Stop> {
+    fn read_exact(&mut self, target: &mut [u8]) -> Result<(), Fault> {
         let mut done = 0;
         while done < target.len() {
             let bytes = self.fill_buf()?;
             if bytes.is_empty() {
-                return Err(Fault::Truncated.into());
+                return Err(Fault::Truncated);
             }
             let count = bytes.len().min(target.len() - done);
             target[done..][..count].copy_from_slice(&bytes[..count]);
@@ -236,35 +217,29 @@ impl<'b, R: BufRead> Archive<'b, R> {
         Ok(())
     }
 
-    /// Fills the buffer; how many bytes are in it.
-    fn fill(&mut self) -> Result<usize, Stop> {
-        Ok(self.fill_buf()?.len())
-    }
-
-    fn fill_buf(&mut self) -> Result<&[u8], Stop> {
+    fn fill_buf(&mut self) -> Result<&[u8], Fault> {
         while let Err(error) = self.reader.fill_buf() {
             if error.kind() != ErrorKind::Interrupted {
-                return Err(error.into());
+                return Err(Fault::Read(error));
             }
         }
-        Ok(self.reader.fill_buf()?)
+        self.reader.fill_buf().map_err(Fault::Read)
     }
 
-    fn take(&mut self, count: usize) -> Result<(), Stop> {
+    fn take(&mut self, count: usize) -> Result<(), Fault> {
         self.reader.consume(count);
         self.position += count as u64;
-        Ok(self.budget.spend(count as u64)?)
+        self.budget.spend(count as u64)
     }
 
     /// Takes up to so many bytes of the body, which are in the buffer.
-    fn take_body(&mut self, available: usize) -> Result<(), Stop> {
+    fn take_body(&mut self, available: usize) -> Result<(), Fault> {
         let left = usize::try_from(self.left).unwrap_or(usize::MAX);
         let count = available.min(left);
         if self.expected.is_some() {
-            let bytes = &self.reader.fill_buf()?[..count];
-            self.sum = bytes
-                .iter()
-                .fold(self.sum, |sum, byte| sum.wrapping_add((*byte).into()));
+            let sum = self.sum;
+            let bytes = self.fill_buf()?[..count].iter();
+            self.sum = bytes.fold(sum, |sum, byte| sum.wrapping_add((*byte).into()));
         }
         self.left -= count as u64;
         self.take(count)
@@ -276,14 +251,14 @@ impl<'b, R: BufRead> Archive<'b, R> {
 pub(super) struct Body<'a, 'b, R>(&'a mut Archive<'b, R>);
 
 impl<R: BufRead> Body<'_, '_, R> {
-    fn read_some(&mut self, target: &mut [u8]) -> Result<usize, Stop> {
+    fn read_some(&mut self, target: &mut [u8]) -> Result<usize, Fault> {
         if self.0.left == 0 || target.is_empty() {
             return Ok(0);
         }
         let left = usize::try_from(self.0.left).unwrap_or(usize::MAX);
         let bytes = self.0.fill_buf()?;
         if bytes.is_empty() {
-            return Err(Fault::Truncated.into());
+            return Err(Fault::Truncated);
         }
         let count = bytes.len().min(target.len()).min(left);
         target[..count].copy_from_slice(&bytes[..count]);
@@ -294,8 +269,8 @@ impl<R: BufRead> Body<'_, '_, R> {
 
 impl<R: BufRead> Read for Body<'_, '_, R> {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        self.read_some(target).map_err(|stop| {
-            self.0.stopped = Some(stop);
+        self.read_some(target).map_err(|fault| {
+            self.0.stopped = Some(fault);
             ErrorKind::Other.into()
         })
     }

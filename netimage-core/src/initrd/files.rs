@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::error::Fault;
 use super::header::{DIRECTORY, Header, KIND, REGULAR, SYMLINK};
 use super::limits::Limits;
 
@@ -68,14 +69,18 @@ impl Entry<'_> {
 }
 
 /// Why an entry made no file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Unplaced {
     /// Its directory is missing, or something else is in its way: Linux skips it.
     Skipped,
-    /// There are too many files.
-    Entries,
-    /// Their names have too many bytes.
-    Names,
+    /// There are too many files, or their names have too many bytes.
+    Fault(Fault),
+}
+
+impl From<Fault> for Unplaced {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
 }
 
 /// A tree that changes as the kernel's rootfs does while it unpacks.
@@ -87,7 +92,8 @@ pub(super) struct Files {
     table: Vec<File>,
     pub(super) names: BTreeMap<Box<[u8]>, FileId>,
     links: HashMap<(u32, (u32, u32), u32), FileId>,
-    most: usize,
+    entries_max: usize,
+    names_max: usize,
     /// How many more bytes names may have.
     names_left: usize,
     /// How many more bytes of text may be kept.
@@ -108,7 +114,8 @@ impl Files {
             table: vec![root],
             names: BTreeMap::new(),
             links: HashMap::new(),
-            most: limits.entries,
+            entries_max: limits.entries,
+            names_max: limits.names,
             names_left: limits.names,
             text_left: limits.kept,
             key: Vec::new(),
@@ -246,8 +253,8 @@ impl Files {
         kind: Kind,
     ) -> Result<FileId, Unplaced> {
         let id = match u32::try_from(self.table.len()) {
-            Ok(id) if self.table.len() <= self.most => FileId(id),
-            _ => return Err(Unplaced::Entries),
+            Ok(id) if self.table.len() <= self.entries_max => FileId(id),
+            _ => return Err(self.too_many().into()),
         };
         self.link(directory, name, id)?;
         self.table.push(File { mode, kind });
@@ -258,8 +265,8 @@ impl Files {
         if self.child(directory, name).is_some() {
             return Err(Unplaced::Skipped);
         }
-        if self.names.len() >= self.most {
-            return Err(Unplaced::Entries);
+        if self.names.len() >= self.entries_max {
+            return Err(self.too_many().into());
         }
         self.charge(name.len())?;
         self.set_key(directory, name);
@@ -271,10 +278,16 @@ impl Files {
     }
 
     /// Takes so many bytes of those that names may have.
-    pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Unplaced> {
+    pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+        let limit = self.names_max;
         let left = self.names_left.checked_sub(bytes);
-        self.names_left = left.ok_or(Unplaced::Names)?;
+        self.names_left = left.ok_or(Fault::Names { limit })?;
         Ok(())
+    }
+
+    fn too_many(&self) -> Fault {
+        let limit = self.entries_max;
+        Fault::Entries { limit }
     }
 
     pub(super) fn kind(&self, id: FileId) -> &Kind {

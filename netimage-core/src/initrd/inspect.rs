@@ -10,16 +10,6 @@ use super::read::Initrd;
 /// Where a program is looked for without a path.
 const SEARCHED: [&[u8]; 4] = [b"bin/", b"sbin/", b"usr/bin/", b"usr/sbin/"];
 
-/// A program in an initrd.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Program {
-    /// In `/bin`, `/sbin`, `/usr/bin` or `/usr/sbin`, by this path.
-    Searched(Vec<u8>),
-    /// In some other `bin` or `sbin`, as of a store path, by this path.
-    Elsewhere(Vec<u8>),
-}
-
 /// Which script an initrd starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -85,23 +75,10 @@ impl Initrd {
             .walk(ROOT, |path, id| visit(path, self.files.entry(id)));
     }
 
-    /// The program of this name, like `mount.nfs`.
+    /// The path of the program of this name, like `mount.nfs`, in `/bin`, `/sbin`,
+    /// `/usr/bin` or `/usr/sbin`.
     #[must_use]
-    pub fn program(&self, name: &[u8]) -> Option<Program> {
-        if let Some(path) = self.searched(name) {
-            return Some(Program::Searched(path));
-        }
-        let mut found = None;
-        self.walk(|path, _| {
-            if found.is_none() && is_program(path, name) && self.executable(path) {
-                found = Some(Program::Elsewhere(path.to_vec()));
-            }
-        });
-        found
-    }
-
-    /// The path of a program where it is looked for without one.
-    pub(crate) fn searched(&self, name: &[u8]) -> Option<Vec<u8>> {
+    pub fn program(&self, name: &[u8]) -> Option<Vec<u8>> {
         let mut paths = SEARCHED.iter().map(|directory| [directory, name].concat());
         paths.find(|path| self.executable(path))
     }
@@ -172,11 +149,6 @@ impl Initrd {
             Script::Other
         }
     }
-}
-
-fn is_program(path: &[u8], name: &[u8]) -> bool {
-    path.strip_suffix(name)
-        .is_some_and(|directory| directory.ends_with(b"/bin/") || directory.ends_with(b"/sbin/"))
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

@@ -57,7 +57,7 @@ pub use elf::ElfMachine;
 pub use error::{Fault, InitrdError};
 pub use execution::{Execution, MissingLibrary, Obstacle};
 pub use files::{Entry, EntryKind};
-pub use inspect::{Init, Program, Script};
+pub use inspect::{Init, Script};
 pub use limits::{Limits, ReadOptions};
 pub use module_aliases::modules_for;
 pub use module_index::{Availability, BuiltInModules, ModuleIndex, ModuleIndexError, ModuleName};

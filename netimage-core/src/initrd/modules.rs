@@ -79,15 +79,15 @@ fn read(reader: &mut impl Read, limit: usize) -> Result<Vec<u8>, ModuleFileError
     }
 }
 
-/// Every module below a `lib/modules/RELEASE`, and whether there was room for
-/// all of their names.
+/// Every module below a `lib/modules/RELEASE`, and whether there was no room for
+/// the names of all.
 pub(super) fn collect(
-    files: &mut Files,
+    files: &Files,
     mut infos: HashMap<FileId, Result<ModuleInfo, ModuleFileError>>,
 ) -> (Vec<Module>, bool) {
     let mut modules = Vec::new();
     let mut left = files.names_left();
-    let mut whole = true;
+    let mut is_cut = false;
     files.walk(ROOT, |path, id| {
         let Some((directory, release)) = release_of(path) else {
             return;
@@ -103,7 +103,7 @@ pub(super) fn collect(
         }
         let length = size_of::<Module>() + path.len() + release.len() + name.as_str().len();
         let Some(rest) = left.checked_sub(length) else {
-            whole = false;
+            is_cut = true;
             return;
         };
         left = rest;
@@ -117,7 +117,7 @@ pub(super) fn collect(
             },
         });
     });
-    (modules, whole)
+    (modules, is_cut)
 }
 
 /// The length of the directory of the modules of a release, and the release.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 
-use super::archive::{Archive, Budget, Next, Stop};
+use super::archive::{Archive, Budget, Next};
 use super::decode::{self, Decoder};
 use super::error::{Fault, InitrdError};
 use super::files::{FileId, Files, Unplaced};
@@ -38,42 +38,41 @@ pub struct Initrd {
 impl Initrd {
     /// Reads an initrd to its end, or to where it breaks.
     pub fn read(reader: impl Read, options: &ReadOptions) -> Self {
-        let mut state = Reading {
+        let mut reading = Reading {
             options,
             budget: &Budget::new(options.limits.unpacked),
-            files: Files::new(&options.limits),
             infos: HashMap::new(),
-            programs: Programs::default(),
-            segments: Vec::new(),
             number: 1,
-            skipped: Vec::new(),
-            skipped_count: 0,
+            initrd: Self {
+                files: Files::new(&options.limits),
+                modules: Vec::new(),
+                programs: Programs::default(),
+                segments: Vec::new(),
+                skipped: Vec::new(),
+                skipped_count: 0,
+                broken: None,
+            },
         };
         let mut input = Input::new(reader, BUFFER);
-        let mut broken = state.segments(&mut input).err().map(|fault| InitrdError {
-            segment: state.number,
+        let mut fault = reading.segments(&mut input).err();
+        let Reading {
+            mut initrd,
+            infos,
+            number,
+            ..
+        } = reading;
+        let is_cut;
+        (initrd.modules, is_cut) = modules::collect(&initrd.files, infos);
+        if is_cut {
+            let limit = options.limits.names;
+            fault.get_or_insert(Fault::Names { limit });
+        }
+        initrd.broken = fault.map(|fault| InitrdError {
+            segment: number,
             offset: input.offset(),
             fault,
         });
-        let (modules, whole) = modules::collect(&mut state.files, state.infos);
-        if !whole && broken.is_none() {
-            broken = Some(InitrdError {
-                segment: state.number,
-                offset: input.offset(),
-                fault: Fault::Names {
-                    limit: options.limits.names,
-                },
-            });
-        }
-        Self {
-            files: state.files,
-            modules,
-            programs: state.programs,
-            segments: state.segments,
-            skipped: state.skipped,
-            skipped_count: state.skipped_count,
-            broken,
-        }
+        initrd
     }
 
     /// Where and why it breaks, if it does. What comes before is still there.
@@ -99,14 +98,10 @@ impl Initrd {
 struct Reading<'o> {
     options: &'o ReadOptions,
     budget: &'o Budget,
-    files: Files,
     infos: HashMap<FileId, Result<ModuleInfo, ModuleFileError>>,
-    programs: Programs,
-    segments: Vec<Segment>,
     /// Of the segment that is read, from 1.
     number: usize,
-    skipped: Vec<Vec<u8>>,
-    skipped_count: u64,
+    initrd: Initrd,
 }
 
 impl Reading<'_> {
@@ -119,12 +114,12 @@ impl Reading<'_> {
     fn segments<R: Read>(&mut self, input: &mut Input<R>) -> Result<(), Fault> {
         let mut after_archive = false;
         while let Some(byte) = self.skip_zeros(input)? {
-            self.number = self.segments.len() + 1;
+            self.number = self.initrd.segments.len() + 1;
             let aligned = input.offset().is_multiple_of(4);
             if after_archive && !aligned {
                 return Err(Fault::Padding);
             }
-            if self.segments.len() >= self.limits().segments {
+            if self.initrd.segments.len() >= self.limits().segments {
                 let limit = self.limits().segments;
                 return Err(Fault::Segments { limit });
             }
@@ -140,7 +135,7 @@ impl Reading<'_> {
             } else {
                 known(&head[..head.len().min(MAGIC_LENGTH)])?
             };
-            self.segments.push(Segment {
+            self.initrd.segments.push(Segment {
                 offset: input.offset(),
                 length: 0,
                 unpacked: 0,
@@ -182,11 +177,10 @@ impl Reading<'_> {
         let outcome = self.entries(&mut archive, true);
         let length = archive.end() - start;
         self.end_segment(length, length);
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(Stop::Fault(fault)) => Err(fault),
-            Err(Stop::Io(_)) => Err(failure(input)),
-        }
+        outcome.map_err(|fault| match fault {
+            Fault::Read(_) => failure(input),
+            fault => fault,
+        })
     }
 
     fn compressed<R: Read>(
@@ -198,7 +192,7 @@ impl Reading<'_> {
         let window = self.limits().window;
         let mut unpacked = 0;
         let outcome = Decoder::new(compression, input, window)
-            .map_err(Stop::Io)
+            .map_err(Fault::Read)
             .and_then(|decoder| {
                 let decoder = BufReader::with_capacity(BUFFER, decoder);
                 let mut archive = Archive::new(decoder, 0, self.budget);
@@ -208,38 +202,37 @@ impl Reading<'_> {
                 outcome
             });
         self.end_segment(input.offset() - start, unpacked);
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(Stop::Fault(fault)) => Err(fault),
-            Err(Stop::Io(error)) => Err(decode::fault(error, compression, input, window)),
-        }
+        outcome.map_err(|fault| match fault {
+            Fault::Read(error) => decode::fault(error, compression, input, window),
+            fault => fault,
+        })
     }
 
     fn end_segment(&mut self, length: u64, unpacked: u64) {
-        if let Some(segment) = self.segments.last_mut() {
+        if let Some(segment) = self.initrd.segments.last_mut() {
             segment.length = length;
             segment.unpacked = unpacked;
         }
-        self.files.end_archive();
+        self.initrd.files.end_archive();
     }
 
     fn entries<R: BufRead>(
         &mut self,
         archive: &mut Archive<'_, R>,
         plain: bool,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Fault> {
         loop {
             match archive.next()? {
                 Next::Entry(header) => {
                     self.entry(archive, &header)?;
-                    if let Some(segment) = self.segments.last_mut() {
+                    if let Some(segment) = self.initrd.segments.last_mut() {
                         segment.entries += 1;
                     }
                 }
                 Next::End => return Ok(()),
                 Next::Trailer | Next::Other if plain => return Ok(()),
-                Next::Trailer => self.files.end_archive(),
-                Next::Other => return Err(Fault::Junk.into()),
+                Next::Trailer => self.initrd.files.end_archive(),
+                Next::Other => return Err(Fault::Junk),
             }
         }
     }
@@ -248,13 +241,13 @@ impl Reading<'_> {
         &mut self,
         archive: &mut Archive<'_, R>,
         header: &Header,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Fault> {
         let target = if header.kind() == SYMLINK {
             archive.link_target()?
         } else {
             Vec::new()
         };
-        match self.files.place(archive.name(), header, &target) {
+        match self.initrd.files.place(archive.name(), header, &target) {
             Ok(id) => {
                 if header.kind() == REGULAR && header.size > 0 {
                     self.body(archive, header, id);
@@ -262,29 +255,17 @@ impl Reading<'_> {
                 Ok(())
             }
             Err(Unplaced::Skipped) => self.skip(archive.name()),
-            Err(unplaced) => Err(self.fault(unplaced).into()),
+            Err(Unplaced::Fault(fault)) => Err(fault),
         }
     }
 
-    fn skip(&mut self, name: &[u8]) -> Result<(), Stop> {
-        self.skipped_count += 1;
-        if self.skipped.len() < SKIPPED_KEPT {
-            let charged = self.files.charge(name.len());
-            charged.map_err(|unplaced| self.fault(unplaced))?;
-            self.skipped.push(name.to_vec());
+    fn skip(&mut self, name: &[u8]) -> Result<(), Fault> {
+        self.initrd.skipped_count += 1;
+        if self.initrd.skipped.len() < SKIPPED_KEPT {
+            self.initrd.files.charge(name.len())?;
+            self.initrd.skipped.push(name.to_vec());
         }
         Ok(())
-    }
-
-    fn fault(&self, unplaced: Unplaced) -> Fault {
-        match unplaced {
-            Unplaced::Entries => Fault::Entries {
-                limit: self.limits().entries,
-            },
-            Unplaced::Names | Unplaced::Skipped => Fault::Names {
-                limit: self.limits().names,
-            },
-        }
     }
 
     /// Reads of a file what is to be kept. An error on the way is the archive's,
@@ -303,24 +284,24 @@ impl Reading<'_> {
         let of_interest = is_of_interest(archive.name());
         let limit = self.limits().program;
         let mut body = archive.body();
-        let mut text = self.programs.look(id, size, limit, &mut body);
+        let mut text = self.initrd.programs.look(id, size, limit, &mut body);
         let most = if of_interest {
             self.limits().kept_file
         } else {
             self.limits().kept_small_file
         };
-        if size > most.min(self.files.text_left()) {
+        if size > most.min(self.initrd.files.text_left()) {
             return;
         }
         text.reserve_exact(size.saturating_sub(text.len()));
         if !text.contains(&0) && body.read_to_end(&mut text).is_ok() && !text.contains(&0) {
-            self.files.set_text(id, text.into());
+            self.initrd.files.set_text(id, text.into());
         }
     }
 
     fn keep_info(&mut self, id: FileId, info: Result<ModuleInfo, ModuleFileError>) {
         let length = info.as_ref().map_or(0, ModuleInfo::length);
-        let room = self.files.charge(length).is_ok();
+        let room = self.initrd.files.charge(length).is_ok();
         let info = if room {
             info
         } else {

@@ -122,7 +122,7 @@ pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> Init
         programs: programs::read(&initrd, &contents, start),
         mounter,
         has_root: init != Init::Systemd || contents.names_root || line.is_some_and(is_root_given),
-        has_mount_helper: initrd.searched(b"mount.nfs").is_some(),
+        has_mount_helper: initrd.program(b"mount.nfs").is_some(),
         has_tlshd: contents.has("tlshd"),
         names_client: contents.names_client || names_host(&initrd),
         knows_built_in,

@@ -39,7 +39,7 @@ fn runs_nfsmount(initrd: &Initrd, contents: &Contents, script: Script) -> bool {
     let mut lines = text
         .lines()
         .filter(|line| !line.trim_start().starts_with('#'));
-    let Some(path) = initrd.searched(b"nfsmount") else {
+    let Some(path) = initrd.program(b"nfsmount") else {
         return false;
     };
     let execution = initrd.execution(&path);

@@ -12,7 +12,7 @@ pub(super) fn read(initrd: &Initrd, contents: &Contents, start: &str) -> Vec<Pro
     match initrd.init_at(start.as_bytes()) {
         Init::Systemd => {
             programs.push(of_name(initrd, contents, Role::Mount, &init.execution));
-            if let Some(path) = initrd.searched(b"mount.nfs") {
+            if let Some(path) = initrd.program(b"mount.nfs") {
                 programs.push(of_path(initrd, Role::MountHelper, &path));
             }
             programs.push(of_name(

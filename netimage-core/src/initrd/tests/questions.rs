@@ -1,7 +1,7 @@
 //! What is asked of an initrd by name.
 
 use super::make::*;
-use crate::initrd::{Init, Initrd, Program, Script};
+use crate::initrd::{Init, Initrd, Script};
 
 fn with(items: &[Item]) -> Initrd {
     let initrd = read(&archive(items));
@@ -117,15 +117,15 @@ fn programs_by_name() {
         link("nix/bin/start-statd", "rpc.statd"),
         item("nix/mount.nfs4", PROGRAM, b""),
     ]);
-    let searched = |path: &str| Some(Program::Searched(path.into()));
-    let elsewhere = |path: &str| Some(Program::Elsewhere(path.into()));
-    assert_eq!(initrd.program(b"mount.nfs"), searched("sbin/mount.nfs"));
-    assert_eq!(initrd.program(b"umount.nfs"), None);
-    assert_eq!(initrd.program(b"rpc.statd"), elsewhere("nix/bin/rpc.statd"));
-    assert_eq!(
-        initrd.program(b"start-statd"),
-        elsewhere("nix/bin/start-statd")
-    );
-    assert_eq!(initrd.program(b"gone"), None);
-    assert_eq!(initrd.program(b"mount.nfs4"), None);
+    let program = |name: &str| initrd.program(name.as_bytes());
+    assert_eq!(program("mount.nfs"), Some(b"sbin/mount.nfs".to_vec()));
+    for name in [
+        "umount.nfs",
+        "rpc.statd",
+        "start-statd",
+        "gone",
+        "mount.nfs4",
+    ] {
+        assert_eq!(program(name), None, "{name}");
+    }
 }
