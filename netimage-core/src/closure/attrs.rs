@@ -4,16 +4,13 @@
 //! `exportReferencesGraph`.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::path_info::{Interner, RawText};
-use super::path_info_json::PathInfos;
-use super::{Closure, ClosureError, PathInfo};
+use super::path_info_json::parse_path_infos;
+use super::{Closure, ClosureError};
 use crate::store::{StoreDir, StorePath};
 
 /// What an image build needs of `.attrs.json`. Attributes that it does not
@@ -55,12 +52,16 @@ impl Attrs {
     ///
     /// # Errors
     ///
-    /// [`AttrsError`]; for JSON its source has line and column.
+    /// [`AttrsError`]; for JSON its source has line and column, those of what is wrong
+    /// with store paths within the attribute `closure`.
     pub fn from_json(json: &[u8], store_dir: &StoreDir) -> Result<Self, AttrsError> {
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let raw = RawAttrs(store_dir).deserialize(&mut deserializer)?;
-        deserializer.end()?;
-        let roots = raw.roots.into_iter().map(|root| {
+        let raw: RawAttrs<'_> = serde_json::from_slice(json)?;
+        let infos = parse_path_infos(raw.closure.get().as_bytes(), store_dir)?;
+        let roots = match raw.export_references_graph.closure {
+            Roots::One(root) => vec![root],
+            Roots::Many(roots) => roots,
+        };
+        let roots = roots.into_iter().map(|root| {
             let base_name = store_dir
                 .strip(&root)
                 .and_then(|rest| rest.split('/').next());
@@ -70,22 +71,25 @@ impl Attrs {
         let roots = roots.collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             spec: raw.spec,
-            closure: Closure::new(store_dir.clone(), raw.closure, roots)?,
+            closure: Closure::new(store_dir.clone(), infos, roots)?,
             outputs: raw.outputs,
         })
     }
 }
 
 /// The attributes as they stand, before they are held against each other.
-#[derive(Default)]
-struct Fields {
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawAttrs<'json> {
     spec: Option<Box<RawValue>>,
-    closure: Vec<PathInfo>,
-    roots: Vec<String>,
+    #[serde(borrow)]
+    closure: &'json RawValue,
+    #[serde(default)]
+    export_references_graph: Graphs,
     outputs: BTreeMap<String, PathBuf>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Graphs {
     #[serde(default)]
     closure: Roots,
@@ -102,57 +106,6 @@ enum Roots {
 impl Default for Roots {
     fn default() -> Self {
         Self::Many(Vec::new())
-    }
-}
-
-struct RawAttrs<'dir>(&'dir StoreDir);
-
-impl<'json> DeserializeSeed<'json> for RawAttrs<'_> {
-    type Value = Fields;
-
-    fn deserialize<D: Deserializer<'json>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_map(self)
-    }
-}
-
-impl<'json> Visitor<'json> for RawAttrs<'_> {
-    type Value = Fields;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the attributes of a derivation")
-    }
-
-    fn visit_map<A: MapAccess<'json>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        use serde::de::Error;
-        let mut fields = Fields::default();
-        let (mut closure, mut outputs) = (false, false);
-        while let Some(RawText(name)) = map.next_key()? {
-            match &*name {
-                "spec" => fields.spec = Some(map.next_value()?),
-                "closure" => {
-                    fields.closure = map.next_value_seed(PathInfos(Interner::new(self.0)))?;
-                    closure = true;
-                }
-                "outputs" => {
-                    fields.outputs = map.next_value()?;
-                    outputs = true;
-                }
-                "exportReferencesGraph" => {
-                    fields.roots = match map.next_value::<Graphs>()?.closure {
-                        Roots::One(root) => vec![root],
-                        Roots::Many(roots) => roots,
-                    };
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        match (closure, outputs) {
-            (false, _) => Err(A::Error::missing_field("closure")),
-            (_, false) => Err(A::Error::missing_field("outputs")),
-            _ => Ok(fields),
-        }
     }
 }
 

@@ -1,11 +1,8 @@
 //! What Nix registers of a store path.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde::Deserialize;
-
-use crate::store::{NarHash, NarHashError, StoreDir, StorePath, StorePathError};
+use crate::store::{NarHash, StoreDir, StorePath, StorePathError};
 
 /// What Nix knows of a valid store path (Nix manual, "Store object info").
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,17 +69,6 @@ impl<'dir> Interner<'dir> {
         self.store_dir
     }
 
-    /// Makes sure that base names are of the store that is meant.
-    pub(crate) fn check_store_dir(&self, named: &str) -> Result<(), RawPathInfoError> {
-        if named == self.store_dir.as_str() {
-            return Ok(());
-        }
-        Err(RawPathInfoError::StoreDir {
-            named: named.to_owned(),
-            wanted: self.store_dir.clone(),
-        })
-    }
-
     /// Reads an absolute store path, or, as in the second format of
     /// `nix path-info --json` and the third, a base name.
     pub(crate) fn parse_any(&mut self, text: &str) -> Result<StorePath, StorePathError> {
@@ -107,67 +93,5 @@ impl<'dir> Interner<'dir> {
         let path = self.store_dir.parse(absolute)?;
         self.known.insert(path.clone());
         Ok(path)
-    }
-}
-
-/// The JSON fields in which `exportReferencesGraph` and `nix path-info`
-/// describe a store path; others are Nix's own affair.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RawPathInfo<'json> {
-    #[serde(borrow, default)]
-    pub(crate) path: Option<RawText<'json>>,
-    #[serde(borrow)]
-    nar_hash: RawText<'json>,
-    nar_size: u64,
-    #[serde(borrow)]
-    references: Vec<RawText<'json>>,
-    #[serde(borrow, default)]
-    deriver: Option<RawText<'json>>,
-    #[serde(borrow, default)]
-    store_dir: Option<RawText<'json>>,
-}
-
-/// A string of a JSON document, borrowed from it where it has no escapes.
-#[derive(Deserialize)]
-#[serde(transparent)]
-pub(crate) struct RawText<'json>(#[serde(borrow)] pub(crate) Cow<'json, str>);
-
-/// Why a store path's entry does not hold what Nix would write.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum RawPathInfoError {
-    #[error(transparent)]
-    Path(#[from] StorePathError),
-    #[error(transparent)]
-    Hash(#[from] NarHashError),
-    #[error(
-        "the paths are of the store directory {named}, not {wanted}; give the spec that storeDir, or paths of the other"
-    )]
-    StoreDir { named: String, wanted: StoreDir },
-}
-
-impl RawPathInfo<'_> {
-    /// The typed form, for the path named by `path`.
-    pub(crate) fn parse(
-        self,
-        path: &str,
-        interner: &mut Interner<'_>,
-    ) -> Result<PathInfo, RawPathInfoError> {
-        if let Some(store_dir) = &self.store_dir {
-            interner.check_store_dir(&store_dir.0)?;
-        }
-        let path = interner.parse_any(path)?;
-        let references = self
-            .references
-            .iter()
-            .map(|reference| interner.parse_any(&reference.0))
-            .collect::<Result<_, _>>()?;
-        let deriver = self
-            .deriver
-            .map(|deriver| interner.parse_any(&deriver.0))
-            .transpose()?;
-        Ok(PathInfo::new(path, self.nar_hash.0.parse()?, self.nar_size)
-            .with_references(references)
-            .with_deriver(deriver))
     }
 }

@@ -1,13 +1,15 @@
 //! The output of `nix path-info --json --recursive`.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
 use super::PathInfo;
-use super::path_info::{Interner, RawPathInfo, RawPathInfoError, RawText};
+use super::path_info::Interner;
 use crate::store::StoreDir;
 
 /// Why the text is not what `nix path-info --json` prints.
@@ -30,14 +32,76 @@ pub fn parse_path_info_json(
     json: &[u8],
     store_dir: &StoreDir,
 ) -> Result<Vec<PathInfo>, PathInfoJsonError> {
+    Ok(parse_path_infos(json, store_dir)?)
+}
+
+pub(super) fn parse_path_infos(
+    json: &[u8],
+    store_dir: &StoreDir,
+) -> serde_json::Result<Vec<PathInfo>> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let infos = PathInfos(Interner::new(store_dir)).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(infos)
 }
 
+/// The JSON fields in which `exportReferencesGraph` and `nix path-info`
+/// describe a store path; others are Nix's own affair.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawPathInfo<'json> {
+    #[serde(borrow, default)]
+    path: Option<RawText<'json>>,
+    #[serde(borrow)]
+    nar_hash: RawText<'json>,
+    nar_size: u64,
+    #[serde(borrow)]
+    references: Vec<RawText<'json>>,
+    #[serde(borrow, default)]
+    deriver: Option<RawText<'json>>,
+    #[serde(borrow, default)]
+    store_dir: Option<RawText<'json>>,
+}
+
+/// A string of a JSON document, borrowed from it where it has no escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct RawText<'json>(#[serde(borrow)] Cow<'json, str>);
+
+impl RawPathInfo<'_> {
+    /// The typed form, for the path named by `path`.
+    fn parse<E: serde::de::Error>(
+        self,
+        path: &str,
+        interner: &mut Interner<'_>,
+    ) -> Result<PathInfo, E> {
+        if let Some(store_dir) = &self.store_dir {
+            check_store_dir(&store_dir.0, interner.store_dir())?;
+        }
+        let mut parse = |text: &str| interner.parse_any(text).map_err(E::custom);
+        let path = parse(path)?;
+        let references = self.references.iter().map(|text| parse(&text.0));
+        let references = references.collect::<Result<_, _>>()?;
+        let deriver = self.deriver.map(|text| parse(&text.0)).transpose()?;
+        let nar_hash = self.nar_hash.0.parse().map_err(E::custom)?;
+        Ok(PathInfo::new(path, nar_hash, self.nar_size)
+            .with_references(references)
+            .with_deriver(deriver))
+    }
+}
+
+/// Makes sure that base names are of the store that is meant.
+fn check_store_dir<E: serde::de::Error>(named: &str, wanted: &StoreDir) -> Result<(), E> {
+    if named == wanted.as_str() {
+        return Ok(());
+    }
+    Err(E::custom(format_args!(
+        "the paths are of the store directory {named}, not {wanted}; give the spec that storeDir, or paths of the other"
+    )))
+}
+
 /// Reads a list or a map of entries; the map's may be `null`.
-pub(super) struct PathInfos<'dir>(pub(super) Interner<'dir>);
+struct PathInfos<'dir>(Interner<'dir>);
 
 impl<'json> DeserializeSeed<'json> for PathInfos<'_> {
     type Value = Vec<PathInfo>;
@@ -60,7 +124,7 @@ impl<'json> Visitor<'json> for PathInfos<'_> {
             let Some(path) = raw.path.as_ref().map(|path| path.0.clone()) else {
                 return Err(A::Error::missing_field("path"));
             };
-            infos.push(parse::<A::Error>(raw, &path, &mut self.0)?);
+            infos.push(raw.parse(&path, &mut self.0)?);
         }
         Ok(infos)
     }
@@ -76,7 +140,7 @@ impl<'json> Visitor<'json> for PathInfos<'_> {
                 }
                 "storeDir" => {
                     let named: RawText<'json> = map.next_value()?;
-                    self.0.check_store_dir(&named.0).map_err(A::Error::custom)?;
+                    check_store_dir(&named.0, self.0.store_dir())?;
                     continue;
                 }
                 "version" => {
@@ -88,19 +152,10 @@ impl<'json> Visitor<'json> for PathInfos<'_> {
             let Some(raw) = map.next_value::<Option<RawPathInfo<'json>>>()? else {
                 return Err(A::Error::custom(format_args!("{path} is not a valid path")));
             };
-            infos.push(parse::<A::Error>(raw, &path, &mut self.0)?);
+            infos.push(raw.parse(&path, &mut self.0)?);
         }
         Ok(infos)
     }
-}
-
-fn parse<E: serde::de::Error>(
-    raw: RawPathInfo<'_>,
-    path: &str,
-    interner: &mut Interner<'_>,
-) -> Result<PathInfo, E> {
-    raw.parse(path, interner)
-        .map_err(|error: RawPathInfoError| E::custom(error))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Source: Nix, `decodeValidPathInfo` and `makeValidityRegistration`; the rules
 //! that the manual leaves out were measured and stand in `docs/formats.md`.
 
+use std::error::Error;
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
@@ -28,13 +29,14 @@ const LINE_LENGTH_MAX: u64 = 8192;
 pub struct RegistrationError {
     /// The line, from 1.
     pub line: usize,
+    problem: String,
     #[source]
-    problem: LineProblem,
+    cause: Cause,
 }
 
 impl Explain for RegistrationError {
     fn explain(&self) -> Explanation {
-        let (line, problem) = (self.line, self.problem.describe());
+        let Self { line, problem, .. } = self;
         Explanation::new(
             format!("line {line} of the registration {problem}"),
             "make it again",
@@ -42,35 +44,22 @@ impl Explain for RegistrationError {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-enum LineProblem {
-    #[error(transparent)]
-    Path(StorePathError),
-    #[error(transparent)]
-    Hash(NarHashError),
-    #[error("it must be a decimal number")]
-    Number(String),
-    #[error("the file must end after an entry, with a line feed")]
-    Cut,
-    #[error("lines must end in a line feed alone")]
-    CarriageReturn,
-    #[error(transparent)]
-    Read(io::Error),
-    #[error("registrations are ASCII")]
-    NotText,
-}
+type Cause = Box<dyn Error + Send + Sync>;
+
+/// What is wrong with a line, and why.
+struct LineProblem(String, Cause);
 
 impl LineProblem {
-    fn describe(&self) -> String {
-        match self {
-            Self::Path(_) => "is not a store path".to_owned(),
-            Self::Hash(_) => "is not a NAR hash".to_owned(),
-            Self::Number(text) => format!("has {text:?} where a number belongs"),
-            Self::Cut => "is cut short".to_owned(),
-            Self::CarriageReturn => "ends in a carriage return".to_owned(),
-            Self::Read(_) => "cannot be read".to_owned(),
-            Self::NotText => "is not text".to_owned(),
-        }
+    fn new(problem: impl Into<String>, cause: impl Into<Cause>) -> Self {
+        Self(problem.into(), cause.into())
+    }
+
+    fn path(cause: StorePathError) -> Self {
+        Self::new("is not a store path", cause)
+    }
+
+    fn read(cause: io::Error) -> Self {
+        Self::new("cannot be read", cause)
     }
 }
 
@@ -125,15 +114,18 @@ pub fn parse_registration(
     let mut interner = Interner::new(store_dir);
     let mut infos = Vec::new();
     while !lines.at_end()? {
-        let path = lines.parse(|line| interner.parse(line).map_err(LineProblem::Path))?;
-        let nar_hash = lines.parse(|line| line.parse().map_err(LineProblem::Hash))?;
+        let path = lines.parse(|line| interner.parse(line).map_err(LineProblem::path))?;
+        let nar_hash = lines.parse(|line| {
+            line.parse()
+                .map_err(|cause: NarHashError| LineProblem::new("is not a NAR hash", cause))
+        })?;
         let nar_size = lines.number()?;
         let deriver = lines.parse(|line| {
             let deriver = (!line.is_empty()).then(|| interner.parse(line));
-            deriver.transpose().map_err(LineProblem::Path)
+            deriver.transpose().map_err(LineProblem::path)
         })?;
         let references = (0..lines.number()?)
-            .map(|_| lines.parse(|line| interner.parse(line).map_err(LineProblem::Path)))
+            .map(|_| lines.parse(|line| interner.parse(line).map_err(LineProblem::path)))
             .collect::<Result<_, _>>()?;
         infos.push(
             PathInfo::new(path, nar_hash, nar_size)
@@ -154,7 +146,7 @@ impl<R: BufRead> Lines<R> {
     fn at_end(&mut self) -> Result<bool, RegistrationError> {
         match self.text.fill_buf() {
             Ok(bytes) => Ok(bytes.is_empty()),
-            Err(error) => Err(self.error(LineProblem::Read(error))),
+            Err(error) => Err(self.error(LineProblem::read(error))),
         }
     }
 
@@ -168,10 +160,11 @@ impl<R: BufRead> Lines<R> {
             .map_err(|problem| self.error(problem))
     }
 
-    fn error(&self, problem: LineProblem) -> RegistrationError {
+    fn error(&self, LineProblem(problem, cause): LineProblem) -> RegistrationError {
         RegistrationError {
             line: self.line,
             problem,
+            cause,
         }
     }
 
@@ -181,19 +174,26 @@ impl<R: BufRead> Lines<R> {
         let mut limited = self.text.by_ref().take(LINE_LENGTH_MAX);
         limited
             .read_until(b'\n', &mut self.buffer)
-            .map_err(LineProblem::Read)?;
-        let line = self.buffer.strip_suffix(b"\n").ok_or(LineProblem::Cut)?;
+            .map_err(LineProblem::read)?;
+        let line = self.buffer.strip_suffix(b"\n").ok_or_else(|| {
+            let cause = "the file must end after an entry, with a line feed";
+            LineProblem::new("is cut short", cause)
+        })?;
         if line.ends_with(b"\r") {
-            return Err(LineProblem::CarriageReturn);
+            let cause = "lines must end in a line feed alone";
+            return Err(LineProblem::new("ends in a carriage return", cause));
         }
-        str::from_utf8(line).map_err(|_| LineProblem::NotText)
+        str::from_utf8(line).map_err(|_| LineProblem::new("is not text", "registrations are ASCII"))
     }
 
     fn number(&mut self) -> Result<u64, RegistrationError> {
         self.parse(|line| {
             let digits = line.bytes().all(|byte| byte.is_ascii_digit());
             let number = digits.then(|| line.parse().ok()).flatten();
-            number.ok_or_else(|| LineProblem::Number(line.to_owned()))
+            number.ok_or_else(|| {
+                let problem = format!("has {line:?} where a number belongs");
+                LineProblem::new(problem, "it must be a decimal number")
+            })
         })
     }
 }
