@@ -1,4 +1,4 @@
-//! config.txt: bytes are kept, what a line says reads back, and every board
+//! config.txt: what a line says reads back, and every board
 //! gets a configuration, whatever is included. A NUL separates the files: the
 //! first is config.txt, the others are a.txt, b.txt, ...
 #![no_main]
@@ -10,7 +10,6 @@ use netimage_core::boot::config_txt::{Conditions, ConfigTxt, Reader, Statement};
 fuzz_target!(|bytes: &[u8]| {
     let files: Vec<&[u8]> = bytes.split(|byte| *byte == 0).collect();
     let file = ConfigTxt::parse("config.txt", files[0]);
-    assert!(files[0].starts_with(file.as_bytes()));
     for (_, statement) in file.statements() {
         let again = ConfigTxt::parse("config.txt", statement.to_string().as_bytes());
         let read = again.statements().next().map(|(_, statement)| statement);

@@ -58,7 +58,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Ok(Some(banner)) = banner {
         let start = format!("Linux version {} (", banner.release());
-        assert!(banner.as_str().starts_with(&start));
+        assert!(banner.to_string().starts_with(&start));
         let line = format!("{banner}\n");
         let again = recognise(line.as_bytes()).find_banner(line.as_bytes());
         // One that is not text has grown by what stands for it.

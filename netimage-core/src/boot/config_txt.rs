@@ -51,7 +51,7 @@ const MISTAKES_OF_TEXT: usize = 10;
 /// Problems of one file that are told.
 const MISTAKES_MAX: usize = 100;
 
-/// A configuration file: its bytes, and what each line says.
+/// A configuration file: what each line says.
 ///
 /// Any bytes are one; what the firmware would not understand is among the
 /// [`mistakes`](Self::mistakes).
@@ -70,7 +70,6 @@ const MISTAKES_MAX: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigTxt {
     name: Arc<str>,
-    bytes: Vec<u8>,
     lines: Vec<Statement>,
     /// The number of lines that end within [`REACH`].
     reached: usize,
@@ -106,17 +105,16 @@ impl ConfigTxt {
     pub fn parse(name: &str, bytes: &[u8]) -> Self {
         let mut file = Self {
             name: name.into(),
-            bytes: bytes[..bytes.len().min(LENGTH_MAX)].to_owned(),
             lines: Vec::new(),
             reached: 0,
             mistakes: Vec::new(),
         };
-        let text = std::mem::take(&mut file.bytes);
-        let end = line_end(&text);
+        let text = &bytes[..bytes.len().min(LENGTH_MAX)];
+        let end = line_end(text);
         if end != b'\n' {
             file.report(1, MistakeKind::CarriageReturns);
         }
-        let body = text.strip_suffix(&[end]).unwrap_or(&text);
+        let body = text.strip_suffix(&[end]).unwrap_or(text);
         // The end of a line may lie beyond what is read.
         let ends = text.iter().take(REACH + 1).filter(|byte| **byte == end);
         file.reached = if text.len() > REACH {
@@ -154,7 +152,6 @@ impl ConfigTxt {
         if bytes.len() > LENGTH_MAX {
             file.report(file.lines.len(), MistakeKind::FileTooLong);
         }
-        file.bytes = text;
         file
     }
 
@@ -173,12 +170,6 @@ impl ConfigTxt {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The file as it was read.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
     }
 
     /// What each line says, with its number.

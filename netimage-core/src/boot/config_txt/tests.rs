@@ -498,7 +498,7 @@ fn takes_any_bytes_within_bounds() {
     assert_eq!(file.mistakes().len(), 1);
     assert_eq!(file.mistakes()[0].kind, MistakeKind::NotUtf8);
     let many = ConfigTxt::parse("config.txt", &b"x\n".repeat(LENGTH_MAX));
-    assert_eq!(many.as_bytes().len(), LENGTH_MAX);
+    assert_eq!(many.statements().count(), LENGTH_MAX / 2);
     assert_eq!(many.mistakes().len(), MISTAKES_MAX + 1);
     assert_eq!(many.mistakes()[MISTAKES_MAX].kind, MistakeKind::TooMany);
     let long = ConfigTxt::parse("config.txt", &b"\n".repeat(LENGTH_MAX + 1));
@@ -508,11 +508,10 @@ fn takes_any_bytes_within_bounds() {
 
 proptest! {
     #[test]
-    fn bytes_are_kept_and_statements_read_back(
+    fn statements_read_back(
         text in "(([a-z_]{1,12}|kernel|initramfs|include|\\[[a-z0-9=&:.x+-]{0,12}\\])[ =:,#]{0,2}[ -~é]{0,30}\r?\n){0,6}|(?s:.{0,200})",
     ) {
         let read = file(&text);
-        prop_assert_eq!(read.as_bytes(), text.as_bytes());
         for (_, statement) in read.statements() {
             let again = file(&format!("{statement}\n"));
             prop_assert_eq!(again.statements().next().map(|(_, statement)| statement), Some(statement));

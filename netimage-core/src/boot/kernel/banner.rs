@@ -17,18 +17,12 @@ const BANNER_MAX: usize = 1024;
 /// Most bytes of a release (`__NEW_UTS_LEN` in Linux `uapi/linux/utsname.h`).
 const RELEASE_MAX: usize = 64;
 
-/// What Linux prints first: `Linux version 6.12.22-arm64 (user@host) (gcc …) #1
+/// The whole line, without its line feed, that Linux prints first: `Linux version 6.12.22-arm64 (user@host) (gcc …) #1
 /// SMP …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinuxBanner(String);
 
 impl LinuxBanner {
-    /// The whole line, without its line feed.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The release, like `6.12.22-arm64`: the first word of the vermagic of every
     /// module for this kernel, and the name of their directory.
     #[must_use]

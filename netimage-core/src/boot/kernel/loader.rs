@@ -13,12 +13,6 @@ const VERSION_MAX: usize = 64;
 pub struct BootLoader(String);
 
 impl BootLoader {
-    /// The name and the version.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The banner of U-Boot that `text` begins with, if it does: `U-Boot 2025.01
     /// (Jan 06 2025 - 15:03:53 +0000)` (U-Boot `cmd/version.c`). Versions have been
     /// years and months since 2008.

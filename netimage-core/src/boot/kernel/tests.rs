@@ -260,7 +260,7 @@ fn finds_the_banner_wherever_it_is() {
     for before in [0, 1, 63 << 10, (64 << 10) - 70, (64 << 10) - 1, 200_001] {
         let kernel = with_text(before, &format!("{BANNER}\n\0more"));
         let banner = banner_of(&kernel).unwrap();
-        assert_eq!(banner.as_str(), BANNER);
+        assert_eq!(banner.to_string(), BANNER);
         assert_eq!(banner.release(), "6.12.22-arm64");
         let (packed, size) = (gzip(&kernel), kernel.len() as u64);
         assert_eq!(
@@ -289,7 +289,7 @@ fn takes_no_other_text_for_the_banner() {
     ] {
         assert_eq!(banner_of(&with_text(10, text)), None, "{text:?}");
         let kernel = with_text(10, &format!("{text}\n{BANNER}\0"));
-        assert_eq!(banner_of(&kernel).unwrap().as_str(), BANNER, "{text:?}");
+        assert_eq!(banner_of(&kernel).unwrap().to_string(), BANNER, "{text:?}");
     }
     assert_eq!(banner_of(&with_text(10, BANNER)), None);
     let long = format!("Linux version 6 ({})\n", "x".repeat(1024));
@@ -320,13 +320,13 @@ fn says_why_there_is_no_banner() {
     long.extend((0..1_u32 << 20).map(|at| (at.wrapping_mul(at) >> 7).to_le_bytes()[0]));
     let long = gzip(&long);
     let (banner, whole) = recognise(&long).read_whole(&long[..long.len() - 1]);
-    assert_eq!(banner.unwrap().as_str(), BANNER);
+    assert_eq!(banner.unwrap().to_string(), BANNER);
     assert!(matches!(whole, Err(KernelReadError::Gzip(_))), "{whole:?}");
 
     // Also where both come with the same read.
     let short = gzip(&with_text(1000, &format!("{BANNER}\n")));
     let (banner, whole) = recognise(&short).read_whole(&short[..short.len() - 1]);
-    assert_eq!(banner.unwrap().as_str(), BANNER);
+    assert_eq!(banner.unwrap().to_string(), BANNER);
     assert!(matches!(whole, Err(KernelReadError::Gzip(_))), "{whole:?}");
 
     let mut changed = packed.clone();
@@ -352,7 +352,7 @@ fn says_why_there_is_no_banner() {
     // What comes before is enough.
     let banner = format!("{BANNER}\n");
     let found = recognise(b"").find_banner(banner.as_bytes().chain(Failing));
-    assert_eq!(found.unwrap().unwrap().as_str(), BANNER);
+    assert_eq!(found.unwrap().unwrap().to_string(), BANNER);
 }
 
 /// Gives few bytes at a time.
