@@ -14,9 +14,10 @@ use super::directories::Directories;
 use super::error::{FsError, failed};
 use super::hash::NarTree;
 use super::hashing::Hashing;
+use super::looked::Looked;
 use super::open_directory::{EPOCH, seal};
 use super::transfer::{Buffer, Method, Writer, copy_range, file_mode, read, reflink};
-use super::walk::{Entry, FileMeta, TreeSink, join, read_tree};
+use super::walk::{Entry, TreeSink, join, read_tree};
 use crate::progress::Observer;
 use crate::store::NarHash;
 
@@ -109,8 +110,8 @@ impl<'copy> CopySink<'copy> {
     }
 
     /// Creates the file and fills it in the cheapest way that still proves it.
-    fn create(&mut self, entry: Entry<'_>, source: &File, meta: &FileMeta) -> Result<(), FsError> {
-        let mode = file_mode(meta.executable);
+    fn create(&mut self, entry: Entry<'_>, source: &File, meta: &Looked) -> Result<(), FsError> {
+        let mode = file_mode(meta.is_executable());
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let (directory, name) = self.place(&entry);
         let target = openat(directory, name, flags, mode)
@@ -144,7 +145,7 @@ impl<'copy> CopySink<'copy> {
         &mut self,
         entry: Entry<'_>,
         source: &File,
-        meta: &FileMeta,
+        meta: &Looked,
         target: Option<&File>,
     ) -> Result<(), FsError> {
         if let Some(nar) = &mut self.nar {
@@ -155,7 +156,7 @@ impl<'copy> CopySink<'copy> {
         let nar = &mut self.nar;
         read(
             source,
-            meta,
+            meta.size,
             || entry.path(),
             self.buffer,
             self.observer,
@@ -214,9 +215,9 @@ impl TreeSink for CopySink<'_> {
             .map_or(Ok(()), |nar| nar.symlink(entry, target))
     }
 
-    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError> {
+    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &Looked) -> Result<(), FsError> {
         self.files += 1;
-        if let Some(inode) = meta.linked {
+        if let Some(inode) = meta.shared() {
             if let Some(first) = self.links.get(&inode)
                 && self.link(first, entry).is_ok()
             {

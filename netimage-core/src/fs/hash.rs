@@ -6,11 +6,12 @@ use std::io::Write;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use rustix::fs::{CWD, fstat};
+use rustix::fs::CWD;
 
 use super::error::{FsError, failed};
+use super::looked::Looked;
 use super::transfer::{Buffer, read};
-use super::walk::{Entry, FileMeta, TreeSink, Walk, read_tree, read_walk};
+use super::walk::{Entry, TreeSink, Walk, read_tree, read_walk};
 use crate::progress::Observer;
 use crate::store::{HashWriter, NarHash, NarWriter};
 
@@ -81,11 +82,9 @@ pub(crate) fn hash_file(
     path: &Path,
     (buffer, observer): (&mut Buffer, &dyn Observer),
 ) -> Result<[u8; 32], FsError> {
-    let mut meta = FileMeta::new(&fstat(file).map_err(failed("read", path))?);
-    meta.size = size;
     let mut hash = HashWriter::default();
     let take = |bytes: &[u8]| hash.write_all(bytes).map_err(failed("hash", path));
-    read(file, &meta, || path.to_owned(), buffer, observer, take)?;
+    read(file, size, || path.to_owned(), buffer, observer, take)?;
     Ok(hash.finish().0)
 }
 
@@ -117,8 +116,8 @@ impl<W: Write> NarTree<W> {
         self.end(entry, |_| Ok(()))
     }
 
-    pub(crate) fn file(&mut self, entry: Entry<'_>, meta: &FileMeta) -> Result<(), FsError> {
-        self.node(entry, |nar| nar.file(meta.executable, meta.size))
+    pub(crate) fn file(&mut self, entry: Entry<'_>, meta: &Looked) -> Result<(), FsError> {
+        self.node(entry, |nar| nar.file(meta.is_executable(), meta.size))
     }
 
     pub(crate) fn contents(&mut self, entry: Entry<'_>, bytes: &[u8]) -> Result<(), FsError> {
@@ -127,7 +126,7 @@ impl<W: Write> NarTree<W> {
             .map_err(|error| FsError::io("serialise", entry.path(), error))
     }
 
-    pub(crate) fn end_file(&mut self, entry: Entry<'_>, meta: &FileMeta) -> Result<(), FsError> {
+    pub(crate) fn end_file(&mut self, entry: Entry<'_>, meta: &Looked) -> Result<(), FsError> {
         self.end(entry, |nar| nar.end_file(meta.size))
     }
 
@@ -217,14 +216,14 @@ impl<W: Write> TreeSink for Reading<'_, W> {
         self.expect(ENTRY_SIZE_MIN.saturating_mul(names as u64), entry)
     }
 
-    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError> {
+    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &Looked) -> Result<(), FsError> {
         self.files += 1;
         self.expect(meta.size, entry)?;
         self.nar.file(entry, meta)?;
         let nar = &mut *self.nar;
         read(
             file,
-            meta,
+            meta.size,
             || entry.path(),
             self.buffer,
             self.observer,

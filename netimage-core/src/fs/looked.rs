@@ -16,6 +16,9 @@ pub(crate) struct Looked {
     pub(crate) size: u64,
     /// Its permission bits.
     pub(crate) mode: u32,
+    /// Whether it occupies less than its size.
+    pub(super) is_sparse: bool,
+    has_other_names: bool,
     identity: (u64, u64),
 }
 
@@ -25,9 +28,13 @@ impl Looked {
         reason = "the types of Stat differ by platform"
     )]
     pub(super) fn new(stat: &Stat) -> Self {
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        let blocks = u64::try_from(stat.st_blocks).unwrap_or(0);
         Self {
             kind: FileType::from_raw_mode(stat.st_mode),
-            size: u64::try_from(stat.st_size).unwrap_or(0),
+            size,
+            is_sparse: blocks.saturating_mul(512) < size,
+            has_other_names: u64::from(stat.st_nlink) > 1,
             mode: Mode::from_raw_mode(stat.st_mode).bits().into(),
             identity: (u64::from(stat.st_dev), u64::from(stat.st_ino)),
         }
@@ -37,7 +44,12 @@ impl Looked {
         Ok(Self::new(&fstat(file)?))
     }
 
-    /// Whether its owner may execute it.
+    /// Device and inode, when it has more than one name.
+    pub(super) fn shared(&self) -> Option<(u64, u64)> {
+        self.has_other_names.then_some(self.identity)
+    }
+
+    /// Whether its owner may execute it, the one mode bit that Nix keeps.
     pub(crate) const fn is_executable(&self) -> bool {
         self.mode & 0o100 != 0
     }

@@ -9,8 +9,9 @@ use rustix::fs::Mode;
 use rustix::io::Errno;
 
 use super::error::{FsError, failed};
+use super::looked::Looked;
 use super::open_directory::{OpenDirectory, seal};
-use super::walk::{FileMeta, open_regular};
+use super::walk::open_regular;
 use crate::progress::Observer;
 use crate::store::HashWriter;
 use crate::tree::Source;
@@ -60,7 +61,7 @@ pub(crate) fn file_mode(executable: bool) -> Mode {
 /// Reads a file to its end in pieces, which has to be where its size says.
 pub(crate) fn read(
     mut source: &File,
-    meta: &FileMeta,
+    size: u64,
     path: impl Fn() -> PathBuf,
     buffer: &mut Buffer,
     observer: &dyn Observer,
@@ -77,7 +78,7 @@ pub(crate) fn read(
             Err(error) => return Err(FsError::io("read", path(), error)),
         };
         done += read as u64;
-        if done > meta.size || (read == 0 && done < meta.size) {
+        if done > size || (read == 0 && done < size) {
             return Err(FsError::Changed { path: path() });
         }
         if read > 0 {
@@ -85,7 +86,7 @@ pub(crate) fn read(
             observer.advance(read as u64);
         }
         // A regular file gives less than asked only at its end.
-        if read < BUFFER_LENGTH && done == meta.size {
+        if read < BUFFER_LENGTH && done == size {
             return Ok(());
         }
     }
@@ -99,10 +100,10 @@ pub(crate) struct Writer<'file> {
 }
 
 impl<'file> Writer<'file> {
-    pub(crate) fn new(file: &'file File, meta: &FileMeta) -> Self {
+    pub(crate) fn new(file: &'file File, meta: &Looked) -> Self {
         Self {
             file,
-            sparse: meta.sparse,
+            sparse: meta.is_sparse,
             size: meta.size,
         }
     }
@@ -155,12 +156,12 @@ fn unsupported(error: Errno) -> bool {
 pub(crate) fn copy_range(
     source: &File,
     target: &File,
-    meta: &FileMeta,
+    meta: &Looked,
     path: impl Fn() -> PathBuf,
     method: &Method,
     observer: &dyn Observer,
 ) -> Result<bool, FsError> {
-    if meta.sparse || method.no_copy_range.load(Ordering::Relaxed) {
+    if meta.is_sparse || method.no_copy_range.load(Ordering::Relaxed) {
         return Ok(false);
     }
     let mut done = 0;
@@ -219,7 +220,7 @@ pub(crate) fn write_file(
             let mut writer = Writer::new(&file, &meta);
             read(
                 &source,
-                &meta,
+                meta.size,
                 || path.to_owned(),
                 buffer,
                 observer,

@@ -6,7 +6,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, Stat, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, openat, readlinkat, statat};
 use rustix::io::Errno;
 
 use super::directories::Directories;
@@ -47,40 +47,9 @@ pub(crate) fn join(root: &Path, relative: &Path) -> PathBuf {
     }
 }
 
-/// What is known of a regular file once it is open.
-#[derive(Clone, Copy)]
-pub(crate) struct FileMeta {
-    /// Bytes.
-    pub(crate) size: u64,
-    /// Whether its owner may execute it, the one mode bit that Nix keeps.
-    pub(crate) executable: bool,
-    /// Whether it occupies less than its size.
-    pub(crate) sparse: bool,
-    /// Device and inode, when it has more than one name.
-    pub(crate) linked: Option<(u64, u64)>,
-}
-
-impl FileMeta {
-    #[allow(
-        clippy::useless_conversion,
-        reason = "the types of Stat differ by platform"
-    )]
-    pub(crate) fn new(stat: &Stat) -> Self {
-        let size = u64::try_from(stat.st_size).unwrap_or(0);
-        let blocks = u64::try_from(stat.st_blocks).unwrap_or(0);
-        Self {
-            size,
-            executable: stat.st_mode & Mode::XUSR.bits() != 0,
-            sparse: blocks.saturating_mul(512) < size,
-            linked: (u64::from(stat.st_nlink) > 1)
-                .then_some((u64::from(stat.st_dev), u64::from(stat.st_ino))),
-        }
-    }
-}
-
 /// Opens a file that has to be a regular one, following links, and never waits
 /// for the other end of a FIFO.
-pub(crate) fn open_regular(path: &Path) -> Result<(File, FileMeta), FsError> {
+pub(crate) fn open_regular(path: &Path) -> Result<(File, Looked), FsError> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let file = rustix::fs::open(path, flags, Mode::empty()).map_err(failed("open", path))?;
     let file = File::from(file);
@@ -88,10 +57,10 @@ pub(crate) fn open_regular(path: &Path) -> Result<(File, FileMeta), FsError> {
     Ok((file, meta))
 }
 
-fn regular(file: &File, path: impl Fn() -> PathBuf) -> Result<FileMeta, FsError> {
-    let stat = rustix::fs::fstat(file).map_err(|error| FsError::io("read", path(), error))?;
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => Ok(FileMeta::new(&stat)),
+fn regular(file: &File, path: impl Fn() -> PathBuf) -> Result<Looked, FsError> {
+    let looked = Looked::of(file).map_err(|error| FsError::io("read", path(), error))?;
+    match looked.kind {
+        FileType::RegularFile => Ok(looked),
         kind => Err(FsError::Special {
             path: path(),
             kind: kind_name(kind),
@@ -143,7 +112,7 @@ pub(crate) struct Node<'walk> {
 
 impl Node<'_> {
     /// Opens it as a regular file.
-    pub(crate) fn open(&self) -> Result<(File, FileMeta), FsError> {
+    pub(crate) fn open(&self) -> Result<(File, Looked), FsError> {
         let file = File::from(self.open_with(OFlags::NONBLOCK)?);
         let meta = regular(&file, || self.entry.path())?;
         Ok((file, meta))
@@ -319,7 +288,7 @@ pub(crate) trait TreeSink {
     fn directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
     fn end_directory(&mut self, entry: Entry<'_>) -> Result<(), FsError>;
     fn symlink(&mut self, entry: Entry<'_>, target: &OsStr) -> Result<(), FsError>;
-    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &FileMeta) -> Result<(), FsError>;
+    fn file(&mut self, entry: Entry<'_>, file: &File, meta: &Looked) -> Result<(), FsError>;
     /// How many names there are in the directory `entry`, before any of them is visited.
     fn listed(&mut self, _entry: Entry<'_>, _names: usize) -> Result<(), FsError> {
         Ok(())
