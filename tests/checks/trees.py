@@ -128,7 +128,7 @@ def cases(trial):
     yield "initrd", replaced_by(made / "no-driver"), ["initrd-no-network-driver"]
     yield "initrd", replaced_by(made / "no-init"), ["initrd-no-init"]
     yield "initrd", replaced_by(made / "empty-init"), ["initrd-no-init"]
-    yield "initrd", replaced_by(made / "no-shell"), ["initrd-no-interpreter"]
+    yield "initrd", replaced_by(made / "no-shell"), ["initrd-no-init"]
     if not os.uname().machine.startswith("a"):
         yield "initrd", replaced_by(made / "foreign"), ["initrd-other-machine"]
     for file in sorted(made.glob("other-*")):

@@ -1,7 +1,6 @@
 //! What is known of an initrd, and of what is in it.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use super::{ListFault, Mounter, Mounts, SystemdSurvey};
 use crate::boot::{Architecture, Board};
@@ -104,8 +103,6 @@ pub(in crate::check) struct ModuleSurvey {
     pub availability: Availability,
     /// The release that its file is for.
     pub release: Option<String>,
-    /// What its file says of the kernel that it is for.
-    pub vermagic: Option<String>,
     /// The machine that its file is for.
     pub machine: Option<ElfMachine>,
     /// What is wrong with its file.
@@ -114,8 +111,6 @@ pub(in crate::check) struct ModuleSurvey {
     pub is_refused: bool,
     /// What it needs, with what that needs in turn.
     pub needs: BTreeSet<ModuleName>,
-    /// Why its file was not looked into.
-    pub unread: Option<String>,
 }
 
 /// Modules of which a board's Ethernet needs any one, by its device tree.
@@ -152,17 +147,6 @@ impl Role {
     /// Whether no root is mounted, or left to, without it.
     pub(in crate::check) const fn is_vital(self) -> bool {
         !matches!(self, Self::LoadModules)
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Init => "begins",
-            Self::Mount | Self::MountHelper => "mounts the root",
-            Self::SwitchRoot => "goes over to the root",
-            Self::LoadModules => "loads modules",
-        })
     }
 }
 

@@ -20,13 +20,13 @@ pub(in crate::check) use initrd::{
 pub(in crate::check) use load::{Load, LoadedOverlay, LoadedParameter, asked_ways};
 pub(in crate::check) use meant::{Meant, NearMiss};
 pub(in crate::check) use mounter::Mounter;
-pub(in crate::check) use mounts::{ListFault, Mount, Mounts, TO_STORE, is_disk, last_of};
+pub(in crate::check) use mounts::{ListFault, Mount, Mounts, TO_STORE, is_disk};
 pub(in crate::check) use root::{
     Bootspec, DATABASE, DatabaseSurvey, DiskMount, Likeness, Registered, RootSurvey, Standing,
     ToplevelSurvey,
 };
 pub(in crate::check) use survey::{Survey, toplevel_of};
-pub(in crate::check) use systemd::{Networkd, Networks, SystemdSurvey};
+pub(in crate::check) use systemd::{Networks, SystemdSurvey};
 
 use crate::boot::{
     Architecture, Board, BootLoader, CommandLineError, FirmwareError, KernelCommandLine,

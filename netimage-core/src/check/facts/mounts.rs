@@ -44,10 +44,6 @@ impl Mount {
         is_nfs && OF_DISKS.contains(&self.kind.as_str())
     }
 
-    pub(in crate::check) fn is_on_disk(&self) -> bool {
-        is_disk(&self.device)
-    }
-
     /// The NFS root that it would be.
     pub(in crate::check) fn nfs_root(&self) -> Result<NfsRoot, NfsError> {
         self.to_string().parse()
@@ -65,14 +61,10 @@ impl fmt::Display for Mount {
 pub(in crate::check) struct Mounts {
     /// What is mounted over NFS: the root, and what holds the store below it.
     pub nfs: Vec<Mount>,
-    /// A disk as the root, where no NFS root is.
-    pub disk: Option<String>,
+    /// What is a disk, or has the type of one, where the NFS root should be.
+    pub disk: Option<Mount>,
     /// What holds the store, where that is known.
     pub holder: Option<Mount>,
-    /// An NFS device that has the type of a disk.
-    pub mistyped: Option<Mount>,
-    /// Whether the NFS root is one that systemd does not mount by itself.
-    pub is_noauto: bool,
 }
 
 impl Mounts {
@@ -91,15 +83,6 @@ pub(in crate::check) enum ListFault {
     Missing(String),
     /// It has nothing for `/`.
     NoRoot(String),
-}
-
-/// Of options that undo each other the last counts.
-pub(in crate::check) fn last_of<'options>(
-    options: &'options str,
-    alike: [&str; 2],
-) -> Option<&'options str> {
-    let mut options = options.split(',').filter(|option| alike.contains(option));
-    options.next_back()
 }
 
 /// Whether a `root=`, or a device of fstab(5), names a disk or a part of one.

@@ -148,7 +148,7 @@ impl Check<'_> {
     /// What stage 1 has in its fstab is what is mounted.
     fn check_mounted(&mut self, nfs: &NfsRoot, mount: &Mount) {
         let problem = match mount.nfs_root() {
-            Ok(given) if !mount.is_root() => return self.check_store_mount(nfs, mount, &given),
+            Ok(_) if !mount.is_root() => return,
             Ok(given) => {
                 let same = given.path() == nfs.path() && self.is_at_server(&given, nfs);
                 if same && given.version() == nfs.version() {
@@ -193,8 +193,6 @@ impl Check<'_> {
             self.check_mounted(nfs, mount);
         }
         self.check_disk();
-        self.check_store_disk();
-        self.check_type();
         if self.initrd.mounter != Mounter::Systemd {
             return;
         }
@@ -218,16 +216,6 @@ impl Check<'_> {
                 &rules::NO_MOUNT_HELPER,
                 problem,
                 "add addr= with the server's address to the mount options",
-            );
-        }
-        let is_told =
-            systemd.is_none_or(|systemd| systemd.runs_unknown || systemd.networks.is_told());
-        if !is_told && !self.asks_for_address() {
-            let problem = "there is no .network file for networkd, and no ip= on the command line";
-            self.reporter.report(
-                &rules::NO_NETWORK,
-                problem,
-                "set boot.initrd.network.enable = true",
             );
         }
     }

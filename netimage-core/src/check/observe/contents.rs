@@ -11,7 +11,7 @@ use crate::words::Words;
 /// Files that count wherever they are.
 const NAMES: Words = Words(
     "default.target dracut dracut-lib.sh dracut-rootfs-generator initrd.target mount.nfs \
-     nfs-lib.sh sysroot-nix-store.mount sysroot-nix.mount sysroot.mount systemctl \
+     nfs-lib.sh sysroot-nix-store.mount sysroot-nix.mount sysroot.mount \
      systemd-executor systemd-fstab-generator systemd-network-generator systemd-networkd \
      systemd-networkd.service tlshd",
 );
@@ -93,13 +93,10 @@ impl Contents {
         self.see_network(directory, name, path, entry.kind);
         self.units.see(directory, name, entry.kind);
         let Some(text) = self.text(initrd, path) else {
-            let is_there = match initrd.resolve(path).map(|entry| entry.kind) {
-                Some(EntryKind::Regular { size }) => size > 0,
-                _ => false,
-            };
             // Where it is too long to have been kept, it may say anything.
-            self.names_root |= is_there && name.ends_with(b"fstab");
-            self.units.see_unread(directory, name, is_there);
+            let kind = initrd.resolve(path).map(|entry| entry.kind);
+            let has_bytes = matches!(kind, Some(EntryKind::Regular { size: 1.. }));
+            self.names_root |= has_bytes && name.ends_with(b"fstab");
             return;
         };
         self.see_text(path, name, &text);

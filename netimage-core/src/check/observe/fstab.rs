@@ -1,7 +1,7 @@
 //! The root by the tables of an initrd.
 
 use crate::boot::KernelCommandLine;
-use crate::check::facts::{ListFault, Mount, Mounts, TO_STORE, is_disk, last_of};
+use crate::check::facts::{ListFault, Mount, Mounts, TO_STORE, is_disk};
 use crate::initrd::{EntryKind, Initrd};
 
 /// Whether the command line names a root to systemd (systemd-fstab-generator(8)).
@@ -44,7 +44,7 @@ fn mount(place: &str, device: &str, kind: &str, options: &str) -> Option<Mount> 
         device: device.to_owned(),
         kind: kind.to_owned(),
         options: kept.collect::<Vec<_>>().join(","),
-        is_noauto: last_of(options, ["auto", "noauto"]) == Some("noauto"),
+        is_noauto: options.split(',').any(|option| option == "noauto"),
     })
 }
 
@@ -56,18 +56,14 @@ pub(super) fn mounts_of(tables: &[Vec<Mount>]) -> Mounts {
     let below = holders.iter().copied().find(|mount| !mount.is_root());
     let all_on_disk = roots().all(|mount| is_disk(&mount.device));
     let disk = roots().next().filter(|_| all_on_disk);
-    let are_alike = holders.iter().all(|mount| Some(mount) == holders.first());
     let mistyped = roots().chain(below).find(|mount| mount.is_mistyped());
+    let are_alike = holders.iter().all(|mount| Some(mount) == holders.first());
+    let holder = holders.first().filter(|_| are_alike);
     let nfs = root.into_iter().chain(below.filter(|mount| mount.is_nfs()));
     Mounts {
-        is_noauto: root.is_some_and(|mount| mount.is_noauto),
-        mistyped: mistyped.filter(|_| root.is_none()).cloned(),
         nfs: nfs.cloned().collect(),
-        disk: disk.map(|mount| mount.device.clone()),
-        holder: holders
-            .first()
-            .filter(|_| are_alike)
-            .map(|mount| (*mount).clone()),
+        disk: disk.or(mistyped).filter(|_| root.is_none()).cloned(),
+        holder: holder.map(|mount| (*mount).clone()),
     }
 }
 

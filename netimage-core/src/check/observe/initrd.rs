@@ -222,12 +222,8 @@ fn module(
         name,
         availability,
         release: info.and_then(|info| info.release().map(str::to_owned)),
-        vermagic: info.and_then(|info| info.vermagic.clone()),
         machine: info.map(|info| info.machine),
         broken: broken.map(|error| explained(error).problem).or(objection),
-        unread: error
-            .filter(|error| is_limit(error))
-            .map(|error| explained(error).problem),
     }
 }
 

@@ -67,13 +67,11 @@ pub(super) fn read(
                 .push(format!("{name} is for {}", file.matched()));
         }
         if is_for_any {
-            networks.may_give_ipv4 |= file.may_give_ipv4();
-            networks.may_give_any |= file.is_managed();
+            networks.may_give_address |= file.may_give_address();
             networks.matching.get_or_insert(name);
         }
     }
-    networks.may_give_ipv4 |= is_unsure;
-    networks.may_give_any |= is_unsure;
+    networks.may_give_address |= is_unsure;
     networks
 }
 
@@ -129,19 +127,15 @@ impl NetworkFile {
         all.min().unwrap_or(of_nothing)
     }
 
-    /// Whether networkd sets the interface up at all. Unless it is told otherwise, it
-    /// gives it an address of IPv6.
-    fn is_managed(&self) -> bool {
-        self.all("Link", "Unmanaged").next_back().is_none_or(is_no)
-    }
-
-    fn may_give_ipv4(&self) -> bool {
+    /// Whether it may give an IPv4 address.
+    fn may_give_address(&self) -> bool {
         let is_ipv4 = |value: &str| !is_no(value) && !matches!(value, "ipv6" | "v6");
+        let is_managed = self.all("Link", "Unmanaged").next_back().is_none_or(is_no);
         let asks = ["DHCP", "LinkLocalAddressing", "IPv4LL"].into_iter();
         let mut asks = asks.filter_map(|key| self.all("Network", key).next_back());
         let addresses = self.all("Network", "Address");
         let mut addresses = addresses.chain(self.all("Address", "Address"));
-        self.is_managed()
+        is_managed
             && (asks.any(is_ipv4)
                 || addresses.any(|address| !address.is_empty() && !address.contains(':')))
     }

@@ -1,10 +1,13 @@
 //! What the systemd of an initrd does its work with.
 
 use crate::boot::KernelCommandLine;
-use crate::check::facts::{Networkd, SystemdSurvey};
+use crate::check::facts::SystemdSurvey;
 use crate::check::observe::contents::Contents;
 use crate::check::observe::networks;
 use crate::initrd::Initrd;
+
+/// The first version that starts every service by a program of its own.
+const WITH_EXECUTOR: u32 = 255;
 
 pub(super) fn read(
     initrd: &Initrd,
@@ -13,22 +16,16 @@ pub(super) fn read(
 ) -> SystemdSurvey {
     let units = &contents.units;
     let has = |name| contents.has(name);
-    let mut parameters = line.into_iter().flat_map(KernelCommandLine::parameters);
-    let has_credentials = parameters.any(|given| given.starts_with("systemd.set_credential"));
-    let is_of_dracut = contents.is_of_dracut();
     SystemdSurvey {
-        version: contents.version,
-        has_executor: has("systemd-executor"),
         has_generator: has("systemd-fstab-generator") || units.has_foreign_generator,
         has_root_unit: has("sysroot.mount"),
-        is_of_dracut,
-        networkd: networkd(contents, line),
+        is_of_dracut: contents.is_of_dracut(),
+        starts_networkd: starts_networkd(contents, line),
         networks: networks::read(initrd, contents, line),
-        runs_unknown: units.runs_unknown || has_credentials,
-        lacks: lacking(initrd, contents, line).filter(|_| !is_of_dracut),
+        runs_unknown: units.runs_unknown,
+        lacks: lacking(initrd, contents, line),
         may_mount_store: contents.may_mount_store
             || units.has_foreign_generator
-            || has_credentials
             || has("sysroot-nix.mount")
             || has("sysroot-nix-store.mount")
             || line.is_some_and(|line| line.get("rd.systemd.mount-extra").is_some()),
@@ -36,20 +33,13 @@ pub(super) fn read(
     }
 }
 
-fn networkd(contents: &Contents, line: Option<&KernelCommandLine>) -> Networkd {
+fn starts_networkd(contents: &Contents, line: Option<&KernelCommandLine>) -> bool {
     let units = &contents.units;
     let mut parameters = line.into_iter().flat_map(KernelCommandLine::parameters);
-    let has_unit = contents.has("systemd-networkd.service") && !units.is_networkd_masked;
-    if !contents.has("systemd-networkd") {
-        Networkd::Absent
-    } else if !has_unit {
-        Networkd::NoUnit
-    } else if units.asks_for_networkd || parameters.any(|given| given.contains("systemd-networkd"))
-    {
-        Networkd::Started
-    } else {
-        Networkd::NotStarted
-    }
+    contents.has("systemd-networkd")
+        && contents.has("systemd-networkd.service")
+        && !units.is_networkd_masked
+        && (units.asks_for_networkd || parameters.any(|given| given.contains("systemd-networkd")))
 }
 
 /// What systemd cannot do without as stage 1 (`src/core/main.c`,
@@ -58,25 +48,28 @@ fn lacking(
     initrd: &Initrd,
     contents: &Contents,
     line: Option<&KernelCommandLine>,
-) -> Option<(&'static str, &'static str)> {
+) -> Vec<&'static str> {
     let is_given = |key: &str| line.is_some_and(|line| line.get(key).is_some());
-    let units = &contents.units;
-    if !initrd.has_initrd_release() && !is_given("SYSTEMD_IN_INITRD") {
-        let problem = "there is no /etc/initrd-release, without which systemd takes the initrd for the system itself and leaves for no other";
-        return Some((problem, "etc/initrd-release"));
-    }
     let has_target = contents.has("initrd.target") || contents.has("default.target");
-    if !has_target && !units.has_foreign_generator && !is_given("rd.systemd.unit") {
-        let problem = "there is neither initrd.target nor default.target, so that systemd starts a rescue shell";
-        return Some((problem, "initrd.target and the units that it asks for"));
+    let may_have_target = contents.units.has_foreign_generator || is_given("rd.systemd.unit");
+    let is_new = contents
+        .version
+        .is_some_and(|version| version >= WITH_EXECUTOR);
+    let mut lacks = Vec::new();
+    if !initrd.has_initrd_release() && !is_given("SYSTEMD_IN_INITRD") {
+        lacks.push("there is no /etc/initrd-release, without which systemd takes the initrd for the system itself");
     }
-    // Where some do without, those may be in place of the others.
-    if units.leaves_by_systemctl && !units.leaves_otherwise && !contents.has("systemctl") {
-        let problem =
-            "there is no systemctl, by which initrd-switch-root.service goes over to the root";
-        return Some((problem, "systemctl of the same systemd"));
+    if !has_target && !may_have_target {
+        lacks.push(
+            "there is neither initrd.target nor default.target, so systemd starts a rescue shell",
+        );
     }
-    None
+    if is_new && !contents.has("systemd-executor") {
+        lacks.push(
+            "there is no systemd-executor, with which systemd starts services since version 255",
+        );
+    }
+    lacks
 }
 
 /// The root that fstab-generator makes a mount of, rather than of an fstab's line

@@ -22,9 +22,6 @@ pub(super) struct Units {
     /// Whether anything but networkd's own unit names that.
     pub asks_for_networkd: bool,
     pub is_networkd_masked: bool,
-    /// Whether systemctl goes over to the root, and whether something else does.
-    pub leaves_by_systemctl: bool,
-    pub leaves_otherwise: bool,
 }
 
 impl Units {
@@ -33,9 +30,6 @@ impl Units {
             self.has_foreign_generator = true;
             self.runs_unknown = true;
         }
-        // A credential may hold units and tables (systemd.system-credentials(7)).
-        self.runs_unknown |=
-            directory.starts_with(b".extra") || split(directory).1.starts_with(b"credstore");
         if let EntryKind::Symlink { target } = kind {
             self.is_networkd_masked |= name == NETWORKD && target == b"/dev/null";
             self.asks_for_networkd |= name != NETWORKD && target.ends_with(NETWORKD);
@@ -45,41 +39,22 @@ impl Units {
             && starting.iter().any(|end| directory.ends_with(end));
     }
 
-    /// Takes a file of which nothing is known but whether it has any bytes.
-    pub(super) fn see_unread(&mut self, directory: &[u8], name: &[u8], has_bytes: bool) {
-        self.runs_unknown |= has_bytes && unit_of(directory, name).is_some();
-    }
-
     pub(super) fn see_text(&mut self, directory: &[u8], name: &[u8], text: &str) {
         self.asks_for_networkd |= name != NETWORKD && text.contains("systemd-networkd.");
-        if name.ends_with(b".rules") {
-            self.runs_unknown |= text.lines().any(rule_runs_unknown);
-        }
-        let Some(unit) = unit_of(directory, name) else {
-            return;
-        };
-        let leaves = matches!(
-            unit,
-            b"initrd-cleanup.service" | b"initrd-switch-root.service"
-        );
-        let settings = text.lines().filter_map(|line| line.split_once('='));
-        for (_, command) in settings.filter(|(key, _)| key.trim().starts_with("Exec")) {
-            self.runs_unknown |= !is_own(command);
-            if leaves && !command.trim().is_empty() {
-                self.leaves_by_systemctl |= program(command) == "systemctl";
-                self.leaves_otherwise |= program(command) != "systemctl";
-            }
+        if runs_something(directory, name) {
+            let settings = text.lines().filter_map(|line| line.split_once('='));
+            let mut commands = settings.filter(|(key, _)| key.trim().starts_with("Exec"));
+            self.runs_unknown |= commands.any(|(_, command)| !is_own(command));
         }
     }
 }
 
-/// The unit that a file is for, if that runs something.
-fn unit_of<'file>(directory: &'file [u8], name: &'file [u8]) -> Option<&'file [u8]> {
+/// Whether a file is, or adds to, a unit that runs something.
+fn runs_something(directory: &[u8], name: &[u8]) -> bool {
     let kinds: [&[u8]; 4] = [b".service", b".socket", b".mount", b".swap"];
     let is_unit = |name: &[u8]| kinds.iter().any(|kind| name.ends_with(kind));
     let beside = split(directory).1.strip_suffix(b".d");
-    let beside = beside.filter(|unit| is_unit(unit) && name.ends_with(b".conf"));
-    beside.or(Some(name).filter(|name| is_unit(name)))
+    is_unit(name) || (name.ends_with(b".conf") && beside.is_some_and(is_unit))
 }
 
 /// The name of what a command runs, without the signs before its path
@@ -95,66 +70,8 @@ fn program(command: &str) -> &str {
 /// Whether a command does what it does in every initrd of NixOS.
 fn is_own(command: &str) -> bool {
     let program = program(command);
-    let goes_elsewhere =
-        command.contains("switch-root /") && !command.trim_end().ends_with("switch-root /sysroot");
     // A shell that is given nothing to do is for people.
     let is_shell = matches!(program, "sh" | "bash") && command.trim().ends_with(program);
     let is_known = program.is_empty() || OWN.iter().any(|own| program.starts_with(own));
-    (is_known || is_shell) && !goes_elsewhere
-}
-
-/// Whether a rule of udev runs a program that is none of those (udev(7)).
-fn rule_runs_unknown(rule: &str) -> bool {
-    let words = rule.split("RUN").skip(1);
-    let mut commands = words.filter(|word| !word.starts_with("{builtin}"));
-    !rule.starts_with('#')
-        && commands.any(|word| word.split('"').nth(1).is_some_and(|run| !is_own(run)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_nixos_runs_is_known() {
-        for (command, is_known) in [
-            ("", true),
-            ("!!/nix/store/x-systemd/lib/systemd/systemd-networkd", true),
-            ("-/nix/store/x-kmod/bin/modprobe -abq %i", true),
-            (
-                "/nix/store/x-unit-script-initrd-nixos-activation-start/bin/initrd-nixos-activation-start ",
-                true,
-            ),
-            ("systemctl --no-block switch-root", true),
-            ("systemctl switch-root /sysroot", true),
-            ("systemctl switch-root /new", false),
-            ("-/nix/store/x-bash/bin/bash", true),
-            ("/bin/sh -c 'udhcpc -i eth0'", false),
-            ("/bin/mount -t nfs server:/ /sysroot", false),
-            (
-                "/nix/store/x-unit-script-lease-start/bin/lease-start",
-                false,
-            ),
-        ] {
-            assert_eq!(is_own(command), is_known, "{command}");
-        }
-    }
-
-    #[test]
-    fn rules_that_run_something_are_told_from_others() {
-        for (rule, runs) in [
-            (r#"SUBSYSTEM=="net", RUN+="/bin/lease %k""#, true),
-            (
-                r#"ACTION=="add", RUN+="/usr/lib/systemd/systemd-sysctl""#,
-                false,
-            ),
-            (
-                r#"ENV{MODALIAS}=="?*", RUN{builtin}+="kmod load $env{MODALIAS}""#,
-                false,
-            ),
-            (r#"#SUBSYSTEM=="net", RUN+="/bin/lease""#, false),
-        ] {
-            assert_eq!(rule_runs_unknown(rule), runs, "{rule}");
-        }
-    }
+    is_known || is_shell
 }

@@ -16,13 +16,11 @@ const NETWORKD: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/networkd.nix";
 const NETWORK_5: &str = "https://man7.org/linux/man-pages/man5/systemd.network.5.html";
 const EXECVE: &str = "https://man7.org/linux/man-pages/man2/execve.2.html";
-const LD_SO: &str = "https://man7.org/linux/man-pages/man8/ld.so.8.html";
 const STAGE_1: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-1-init.sh";
 const MODPROBE_PATH: &str = "https://docs.kernel.org/admin-guide/sysctl/kernel.html#modprobe";
 const FSTAB_GENERATOR: &str =
     "https://man7.org/linux/man-pages/man8/systemd-fstab-generator.8.html";
-const EXECUTOR: &str = "https://github.com/systemd/systemd/pull/31045";
 const FSTAB: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/tasks/filesystems.nix";
 const STORE_MOUNT: &str = "https://github.com/NixOS/nixpkgs/issues/95105";
@@ -56,17 +54,9 @@ rules! {
         .remedy("Put directories before what is in them.")
         .source(INITRAMFS);
     NO_INIT = error("initrd-no-init")
-        .reason("The kernel starts /init, or what rdinit= names; without it the kernel ignores the initrd, cannot mount a root and panics.")
+        .reason("The kernel starts /init, or what rdinit= names, with the program that a script names in its first line or the loader and the libraries that an ELF program needs; without it the kernel ignores the initrd, cannot mount a root and panics.")
         .remedy("Make an initrd with an init that can be started.")
         .source(EARLY_USERSPACE);
-    NO_INTERPRETER = error("initrd-no-interpreter")
-        .reason("A script needs the program that its first line names, and an ELF program needs its loader, ld.so.")
-        .remedy("Add it to the initrd.")
-        .source(EXECVE);
-    MISSING_LIBRARY = error("initrd-missing-library")
-        .reason("ld.so ends a program at once if one of its libraries is missing.")
-        .remedy("Add the library to the initrd.")
-        .source(LD_SO);
     OTHER_MACHINE = error("initrd-other-machine")
         .reason("A kernel runs programs for its own architecture only, and panics if it cannot run init.")
         .remedy("Make the initrd with programs for the kernel's architecture.")
@@ -84,14 +74,6 @@ rules! {
         .reason("Stage 1 mounts what its fstab, its list of mounts, a unit or root= names, and finds no system if none of them does.")
         .remedy("Name the root in one of them, as fileSystems.\"/\" does in NixOS.")
         .source(FSTAB_GENERATOR);
-    ROOT_TYPE = error("initrd-root-type")
-        .reason("A file system for disks needs a block device, and SERVER:/PATH is not one.")
-        .remedy("Give the root the type nfs.")
-        .source(FSTAB);
-    ROOT_NOAUTO = warning("initrd-root-noauto")
-        .reason("systemd mounts a root with noauto only if another unit asks for it.")
-        .remedy("Remove noauto.")
-        .source(FSTAB_GENERATOR);
     NO_MOUNTS = error("initrd-no-mounts")
         .reason("NixOS's script reads what to mount from a file, and ends if it cannot open that file.")
         .remedy("Make the initrd again.")
@@ -100,18 +82,10 @@ rules! {
         .reason("An empty initrd does nothing; mostly it is a copy that was not finished.")
         .remedy("Copy the initrd again.")
         .source(BUFFER_FORMAT);
-    NO_EXECUTOR = error("initrd-no-executor")
-        .reason("Since version 255 systemd starts services with systemd-executor, opens it first of all, and freezes without it.")
-        .remedy("Add the systemd-executor of the same systemd to the initrd.")
-        .source(EXECUTOR);
     NO_STAGE_1 = error("initrd-no-stage-1")
-        .reason("systemd acts as stage 1 only if there is /etc/initrd-release, starts initrd.target, and switches to the root with systemctl.")
+        .reason("systemd acts as stage 1 only if there is /etc/initrd-release, starts initrd.target, since version 255 by systemd-executor, and has the root mounted by a unit, which systemd-fstab-generator makes.")
         .remedy("Make the initrd again with the missing file.")
         .source(BOOTUP);
-    NO_GENERATOR = error("initrd-no-fstab-generator")
-        .reason("systemd mounts units, and systemd-fstab-generator makes them from the lines of an fstab and from root=.")
-        .remedy("Add systemd-fstab-generator to the initrd.")
-        .source(FSTAB_GENERATOR);
     NO_NETWORKD = error("initrd-no-networkd")
         .or_note("a unit runs a program that may ask for an address")
         .reason("systemd brings up the network only with networkd, which a unit has to start; the kernel does so for ip=, but only with built-in drivers.")
@@ -119,7 +93,7 @@ rules! {
         .source(NETWORKD);
     NO_ADDRESS = error("initrd-no-address")
         .or_note("a unit runs a program that may ask for an address")
-        .reason("networkd configures an interface with the first .network file that matches it, and with no other.")
+        .reason("networkd brings up only what its .network files match, each interface with the first that does.")
         .remedy("Write a .network file that matches the wired port and gives it an address, or DHCP=yes.")
         .source(NETWORK_5);
     NO_DRIVER = error("initrd-no-network-driver")
@@ -169,10 +143,6 @@ rules! {
         .reason("mount(8) leaves names and addresses to mount.nfs; without it the mount options have to give addr=.")
         .remedy("Give addr=, with the server's address, among the mount options.")
         .source(NFS_5);
-    NO_NETWORK = error("initrd-no-network")
-        .reason("networkd brings up only what its .network files name, and there are none.")
-        .remedy("Add a .network file for the wired port.")
-        .source(NETWORKD);
     OTHER_ROOT = error("initrd-other-root")
         .reason("The initrd says where its root is, and the board would not mount the image's.")
         .remedy("Make the initrd and the image agree.")
@@ -180,9 +150,5 @@ rules! {
     NO_STORE = error("initrd-no-store")
         .reason("A root in memory has no store; stage 1 finds no init unless it mounts one there.")
         .remedy("Mount the store as well, or let the NFS root be the root.")
-        .source(STORE_MOUNT);
-    OTHER_STORE = warning("initrd-other-store")
-        .reason("The board runs what is in the store that stage 1 mounts, not what was copied into the image's root.")
-        .remedy("Make sure that it has the image's store, or mount that of the NFS root.")
         .source(STORE_MOUNT);
 }

@@ -58,13 +58,6 @@ pub(super) fn scripted(sample: &mut Sample, programs: &[&str]) {
     insert(sample, "init", script.as_bytes());
 }
 
-fn replaced(mut bytes: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
-    let mut windows = bytes.windows(from.len());
-    let at = windows.position(|part| part == from).unwrap();
-    bytes.splice(at..at + from.len(), to.iter().copied());
-    bytes
-}
-
 /// The initrd as it is, and bytes behind it.
 fn append(sample: &Sample, more: &[u8]) {
     let mut bytes = std::fs::read(sample.path("boot", "initrd")).unwrap();
@@ -175,7 +168,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-no-interpreter",
+        "initrd-no-init",
         |sample| insert(sample, "init", b"#!/bin/ash\r\n"),
         |sample| {
             sample.initrd.insert("bin/busybox".to_owned(), program(&[]));
@@ -186,7 +179,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-no-interpreter",
+        "initrd-no-init",
         |sample| {
             sample.initrd.insert("bin/busybox".to_owned(), program(&[]));
             insert(sample, "init", b"#!/bin/busybox sh\r\necho\r\n");
@@ -197,7 +190,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-no-interpreter",
+        "initrd-no-init",
         |sample| remove(sample, LOADER),
         |sample| {
             for name in ["mount", "mount.nfs", "modprobe"] {
@@ -207,7 +200,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-missing-library",
+        "initrd-no-program",
         |sample| insert(sample, "bin/mount", &program(&["libmount.so.1"])),
         |sample| {
             sample
@@ -217,7 +210,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-missing-library",
+        "initrd-no-init",
         |sample| {
             let core = "nix/store/lib/libsystemd-core.so";
             insert(sample, core, &program(&["libc.so.6", "libkmod.so.2"]));
@@ -446,19 +439,6 @@ pub(super) static CASES: &[Case] = &[
     )
     .and(&["initrd-module-broken"]),
     case(
-        "initrd-module-broken",
-        |sample| {
-            let other = module("sunrpc", RELEASE, "");
-            let other = replaced(other, b"SMP preempt", b"SMP        ");
-            insert(sample, &file("kernel/sunrpc.ko"), &other);
-        },
-        |sample| {
-            let other = module("other", RELEASE, "");
-            let other = replaced(other, b"SMP preempt", b"SMP        ");
-            insert(sample, &file("kernel/other.ko"), &other);
-        },
-    ),
-    case(
         "initrd-no-mount-helper",
         |sample| {
             sample.subject.nfs = Some("192.0.2.1:/srv/pi,vers=4.1".parse().unwrap());
@@ -467,7 +447,7 @@ pub(super) static CASES: &[Case] = &[
         |sample| remove(sample, "bin/mount.nfs"),
     ),
     case(
-        "initrd-no-network",
+        "initrd-no-address",
         |sample| remove(sample, NETWORK),
         |sample| {
             sample.replace("cmdline.txt", "\n", " ip=dhcp\n");

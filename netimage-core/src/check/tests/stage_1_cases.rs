@@ -50,12 +50,6 @@ fn unit(sample: &mut Sample, text: &str) {
     insert(sample, name, format!("[Service]\n{text}\n").as_bytes());
 }
 
-fn switch_root(sample: &mut Sample) {
-    let command = b"[Service]\nExecStart=systemctl --no-block switch-root\n";
-    let unit = "etc/systemd/system/initrd-switch-root.service";
-    insert(sample, unit, command);
-}
-
 fn generator(name: &str) -> String {
     format!("lib/systemd/system-generators/{name}")
 }
@@ -230,41 +224,6 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-other-store",
-        |sample| {
-            let store = STORE_LINE.replace("/srv/pi/", "/srv/other/");
-            by_fstab(sample, &format!("{TMPFS_LINE}{store}"));
-        },
-        |sample| by_fstab(sample, &format!("{TMPFS_LINE}{STORE_LINE}")),
-    ),
-    case(
-        "initrd-other-store",
-        |sample| {
-            let store = "192.0.2.2:/srv/pi/nix /nix nfs vers=4.1,addr=192.0.2.2 0 0\n";
-            by_fstab(sample, &format!("{NFS_LINE}{store}"));
-        },
-        |sample| {
-            let store = "192.0.2.1:/srv/pi/nix /nix nfs vers=4.1,addr=192.0.2.1 0 0\n";
-            by_fstab(sample, &format!("{NFS_LINE}{store}"));
-        },
-    ),
-    case(
-        "initrd-other-store",
-        |sample| {
-            by_fstab(
-                sample,
-                &format!("{NFS_LINE}/dev/sda1 /nix ext4 defaults 0 0\n"),
-            )
-        },
-        |sample| {
-            by_fstab(
-                sample,
-                &format!("{NFS_LINE}/dev/sda1 /nix/var ext4 defaults 0 0\n"),
-            )
-        },
-    ),
-    // The mount of the store is checked as a root is.
-    case(
         "initrd-no-nfs-version",
         |sample| {
             let store = STORE_LINE.replace("vers=4.1", "vers=3,nolock");
@@ -273,43 +232,12 @@ pub(super) static CASES: &[Case] = &[
         |sample| by_fstab(sample, &format!("{TMPFS_LINE}{STORE_LINE}")),
     ),
     case(
-        "initrd-root-type",
+        "initrd-other-root",
         |sample| {
             let store = STORE_LINE.replace(" nfs ", " ext4 ");
             by_fstab(sample, &format!("{TMPFS_LINE}{store}"));
         },
         |sample| by_fstab(sample, &format!("{TMPFS_LINE}{STORE_LINE}")),
-    ),
-    case("initrd-no-stage-1", switch_root, |sample| {
-        switch_root(sample);
-        insert(sample, "nix/store/x-systemd/bin/systemctl", &program(&[]));
-    }),
-    case(
-        "initrd-no-stage-1",
-        |sample| {
-            let more = "etc/systemd/system/initrd-switch-root.service.d/more.conf";
-            let text = b"[Service]\nExecStart=\nExecStart=/bin/systemctl switch-root /sysroot\n";
-            sample.initrd.insert(more.to_owned(), text.to_vec());
-            switch_root(sample);
-        },
-        |sample| {
-            // Something else in place of the command that calls it.
-            let more = "etc/systemd/system/initrd-switch-root.service.d/more.conf";
-            let text = b"[Service]\nExecStart=\nExecStart=/bin/go-over /sysroot\n";
-            sample.initrd.insert(more.to_owned(), text.to_vec());
-            switch_root(sample);
-        },
-    ),
-    case(
-        "initrd-no-root",
-        |sample| {
-            by_fstab(sample, "");
-            unit(sample, "ExecStart=systemctl switch-root /sysroot");
-        },
-        |sample| {
-            by_fstab(sample, "");
-            unit(sample, "ExecStart=/bin/systemctl switch-root /new");
-        },
     ),
     // What a program does that is none of NixOS's is not known.
     case(
@@ -327,24 +255,14 @@ pub(super) static CASES: &[Case] = &[
     )
     .mild(),
     case(
-        "initrd-root-type",
+        "initrd-other-root",
         |sample| by_fstab(sample, &NFS_LINE.replace(" nfs ", " ext4 ")),
         |sample| by_fstab(sample, "mon1,mon2:/ / ceph x-initrd.mount 0 0\n"),
     ),
     case(
-        "initrd-root-type",
+        "initrd-other-root",
         |sample| listed(sample, "/\n192.0.2.1:/srv/pi\next4\nvers=4.1\n"),
         |sample| fstab(sample, &NFS_LINE.replace(" nfs ", " ext4 ")),
-    ),
-    case(
-        "initrd-root-noauto",
-        |sample| by_fstab(sample, &NFS_LINE.replace("vers=4.1,", "noauto,vers=4.1,")),
-        |sample| {
-            by_fstab(
-                sample,
-                &NFS_LINE.replace("vers=4.1,", "noauto,auto,vers=4.1,"),
-            )
-        },
     ),
     case(
         "initrd-no-root",
@@ -390,7 +308,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-no-executor",
+        "initrd-no-stage-1",
         |sample| insert(sample, "nix/store/lib/libsystemd-core-255.so", b""),
         |sample| {
             insert(sample, "nix/store/lib/libsystemd-shared-254.so", b"");
@@ -398,7 +316,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-no-executor",
+        "initrd-no-stage-1",
         |sample| insert(sample, "lib/libsystemd-shared-257.9-1.so", b""),
         |sample| {
             sample
@@ -408,7 +326,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-no-fstab-generator",
+        "initrd-no-stage-1",
         |sample| {
             sample.initrd.remove(FSTAB_GENERATOR);
             by_fstab(sample, NFS_LINE);
@@ -420,7 +338,7 @@ pub(super) static CASES: &[Case] = &[
         },
     ),
     case(
-        "initrd-no-fstab-generator",
+        "initrd-no-stage-1",
         |sample| {
             insert(sample, &generator("systemd-gpt-auto-generator"), b"\x7fELF");
             remove(sample, FSTAB_GENERATOR);
@@ -450,21 +368,6 @@ pub(super) static CASES: &[Case] = &[
         |sample| unit(sample, "ExecStart=/bin/busybox sh /etc/greet"),
     )
     .mild(),
-    case(
-        "initrd-no-networkd",
-        |sample| {
-            // What is there is run by nothing.
-            sample.initrd.remove(SYSTEMD_NETWORKD);
-            insert(sample, "bin/lease", b"#!/bin/busybox sh\nudhcpc -i eth0\n");
-        },
-        |sample| {
-            sample.initrd.remove(SYSTEMD_NETWORKD);
-            let rule = "SUBSYSTEM==\"net\", RUN+=\"/bin/lease\"\n";
-            let rules = "lib/udev/rules.d/70-net.rules".to_owned();
-            sample.initrd.insert(rules, rule.into());
-            insert(sample, "bin/lease", b"#!/bin/busybox sh\nudhcpc -i eth0\n");
-        },
-    ),
     case(
         "initrd-no-networkd",
         |sample| {

@@ -76,13 +76,13 @@ impl Check<'_> {
         let knows_modules = self.initrd.of_kernel.is_some();
         let (mut own, mut foreign) = (Vec::new(), Vec::new());
         for mut group in groups {
-            if group.iter().any(|name| self.is_module(name)) {
+            if !knows_modules {
+                own.push(group);
+            } else if group.iter().any(|name| self.is_module(name)) {
                 group.retain(|name| self.is_module(name));
                 own.push(group);
-            } else if knows_modules {
-                foreign.push(group);
             } else {
-                own.push(group);
+                foreign.push(group);
             }
         }
         for (groups, is_own) in [(own, true), (foreign, false)] {
@@ -92,61 +92,18 @@ impl Check<'_> {
                 [name] => (format!("module {name}"), "it", "is"),
                 _ => (format!("modules {}", names.join(", ")), "them", "are"),
             };
-            let problem = if knows_modules && is_own {
-                format!(
-                    "the {list} {what} {are} not in the initrd, and the kernel does not have {it} built in"
-                )
+            let problem =
+                format!("the {list} {what} {are} neither in the initrd nor built into the kernel");
+            let remedy = if !is_own || self.initrd.is_absent {
+                format!("take a kernel that has {it}, such as Raspberry Pi's")
+            } else if self.survey.is_nixos() {
+                format!("add {it} to boot.initrd.availableKernelModules")
             } else {
-                format!("the {list} {what} {are} neither in the initrd nor in the kernel")
-            };
-            let remedy = if is_own {
-                self.how_to_add(&groups, it)
-            } else {
-                other_kernel(&groups, it)
+                format!("add {it} to the initrd")
             };
             self.reporter
                 .of(boards.iter().copied())
                 .report(rule, problem, remedy);
         }
     }
-
-    fn how_to_add(&self, groups: &[Vec<&str>], it: &str) -> String {
-        if self.initrd.is_absent {
-            return format!(
-                "load an initrd that has {it}, or take a kernel that has {it} built in"
-            );
-        }
-        let knows_modules = self.initrd.of_kernel.is_some();
-        let are_single = groups.iter().all(|group| group.len() == 1);
-        let add = if !self.survey.is_nixos() {
-            format!("add {it} to the initrd")
-        } else if knows_modules || are_single {
-            let names = groups.iter().flatten();
-            let names: Vec<_> = names.map(|name| format!("\"{name}\"")).collect();
-            let list = names.join(" ");
-            format!("set boot.initrd.availableKernelModules = [ {list} ];")
-        } else {
-            // A name that the kernel does not know would fail the build.
-            format!("add {it} to boot.initrd.availableKernelModules")
-        };
-        if !knows_modules && is_rp1(groups) {
-            format!("{add}, or {}", other_kernel(groups, it))
-        } else {
-            add
-        }
-    }
-}
-
-/// Not every kernel can be built with what drives the RP1.
-fn is_rp1(groups: &[Vec<&str>]) -> bool {
-    groups.iter().any(|group| group.contains(&"rp1"))
-}
-
-fn other_kernel(groups: &[Vec<&str>], it: &str) -> String {
-    let such = if is_rp1(groups) {
-        ", such as Raspberry Pi's"
-    } else {
-        ""
-    };
-    format!("take a kernel that has {it}{such}")
 }

@@ -14,14 +14,6 @@ impl Check<'_> {
     /// What the files of modules say of themselves.
     pub(super) fn check_module_files(&mut self, is_foreign: bool) {
         let modules = &self.initrd.modules;
-        let unread = alike(modules, |module| {
-            Some((module.unread.clone()?, BTreeSet::new()))
-        });
-        for ((why, _), list) in unread {
-            let problem = format!("the contents of the {list} were not checked: {why}");
-            self.reporter
-                .report(&rules::NOT_INSPECTED, problem, "check its contents by hand");
-        }
         let broken = alike(modules, |module| {
             let why = module.broken.clone().or_else(|| {
                 let machine = foreign_machine(module).filter(|_| !is_foreign)?;
@@ -33,31 +25,17 @@ impl Check<'_> {
         for ((why, boards), list) in broken {
             let problem = format!("the kernel cannot load the {list}: {why}");
             let remedy = "make the initrd again";
-            if boards.is_empty() {
-                self.reporter
-                    .mild_if(true)
-                    .report(&rules::BROKEN_MODULE, problem, remedy);
+            let is_needed = !boards.is_empty();
+            let boards = if is_needed {
+                boards
             } else {
-                self.reporter
-                    .of(boards)
-                    .report(&rules::BROKEN_MODULE, problem, remedy);
-            }
-        }
-        self.check_vermagic();
-    }
-
-    /// Beside the release, a kernel wants the words for how it was configured.
-    fn check_vermagic(&mut self) {
-        let modules = self.initrd.modules.iter();
-        let needed = modules.clone();
-        let needed = needed.filter(|module| {
-            module.availability != Availability::BuiltIn && self.needed.contains_key(&module.name)
-        });
-        let of_needed = differing(needed);
-        let mut reporter = self.reporter.mild_if(of_needed.is_none());
-        if let Some(problem) = of_needed.or_else(|| differing(modules)) {
-            let remedy = "take all modules from one build";
-            reporter.report(&rules::BROKEN_MODULE, problem, remedy);
+                self.initrd.boards.iter().copied().collect()
+            };
+            self.reporter.of(boards).mild_if(!is_needed).report(
+                &rules::BROKEN_MODULE,
+                problem,
+                remedy,
+            );
         }
     }
 
@@ -103,22 +81,6 @@ fn foreign_machine(module: &ModuleSurvey) -> Option<ElfMachine> {
     module
         .machine
         .filter(|machine| !matches!(machine, ElfMachine::Aarch64 | ElfMachine::Arm))
-}
-
-/// Two modules for one release that no kernel loads both.
-fn differing<'survey>(
-    modules: impl Iterator<Item = &'survey ModuleSurvey> + Clone,
-) -> Option<String> {
-    let words = |module: &'survey ModuleSurvey| module.vermagic.as_deref()?.split_once(' ');
-    let (first, (release, of_first)) = modules
-        .clone()
-        .find_map(|module| Some((&module.name, words(module)?)))?;
-    let mut others = modules.filter_map(|module| Some((&module.name, words(module)?)));
-    let (other, (_, of_other)) =
-        others.find(|(_, words)| words.0 == release && words.1 != of_first)?;
-    Some(format!(
-        "the module {first} is for a kernel with {of_first}, but {other} is for one with {of_other}"
-    ))
 }
 
 /// What is said alike of modules, and of which.

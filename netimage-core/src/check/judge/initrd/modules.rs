@@ -59,18 +59,10 @@ impl Check<'_> {
             let list = self.unknown.join(", ");
             let release = self.kernels().find_map(|kernel| kernel.release.as_deref());
             let release = release.unwrap_or("RELEASE");
-            let directory = format!("lib/modules/{release}");
-            let (places, place) = match (&self.survey.root, self.initrd.is_absent) {
-                (Some(_), true) => ("the root has no", "root"),
-                (Some(_), false) => ("neither the initrd nor the root has a", "root"),
-                (None, _) => ("the initrd has no", "initrd"),
-            };
             let problem = format!(
-                "it is not known whether {list} is built into the kernel: {places} {directory}/modules.builtin"
+                "it is not known whether {list} is built into the kernel, without lib/modules/{release}/modules.builtin in the initrd or the root"
             );
-            let remedy = format!(
-                "put the modules.builtin of the kernel's build into {directory} of the {place}"
-            );
+            let remedy = "put the modules.builtin of the kernel's build there";
             self.reporter
                 .report(&rules::UNKNOWN_MODULES, problem, remedy);
         }

@@ -11,16 +11,6 @@ use crate::initrd::{Availability, ElfMachine, Execution, Obstacle};
 /// Programs that are named in one sentence.
 const NAMED_MAX: usize = 4;
 
-/// What is wrong with starting a program.
-enum Trouble {
-    /// Something is the matter with its own file.
-    File(String),
-    /// What runs it is missing.
-    Interpreter(String),
-    /// A library of it is missing.
-    Library(String),
-}
-
 impl Check<'_> {
     /// Whether the programs are for another machine; then no more is said of them.
     pub(super) fn check_programs(&mut self) -> bool {
@@ -75,126 +65,95 @@ impl Check<'_> {
     }
 
     fn check_program(&mut self, program: &ProgramSurvey) {
-        if program.role == Role::Init && self.initrd.has_carriage_return {
-            let path = &program.path;
-            let problem = format!(
-                "the first line of {path} ends in a carriage return, which becomes part of its last word"
-            );
-            let remedy = "save the script with Unix line endings and make the initrd again";
-            self.reporter
-                .report(&rules::NO_INTERPRETER, problem, remedy);
-            return;
-        }
-        let execution = &program.execution;
+        let Some(problem) = trouble(&program.execution) else {
+            return self.check_first_line(program);
+        };
         match program.role {
-            Role::Init => self.check_init(program),
-            Role::LoadModules => self.check_modprobe(program),
+            Role::Init => self.report_init(program, problem),
+            Role::LoadModules => self.report_modprobe(&problem),
             Role::Mount | Role::MountHelper | Role::SwitchRoot => {
-                if let Some(Trouble::File(problem)) = trouble(execution) {
-                    let name = program.role.name();
-                    let problem = match &execution.obstacle {
-                        Some(Obstacle::Missing) => {
-                            format!("there is no {name}, with which stage 1 {}", program.role)
-                        }
-                        _ => problem,
-                    };
-                    let remedy = format!("add a working {name} to the initrd");
-                    self.reporter.report(&rules::NO_PROGRAM, problem, remedy);
-                }
+                let remedy = format!("add a working {} to the initrd", program.role.name());
+                self.reporter.report(&rules::NO_PROGRAM, problem, remedy);
             }
-        }
-        match trouble(execution).filter(|_| program.role.is_vital()) {
-            Some(Trouble::Interpreter(problem)) => {
-                let remedy = "add it to the initrd";
-                self.reporter
-                    .report(&rules::NO_INTERPRETER, problem, remedy);
-            }
-            Some(Trouble::Library(problem)) => {
-                let remedy = "add it to the initrd";
-                self.reporter
-                    .report(&rules::MISSING_LIBRARY, problem, remedy);
-            }
-            _ => {}
         }
     }
 
-    fn check_init(&mut self, program: &ProgramSurvey) {
-        let path = &program.path;
-        let Some(Trouble::File(mut problem)) = trouble(&program.execution) else {
-            return;
-        };
-        if let Some(Obstacle::Missing | Obstacle::Dangling { .. }) = program.execution.obstacle {
+    fn check_first_line(&mut self, program: &ProgramSurvey) {
+        if program.role == Role::Init && self.initrd.has_carriage_return {
+            let problem = format!(
+                "the first line of {} ends in a carriage return",
+                program.path
+            );
+            let remedy = "save the script with Unix line endings and make the initrd again";
+            self.reporter.report(&rules::NO_INIT, problem, remedy);
+        }
+    }
+
+    fn report_init(&mut self, program: &ProgramSurvey, problem: String) {
+        let obstacle = program.execution.obstacle.as_ref();
+        let is_missing = matches!(
+            obstacle,
+            Some(Obstacle::Missing | Obstacle::Dangling { .. })
+        );
+        let is_own = program.execution.files.len() == 1;
+        if is_missing && is_own && self.initrd.mounter == Mounter::Kernel {
             // As if there were no initrd.
-            if self.initrd.mounter == Mounter::Kernel {
-                return;
-            }
-            if program.execution.obstacle == Some(Obstacle::Missing) {
-                problem = format!("there is no {path}");
-            }
+            return;
         }
         let remedy = if self.initrd.is_start_given {
-            problem.push_str(", which rdinit= names");
-            "correct rdinit= on the command line"
+            "correct rdinit= on the command line, or make an initrd with what it names"
         } else {
-            "make an initrd with a working init"
+            "make an initrd with a working init and all that it needs"
         };
         self.reporter.report(&rules::NO_INIT, problem, remedy);
     }
 
     /// The kernel asks for the module of a version of NFS by running modprobe.
-    fn check_modprobe(&mut self, program: &ProgramSurvey) {
-        let needed = self.initrd.modules.iter().find(|module| {
+    fn report_modprobe(&mut self, problem: &str) {
+        let mut modules = self.initrd.modules.iter();
+        let needed = modules.find(|module| {
             matches!(
                 module.availability,
                 Availability::Present | Availability::MissingDependencies(_)
             )
         });
-        let (Some(module), Some(trouble)) = (needed, trouble(&program.execution)) else {
-            return;
-        };
-        let problem = match (&program.execution.obstacle, trouble) {
-            (Some(Obstacle::Missing), Trouble::File(_)) => "there is no modprobe".to_owned(),
-            (
-                _,
-                Trouble::File(problem) | Trouble::Interpreter(problem) | Trouble::Library(problem),
-            ) => problem,
-        };
-        let problem = format!(
-            "{problem}, but {} and others are modules, not built in",
-            module.name
-        );
-        let remedy = "add kmod and its modprobe to the initrd";
-        self.reporter.report(&rules::NO_MODPROBE, problem, remedy);
+        if let Some(module) = needed {
+            let problem = format!(
+                "{problem}, but {} and others are modules, not built in",
+                module.name
+            );
+            let remedy = "add kmod and its modprobe to the initrd";
+            self.reporter.report(&rules::NO_MODPROBE, problem, remedy);
+        }
     }
 }
 
-fn trouble(execution: &Execution) -> Option<Trouble> {
+/// Why a program cannot be started.
+fn trouble(execution: &Execution) -> Option<String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let files = &execution.files;
     let file = text(files.last()?);
     if let Some(obstacle) = &execution.obstacle {
         let what = obstacle_text(obstacle);
         return Some(match files.len().checked_sub(2) {
-            None => Trouble::File(format!("{file} {what}")),
-            Some(before) => {
-                let by = text(&files[before]);
-                Trouble::Interpreter(format!("{by} is run by {file}, which {what}"))
-            }
+            None => format!("{file} {what}"),
+            Some(before) => format!("{} is run by {file}, which {what}", text(&files[before])),
         });
     }
     let missing = execution.missing.first()?;
-    let path = text(files.first()?);
     let (name, needed_by) = (text(&missing.name), text(&missing.needed_by));
     let more = match execution.missing.len() - 1 {
         0 => String::new(),
         more => format!(" and {more} more libraries"),
     };
-    let problem = if files.contains(&missing.needed_by) {
-        format!("{needed_by} needs {name}{more}, missing from the initrd")
+    let of_path = if files.contains(&missing.needed_by) {
+        String::new()
     } else {
-        format!("{path} needs {name}{more} for {needed_by}, missing from the initrd")
+        format!(" for {}", text(files.first()?))
     };
-    Some(Trouble::Library(problem))
+    Some(format!(
+        "{needed_by} needs {name}{more}{of_path}, missing from the initrd"
+    ))
 }
 
 fn obstacle_text(obstacle: &Obstacle) -> String {
