@@ -41,14 +41,13 @@ fn report_no_tree(serial: Option<Serial>, directories: &[Serial], reporter: &mut
         list = format!("{list} and {more} more");
     }
     let problem = format!("{lacking}, but there are directories of serial numbers: {list}");
-    let remedy = "give one of them, or its serial number";
-    reporter.report(&rules::NO_TREE, problem, remedy);
+    reporter.report(&rules::NO_TREE, problem);
 }
 
 fn report_near(rule: &'static Rule, near: &NearMiss, reporter: &mut Reporter<'_>) {
     let NearMiss { found, meant } = near;
     let problem = format!("a board looks for its files in {meant}, but they are in {found}");
-    reporter.report(rule, problem, format!("move {found} to {meant}"));
+    reporter.report_with(rule, problem, format!("move {found} to {meant}"));
 }
 
 /// Looks at what each board gets, and at the names.
@@ -57,13 +56,12 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
         let problem = format!(
             "the boot tree in {serial} was checked, which only the board with this serial number uses"
         );
-        let remedy = "give another directory if this is not the one you mean";
-        reporter.report(&rules::SERIAL_DIRECTORY, problem, remedy);
+        reporter.report(&rules::SERIAL_DIRECTORY, problem);
     }
     if survey.boards.is_empty() {
         let problem = "no board is named and no device tree has a board's usual name, so nothing was checked for any board";
         let remedy = "name the boards that have to boot: \"boards\": [\"rpi4\"] in the spec, netImage.boards = [ \"rpi4\" ] in NixOS";
-        reporter.report(&rules::NO_BOARD, problem, remedy);
+        reporter.report_with(&rules::NO_BOARD, problem, remedy);
     }
     let loads = survey.loads.iter();
     for load in loads.filter(|_| survey.has_readable_config()) {
@@ -88,9 +86,7 @@ impl Check<'_> {
         match self.load.requests.outcome {
             Outcome::Stops(StopReason::CannotNetboot) => {
                 let problem = "it does not boot from a network by itself";
-                let remedy = "load its boot files from a card or over USB";
-                self.reporter
-                    .report(&rules::CANNOT_NETBOOT, problem, remedy);
+                self.reporter.report(&rules::CANNOT_NETBOOT, problem);
                 return;
             }
             Outcome::Recovery => {
@@ -100,7 +96,7 @@ impl Check<'_> {
                 });
                 let names = unique(found.map(|request| request.name.clone()).collect());
                 let problem = format!("it would start the recovery system: {}", names.join(", "));
-                self.reporter.report(&rules::RECOVERY, problem, "remove it");
+                self.reporter.report(&rules::RECOVERY, problem);
             }
             _ => {}
         }
@@ -113,9 +109,7 @@ impl Check<'_> {
             let problem = format!(
                 "there is no {probe}, without which the board ignores the directory of its serial number"
             );
-            let remedy = "add it, even if the board starts a different file, or serve the tree without a prefix";
-            self.reporter
-                .report(&rules::PREFIX_DROPPED, problem, remedy);
+            self.reporter.report(&rules::PREFIX_DROPPED, problem);
         }
     }
 
@@ -151,7 +145,7 @@ impl Check<'_> {
             let problem = "with an empty device_tree= the firmware loads no device tree";
             self.reporter
                 .at(place)
-                .report(&rules::NO_DEVICE_TREE, problem, "remove the line");
+                .report(&rules::NO_DEVICE_TREE, problem);
         }
     }
 
@@ -160,8 +154,7 @@ impl Check<'_> {
         let name = self.survey.own(CONFIG);
         if !self.survey.has_file(&name) && !self.load.board.has_all_firmware_in_eeprom() {
             let problem = self.lack(&[name]);
-            let remedy = "add one that names the kernel and the initrd";
-            self.reporter.report(&rules::NO_CONFIG, problem, remedy);
+            self.reporter.report(&rules::NO_CONFIG, problem);
         }
         // Under upstream_kernel=1 there is one that nobody needs to have meant.
         if let Some(config) = self.load.config()
@@ -172,10 +165,9 @@ impl Check<'_> {
         {
             let place = Some(Place::from(&prefix.at));
             let problem = format!("os_prefix={} has no effect", prefix.value);
-            let remedy = "put a kernel and a device tree there, or remove the line";
             self.reporter
                 .at(place)
-                .report(&rules::OS_PREFIX_IGNORED, problem, remedy);
+                .report(&rules::OS_PREFIX_IGNORED, problem);
         }
         let named = self.load.names_initrd();
         let starts = self.load.requests.starts_kernel();
@@ -205,11 +197,10 @@ impl Check<'_> {
         };
         let is_known = self.survey.toplevel_has_initrd;
         if is_known || auto.is_some() {
-            self.reporter.at(place).mild_if(!is_known).report(
-                &rules::NO_INITRD,
-                problem,
-                "write initramfs FILE followkernel",
-            );
+            self.reporter
+                .at(place)
+                .mild_if(!is_known)
+                .report(&rules::NO_INITRD, problem);
         }
     }
 }

@@ -50,7 +50,6 @@ impl Check<'_> {
             self.reporter.report(
                 &rules::CARRIAGE_RETURN,
                 "the command line has a carriage return",
-                "save the file with Unix line endings",
             );
         }
         if let Some(error) = &self.line.fault {
@@ -74,20 +73,16 @@ impl Check<'_> {
             if values.len() > 1 {
                 let all = values.join(" and ");
                 let problem = format!("{key} is given {} times: {all}", values.len());
-                self.reporter
-                    .report(&rules::DUPLICATE, problem, format!("keep one {key}"));
+                self.reporter.report(&rules::DUPLICATE, problem);
             }
         }
         let is_given = |key: &str| line.get(key).is_some();
         if is_given("ro") && is_given("rw") {
-            self.reporter.report(
-                &rules::CONTRADICTION,
-                "both ro and rw are given",
-                "keep one of the two",
-            );
+            self.reporter
+                .report(&rules::CONTRADICTION, "both ro and rw are given");
         }
         if line.get("root") == Some("fstab") && is_given("nfsroot") {
-            self.reporter.report(
+            self.reporter.report_with(
                 &rules::CONTRADICTION,
                 "root=fstab makes the initrd mount the root, but nfsroot= is for the kernel",
                 "remove nfsroot=",
@@ -97,7 +92,7 @@ impl Check<'_> {
         let options = self.survey.nfs.as_ref().map(NfsRoot::options);
         for (given, word, against) in [(ro, "ro", "rw"), (rw, "rw", "ro")] {
             if given && options.is_some_and(|options| options.get(against).is_some()) {
-                self.reporter.report(
+                self.reporter.report_with(
                     &rules::CONTRADICTION,
                     format!("the command line says {word}, but the mount options say {against}"),
                     "make them agree",
@@ -112,9 +107,7 @@ impl Check<'_> {
         if !arguments.is_empty() {
             let list = arguments.join(" ");
             let problem = format!("the kernel passes what follows -- to init: {list}");
-            let remedy = "put the kernel's parameters before --";
-            self.reporter
-                .report(&rules::INIT_ARGUMENTS, problem, remedy);
+            self.reporter.report(&rules::INIT_ARGUMENTS, problem);
         }
     }
 
@@ -137,7 +130,7 @@ impl Check<'_> {
             let is_behind = arguments.any(|argument| argument.starts_with("init="));
             if root.is_nixos && needs_it && !is_behind {
                 self.reporter
-                    .report(&rules::NO_INIT, "there is no init=", suggestion);
+                    .report_with(&rules::NO_INIT, "there is no init=", suggestion);
             }
             return;
         };
@@ -149,19 +142,20 @@ impl Check<'_> {
             } else {
                 suggestion
             };
-            self.reporter.report(&rules::INIT_MISSING, problem, remedy);
+            self.reporter
+                .report_with(&rules::INIT_MISSING, problem, remedy);
             return;
         }
         match known.and_then(InitSurvey::toplevel) {
             None if root.is_nixos && self.line.mounter == Mounter::Systemd => {
                 let problem = format!("init={init} is not in a toplevel");
                 self.reporter
-                    .report(&rules::INIT_WRAPPER, problem, suggestion);
+                    .report_with(&rules::INIT_WRAPPER, problem, suggestion);
             }
             Some(started) if toplevel.is_some_and(|toplevel| toplevel != started) => {
                 let problem = format!("init={init} is not the image's toplevel");
                 self.reporter
-                    .report(&rules::OTHER_TOPLEVEL, problem, suggestion);
+                    .report_with(&rules::OTHER_TOPLEVEL, problem, suggestion);
             }
             _ => {}
         }

@@ -35,10 +35,9 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
         check_size(board, &mut reporter);
         for setting in &config.undecided {
             let problem = format!("it is not known whether {} applies", setting.value);
-            let remedy = "put it below [all] if it is meant for every board, or make sure that the board boots with and without it";
             reporter
                 .at(Place::from(&setting.at))
-                .report(&UNDECIDED, problem, remedy);
+                .report(&UNDECIDED, problem);
         }
         if let (Some(start), Some(fixup)) = (&board.start_file, &board.fixup_file)
             && variant(start, "start", ".elf") != variant(fixup, "fixup", ".dat")
@@ -47,8 +46,7 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             let at = config.fixup_file.as_ref().or(config.start_file.as_ref());
             let problem = format!("{start} does not match {fixup}");
             let place = at.map(|setting| Place::from(&setting.at));
-            let remedy = "name two files of one variant";
-            reporter.at(place).report(&MISMATCH, problem, remedy);
+            reporter.at(place).report(&MISMATCH, problem);
         }
     }
 }
@@ -59,8 +57,6 @@ fn variant<'name>(name: &'name str, prefix: &str, suffix: &str) -> Option<&'name
     let middle = name.strip_prefix(prefix)?.strip_suffix(suffix)?;
     Some(middle.trim_start_matches('_'))
 }
-
-const SHORTEN: &str = "shorten the file, its comments first";
 
 /// Whether it is called as Raspberry Pi's own firmware is.
 fn is_stock(name: &str) -> bool {
@@ -77,40 +73,32 @@ fn check_size(load: &Load, reporter: &mut Reporter<'_>) {
         let problem = format!("the file has {kib} KiB, and a Pi 5 may not start with that much");
         reporter
             .at(Place::file(&config.name))
-            .report(&FILE_TOO_LONG, problem, SHORTEN);
+            .report(&FILE_TOO_LONG, problem);
     }
 }
 
 /// What is wrong with a line is mostly wrong for every board.
 fn say(problem: &Mistake, reporter: &mut Reporter<'_>) {
     let mut reporter = reporter.at(Place::from(&problem.at));
-    let (rule, remedy) = match &problem.kind {
-        MistakeKind::FileTooLong | MistakeKind::OutOfReach(_) => (&FILE_TOO_LONG, SHORTEN),
-        MistakeKind::CarriageReturns => (&NOT_TEXT, "save the file with Unix line endings"),
-        MistakeKind::LineTooLong { .. } => (&LINE_TOO_LONG, "split the line into several settings"),
-        MistakeKind::NotUtf8 => (&NOT_TEXT, "write the line in ASCII"),
-        MistakeKind::NotText => (&NOT_TEXT, "write the file as plain ASCII text"),
-        MistakeKind::CommentAfterValue(_) => (&COMMENT, MOVE_COMMENT),
-        MistakeKind::UnknownKey { .. } => {
-            (&UNKNOWN_KEY, "correct it, unless newer firmware knows it")
-        }
-        MistakeKind::UnknownFilter { .. } => (&UNKNOWN_FILTER, "correct or remove the filter"),
-        MistakeKind::NotAStatement(_) => {
-            (&NOT_A_STATEMENT, "write name=value, or # before a comment")
-        }
-        MistakeKind::BlankAtEquals(_) => (&BLANK, "remove the blank"),
-        MistakeKind::InitramfsEquals => (&INITRAMFS_EQUALS, "write initramfs FILE followkernel"),
+    let rule = match &problem.kind {
+        MistakeKind::FileTooLong | MistakeKind::OutOfReach(_) => &FILE_TOO_LONG,
+        MistakeKind::CarriageReturns | MistakeKind::NotUtf8 | MistakeKind::NotText => &NOT_TEXT,
+        MistakeKind::LineTooLong { .. } => &LINE_TOO_LONG,
+        MistakeKind::CommentAfterValue(_) => &COMMENT,
+        MistakeKind::UnknownKey { .. } => &UNKNOWN_KEY,
+        MistakeKind::UnknownFilter { .. } => &UNKNOWN_FILTER,
+        MistakeKind::NotAStatement(_) => &NOT_A_STATEMENT,
+        MistakeKind::BlankAtEquals(_) => &BLANK,
+        MistakeKind::InitramfsEquals => &INITRAMFS_EQUALS,
         MistakeKind::IncludeEquals(file) => {
             let remedy = format!("write include {file}");
-            return reporter.report(&INCLUDE_MISSING, problem.kind.to_string(), remedy);
+            return reporter.report_with(&INCLUDE_MISSING, problem.kind.to_string(), remedy);
         }
-        MistakeKind::NotANumber { .. } => (&NOT_A_NUMBER, "give a number"),
-        MistakeKind::NameTooLong(_) => (&NAME_TOO_LONG, "give the file a shorter name"),
-        MistakeKind::IncludeMissing(_) => (&INCLUDE_MISSING, "add the file, or remove the line"),
-        MistakeKind::IncludeLoop(_) | MistakeKind::IncludeTooMany(_) => {
-            (&INCLUDE_LOOP, "include each file once")
-        }
+        MistakeKind::NotANumber { .. } => &NOT_A_NUMBER,
+        MistakeKind::NameTooLong(_) => &NAME_TOO_LONG,
+        MistakeKind::IncludeMissing(_) => &INCLUDE_MISSING,
+        MistakeKind::IncludeLoop(_) | MistakeKind::IncludeTooMany(_) => &INCLUDE_LOOP,
         _ => return,
     };
-    reporter.report(rule, problem.kind.to_string(), remedy);
+    reporter.report(rule, problem.kind.to_string());
 }

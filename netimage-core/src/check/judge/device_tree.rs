@@ -1,6 +1,5 @@
 //! Device trees: the board's own, and the overlays that config.txt asks for.
 
-use crate::boot::Board;
 use crate::check::facts::{BaseTree, DeviceTreeSurvey, OverlayState, OverlaySurvey, Survey};
 use crate::check::finding::Place;
 use crate::check::judge::reporter::Reporter;
@@ -26,8 +25,7 @@ fn check_base(trees: &DeviceTreeSurvey, base: &BaseTree, reporter: &mut Reporter
     let mut at_file = reporter.at(Place::file(&trees.name));
     let (other_model, unknown) = match base {
         BaseTree::Broken(why) => {
-            let remedy = "take the file from the kernel or the firmware";
-            return at_file.report(&INVALID, why, remedy);
+            return at_file.report(&INVALID, why);
         }
         BaseTree::Whole {
             other_model,
@@ -37,11 +35,7 @@ fn check_base(trees: &DeviceTreeSurvey, base: &BaseTree, reporter: &mut Reporter
     if let Some(model) = other_model {
         let title = trees.board.title();
         let problem = format!("it is the device tree of {model}, not of {title}");
-        let remedy = match usual_name(trees.board) {
-            Some(own) if !trees.name.as_path().ends_with(own) => format!("add {own}"),
-            _ => "put the board's own tree there".to_owned(),
-        };
-        at_file.report(&OTHER_BOARD, problem, remedy);
+        at_file.report(&OTHER_BOARD, problem);
     }
     for (name, place) in unknown {
         let problem = format!(
@@ -49,13 +43,8 @@ fn check_base(trees: &DeviceTreeSurvey, base: &BaseTree, reporter: &mut Reporter
             trees.name
         );
         let mut reporter = reporter.at(place.clone());
-        reporter.report(&PARAMETER, problem, "correct or remove the parameter");
+        reporter.report(&PARAMETER, problem);
     }
-}
-
-fn usual_name(board: Board) -> Option<&'static str> {
-    let variant = board.variants().first()?;
-    variant.device_trees.first().copied()
 }
 
 fn check_overlay(trees: &DeviceTreeSurvey, overlay: &OverlaySurvey, reporter: &mut Reporter<'_>) {
@@ -63,16 +52,14 @@ fn check_overlay(trees: &DeviceTreeSurvey, overlay: &OverlaySurvey, reporter: &m
     match &overlay.state {
         OverlayState::Refused(why) => {
             let problem = format!("the overlay {name} is not for this board: {why}");
-            let remedy = "remove it, or put it below the filter of a board that has it";
-            reporter.report(&OVERLAY_NOT_FOR_BOARD, problem, remedy);
+            reporter.report(&OVERLAY_NOT_FOR_BOARD, problem);
         }
         OverlayState::Missing(file) => {
-            let remedy = "add the file, or remove the line";
-            reporter.report(&OVERLAY_MISSING, format!("there is no {file}"), remedy);
+            reporter.report(&OVERLAY_MISSING, format!("there is no {file}"));
         }
         OverlayState::Broken(file, why) => {
             let problem = format!("{file} is not an overlay: {why}");
-            reporter.report(&OVERLAY_INVALID, problem, "take the file from the firmware");
+            reporter.report(&OVERLAY_INVALID, problem);
         }
         OverlayState::Whole {
             unknown,
@@ -81,18 +68,13 @@ fn check_overlay(trees: &DeviceTreeSurvey, overlay: &OverlaySurvey, reporter: &m
             for (unknown, place) in unknown {
                 let problem = format!("the overlay {name} has no parameter {unknown}");
                 let mut reporter = reporter.at(place.clone());
-                reporter.report(
-                    &OVERLAY_PARAMETER,
-                    problem,
-                    "correct or remove the parameter",
-                );
+                reporter.report(&OVERLAY_PARAMETER, problem);
             }
             if let Some((first, count)) = missing_label {
                 let problem = format!(
                     "the overlay {name} needs {count} labels that {own} does not have, such as {first}"
                 );
-                let remedy = "take the firmware's device tree for the board";
-                reporter.report(&OVERLAY_LABELS, problem, remedy);
+                reporter.report(&OVERLAY_LABELS, problem);
             }
         }
     }

@@ -59,11 +59,9 @@ impl Check<'_> {
         }
         for name in &self.initrd.empty {
             let problem = "it is empty, so the kernel gets nothing from it";
-            self.reporter.at(Place::file(name)).report(
-                &rules::EMPTY,
-                problem,
-                "copy the initrd again",
-            );
+            self.reporter
+                .at(Place::file(name))
+                .report(&rules::EMPTY, problem);
         }
         if self.initrd.is_empty {
             self.check_programs();
@@ -73,11 +71,7 @@ impl Check<'_> {
             return;
         }
         for objection in &self.initrd.objections {
-            self.reporter.report(
-                &rules::COMPRESSION,
-                objection.clone(),
-                "compress it as the kernel's own build does",
-            );
+            self.reporter.report(&rules::COMPRESSION, objection.clone());
         }
         if let Some(broken) = self
             .initrd
@@ -86,11 +80,7 @@ impl Check<'_> {
             .filter(|broken| broken.is_beside)
         {
             let problem = broken.problem.clone();
-            self.reporter.report(
-                &rules::JUNK,
-                problem,
-                "leave it out, or make the initrd again",
-            );
+            self.reporter.report(&rules::JUNK, problem);
         } else if let Some(broken) = &self.initrd.broken {
             if broken.is_limit && !self.initrd.objections.is_empty() {
                 return;
@@ -103,17 +93,14 @@ impl Check<'_> {
             } else {
                 (&rules::UNREADABLE, broken.remedy.as_str())
             };
-            self.reporter.report(rule, broken.problem.clone(), remedy);
+            self.reporter
+                .report_with(rule, broken.problem.clone(), remedy);
             return;
         }
         self.check_memory();
         if let Some((name, count)) = &self.initrd.skipped {
             let problem = format!("the kernel skips {count} files, such as {name}");
-            self.reporter.report(
-                &rules::SKIPPED,
-                problem,
-                "put directories before what is in them",
-            );
+            self.reporter.report(&rules::SKIPPED, problem);
         }
         let is_foreign = self.check_programs();
         self.check_modules();
@@ -137,11 +124,10 @@ impl Check<'_> {
             let mib = unpacked >> 20;
             let problem =
                 format!("it unpacks to {mib} MiB, which is more memory than these boards have");
-            let remedy = "leave out what the initrd does not need";
             self.reporter
                 .of(boards)
                 .mild_if(true)
-                .report(&rules::TOO_LARGE, problem, remedy);
+                .report(&rules::TOO_LARGE, problem);
         }
     }
 
@@ -164,8 +150,7 @@ impl Check<'_> {
             }
             Err(error) => format!("it would mount {mount}: {}", explained(&error).problem),
         };
-        self.reporter
-            .report(&rules::OTHER_ROOT, problem, self.name_root());
+        self.reporter.report(&rules::OTHER_ROOT, problem);
     }
 
     /// Whether a mount is from the image's server: mount.nfs goes by what is before
@@ -173,15 +158,6 @@ impl Check<'_> {
     fn is_at_server(&self, given: &NfsRoot, nfs: &NfsRoot) -> bool {
         let by_helper = self.initrd.mounter == Mounter::Systemd;
         given.server() == nfs.server() || (!by_helper && given.address() == nfs.address())
-    }
-
-    /// How stage 1 comes to mount the image's root.
-    fn name_root(&self) -> &'static str {
-        if self.survey.is_nixos() {
-            "leave fileSystems.\"/\" to netImage.nfs, and make the initrd again"
-        } else {
-            "name the image's NFS root in the initrd's fstab"
-        }
     }
 
     fn check_mount(&mut self) {
@@ -200,10 +176,9 @@ impl Check<'_> {
         let may_mount = systemd.is_none_or(|systemd| systemd.runs_unknown || systemd.is_of_dracut);
         if !self.initrd.has_root {
             let problem = "nothing tells systemd which root to mount: no fstab has a line for /sysroot, there is no sysroot.mount, and root= does not name one";
-            let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
             self.reporter
                 .mild_if(may_mount)
-                .report(&rules::NO_ROOT, problem, remedy);
+                .report(&rules::NO_ROOT, problem);
         }
         let has_address = if mounted.is_empty() {
             nfs.options().get("addr").is_some()
@@ -212,11 +187,7 @@ impl Check<'_> {
         };
         if !self.initrd.has_mount_helper && !has_address {
             let problem = "there is no mount.nfs, and the mount options have no addr=";
-            self.reporter.report(
-                &rules::NO_MOUNT_HELPER,
-                problem,
-                "add addr= with the server's address to the mount options",
-            );
+            self.reporter.report(&rules::NO_MOUNT_HELPER, problem);
         }
     }
 
@@ -230,16 +201,12 @@ impl Check<'_> {
         match &self.initrd.list_fault {
             Some(ListFault::Missing(list)) => {
                 let problem = format!("there is no {list}, which tells the script what to mount");
-                self.reporter
-                    .report(&rules::NO_MOUNTS, problem, "make the initrd again");
+                self.reporter.report(&rules::NO_MOUNTS, problem);
             }
             Some(ListFault::NoRoot(list)) => {
                 let problem =
                     format!("{list}, which tells the script what to mount, has nothing for /");
-                let remedy = "set fileSystems.\"/\" for the root and make the initrd again";
-                self.reporter
-                    .mild_if(true)
-                    .report(&rules::NO_ROOT, problem, remedy);
+                self.reporter.mild_if(true).report(&rules::NO_ROOT, problem);
             }
             None => {}
         }

@@ -6,22 +6,12 @@ use crate::check::finding::Place;
 use crate::check::judge::machines::{agrees, is_for_boards};
 use crate::check::judge::reporter::Reporter;
 use crate::check::rules::kernel::{
-    BOOT_LOADER, HEADER, LARGE_PAGES, MEMORY, OTHER_MODULES, OTHER_SYSTEM, TRUNCATED, UNRECOGNISED,
+    BOOT_LOADER, HEADER, LARGE_PAGES, OTHER_MODULES, OTHER_SYSTEM, TRUNCATED, UNRECOGNISED,
     WRONG_MODE,
 };
 
-/// What to do about a boot loader.
-const SEE_BY_HAND: &str =
-    "check by hand that it finds the kernel, the device tree, the initrd and their command line";
-
 /// More bytes than any kernel has.
 const KERNEL_BEYOND: u64 = KERNEL_SIZE_MAX + 1;
-
-/// What to do about what is no kernel.
-const GIVE_KERNEL: &str = "give the file Image or zImage that the kernel's build makes";
-
-/// All the memory of a Raspberry Pi 3, in bytes; kernels take some 50 MiB.
-const MEMORY_MAX: u64 = 1 << 30;
 
 /// Looks at every kernel that a board would start.
 pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
@@ -34,11 +24,10 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
         if let Some(stub) = load.lone_stub() {
             let problem =
                 "there is no kernel, so only the armstub is started; what it loads was not checked";
-            reporter.of([load.board]).at(Place::file(stub)).report(
-                &BOOT_LOADER,
-                problem,
-                SEE_BY_HAND,
-            );
+            reporter
+                .of([load.board])
+                .at(Place::file(stub))
+                .report(&BOOT_LOADER, problem);
         }
     }
 }
@@ -51,7 +40,7 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter<'_>
     };
     if let Some(what) = what {
         let problem = format!("it is {what}, not a kernel");
-        reporter.report(&UNRECOGNISED, problem, GIVE_KERNEL);
+        reporter.report(&UNRECOGNISED, problem);
         return;
     }
     let architecture = kernel.image.architecture();
@@ -67,20 +56,17 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter<'_>
         None => Vec::new(),
     };
     if !wrong.is_empty() {
-        let (has, remedy) = match architecture {
-            Some(Architecture::Arm64) => ("64", "set arm_64bit=1 in config.txt"),
-            _ => (
-                "32",
-                "give a 64-bit kernel, or set arm_64bit=0 if the board can use it",
-            ),
+        let bits = match architecture {
+            Some(Architecture::Arm64) => 64,
+            _ => 32,
         };
         let problem =
-            format!("the kernel has {has} bits, but the board starts it in the other mode");
-        reporter.of(wrong).report(&WRONG_MODE, problem, remedy);
+            format!("the kernel has {bits} bits, but the board starts it in the other mode");
+        reporter.of(wrong).report(&WRONG_MODE, problem);
     }
     if let Some(loader) = &kernel.loader {
         let problem = format!("it is the boot loader {loader}; what it loads was not checked");
-        reporter.report(&BOOT_LOADER, problem, SEE_BY_HAND);
+        reporter.report(&BOOT_LOADER, problem);
     }
     let mut is_foreign = false;
     if let (Some(system), Some(architecture)) = (survey.system(), architecture)
@@ -89,12 +75,7 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter<'_>
     {
         is_foreign = true;
         let problem = format!("the toplevel is for {system}, which this kernel cannot run");
-        let remedy = if is_for_boards(system) {
-            "take the toplevel's own kernel"
-        } else {
-            "build the system for aarch64-linux (nixpkgs.hostPlatform); no board runs this one"
-        };
-        reporter.report(&OTHER_SYSTEM, problem, remedy);
+        reporter.report(&OTHER_SYSTEM, problem);
     }
     check_length(kernel, reporter);
     check_header(kernel, reporter);
@@ -107,7 +88,7 @@ fn check_length(kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
     let size = kernel.image.file_size;
     if let Some(Ok(KERNEL_BEYOND..)) = kernel.unpacked {
         let problem = format!("it unpacks to more than {} MiB", KERNEL_SIZE_MAX >> 20);
-        return reporter.report(&UNRECOGNISED, problem, GIVE_KERNEL);
+        return reporter.report(&UNRECOGNISED, problem);
     }
     let problem = match (&kernel.unpacked, &kernel.image.format) {
         (Some(Err(error)), _) => format!("its {size} bytes do not unpack: {error}"),
@@ -122,7 +103,7 @@ fn check_length(kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
         }
         _ => return,
     };
-    reporter.report(&TRUNCATED, problem, "copy it again");
+    reporter.report(&TRUNCATED, problem);
 }
 
 /// The modules of the initrds that it is loaded with.
@@ -142,8 +123,7 @@ fn check_modules(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter
             "the kernel has {own} bits, but modules in {}, such as {}, have {other}",
             initrd.name, module.name
         );
-        let remedy = "take kernel and initrd from one system";
-        reporter.of(boards).report(&OTHER_MODULES, problem, remedy);
+        reporter.of(boards).report(&OTHER_MODULES, problem);
     }
 }
 
@@ -153,22 +133,15 @@ fn check_header(kernel: &KernelSurvey, reporter: &mut Reporter<'_>) {
     };
     if image.endianness == Endianness::Big {
         let problem = "it is a big-endian kernel";
-        reporter.report(&HEADER, problem, "give a little-endian kernel");
+        reporter.report(&HEADER, problem);
     }
     if !image.has_sane_text_offset() {
         let problem = format!("its text offset is {:#x}", image.effective_text_offset());
-        let remedy = "give the file that the kernel's build makes";
-        reporter.report(&HEADER, problem, remedy);
-    }
-    if image.image_size >= MEMORY_MAX {
-        let problem = format!("its header claims {} bytes of memory", image.image_size);
-        let remedy = "give the file that the kernel's build makes";
-        reporter.report(&MEMORY, problem, remedy);
+        reporter.report(&HEADER, problem);
     }
     if let Some(size) = image.page_size.filter(|size| *size > 4096) {
         let problem = format!("the kernel uses pages of {} KiB", size / 1024);
-        let remedy = "make sure that every program of the system runs with them, or take a kernel with 4 KiB";
-        reporter.report(&LARGE_PAGES, problem, remedy);
+        reporter.report(&LARGE_PAGES, problem);
     }
 }
 

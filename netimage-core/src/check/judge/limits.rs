@@ -28,15 +28,13 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             };
             let mut reporter = reporter.at(Place::file(&request.name));
             let size = format!("the file has {} MiB", bytes >> 20);
-            let remedy = "make it smaller, or update the EEPROM and allow this code";
-            reporter.report(rule, size, remedy);
+            reporter.report(rule, size);
             if request.times_out(DEFAULT_RATE) {
                 let problem = format!(
                     "at {DEFAULT_RATE} bytes a second it takes more than {} seconds",
                     FILE_TIMEOUT.as_secs()
                 );
-                let remedy = "make it smaller, or raise TFTP_FILE_TIMEOUT in the EEPROM";
-                reporter.report(&TIMEOUT, problem, remedy);
+                reporter.report(&TIMEOUT, problem);
             }
         }
     }

@@ -37,7 +37,7 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
         let mut at_line = reporter.at(Place::file(&line.name));
         client_name::check(line, survey, &mut at_line);
         if let (Mounter::Kernel, Some(Err(error))) = (line.mounter, &line.nfsroot) {
-            at_line.report(&INVALID, explained(error).problem, "correct nfsroot=");
+            at_line.report(&INVALID, explained(error).problem);
         }
         let given = line.nfsroot().filter(|_| line.mounter.reads_nfsroot());
         if let Some(given) = given.filter(|_| by_nfsroot::goes_by_it(line))
@@ -101,9 +101,8 @@ impl Check<'_> {
         self.check_tls(survey);
         let options = self.nfs.options();
         if options.is_read_only() && survey.is_nixos() && self.is_root {
-            let remedy = "mount the root rw, or put an overlay over it";
             self.reporter
-                .report(&READ_ONLY, "the root is mounted read-only", remedy);
+                .report(&READ_ONLY, "the root is mounted read-only");
         }
         let secured = options.get("sec").and_then(MountOption::value);
         let is_secured = secured.is_some_and(|flavour| flavour.starts_with("krb5"));
@@ -112,8 +111,7 @@ impl Check<'_> {
                 "{} is mounted writable, and the server goes by the board's address alone",
                 self.nfs.device()
             );
-            let remedy = "export it to the board's own address only, on a network that you trust";
-            self.reporter.report(&OPEN, problem, remedy);
+            self.reporter.report(&OPEN, problem);
         }
     }
 
@@ -124,18 +122,13 @@ impl Check<'_> {
                 let is_wished =
                     |error: &NfsError| self.has_name && matches!(error, NfsError::NfsrootPath(_));
                 if let Some(error) = checked.err().filter(|error| !is_wished(error)) {
-                    let remedy = "correct it, or boot with an initrd";
                     self.reporter
-                        .report(&KERNEL_MOUNT, explained(&error).problem, remedy);
+                        .report(&KERNEL_MOUNT, explained(&error).problem);
                 }
             }
             Mounter::Scripted if self.nfs.address().is_none() => {
                 let problem = format!("the server {} is given by its name", self.nfs.server());
-                self.reporter.report(
-                    &SERVER_NAME,
-                    problem,
-                    "give its address, or addr= among the options",
-                );
+                self.reporter.report(&SERVER_NAME, problem);
             }
             _ => {}
         }
@@ -155,7 +148,6 @@ impl Check<'_> {
             self.reporter.mild_if(may_forward).report(
                 &SERVER_ADDRESS,
                 format!("a board cannot reach a server by the address {address}"),
-                "give the server's own address",
             );
         }
     }
@@ -179,11 +171,7 @@ impl Check<'_> {
         if self.mounter == Mounter::Kernel || lacks_daemon || is_old {
             let problem =
                 format!("xprtsec={security} needs Linux 6.5 or later, and an initrd with tlshd");
-            self.reporter.report(
-                &NO_TLS,
-                problem,
-                "take a newer kernel, and have the initrd start tlshd before it mounts the root",
-            );
+            self.reporter.report(&NO_TLS, problem);
         }
     }
 
@@ -192,8 +180,7 @@ impl Check<'_> {
         let options = self.nfs.options();
         for option in options.that_kernel(KernelVerdict::Unknown) {
             let problem = format!("no kernel is known to have the mount option {option}");
-            let remedy = "correct it, or make sure that the kernel has it";
-            self.reporter.report(&OPTION_UNKNOWN, problem, remedy);
+            self.reporter.report(&OPTION_UNKNOWN, problem);
         }
         let flavours = options
             .get("sec")
@@ -208,8 +195,7 @@ impl Check<'_> {
                 Mounter::Kernel => &KERNEL_MOUNT,
                 _ => &KERBEROS,
             };
-            let remedy = "give sec=sys, or have the initrd start rpc.gssd with a key";
-            self.reporter.report(rule, problem, remedy);
+            self.reporter.report(rule, problem);
         }
     }
 
@@ -220,26 +206,23 @@ impl Check<'_> {
         for other in ["udp", "rdma"] {
             if transport.contains(other) {
                 let problem = format!("the mount option {transport} asks for {other}");
-                self.reporter.report(&TRANSPORT, problem, "give proto=tcp");
+                self.reporter.report(&TRANSPORT, problem);
             }
         }
         let starts_programs = matches!(self.mounter, Mounter::Systemd | Mounter::Scripted);
         if options.get("noexec").is_some() && starts_programs {
             let problem = format!("{} is mounted with noexec", self.nfs.device());
-            self.reporter.report(&NOEXEC, problem, "remove noexec");
+            self.reporter.report(&NOEXEC, problem);
         }
         for key in ["soft", "softerr"] {
             if options.get(key).is_some() {
                 let problem = format!("the mount option {key} gives up when the server is away");
-                self.reporter.report(&SOFT, problem, "give hard");
+                self.reporter.report(&SOFT, problem);
             }
         }
         if self.nfs.version() == NfsVersion::V3 && self.mounter.asks_for_locks(options) {
-            self.reporter.report(
-                &LOCKS,
-                "NFS version 3 without nolock asks for locks",
-                "give nolock",
-            );
+            self.reporter
+                .report(&LOCKS, "NFS version 3 without nolock asks for locks");
         }
     }
 }

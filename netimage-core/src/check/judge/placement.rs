@@ -46,13 +46,10 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
                 image.image_size,
                 given.unwrap_or(KERNEL_ADDRESSES[1]),
             );
-            let files = initramfs.value.files.join(",");
-            let remedy =
-                format!("write initramfs {files} followkernel, and remove ramfsfile and ramfsaddr");
             reporter
                 .of([load.board])
                 .at(Place::from(&initramfs.at))
-                .report(&IN_KERNEL, problem, remedy);
+                .report(&IN_KERNEL, problem);
         }
     }
 }

@@ -126,8 +126,13 @@ impl Reporter<'_> {
         }
     }
 
-    /// Says what is wrong and what to do.
-    pub(in crate::check) fn report(
+    /// Says what is wrong, and what to do by the rule.
+    pub(in crate::check) fn report(&mut self, rule: &'static Rule, problem: impl Into<String>) {
+        self.report_with(rule, problem, clause(rule.remedy));
+    }
+
+    /// Says what is wrong, and what to do where that is more than the rule says.
+    pub(in crate::check) fn report_with(
         &mut self,
         rule: &'static Rule,
         problem: impl Into<String>,
@@ -150,8 +155,15 @@ impl Reporter<'_> {
 
     /// Says what an error says.
     pub(in crate::check) fn report_error(&mut self, rule: &'static Rule, error: Explanation) {
-        self.report(rule, error.problem, error.remedy);
+        self.report_with(rule, error.problem, error.remedy);
     }
+}
+
+/// A sentence, to be a part of one.
+fn clause(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
 }
 
 #[cfg(test)]
@@ -164,17 +176,17 @@ mod tests {
     fn alike_is_said_once() {
         let mut findings = Findings::default();
         let mut reporter = findings.reporter();
-        reporter.report(&OPEN, "one", "do");
+        reporter.report_with(&OPEN, "one", "do");
         reporter
             .of([Board::Rpi5])
-            .report(&SERVER_ADDRESS, "two", "do");
+            .report_with(&SERVER_ADDRESS, "two", "do");
         reporter
             .of([Board::Rpi4])
-            .report(&SERVER_ADDRESS, "two", "do");
+            .report_with(&SERVER_ADDRESS, "two", "do");
         reporter
             .of([Board::Rpi4])
-            .report(&SERVER_ADDRESS, "three", "do");
-        reporter.of([Board::Rpi4]).report(&OPEN, "one", "do");
+            .report_with(&SERVER_ADDRESS, "three", "do");
+        reporter.of([Board::Rpi4]).report_with(&OPEN, "one", "do");
         let findings = findings.into_sorted();
         let told: Vec<_> = findings
             .iter()
@@ -197,9 +209,9 @@ mod tests {
         for is_mild in [true, false] {
             reporter
                 .mild_if(is_mild)
-                .report(&SERVER_ADDRESS, "one", "do");
+                .report_with(&SERVER_ADDRESS, "one", "do");
             // It has no milder case.
-            reporter.mild_if(is_mild).report(&SOFT, "one", "do");
+            reporter.mild_if(is_mild).report_with(&SOFT, "one", "do");
         }
         let findings = findings.into_sorted();
         let told = findings
@@ -221,7 +233,7 @@ mod tests {
             let mut reporter = findings.reporter();
             reporter
                 .of([Board::Rpi4])
-                .report(&OPEN, number.to_string(), "do");
+                .report_with(&OPEN, number.to_string(), "do");
         }
         assert!(started.elapsed() < std::time::Duration::from_secs(20));
         let findings = findings.into_sorted();
@@ -233,8 +245,8 @@ mod tests {
         let mut findings = Findings::default();
         let mut reporter = findings.reporter();
         let place = Place::line("config.txt", 3);
-        reporter.at(place).report(&SERVER_ADDRESS, "one", "do");
-        reporter.report(&OPEN, "two", "do");
+        reporter.at(place).report_with(&SERVER_ADDRESS, "one", "do");
+        reporter.report_with(&OPEN, "two", "do");
         let report = CheckReport::new(
             vec![],
             findings.into_sorted(),

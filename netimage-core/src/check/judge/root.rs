@@ -20,8 +20,7 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     for disk in &root.disks {
         let problem = format!("the boot waits for the disk {}", disk.device);
         let mut reporter = reporter.at(Place::line(&disk.file, disk.line));
-        let remedy = "remove the line, or give it the option nofail";
-        reporter.report(&rules::DISK, problem, remedy);
+        reporter.report(&rules::DISK, problem);
     }
     if !root.is_nixos && survey.toplevel.is_none() && !root.default_inits.is_empty() {
         // Another distribution's, of which nothing more is known.
@@ -30,16 +29,12 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
     if !root.is_nixos {
         let store = survey.store_dir.as_str();
         let problem = format!("the root has no {store}");
-        reporter.report(
-            &rules::NO_STORE,
-            problem,
-            "copy the closure of the system there",
-        );
+        reporter.report(&rules::NO_STORE, problem);
         return;
     }
     for name in &root.missing_directories {
         let problem = format!("the root has no directory /{name}");
-        reporter.report(&rules::MISSING_DIRECTORY, problem, "make it, empty");
+        reporter.report(&rules::MISSING_DIRECTORY, problem);
     }
     check_registration(root, reporter);
     check_database(root, &mut reporter.at(Place::file(DATABASE)));
@@ -52,16 +47,14 @@ fn check_registration(root: &RootSurvey, reporter: &mut Reporter<'_>) {
         Registered::Absent if !root.has_database => reporter.report(
             &rules::NOT_REGISTERED,
             format!("the root has neither a Nix database nor {REGISTRATION}"),
-            "put the output of nix-store --dump-db there and load it at first boot",
         ),
         Registered::Absent => {}
         Registered::TooLarge => at_file.report(
             &rules::NOT_COMPARED,
             "the registration or the store is larger than that of any system",
-            "make sure that it is the right one",
         ),
         Registered::Broken(error) => {
-            at_file.report(&rules::REGISTRATION_BROKEN, error, "build the image again");
+            at_file.report(&rules::REGISTRATION_BROKEN, error);
         }
         Registered::Closure {
             missing,
@@ -69,15 +62,11 @@ fn check_registration(root: &RootSurvey, reporter: &mut Reporter<'_>) {
         } => {
             if !missing.is_empty() {
                 let problem = format!("{} registered, but not in the store", named(missing));
-                at_file.report(&rules::PATH_MISSING, problem, "copy the whole closure");
+                at_file.report(&rules::PATH_MISSING, problem);
             }
             if !unregistered.is_empty() {
                 let problem = format!("{} in the store, but not registered", named(unregistered));
-                at_file.report(
-                    &rules::PATH_UNREGISTERED,
-                    problem,
-                    "register it, or remove it",
-                );
+                at_file.report(&rules::PATH_UNREGISTERED, problem);
             }
         }
     }
@@ -85,12 +74,10 @@ fn check_registration(root: &RootSurvey, reporter: &mut Reporter<'_>) {
 
 fn check_database(root: &RootSurvey, reporter: &mut Reporter<'_>) {
     for fault in &root.database.faults {
-        let remedy = "build the image again, or leave nix/var/nix/db out and load the registration";
-        reporter.report(&rules::DATABASE_BROKEN, fault, remedy);
+        reporter.report(&rules::DATABASE_BROKEN, fault);
     }
     for remains in &root.database.remains {
-        let remedy = "close the database before it is copied";
-        reporter.report(&rules::DATABASE_UNCLEAN, remains, remedy);
+        reporter.report(&rules::DATABASE_UNCLEAN, remains);
     }
 }
 

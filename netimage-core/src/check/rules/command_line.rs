@@ -90,7 +90,7 @@ rules! {
         .source(SYSTEMD_PARAMETERS);
     FIRST_BOOT = warning("command-line-first-boot")
         .reason("It resizes the partitions of a card or runs a script once, and then restarts the board; over a network it finds no card, or runs at every boot.")
-        .remedy("Remove the parameter.")
+        .remedy("Remove the parameter, and systemd.run_success_action= and systemd.unit= beside systemd.run=.")
         .source(FIRST_INIT);
     INIT_ARGUMENTS = warning("command-line-init-arguments")
         .reason("The kernel passes everything after -- to init and reads no parameters there.")

@@ -28,7 +28,7 @@ rules! {
         .source(LINE_LENGTH);
     NOT_TEXT = warning("config-not-text")
         .reason("The firmware reads settings as ASCII.")
-        .remedy("Write the file as plain ASCII text.")
+        .remedy("Write the file as plain ASCII text with Unix line endings.")
         .source(FILE_FORMAT)
         .cause();
     UNKNOWN_KEY = note("config-unknown-key")
@@ -78,7 +78,7 @@ rules! {
         .source(START_FILE);
     IN_KERNEL = error("config-initramfs-in-kernel")
         .reason("An initrd in the kernel's place overwrites it, or is overwritten when the kernel clears its memory.")
-        .remedy("Write initramfs FILE followkernel.")
+        .remedy("Write initramfs FILE followkernel, and remove ramfsfile and ramfsaddr.")
         .source(INITRAMFS);
     UNDECIDED = note("config-undecided")
         .reason("Only the board knows whether it passes the filter, so it has to boot either way.")

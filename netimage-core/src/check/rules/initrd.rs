@@ -55,7 +55,7 @@ rules! {
         .source(INITRAMFS);
     NO_INIT = error("initrd-no-init")
         .reason("The kernel starts /init, or what rdinit= names, with the program that a script names in its first line or the loader and the libraries that an ELF program needs; without it the kernel ignores the initrd, cannot mount a root and panics.")
-        .remedy("Make an initrd with an init that can be started.")
+        .remedy("Make an initrd with a working init and all that it needs.")
         .source(EARLY_USERSPACE);
     OTHER_MACHINE = error("initrd-other-machine")
         .reason("A kernel runs programs for its own architecture only, and panics if it cannot run init.")
@@ -72,7 +72,7 @@ rules! {
     NO_ROOT = error("initrd-no-root")
         .or_warning("something else in the initrd may mount a root")
         .reason("Stage 1 mounts what its fstab, its list of mounts, a unit or root= names, and finds no system if none of them does.")
-        .remedy("Name the root in one of them, as fileSystems.\"/\" does in NixOS.")
+        .remedy("Name the root in one of them, as fileSystems.\"/\" does in NixOS, and make the initrd again.")
         .source(FSTAB_GENERATOR);
     NO_MOUNTS = error("initrd-no-mounts")
         .reason("NixOS's script reads what to mount from a file, and ends if it cannot open that file.")
@@ -89,12 +89,12 @@ rules! {
     NO_NETWORKD = error("initrd-no-networkd")
         .or_note("a unit runs a program that may ask for an address")
         .reason("systemd brings up the network only with networkd, which a unit has to start; the kernel does so for ip=, but only with built-in drivers.")
-        .remedy("Add systemd-networkd to the initrd, and a unit that starts it.")
+        .remedy("Set boot.initrd.network.enable = true in NixOS, or add systemd-networkd and a link to its unit in etc/systemd/system/initrd.target.wants.")
         .source(NETWORKD);
     NO_ADDRESS = error("initrd-no-address")
         .or_note("a unit runs a program that may ask for an address")
         .reason("networkd brings up only what its .network files match, each interface with the first that does.")
-        .remedy("Write a .network file that matches the wired port and gives it an address, or DHCP=yes.")
+        .remedy("Write a .network file, in NixOS by boot.initrd.systemd.network.networks, with Name=en* eth* in [Match] and DHCP=yes, or an address, in [Network].")
         .source(NETWORK_5);
     NO_DRIVER = error("initrd-no-network-driver")
         .reason("The root is reached over the board's Ethernet, which needs its driver and those of its buses, clocks, resets and interrupts.")
@@ -132,7 +132,7 @@ rules! {
         .source(PARAMETERS);
     UNKNOWN_MODULES = note("initrd-modules-unknown")
         .reason("Without modules.builtin it is not known whether a module that is not in the initrd is built into the kernel.")
-        .remedy("Add the modules.builtin of the kernel's build.")
+        .remedy("Put the modules.builtin of the kernel's build there.")
         .source(MODPROBE);
     OTHER_KERNEL = error("initrd-other-kernel")
         .or_warning("the kernel has everything that it boots with built in")
@@ -145,10 +145,10 @@ rules! {
         .source(NFS_5);
     OTHER_ROOT = error("initrd-other-root")
         .reason("The initrd says where its root is, and the board would not mount the image's.")
-        .remedy("Make the initrd and the image agree.")
+        .remedy("Leave fileSystems.\"/\" to netImage.nfs in NixOS, or name the image's NFS root in the initrd's fstab.")
         .source(FSTAB);
     NO_STORE = error("initrd-no-store")
         .reason("A root in memory has no store; stage 1 finds no init unless it mounts one there.")
-        .remedy("Mount the store as well, or let the NFS root be the root.")
+        .remedy("Leave fileSystems.\"/\" to netImage.nfs in NixOS, or mount the nix directory of the NFS root as /nix.")
         .source(STORE_MOUNT);
 }

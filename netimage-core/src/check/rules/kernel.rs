@@ -1,6 +1,6 @@
 //! What can be said of a kernel.
 
-use super::rule::{error, note, rules, warning};
+use super::rule::{error, note, rules};
 
 const BOOTING: &str = "https://docs.kernel.org/arch/arm64/booting.html";
 const ARM_64BIT: &str =
@@ -20,11 +20,11 @@ rules! {
         .source(BOOTING);
     WRONG_MODE = error("kernel-wrong-mode")
         .reason("arm_64bit decides in which mode the processor enters the kernel, and a kernel runs in one mode only.")
-        .remedy("Set arm_64bit to the mode of the kernel, or give a kernel for the other mode.")
+        .remedy("Set arm_64bit=1 in config.txt for a 64-bit kernel and arm_64bit=0 for a 32-bit one, or give a kernel for the other mode.")
         .source(ARM_64BIT);
     OTHER_SYSTEM = error("kernel-other-system")
         .reason("The kernel cannot run the toplevel's programs, which are for a different architecture.")
-        .remedy("Take the toplevel's own kernel.")
+        .remedy("Build the system for aarch64-linux (nixpkgs.hostPlatform), and take the toplevel's own kernel.")
         .source(KERNEL_KEY);
     TRUNCATED = error("kernel-truncated")
         .reason("A file that does not match its own header, or does not unpack to its end, is not a whole kernel.")
@@ -42,10 +42,6 @@ rules! {
         .reason("A boot loader's own settings, which are not checked, say what it loads and from where.")
         .remedy("Check by hand that it finds the kernel, the device tree, the initrd and their command line.")
         .source(U_BOOT);
-    MEMORY = warning("kernel-memory")
-        .reason("The kernel's header says how much memory it takes, and no kernel takes nearly as much as a board has.")
-        .remedy("Give the file that the kernel's build makes.")
-        .source(BOOTING);
     OTHER_MODULES = error("kernel-other-modules")
         .reason("A 64-bit kernel loads 64-bit modules only, and a 32-bit kernel 32-bit modules only.")
         .remedy("Take kernel and initrd from one system.")

@@ -43,11 +43,11 @@ rules! {
         .source(GSSD);
     VERSION_DEFAULT = warning("nfs-version-default")
         .reason("Without vers= a kernel that mounts its root asks for version 2, 3 or 4.0, whichever it was built with first.")
-        .remedy("Add vers= with the server's version.")
+        .remedy("Add vers=4.1, or the server's version.")
         .source(NFSROOT_C);
     KERNEL_MOUNT = error("nfs-kernel-mount")
         .reason("A kernel that mounts its root itself knows IPv4 only and takes few options.")
-        .remedy("Correct nfsroot=, or boot with an initrd.")
+        .remedy("Write nfsroot=ADDRESS:/PATH with few options, or boot with an initrd.")
         .source(NFSROOT);
     KLIBC_MOUNT = error("nfs-klibc-mount")
         .reason("klibc's nfsmount, which the initrds of initramfs-tools and mkinitcpio use, takes versions 2 and 3, IPv4 addresses and few options.")
@@ -79,7 +79,7 @@ rules! {
         .source(MOUNT_8);
     CLIENT_NAME = warning("nfs-client-name")
         .reason("Linux names its NFS 4 client after the host; if two machines have the same name, the server takes each for a restart of the other and keeps throwing both out.")
-        .remedy("Give each machine an nfs4_unique_id of its own.")
+        .remedy("Have stage 1 write the MAC address to /sys/module/nfs/parameters/nfs4_unique_id, or give each machine an nfs.nfs4_unique_id= of its own on the command line.")
         .source(CLIENT_IDENTIFIER);
     OPEN = note("nfs-open")
         .reason("An export to an address trusts whoever has it: with no_root_squash anyone who can take an address of the network becomes root in the board's files.")

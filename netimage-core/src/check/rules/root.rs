@@ -38,7 +38,7 @@ rules! {
         .source(LOAD_DB);
     NOT_REGISTERED = warning("store-not-registered")
         .reason("The first garbage collection deletes a store that Nix does not know.")
-        .remedy("Add a registration, and load it at first boot.")
+        .remedy("Put the output of nix-store --dump-db there and load it at first boot.")
         .source(LOAD_DB);
     PATH_MISSING = error("store-path-missing")
         .reason("Everything that refers to the path fails, perhaps only long after the boot.")

@@ -180,11 +180,6 @@ pub(super) static CASES: &[Case] = &[
         |sample| kernel_is(sample, &gzipped(&claiming(8192))),
     ),
     case(
-        "kernel-memory",
-        |sample| kernel_is(sample, &claiming(1 << 30)),
-        |sample| kernel_is(sample, &claiming(1 << 29)),
-    ),
-    case(
         "kernel-other-modules",
         |sample| {
             sample.replace("config.txt", "arm_64bit=1", "arm_64bit=0");

@@ -366,22 +366,6 @@ fn overlays_of_a_prefix_need_their_readme() {
 }
 
 #[test]
-fn remedies_fit_the_cause() {
-    let mut sample = Sample::new();
-    command_line_cases::foreign(&mut sample);
-    sample.replace("cmdline.txt", "root=fstab", "root=/dev/mmcblk0p2");
-    let (_, remedy) = said(&sample.check(), "command-line-other-root");
-    assert!(remedy.starts_with("give root="), "{remedy}");
-    sample.initrd.insert(
-        "etc/fstab".to_owned(),
-        b"192.0.2.1:/srv/pi / nfs vers=4.1,addr=192.0.2.1 0 0\n".to_vec(),
-    );
-    sample.pack();
-    let (_, remedy) = said(&sample.check(), "command-line-other-root");
-    assert!(remedy.starts_with("remove root="), "{remedy}");
-}
-
-#[test]
 fn an_initrd_for_a_serial_number_may_be_there() {
     let sample = Sample::new();
     sample.replace("config.txt", "initramfs", "[0x1234abcd]\ninitramfs");

@@ -253,7 +253,10 @@ fn what_is_no_near_miss_is_not_named() {
 fn an_empty_directory_hides_no_other() {
     for (name, expected) in [
         ("1234ABCD", "move 1234ABCD to 1234abcd"),
-        ("00000001", "give one of them, or its serial number"),
+        (
+            "00000001",
+            "give the directory of the board that is meant, or its serial number",
+        ),
     ] {
         let sample = placed(name, Some("1234abcd"));
         std::fs::create_dir(sample.path("boot", "1234abcd")).unwrap();

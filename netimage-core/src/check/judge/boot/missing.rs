@@ -58,7 +58,7 @@ impl Check<'_> {
                     let remedy = self.add(&name);
                     // This one is not asked for by any line.
                     let place = place.clone().filter(|_| name != BOOTCODE);
-                    self.reporter.at(place).report(rule, problem, remedy);
+                    self.reporter.at(place).report_with(rule, problem, remedy);
                 }
             }
         }
@@ -71,7 +71,7 @@ impl Check<'_> {
             let problem = format!("a {} {title} finds no {name}", self.load.board.title());
             let remedy = format!("add {name} if you have such a board");
             self.reporter
-                .report(&rules::MISSING_VARIANT, problem, remedy);
+                .report_with(&rules::MISSING_VARIANT, problem, remedy);
         }
     }
 
@@ -123,7 +123,7 @@ impl Check<'_> {
         let place = named.map(|kernel| Place::from(&kernel.at));
         self.reporter
             .at(place)
-            .report(&rules::MISSING_KERNEL, problem, remedy);
+            .report_with(&rules::MISSING_KERNEL, problem, remedy);
     }
 
     /// The firmware that the board starts with and does not get. A Pi 4 looks for
@@ -158,7 +158,7 @@ impl Check<'_> {
         );
         self.reporter
             .at(at)
-            .report(&rules::MISSING_DEVICE_TREE, problem, remedy);
+            .report_with(&rules::MISSING_DEVICE_TREE, problem, remedy);
     }
 }
 

@@ -32,22 +32,20 @@ pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             BootKind::Stray(_) | BootKind::Special(_) if !counts => {}
             BootKind::Stray(where_to) => {
                 let problem = format!("the link {where_to}");
+                let remedy = "put the file itself there, or check the whole directory that the server serves";
                 reporter
                     .mild_if(!is_missed)
-                    .report(&rules::STRAY_LINK, problem, "put the file itself there, or check the whole directory that the server serves");
+                    .report_with(&rules::STRAY_LINK, problem, remedy);
             }
             BootKind::Special(kind) => {
                 let problem = format!("it is {kind}");
-                reporter.mild_if(!is_missed).report(
-                    &rules::SPECIAL_FILE,
-                    problem,
-                    "put a file there, or remove it",
-                );
+                reporter
+                    .mild_if(!is_missed)
+                    .report(&rules::SPECIAL_FILE, problem);
             }
             BootKind::Deep => reporter.report(
                 &rules::UNREACHABLE,
                 "it is deeper than any name that a board asks for",
-                "remove it and everything in it",
             ),
             BootKind::File | BootKind::Directory => {}
         }
@@ -57,11 +55,7 @@ pub(super) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
             .to_str()
             .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_graphic()));
         if entry.kind == BootKind::File && (!plain || text.len() > NAME_MAX) {
-            reporter.report(
-                &rules::UNREACHABLE,
-                "no board asks for a name like this",
-                "rename or remove it",
-            );
+            reporter.report(&rules::UNREACHABLE, "no board asks for a name like this");
         }
     }
 }

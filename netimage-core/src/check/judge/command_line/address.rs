@@ -56,7 +56,6 @@ impl Check<'_> {
             self.reporter.report(
                 &rules::NO_ADDRESS,
                 "there is no ip=, and no initrd that would ask for an address",
-                "give ip=dhcp",
             );
             return;
         };
@@ -65,14 +64,13 @@ impl Check<'_> {
             Address::Off => {
                 let problem =
                     format!("with ip={value} the kernel neither has an address nor asks for one");
-                self.reporter
-                    .report(&rules::NO_ADDRESS, problem, "give ip=dhcp");
+                self.reporter.report(&rules::NO_ADDRESS, problem);
             }
             Address::Nonsense(part) => {
                 let problem = format!("ip={value} has {part:?} in the place of an IPv4 address");
                 let remedy = "write ip=dhcp or ip=CLIENT:SERVER:GATEWAY:MASK:HOST:DEVICE:PROTOCOL";
                 self.reporter
-                    .report(&rules::ADDRESS_UNKNOWN, problem, remedy);
+                    .report_with(&rules::ADDRESS_UNKNOWN, problem, remedy);
             }
         }
     }
@@ -86,8 +84,7 @@ impl Check<'_> {
             let problem = format!(
                 "with ip={value} systemd turns DHCP off on every interface, unless a .network file that sorts before 71-default matches it"
             );
-            self.reporter
-                .report(&rules::ADDRESS_OFF, problem, format!("remove ip={value}"));
+            self.reporter.report(&rules::ADDRESS_OFF, problem);
         }
     }
 }

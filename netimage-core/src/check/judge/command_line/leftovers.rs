@@ -53,18 +53,14 @@ impl Check<'_> {
             if let Some(value) = line.get(key)
                 && !matches!(value, "0" | "no" | "off" | "false")
             {
-                self.reporter.report(
-                    &rules::DEBUGGING,
-                    format!("{key} {effect}"),
-                    "remove the parameter",
-                );
+                self.reporter
+                    .report(&rules::DEBUGGING, format!("{key} {effect}"));
             }
         }
         for key in ["systemd.log_level", "rd.systemd.log_level"] {
             if line.get(key) == Some("debug") {
                 let problem = format!("{key}=debug fills the console and slows the boot");
-                self.reporter
-                    .report(&rules::DEBUGGING, problem, "remove the parameter");
+                self.reporter.report(&rules::DEBUGGING, problem);
             }
         }
         for (key, what) in [
@@ -75,14 +71,13 @@ impl Check<'_> {
             let name = unit.split('.').next().unwrap_or_default();
             if matches!(name, "rescue" | "emergency") {
                 let problem = format!("{key}={unit} starts a shell {what}");
-                self.reporter
-                    .report(&rules::DEBUGGING, problem, "remove the parameter");
+                self.reporter.report(&rules::DEBUGGING, problem);
             }
         }
         if let Some(init @ ("/bin/sh" | "/bin/bash" | "/bin/ash")) = line.get("init") {
             let problem = format!("init={init} starts a shell in place of the system");
             self.reporter
-                .report(&rules::DEBUGGING, problem, "give the system's init");
+                .report_with(&rules::DEBUGGING, problem, "give the system's init");
         }
     }
 
@@ -95,12 +90,7 @@ impl Check<'_> {
         for (key, names) in [("init", &FIRST_INITS[..]), ("systemd.run", &[FIRST_RUN])] {
             if let Some(value) = line.get(key).filter(|value| is_named(value, names)) {
                 let problem = format!("{key}={value} is for the first boot from a card");
-                let remedy = if key == "init" {
-                    "remove it".to_owned()
-                } else {
-                    "remove it, systemd.run_success_action= and systemd.unit=".to_owned()
-                };
-                self.reporter.report(&rules::FIRST_BOOT, problem, remedy);
+                self.reporter.report(&rules::FIRST_BOOT, problem);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Check, rules};
 use crate::boot::KernelCommandLine;
-use crate::check::facts::{Mounter, is_disk, share_a_board};
+use crate::check::facts::{Mounter, is_disk};
 use crate::nfs::{MountOptions, NfsRoot};
 
 impl Check<'_> {
@@ -15,12 +15,12 @@ impl Check<'_> {
             (Mounter::Kernel, None) if line.get("nfsroot").is_some() => self.check_by_kernel(line),
             (Mounter::Kernel, Some(other)) => {
                 let problem = format!("root={other}, but no initrd mounts it");
-                self.reporter.report(&rules::ROOT, problem, by_kernel);
+                self.reporter.report_with(&rules::ROOT, problem, by_kernel);
             }
             // For LibreELEC's initramfs, which is within its kernel.
             (Mounter::Kernel, None) if line.get("boot").is_some() => {}
             (Mounter::Kernel, None) => {
-                self.reporter.report(
+                self.reporter.report_with(
                     &rules::ROOT,
                     "there is no root=, and no initrd that knows the root",
                     by_kernel,
@@ -32,24 +32,13 @@ impl Check<'_> {
                 let problem = format!(
                     "root={other} does not tell the initrd's systemd to mount the NFS root"
                 );
-                let remedy = "give root=fstab, without nfsroot=";
-                self.reporter.report(&rules::ROOT, problem, remedy);
+                self.reporter.report(&rules::ROOT, problem);
             }
             (mounter, Some(disk))
                 if mounter.reads_nfsroot() && self.survey.nfs.is_some() && is_disk(disk) =>
             {
                 let problem = format!("root={disk} is a disk, not the NFS root of the image");
-                let mut initrds = self.survey.initrds.iter();
-                let in_fstab = initrds.any(|initrd| {
-                    share_a_board(&initrd.boards, &self.line.boards)
-                        && !initrd.mounts.nfs.is_empty()
-                });
-                let remedy = if in_fstab {
-                    "remove root=; the initrd has the NFS root in its fstab"
-                } else {
-                    "give root= the way the initrd expects it for NFS, usually root=/dev/nfs with nfsroot="
-                };
-                self.reporter.report(&rules::OTHER_ROOT, problem, remedy);
+                self.reporter.report(&rules::OTHER_ROOT, problem);
             }
             _ => {}
         }
@@ -66,11 +55,7 @@ impl Check<'_> {
         let is_meant = options.is_some_and(MountOptions::is_read_only);
         if !is_meant && line.get("rw").is_none() && line.get("ro").is_none() {
             let problem = "there is no rw, and the kernel mounts its root read-only without it";
-            self.reporter.report(
-                &rules::READ_ONLY,
-                problem,
-                "give rw, or ro if that is meant",
-            );
+            self.reporter.report(&rules::READ_ONLY, problem);
         }
     }
 
@@ -87,8 +72,7 @@ impl Check<'_> {
                     nfsroot.place,
                     nfs.device()
                 );
-                self.reporter
-                    .report(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+                self.reporter.report(&rules::OTHER_NFS_ROOT, problem);
             }
             return;
         };
@@ -99,8 +83,7 @@ impl Check<'_> {
                 given.device(),
                 nfs.device()
             );
-            self.reporter
-                .report(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+            self.reporter.report(&rules::OTHER_NFS_ROOT, problem);
         } else if self.survey.knows_nfs_version
             && nfsroot.options.version().is_some()
             && given.version() != nfs.version()
@@ -110,8 +93,7 @@ impl Check<'_> {
                 given.version(),
                 nfs.version()
             );
-            self.reporter
-                .report(&rules::OTHER_NFS_ROOT, problem, "make them agree");
+            self.reporter.report(&rules::OTHER_NFS_ROOT, problem);
         }
     }
 }

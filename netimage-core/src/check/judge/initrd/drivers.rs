@@ -103,7 +103,7 @@ impl Check<'_> {
             };
             self.reporter
                 .of(boards.iter().copied())
-                .report(rule, problem, remedy);
+                .report_with(rule, problem, remedy);
         }
     }
 }

@@ -42,8 +42,7 @@ impl Check<'_> {
                 format!("{key}= on the command line {how} the module {name}, which the boot needs");
             let mut reporter = self.reporter.of(boards);
             let mut reporter = reporter.mild_if(!is_by_kernel);
-            let remedy = format!("remove {name} from {key}=");
-            reporter.report(&rules::BLACKLISTED_MODULE, problem, remedy);
+            reporter.report(&rules::BLACKLISTED_MODULE, problem);
         }
     }
 

@@ -24,18 +24,16 @@ impl Check<'_> {
         });
         for ((why, boards), list) in broken {
             let problem = format!("the kernel cannot load the {list}: {why}");
-            let remedy = "make the initrd again";
             let is_needed = !boards.is_empty();
             let boards = if is_needed {
                 boards
             } else {
                 self.initrd.boards.iter().copied().collect()
             };
-            self.reporter.of(boards).mild_if(!is_needed).report(
-                &rules::BROKEN_MODULE,
-                problem,
-                remedy,
-            );
+            self.reporter
+                .of(boards)
+                .mild_if(!is_needed)
+                .report(&rules::BROKEN_MODULE, problem);
         }
     }
 
@@ -64,12 +62,9 @@ impl Check<'_> {
             });
             if let Some(problem) = of_directory.or(of_module) {
                 let problem = format!("{problem}, but {name} is {release}");
-                let remedy = "take kernel and initrd from one system";
-                self.reporter.mild_if(!self.loads_modules).report(
-                    &rules::OTHER_KERNEL,
-                    problem,
-                    remedy,
-                );
+                self.reporter
+                    .mild_if(!self.loads_modules)
+                    .report(&rules::OTHER_KERNEL, problem);
             }
         }
     }

@@ -62,9 +62,7 @@ impl Check<'_> {
             let problem = format!(
                 "it is not known whether {list} is built into the kernel, without lib/modules/{release}/modules.builtin in the initrd or the root"
             );
-            let remedy = "put the modules.builtin of the kernel's build there";
-            self.reporter
-                .report(&rules::UNKNOWN_MODULES, problem, remedy);
+            self.reporter.report(&rules::UNKNOWN_MODULES, problem);
         }
     }
 
@@ -141,20 +139,12 @@ impl Check<'_> {
                 let list = missing.join(", ");
                 let problem =
                     format!("the module {name} {what} needs {list}, which is not in the initrd");
-                self.reporter.of(boards).report(
-                    &rules::DEPENDENCY,
-                    problem,
-                    format!("add {list} to the initrd"),
-                );
+                self.reporter.of(boards).report(&rules::DEPENDENCY, problem);
                 false
             }
             Some((name, _)) => {
                 let problem = format!("the module {name} {what} is not in modules.dep");
-                self.reporter.of(boards).report(
-                    &rules::UNLISTED,
-                    problem,
-                    "run depmod when the initrd is made",
-                );
+                self.reporter.of(boards).report(&rules::UNLISTED, problem);
                 false
             }
             // Of what is a module, none is built in.

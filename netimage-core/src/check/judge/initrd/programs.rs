@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{Check, rules};
-use crate::boot::Architecture;
 use crate::check::facts::{Mounter, ProgramSurvey, Role};
 use crate::check::judge::machines::runs;
 use crate::initrd::{Availability, ElfMachine, Execution, Obstacle};
@@ -17,13 +16,8 @@ impl Check<'_> {
         let programs = &self.initrd.programs;
         let foreign = self.foreign(programs);
         if let Some((names, machine)) = foreign {
-            let architecture = match self.initrd.architecture {
-                Some(Architecture::Arm) => "arm",
-                _ => "aarch64",
-            };
             let problem = format!("{names} for {machine}, which the kernel cannot run");
-            let remedy = format!("make the initrd with programs for {architecture}");
-            self.reporter.report(&rules::OTHER_MACHINE, problem, remedy);
+            self.reporter.report(&rules::OTHER_MACHINE, problem);
             return true;
         }
         // What is missing is missed by several.
@@ -72,8 +66,7 @@ impl Check<'_> {
             Role::Init => self.report_init(program, problem),
             Role::LoadModules => self.report_modprobe(&problem),
             Role::Mount | Role::MountHelper | Role::SwitchRoot => {
-                let remedy = format!("add a working {} to the initrd", program.role.name());
-                self.reporter.report(&rules::NO_PROGRAM, problem, remedy);
+                self.reporter.report(&rules::NO_PROGRAM, problem);
             }
         }
     }
@@ -85,7 +78,7 @@ impl Check<'_> {
                 program.path
             );
             let remedy = "save the script with Unix line endings and make the initrd again";
-            self.reporter.report(&rules::NO_INIT, problem, remedy);
+            self.reporter.report_with(&rules::NO_INIT, problem, remedy);
         }
     }
 
@@ -100,12 +93,13 @@ impl Check<'_> {
             // As if there were no initrd.
             return;
         }
-        let remedy = if self.initrd.is_start_given {
-            "correct rdinit= on the command line, or make an initrd with what it names"
+        if self.initrd.is_start_given {
+            let remedy =
+                "correct rdinit= on the command line, or make an initrd with what it names";
+            self.reporter.report_with(&rules::NO_INIT, problem, remedy);
         } else {
-            "make an initrd with a working init and all that it needs"
-        };
-        self.reporter.report(&rules::NO_INIT, problem, remedy);
+            self.reporter.report(&rules::NO_INIT, problem);
+        }
     }
 
     /// The kernel asks for the module of a version of NFS by running modprobe.
@@ -122,8 +116,7 @@ impl Check<'_> {
                 "{problem}, but {} and others are modules, not built in",
                 module.name
             );
-            let remedy = "add kmod and its modprobe to the initrd";
-            self.reporter.report(&rules::NO_MODPROBE, problem, remedy);
+            self.reporter.report(&rules::NO_MODPROBE, problem);
         }
     }
 }

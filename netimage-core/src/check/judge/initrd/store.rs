@@ -18,10 +18,7 @@ impl Check<'_> {
                 "it mounts {} at {}, but nothing that contains /nix/store",
                 mount.kind, mount.place
             );
-            // Beside the store there has to be the database, without which Nix
-            // collects all of it.
-            let remedy = "leave fileSystems.\"/\" to netImage.nfs, or set fileSystems.\"/nix\" for the nix directory of the NFS root";
-            self.reporter.report(&rules::NO_STORE, problem, remedy);
+            self.reporter.report(&rules::NO_STORE, problem);
         }
     }
 }

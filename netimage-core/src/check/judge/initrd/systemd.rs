@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::{Check, rules};
-use crate::check::facts::{Networks, SystemdSurvey};
+use crate::check::facts::SystemdSurvey;
 use crate::initrd::Availability;
 use crate::nfs::NfsRoot;
 
@@ -26,14 +26,12 @@ impl Check<'_> {
             return;
         }
         for lack in &systemd.lacks {
-            self.reporter
-                .report(&rules::NO_STAGE_1, *lack, "make the initrd again with it");
+            self.reporter.report(&rules::NO_STAGE_1, *lack);
         }
         // A line of an fstab, and root=, are made units by a generator.
         if has_nfs_root && !systemd.has_generator && !systemd.has_root_unit {
             let problem = "there is neither systemd-fstab-generator nor sysroot.mount, so systemd does not mount the root";
-            self.reporter
-                .report(&rules::NO_STAGE_1, problem, "make the initrd again with it");
+            self.reporter.report(&rules::NO_STAGE_1, problem);
         }
         if self.may_kernel_ask() {
             return;
@@ -41,11 +39,9 @@ impl Check<'_> {
         if systemd.starts_networkd {
             self.check_networks(systemd);
         } else {
-            let remedy = "set boot.initrd.network.enable = true in NixOS, or add networkd and a link to its unit in etc/systemd/system/initrd.target.wants";
             self.reporter.mild_if(systemd.runs_unknown).report(
                 &rules::NO_NETWORKD,
                 "systemd-networkd or its unit is not there, or nothing starts it",
-                remedy,
             );
         }
     }
@@ -73,22 +69,16 @@ impl Check<'_> {
             let files = networks.files.join("; ");
             format!("no .network file is for {interface}: {files}")
         };
-        let remedy = self.configure(networks);
-        self.reporter
-            .mild_if(systemd.runs_unknown)
-            .report(&rules::NO_ADDRESS, problem, remedy);
-    }
-
-    /// How a wired interface comes to have an address.
-    fn configure(&self, networks: &Networks) -> String {
-        // What networking.interfaces is made into has this name.
+        let mut reporter = self.reporter.mild_if(systemd.runs_unknown);
+        // What networking.interfaces of NixOS is made into has this name.
         let file = networks.matching.as_deref().unwrap_or_default();
         let interface = file.strip_prefix("40-");
         match interface.and_then(|name| name.strip_suffix(".network")) {
             Some(interface) if self.survey.is_nixos() => {
-                format!("set networking.interfaces.{interface}.useDHCP = true")
+                let remedy = format!("set networking.interfaces.{interface}.useDHCP = true");
+                reporter.report_with(&rules::NO_ADDRESS, problem, remedy);
             }
-            _ => "write a .network file (in NixOS, by boot.initrd.systemd.network.networks) with Name=en* eth* in [Match] and DHCP=yes, or an address, in [Network]".to_owned(),
+            _ => reporter.report(&rules::NO_ADDRESS, problem),
         }
     }
 
@@ -135,8 +125,7 @@ impl Check<'_> {
                 "it mounts {} at {} as {}, not the NFS root",
                 mount.device, mount.place, mount.kind
             );
-            self.reporter
-                .report(&rules::OTHER_ROOT, problem, self.name_root());
+            self.reporter.report(&rules::OTHER_ROOT, problem);
         }
     }
 }

@@ -32,29 +32,23 @@ pub(super) fn check(
         _ => &KLIBC_MOUNT,
     };
     if let Some(problem) = misread {
-        let remedy = "write nfsroot=ADDRESS:/PATH, with the IPv4 address of the server";
-        reporter.report(rule, problem, remedy);
+        reporter.report(rule, problem);
     }
     match line.mounter {
         Mounter::Kernel => {
             if !refused.is_empty() {
                 let problem = format!("the kernel itself refuses {refused} in nfsroot=");
-                reporter.report(rule, problem, "remove it from nfsroot=");
+                reporter.report(rule, problem);
             }
             if given.options.version().is_none() {
                 let problem = "nfsroot= does not give the NFS version";
-                reporter.report(
-                    &VERSION_DEFAULT,
-                    problem,
-                    "add vers=4.1, or the server's version",
-                );
+                reporter.report(&VERSION_DEFAULT, problem);
             }
         }
         _ if !refused.is_empty() => {
             let problem =
                 format!("the initrd mounts with nfsmount, which refuses {refused} in nfsroot=");
-            let remedy = "write vers=3 and leave out the rest, or boot without the initrd if the kernel has NFS built in";
-            reporter.report(rule, problem, remedy);
+            reporter.report(rule, problem);
         }
         _ => {}
     }

@@ -25,11 +25,7 @@ pub(super) fn check(line: &CommandLineSurvey, survey: &Survey, reporter: &mut Re
         value.is_some_and(|value| !value.is_empty())
     });
     if !initrd.names_client && !is_given {
-        reporter.report(
-            &CLIENT_NAME,
-            "nothing sets nfs4_unique_id, and stage 1 has no host name of its own, so the board's NFS client has the same name as every other",
-            "have stage 1 write the MAC address to /sys/module/nfs/parameters/nfs4_unique_id, or give each machine an nfs.nfs4_unique_id= of its own on the command line",
-        );
+        reporter.report(&CLIENT_NAME, "nothing sets nfs4_unique_id, and stage 1 has no host name of its own, so the board's NFS client has the same name as every other");
     }
 }
 

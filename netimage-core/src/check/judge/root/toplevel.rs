@@ -17,7 +17,7 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, reporter: &mut Reporter<
     let path = survey.store_dir.display(&toplevel.path);
     if !toplevel.exists {
         let problem = format!("the toplevel {path} is not in the root");
-        return reporter.report(&rules::TOPLEVEL_MISSING, problem, "copy its closure");
+        return reporter.report(&rules::TOPLEVEL_MISSING, problem);
     }
     check_init(survey, toplevel, &path, reporter);
     check_own_files(survey, toplevel, &path, reporter);
@@ -41,7 +41,7 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, reporter: &mut Reporter<
             .of(own.boards.iter().copied())
             .at(Place::file(&own.name))
             .mild_if(own.more.is_some())
-            .report(rule, problem, remedy);
+            .report_with(rule, problem, remedy);
     }
     check_bootspec(survey, toplevel, reporter);
 }
@@ -49,19 +49,13 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, reporter: &mut Reporter<
 fn check_init(survey: &Survey, toplevel: &ToplevelSurvey, path: &str, reporter: &mut Reporter<'_>) {
     if let Some(lack) = lack(toplevel.init, "init") {
         let problem = format!("the toplevel {path} {lack}");
-        let remedy =
-            "give config.system.build.toplevel of a NixOS system, and copy all of it with its init";
-        reporter.report(&rules::TOPLEVEL_NO_INIT, problem, remedy);
+        reporter.report(&rules::TOPLEVEL_NO_INIT, problem);
     }
     // Of a system for another machine the kernel's rules speak.
     let is_for_boards = survey.system().is_none_or(is_for_boards);
     if let Some(fault) = toplevel.init_fault.as_ref().filter(|_| is_for_boards) {
         let mut reporter = reporter.at(Place::file(format!("{path}/init")));
-        reporter.report(
-            &rules::INIT_UNUSABLE,
-            format!("it {fault}"),
-            "copy the whole closure of the toplevel with its modes (0555)",
-        );
+        reporter.report(&rules::INIT_UNUSABLE, format!("it {fault}"));
     }
 }
 
@@ -85,8 +79,7 @@ fn check_own_files(
             && !boards.is_empty()
         {
             let problem = format!("boards load the {name}, but the toplevel {path} {lack}");
-            let remedy = "give the toplevel that the boot files belong to, with its whole closure";
-            reporter.of(boards).report(rule, problem, remedy);
+            reporter.of(boards).report(rule, problem);
         }
     }
 }
@@ -117,7 +110,6 @@ fn check_bootspec(survey: &Survey, toplevel: &ToplevelSurvey, reporter: &mut Rep
             reporter.report(
                 &rules::BOOTSPEC_DIFFERS,
                 format!("init= is not the bootspec's {}", bootspec.init),
-                format!("give init={}", bootspec.init),
             );
         }
         // What is given another value on purpose has its own rules.
@@ -131,7 +123,6 @@ fn check_bootspec(survey: &Survey, toplevel: &ToplevelSurvey, reporter: &mut Rep
             reporter.report(
                 &rules::BOOTSPEC_DIFFERS,
                 format!("the command line lacks what the system asks for: {list}"),
-                format!("add {list}"),
             );
         }
     }
