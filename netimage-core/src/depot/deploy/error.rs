@@ -148,10 +148,13 @@ pub enum DeployError {
 impl DeployError {
     /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
     #[must_use]
-    pub const fn is_cancelled(&self) -> bool {
-        matches!(
-            self,
-            Self::Fs(FsError::Cancelled) | Self::Object(ObjectError::Fs(FsError::Cancelled))
-        )
+    pub fn is_cancelled(&self) -> bool {
+        match self {
+            Self::Fs(FsError::Cancelled) | Self::Object(ObjectError::Fs(FsError::Cancelled)) => {
+                true
+            }
+            Self::Check(error) => error.is_cancelled(),
+            _ => false,
+        }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct ImageParts<'image> {
     pub(super) manifest: &'image Manifest,
     /// The manifest's bytes.
     pub(super) text: Vec<u8>,
+    /// Their hash.
+    pub(super) sha256: FileHash,
     pub(super) boot: BootParts<'image>,
     files: &'image dyn BootFiles,
     config: ConfigTxt,
@@ -55,6 +57,7 @@ impl<'image> ImageParts<'image> {
         let _ = manifest.write(&mut text);
         Ok(Self {
             manifest,
+            sha256: FileHash::of(&text),
             text,
             boot: BootParts::of(&manifest.boot)?,
             files,
@@ -92,7 +95,7 @@ impl<'image> ImageParts<'image> {
             number,
             // The number alone makes no other system.
             image: ImageHash::of(&[
-                &self.text,
+                self.sha256.to_string().as_bytes(),
                 self.config(first)?.as_bytes(),
                 own_line(first)?.as_bytes(),
             ]),

@@ -11,6 +11,7 @@ use crate::depot::disk::{Depot, DepotError, Replacement};
 use crate::depot::{ImageHash, Machine, TftpPrefix, Timestamp, layout};
 use crate::fs::{OpenDirectory, create_private, remove_directory};
 use crate::image::Image;
+use crate::progress::Observer;
 use crate::tree::TargetName;
 
 /// How many results are kept: those of the newest images.
@@ -50,6 +51,7 @@ impl Proofs {
         depot: &Depot,
         candidate: Candidate<'_>,
         now: Timestamp,
+        observer: &dyn Observer,
     ) -> Result<Option<CheckReport>, DeployError> {
         let key = key(candidate);
         if self.known.contains_key(&key) {
@@ -57,7 +59,7 @@ impl Proofs {
         }
         let parent = depot.directory.open_in(layout::MACHINES.as_ref())?;
         let view = create_private(&parent)?;
-        let report = check_in(depot, &view, candidate);
+        let report = check_in(depot, &view, candidate, observer);
         // What is left of it is removed with what killed commands leave.
         let _ = remove_directory(&parent, &view);
         let report = report?;
@@ -105,10 +107,11 @@ fn key(candidate: Candidate<'_>) -> String {
         TftpPrefix::Mac | TftpPrefix::Text(_) => "other",
     };
     let own = !candidate.other_firmware.is_empty();
+    let image = candidate.parts.sha256.to_string();
     let parts: [&[u8]; 7] = [
         env!("CARGO_PKG_VERSION").as_bytes(),
         codes.as_bytes(),
-        &candidate.parts.text,
+        image.as_bytes(),
         boards.as_bytes(),
         if is_filtered { serial.as_bytes() } else { b"" },
         prefix.as_bytes(),
@@ -126,6 +129,7 @@ fn check_in(
     depot: &Depot,
     view: &OpenDirectory,
     candidate: Candidate<'_>,
+    observer: &dyn Observer,
 ) -> Result<CheckReport, DeployError> {
     let (plan, parts, machine) = (candidate.plan, candidate.parts, candidate.machine);
     let is_by_serial = machine.tftp_prefix == TftpPrefix::Serial;
@@ -155,5 +159,5 @@ fn check_in(
     view.path().clone_into(&mut subject.boot);
     subject.boards = parts.boards(machine);
     subject.serial = Some(machine.serial);
-    Ok(check(&subject, &())?)
+    Ok(check(&subject, observer)?)
 }

@@ -118,7 +118,7 @@ impl LockedDepot<'_> {
         report.count(&missing(depot, image)?, &parts, &files);
         depot.receive(image, options.jobs, observer)?;
         observer.begin(Stage::Files, report.boot_size);
-        let manifest = FileHash::of(&parts.text);
+        let manifest = parts.sha256;
         let registration = registration_of(image)?;
         add_files(
             &mut files,
@@ -137,8 +137,7 @@ impl LockedDepot<'_> {
             let other = other_firmware(depot, &parts, &files, &planned.plan)?;
             firmware.insert(planned.plan.machine.clone(), other);
         }
-        observer.begin(Stage::Check, 0);
-        report.checks = self.prove(image, &parts, &files, (&new, &firmware), now)?;
+        report.checks = self.prove(image, &parts, &files, (&new, &firmware), (now, observer))?;
         observer.begin(Stage::Sync, 0);
         let records = [
             (layout::MANIFEST, manifest),
@@ -185,7 +184,7 @@ impl LockedDepot<'_> {
         parts: &ImageParts<'_>,
         files: &FileStore,
         (plans, firmware): (&[&MachinePlan], &BTreeMap<MachineName, Vec<TargetName>>),
-        now: Timestamp,
+        (now, observer): (Timestamp, &dyn Observer),
     ) -> Result<Vec<crate::check::CheckReport>, DeployError> {
         let mut proofs = Proofs::read(self.depot)?;
         let mut reports = Vec::new();
@@ -199,7 +198,7 @@ impl LockedDepot<'_> {
                 plan,
                 other_firmware,
             };
-            reports.extend(proofs.prove(self.depot, candidate, now)?);
+            reports.extend(proofs.prove(self.depot, candidate, now, observer)?);
         }
         proofs.keep(self.depot)?;
         Ok(reports)
