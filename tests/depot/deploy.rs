@@ -237,7 +237,7 @@ fn what_does_not_fit_is_refused() {
         return;
     };
     for (image, field, value, part) in [
-        ("own", "rootKind", json!("own"), "whose rootKind is shared"),
+        ("own", "rootKind", json!("own"), "of one machine only"),
         (
             "server",
             "nfs",
@@ -291,6 +291,36 @@ fn what_does_not_fit_is_refused() {
     );
     assert_eq!((fleet.named(1), fleet.named(2)), (None, None));
     assert_eq!(fleet.states(2), [""; 0]);
+}
+
+#[test]
+fn a_root_of_its_own_is_filled_once() {
+    let Some(fleet) = Fleet::new() else {
+        return;
+    };
+    let mut spec = Fleet::spec();
+    spec["rootKind"] = json!("own");
+    fleet.build("elsewhere", TOPLEVEL, &spec);
+    fleet.fails(
+        "deploy elsewhere depot --machine pi1",
+        2,
+        "is 192.0.2.1:/depot/own-roots/pi1",
+    );
+    spec["nfs"] = json!("192.0.2.1:/depot/own-roots/pi1,vers=4.1");
+    fleet.build("own", TOPLEVEL, &spec);
+    fleet.good("deploy own depot --machine pi1");
+    let root = fleet.path("depot/own-roots/pi1");
+    assert!(root.join("nix/store").join(LIB).is_dir());
+    assert!(root.join("nix-path-registration").is_file());
+    let served = fs::metadata(fleet.path("depot/tftp/00000001/kernel8.img")).unwrap();
+    let own = fs::metadata(root.join("boot/firmware/kernel8.img")).unwrap();
+    assert_eq!((served.ino(), served.nlink()), (own.ino(), 1));
+    assert!(fleet.store().is_empty());
+    fleet.fails("deploy own depot --machine pi1", 2, "nixos-rebuild");
+    fleet.fails("deploy one depot --all", 2, "nixos-rebuild");
+    fleet.good("deploy one depot --machine pi2");
+    let status = fleet.good("status depot");
+    assert!(status.contains("pi1"), "{status}");
 }
 
 #[test]

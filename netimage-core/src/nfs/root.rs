@@ -106,6 +106,13 @@ impl NfsRoot {
         format!("{}:{}", self.server, self.path)
     }
 
+    /// Whether both are one directory of one server, however it is mounted.
+    pub(crate) fn is_at(&self, other: &Self) -> bool {
+        let is_same_server = self.server == other.server
+            || (self.address().is_some() && self.address() == other.address());
+        is_same_server && self.path == other.path
+    }
+
     /// A directory below this one, mounted in the same way.
     ///
     /// # Errors

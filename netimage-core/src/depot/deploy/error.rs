@@ -44,11 +44,26 @@ pub enum DeployRefusal {
         /// What it has to mount.
         depot: String,
     },
-    /// It brings a root of its own.
+    /// It brings a root of its own, which can be one machine's.
     #[error(
-        "the image has a root of its own, and only images whose rootKind is shared are deployed here; build it so, or serve it without a depot"
+        "the image has a root of its own, which can be that of one machine only; name that, or build the image with rootKind shared"
     )]
-    OwnRoot,
+    OneMachine,
+    /// It brings a root of its own for a machine that has something already.
+    #[error(
+        "the machine {0} has something to boot already, or a directory in own-roots, and an image with a root of its own is deployed once only; update the machine with nixos-rebuild there, or add a new one"
+    )]
+    Filled(MachineName),
+    /// It mounts its root from elsewhere.
+    #[error(
+        "the image mounts its root from {image}, but that of the machine is {depot}; build the image with nfs (in NixOS: netImage.nfs) set to that"
+    )]
+    Root {
+        /// What the image mounts.
+        image: String,
+        /// What it has to mount.
+        depot: String,
+    },
     /// The machine has a root of its own.
     #[error(
         "the machine {0} has a root of its own; choose its generation there, with nixos-rebuild"

@@ -17,6 +17,7 @@ mod command_line;
 mod error;
 mod file_store;
 mod generation_files;
+mod own_root;
 mod plan;
 mod proof;
 mod report;

@@ -198,9 +198,6 @@ fn read(
 
 /// Whether an image is for the machines of this depot.
 fn check(manifest: &Manifest, settings: &Settings) -> Result<(), DeployRefusal> {
-    if manifest.root_kind == RootKind::Own {
-        return Err(DeployRefusal::OwnRoot);
-    }
     if manifest.store_dir != settings.store_dir {
         return Err(DeployRefusal::StoreDir {
             image: manifest.store_dir.clone(),
@@ -208,9 +205,7 @@ fn check(manifest: &Manifest, settings: &Settings) -> Result<(), DeployRefusal> 
         });
     }
     let (image, depot) = (&manifest.nfs, settings.nfs.subdirectory(layout::STORE)?);
-    let is_same_server = image.server() == depot.server()
-        || (image.address().is_some() && image.address() == depot.address());
-    if !is_same_server || image.path() != depot.path() {
+    if !depot.is_at(image) {
         return Err(DeployRefusal::Store {
             image: image.device(),
             depot: depot.device(),

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use super::error::{DeployError, DeployRefusal};
 use super::file_store::{FileStore, StoredFile};
 use super::generation_files::{is_there, write_boot_files, write_records};
+use super::own_root;
 use super::plan::{ImageParts, MachinePlan, is_unchanged};
 use super::proof::{Candidate, Proofs};
 use super::report::{DeployReport, MachineDeploy};
@@ -17,7 +18,8 @@ use super::selection::Selection;
 use crate::build::{copy_objects, present_paths};
 use crate::depot::disk::{Depot, DepotError, LockedDepot};
 use crate::depot::{
-    Event, Generations, MachineName, MachineRecord, Machines, RootKind, Timestamp, layout,
+    Event, GenerationNumber, Generations, ImageHash, MachineName, MachineRecord, Machines,
+    RootKind, Timestamp, layout,
 };
 use crate::fs::{FileContents, FsError, OpenDirectory, ServedDirectory, failed};
 use crate::image::{FileHash, Image, ManifestObject, REGISTRATION, RootNode};
@@ -46,9 +48,14 @@ impl Depot {
         image: &Image,
         options: &DeployOptions,
     ) -> Result<DeployReport, DeployError> {
+        let records = self.records()?;
+        if image.manifest.root_kind == RootKind::Own {
+            let record = one(&records, options)?;
+            own_root::check_machine(&image.manifest, self.settings(), self, record)?;
+            return Ok(DeployReport::of_own_root(image, record));
+        }
         let boot = ServedDirectory::open(&image.boot)?;
         let parts = ImageParts::of(&image.manifest, &boot, self.settings())?;
-        let records = self.records()?;
         let plans = plans(&parts, self, &records, options, |name| {
             self.generations(name)
         })?;
@@ -77,6 +84,9 @@ impl Depot {
         jobs: NonZeroUsize,
         observer: &dyn Observer,
     ) -> Result<(), DeployError> {
+        if image.manifest.root_kind == RootKind::Own {
+            return Ok(());
+        }
         let store = self.directory.open_in(layout::STORE.as_ref())?;
         // Whoever removes what killed deploys left there waits for this one.
         match flock(&store, FlockOperation::LockShared) {
@@ -107,6 +117,9 @@ impl LockedDepot<'_> {
         now: Timestamp,
         observer: &dyn Observer,
     ) -> Result<DeployReport, DeployError> {
+        if image.manifest.root_kind == RootKind::Own {
+            return self.deploy_own_root(image, options, now, observer);
+        }
         let depot = self.depot;
         let boot = ServedDirectory::open(&image.boot)?;
         let parts = ImageParts::of(&image.manifest, &boot, depot.settings())?;
@@ -177,6 +190,35 @@ impl LockedDepot<'_> {
         Ok(report)
     }
 
+    /// Fills the root of a machine, which is served it from now on.
+    fn deploy_own_root(
+        &mut self,
+        image: &Image,
+        options: &DeployOptions,
+        now: Timestamp,
+        observer: &dyn Observer,
+    ) -> Result<DeployReport, DeployError> {
+        let depot = self.depot;
+        let record = one(&self.records, options)?.clone();
+        let (machine, name) = (&record.machine, record.machine.name.clone());
+        own_root::check_machine(&image.manifest, depot.settings(), depot, &record)?;
+        let mut report = DeployReport::of_own_root(image, &record);
+        report.checks = vec![own_root::prove(image, machine, observer)?];
+        // So that whoever finds the root knows it to be this machine's.
+        self.set_roots(std::slice::from_ref(&name), RootKind::Own)?;
+        own_root::fill(depot, image, machine, options, observer)?;
+        if self.generations(&name)?.all.is_empty() {
+            let mut text = Vec::new();
+            // It is written to memory.
+            let _ = image.manifest.write(&mut text);
+            let image = ImageHash::of(&[FileHash::of(&text).to_string().as_bytes()]);
+            let trial = false;
+            self.apply(&[(name, Event::Deployed { image, trial })], now)?;
+        }
+        own_root::serve(depot, machine)?;
+        Ok(report)
+    }
+
     /// Checks what machines are to get, each kind of it once.
     fn prove(
         &self,
@@ -206,6 +248,23 @@ impl LockedDepot<'_> {
 }
 
 impl DeployReport {
+    /// Of a root that is all copied.
+    fn of_own_root(image: &Image, record: &MachineRecord) -> Self {
+        let totals = &image.manifest.totals;
+        Self {
+            store_paths: totals.store_paths,
+            nar_size: totals.nar_size,
+            boot_files: totals.boot_files,
+            boot_size: totals.boot_size,
+            checks: Vec::new(),
+            machines: vec![MachineDeploy {
+                machine: record.machine.name.clone(),
+                generation: Some(GenerationNumber::FIRST),
+                other_firmware: Vec::new(),
+            }],
+        }
+    }
+
     /// Counts what the depot lacks.
     fn count(&mut self, paths: &[ManifestObject], parts: &ImageParts<'_>, files: &FileStore) {
         self.store_paths = paths.len() as u64;
@@ -221,6 +280,23 @@ impl DeployReport {
     }
 }
 
+/// The one machine that is selected.
+fn one<'records>(
+    records: &'records BTreeMap<MachineName, MachineRecord>,
+    options: &DeployOptions,
+) -> Result<&'records MachineRecord, DeployRefusal> {
+    let machines = in_service(records);
+    match options.machines.of(&machines)?[..] {
+        [machine] => records.get(&machine.name).ok_or(DeployRefusal::OneMachine),
+        _ => Err(DeployRefusal::OneMachine),
+    }
+}
+
+fn in_service(records: &BTreeMap<MachineName, MachineRecord>) -> Machines {
+    let in_service = records.values().filter(|record| record.removed.is_none());
+    Machines::of_record(in_service.map(|record| record.machine.clone()))
+}
+
 /// What a machine gets, and whether that is new to it.
 struct Planned {
     plan: MachinePlan,
@@ -234,8 +310,7 @@ fn plans(
     options: &DeployOptions,
     generations: impl Fn(&MachineName) -> Result<Generations, DepotError>,
 ) -> Result<Vec<Planned>, DeployError> {
-    let in_service = records.values().filter(|record| record.removed.is_none());
-    let machines = Machines::of_record(in_service.map(|record| record.machine.clone()));
+    let machines = in_service(records);
     let mut plans = Vec::new();
     for machine in options.machines.of(&machines)? {
         let unknown = || DeployRefusal::Unknown(machine.name.clone());

@@ -213,7 +213,7 @@ impl Depot {
     }
 
     /// Whether something has a name, a link being taken for itself.
-    pub(super) fn has(&self, name: &Path) -> Result<bool, FsError> {
+    pub(in crate::depot) fn has(&self, name: &Path) -> Result<bool, FsError> {
         match self.tree.look_at(name) {
             Ok(_) => Ok(true),
             Err(Errno::NOENT) => Ok(false),

@@ -28,4 +28,4 @@ pub use changes::Changes;
 pub use depot::{Depot, Initialised};
 pub use error::DepotError;
 pub use locked::{Change, LockedDepot};
-pub(super) use replace::{Replacement, remove, sync, unfinished};
+pub(super) use replace::{Replacement, remove, settle, sync, unfinished};

@@ -7,7 +7,9 @@ use super::depot::Depot;
 use super::error::DepotError;
 use super::locked::LockedDepot;
 use super::replace::{Replacement, remove, sync, unfinished};
-use crate::depot::{MachineName, MachineRecord, Removal, RootKind, layout};
+use crate::depot::{
+    GenerationNumber, Machine, MachineName, MachineRecord, Removal, RootKind, layout,
+};
 use crate::fs::{FsError, Private, create_private, failed, find_private, remove_directory};
 
 /// Where directories are made and removed.
@@ -98,6 +100,25 @@ impl LockedDepot<'_> {
         Ok(removal.purge)
     }
 
+    /// Removes what a killed deploy has made of a generation that never came to be.
+    fn remove_unfinished_generation(
+        &self,
+        name: &MachineName,
+        number: GenerationNumber,
+    ) -> Result<(), DepotError> {
+        let machine = self.machines.get(name).filter(|_| !self.has_own_root(name));
+        let boot = machine.and_then(Machine::tftp_directory);
+        let boot = boot.map(|one| layout::tftp(&one).join(layout::boot_directory(number)));
+        for path in boot.into_iter().chain([layout::generation(name, number)]) {
+            if let (true, Some(parent)) = (self.depot.has(&path)?, path.parent()) {
+                let parent = self.depot.directory.open_in(parent)?;
+                let left = path.file_name().unwrap_or_default();
+                remove_directory(&parent, &parent.open_in(left.as_ref())?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes what killed commands have left.
     pub(super) fn remove_leftovers(&self) -> Result<(), DepotError> {
         for parent in PARENTS {
@@ -107,6 +128,9 @@ impl LockedDepot<'_> {
                     remove_directory(&parent, &directory)?;
                 }
             }
+        }
+        for (name, generations) in &self.generations {
+            self.remove_unfinished_generation(name, generations.next_number())?;
         }
         for record in self.records.values() {
             let directory = layout::machine(&record.machine.name);

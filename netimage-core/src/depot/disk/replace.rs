@@ -171,7 +171,7 @@ pub(in crate::depot) fn sync(directory: &OpenDirectory) -> Result<(), FsError> {
 }
 
 /// Opens a directory to others that was made under another name, and gives it its own.
-pub(super) fn settle(
+pub(in crate::depot) fn settle(
     parent: &OpenDirectory,
     made: &OpenDirectory,
     name: &Path,

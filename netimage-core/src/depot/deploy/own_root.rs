@@ -1,0 +1,145 @@
+//! The first fill of a root that is a machine's own. After it the root is the machine's,
+//! which collects and builds there: nothing is deployed into it again.
+
+use std::path::Path;
+
+use super::error::{DeployError, DeployRefusal};
+use super::generation_files::is_there;
+use crate::build::copy_objects;
+use crate::check::{CheckReport, Subject, check};
+use crate::depot::disk::{Depot, settle, sync};
+use crate::depot::{Machine, MachineRecord, RootKind, Settings, layout};
+use crate::fs::{
+    Buffer, FileContents, FsError, OpenDirectory, create_private, remove_directory, write_file,
+};
+use crate::image::{FIRMWARE, FileHash, Image, Manifest, RootNode, below_root};
+use crate::progress::{Observer, Stage};
+
+use super::run::DeployOptions;
+
+/// Whether an image can be the root of this machine.
+pub(super) fn check_machine(
+    manifest: &Manifest,
+    settings: &Settings,
+    depot: &Depot,
+    record: &MachineRecord,
+) -> Result<(), DeployError> {
+    let machine = &record.machine;
+    let name = &machine.name;
+    let tftp = layout::tftp(&machine.tftp_directory().unwrap_or_default());
+    let is_served = depot.has(&tftp)?;
+    // Of a fill that was killed the rest is still to be done.
+    let is_filled = is_served || machine.root == Some(RootKind::Shared);
+    let is_foreign = machine.root.is_none() && depot.has(&layout::own_root(name))?;
+    if is_filled || is_foreign {
+        return Err(DeployRefusal::Filled(name.clone()).into());
+    }
+    let own = layout::own_root(name);
+    let nfs = settings.nfs.subdirectory(&own.to_string_lossy());
+    let nfs = nfs.map_err(DeployRefusal::from)?;
+    if !nfs.is_at(&manifest.nfs) {
+        let (image, depot) = (manifest.nfs.device(), nfs.device());
+        return Err(DeployRefusal::Root { image, depot }.into());
+    }
+    Ok(())
+}
+
+/// Checks the image as the machine's board sees it.
+pub(super) fn prove(
+    image: &Image,
+    machine: &Machine,
+    observer: &dyn Observer,
+) -> Result<CheckReport, DeployError> {
+    let mut subject = Subject::of_image(image);
+    if let Some(board) = machine.board {
+        subject.boards = vec![board];
+    }
+    subject.serial = Some(machine.serial);
+    let report = check(&subject, observer)?;
+    if report.boots() {
+        Ok(report)
+    } else {
+        Err(DeployError::CannotBoot {
+            machine: machine.name.clone(),
+            report: Box::new(report),
+        })
+    }
+}
+
+/// Copies the root of an image, all of it proved, and gives it its name when it is whole.
+pub(super) fn fill(
+    depot: &Depot,
+    image: &Image,
+    machine: &Machine,
+    options: &DeployOptions,
+    observer: &dyn Observer,
+) -> Result<(), DeployError> {
+    let parent = depot.directory.open_in(layout::OWN_ROOTS.as_ref())?;
+    let made = create_private(&parent)?;
+    let name = Path::new(machine.name.as_str());
+    let filled = copy(image, &made, options, observer).and_then(|()| {
+        if is_there(&parent, name)? {
+            remove_directory(&parent, &parent.open_in(name)?)?;
+        }
+        Ok(settle(&parent, &made, name)?)
+    });
+    if filled.is_err() {
+        // The error that led here is the one to report.
+        let _ = remove_directory(&parent, &made);
+    }
+    filled
+}
+
+fn copy(
+    image: &Image,
+    to: &OpenDirectory,
+    options: &DeployOptions,
+    observer: &dyn Observer,
+) -> Result<(), DeployError> {
+    let store = below_root(&image.manifest.store_dir);
+    to.make_directories(&store)?;
+    let from = image.store();
+    let objects: Vec<_> = image
+        .manifest
+        .store
+        .iter()
+        .map(|one| one.at(&from))
+        .collect();
+    copy_objects(&objects, to.open_in(&store)?.path(), options.jobs, observer)?;
+    observer.begin(Stage::Files, 0);
+    let mut buffer = Buffer::default();
+    // Sorted, so that directories come before what is in them.
+    for entry in &image.manifest.root {
+        let name = entry.name.as_path();
+        if let Some(above) = entry.name.parents().last() {
+            to.make_directories(above.as_path())?;
+        }
+        match &entry.node {
+            RootNode::Directory => to.make_directories(name)?,
+            RootNode::Symlink { target } => to.symlink(target, name)?,
+            RootNode::File {
+                sha256, executable, ..
+            } => {
+                let source = image.root.join(name);
+                let contents = FileContents::Path(&source);
+                let place = (to, name);
+                let written = write_file(place, *executable, &contents, &mut buffer, observer)?;
+                if FileHash::from_bytes(written.0) != *sha256 {
+                    return Err(DeployError::Corrupted(source));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lets the machine's directory of the TFTP server lead to the boot files in its root.
+pub(super) fn serve(depot: &Depot, machine: &Machine) -> Result<(), FsError> {
+    let tftp = depot.directory.open_in(layout::TFTP.as_ref())?;
+    let target = Path::new("..")
+        .join(layout::own_root(&machine.name))
+        .join(FIRMWARE);
+    let directory = machine.tftp_directory().unwrap_or_default();
+    tftp.symlink(target.as_os_str(), directory.as_ref())?;
+    sync(&tftp)
+}
