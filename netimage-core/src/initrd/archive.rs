@@ -123,7 +123,11 @@ impl<'b, R: BufRead> Archive<'b, R> {
     /// The target of the current entry, which is a symbolic link.
     pub(super) fn link_target(&mut self) -> Result<Vec<u8>, Fault> {
         if self.left > u64::from(PATH_MAX) {
-            return Err(Fault::LinkTarget { length: self.left });
+            let length = self.left;
+            return Err(Fault::refused(
+                format!("the target of a symbolic link has {length} bytes, of {PATH_MAX} at most"),
+                "shorten it",
+            ));
         }
         let mut target = Vec::new();
         let read = self.body().read_to_end(&mut target);
@@ -138,7 +142,7 @@ impl<'b, R: BufRead> Archive<'b, R> {
         self.read_exact(&mut bytes)?;
         let header = Header::parse(&bytes)?;
         if header.name_length == 0 || header.name_length > PATH_MAX {
-            return Err(Fault::Name);
+            return Err(bad_name());
         }
         let length = header.name_length as usize;
         let mut name = std::mem::take(&mut self.name);
@@ -151,7 +155,7 @@ impl<'b, R: BufRead> Archive<'b, R> {
         self.name = name;
         read?;
         if !ends {
-            return Err(Fault::Name);
+            return Err(bad_name());
         }
         self.left = header.size.into();
         self.sum = 0;
@@ -172,7 +176,8 @@ impl<'b, R: BufRead> Archive<'b, R> {
         }
         self.stopped()?;
         if self.expected.take().is_some_and(|sum| sum != self.sum) {
-            return Err(Fault::Checksum);
+            let problem = "the checksum of a file is wrong";
+            return Err(Fault::refused(problem, "build or copy the initrd again"));
         }
         self.end = self.position;
         Ok(())
@@ -274,6 +279,13 @@ impl<R: BufRead> Read for Body<'_, '_, R> {
             ErrorKind::Other.into()
         })
     }
+}
+
+fn bad_name() -> Fault {
+    Fault::refused(
+        "the name of an entry is empty, too long or without an end",
+        "build the initrd again",
+    )
 }
 
 fn cut_at_nul(bytes: &mut Vec<u8>) {

@@ -132,10 +132,10 @@ pub(super) fn fault<R: Read>(
         return Fault::Read(failure);
     }
     if error.kind() == ErrorKind::OutOfMemory {
-        return Fault::Window {
-            compression,
-            limit: window,
-        };
+        return Fault::limit(
+            format!("the {compression} stream wants a window of more than {window} bytes"),
+            "compress with a smaller one, as zstd -19 and xz -6 have",
+        );
     }
     if is_end(&error) {
         return Fault::Truncated;

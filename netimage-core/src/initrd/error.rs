@@ -20,22 +20,6 @@ pub struct InitrdError {
     pub fault: Fault,
 }
 
-impl Fault {
-    /// Whether Linux may well read on where this library does not.
-    #[must_use]
-    pub const fn is_limit(&self) -> bool {
-        matches!(
-            self,
-            Self::Lzo
-                | Self::Window { .. }
-                | Self::Unpacked { .. }
-                | Self::Segments { .. }
-                | Self::Entries { .. }
-                | Self::Names { .. }
-        )
-    }
-}
-
 /// What is wrong with an initrd.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.explain())]
@@ -58,66 +42,52 @@ pub enum Fault {
         /// The bytes found.
         magic: Vec<u8>,
     },
-    /// The frame format of today's lz4, which Linux does not read: it wants the
-    /// legacy format (`lib/decompress_unlz4.c`).
-    Lz4Frame,
-    /// LZO, which Linux may read and this does not.
-    Lzo,
-    /// The stream wants more memory than is allowed for it.
-    Window {
-        /// The compression.
-        compression: Compression,
-        /// [`Limits::window`](super::Limits::window).
-        limit: u64,
-    },
-    /// Too much comes out.
-    Unpacked {
-        /// [`Limits::unpacked`](super::Limits::unpacked).
-        limit: u64,
-    },
-    /// Too many segments.
-    Segments {
-        /// [`Limits::segments`](super::Limits::segments).
-        limit: usize,
-    },
-    /// Too many files.
-    Entries {
-        /// [`Limits::entries`](super::Limits::entries).
-        limit: usize,
-    },
-    /// Too long names in all.
-    Names {
-        /// [`Limits::names`](super::Limits::names).
-        limit: usize,
-    },
-    /// The magic of an entry is that of a format that Linux does not read.
-    Header {
-        /// The magic.
-        magic: String,
-    },
-    /// A field of an entry's header is not eight hexadecimal digits.
-    HeaderField,
-    /// An entry's name is empty, longer than `PATH_MAX`, or has no end.
-    Name,
-    /// A link's target is longer than `PATH_MAX`.
-    LinkTarget {
-        /// Its length.
-        length: u64,
-    },
     /// Something else than zeros up to the next multiple of four bytes, or an
     /// uncompressed archive that does not begin at one (`unpack_to_rootfs`).
     Padding,
     /// Something other than an entry within a compressed archive.
     Junk,
-    /// The sum of a file's bytes is not what its header (070702) says.
-    Checksum,
+    /// What Linux refuses of a stream or an entry.
+    Refused(Explanation),
+    /// Too much comes out.
+    Unpacked {
+        /// [`Limits::unpacked`](super::Limits::unpacked).
+        limit: u64,
+    },
+    /// More than this library takes, by another of the [`Limits`](super::Limits), or
+    /// what it does not read at all.
+    Limit(Explanation),
 }
+
+impl Fault {
+    pub(super) fn refused(problem: impl Into<String>, remedy: &str) -> Self {
+        Self::Refused(Explanation::new(problem, remedy))
+    }
+
+    pub(super) fn limit(problem: impl Into<String>, remedy: &str) -> Self {
+        Self::Limit(Explanation::new(problem, remedy))
+    }
+
+    pub(super) fn names(limit: usize) -> Self {
+        Self::limit(format!("its names have more than {limit} bytes"), LEAVE_OUT)
+    }
+
+    pub(super) fn entries(limit: usize) -> Self {
+        Self::limit(format!("it has more than {limit} entries"), LEAVE_OUT)
+    }
+
+    /// Whether Linux may well read on where this library does not.
+    #[must_use]
+    pub const fn is_limit(&self) -> bool {
+        matches!(self, Self::Unpacked { .. } | Self::Limit(_))
+    }
+}
+
+const LEAVE_OUT: &str = "leave out what the initrd does not need";
 
 impl Explain for Fault {
     fn explain(&self) -> Explanation {
         let again = "build or copy it again";
-        let initrd_again = "build or copy the initrd again";
-        let smaller = "leave out what the initrd does not need";
         match self {
             Self::Read(_) => Explanation::new(
                 "it cannot be read",
@@ -131,46 +101,6 @@ impl Explain for Fault {
                 format!("{magic:02x?} begins no cpio archive and no compression that Linux knows"),
                 "make it with cpio -H newc and zstd, say",
             ),
-            Self::Lz4Frame => {
-                Explanation::new("Linux cannot read this lz4 frame", "compress with lz4 -l")
-            }
-            Self::Lzo => Explanation::new(
-                "what lzop packed cannot be looked into",
-                "compress with zstd instead",
-            ),
-            Self::Window { compression, limit } => Explanation::new(
-                format!("the {compression} stream wants a window of more than {limit} bytes"),
-                "compress with a smaller one, as zstd -19 and xz -6 have",
-            ),
-            Self::Unpacked { limit } => Explanation::new(
-                format!("more than {} came out of it", size(*limit)),
-                "an initrd has to fit into memory",
-            ),
-            Self::Segments { limit } => Explanation::new(
-                format!("it has more than {limit} segments"),
-                "put their files into one archive",
-            ),
-            Self::Entries { limit } => {
-                Explanation::new(format!("it has more than {limit} entries"), smaller)
-            }
-            Self::Names { limit } => {
-                Explanation::new(format!("its names have more than {limit} bytes"), smaller)
-            }
-            Self::Header { magic } => Explanation::new(
-                format!("an entry begins with {magic:?} instead of 070701"),
-                "make the archive with cpio -H newc",
-            ),
-            Self::HeaderField => {
-                Explanation::new("the header of an entry is damaged", initrd_again)
-            }
-            Self::Name => Explanation::new(
-                "the name of an entry is empty, too long or without an end",
-                "build the initrd again",
-            ),
-            Self::LinkTarget { length } => Explanation::new(
-                format!("the target of a symbolic link has {length} bytes, of 4096 at most"),
-                "shorten it",
-            ),
             Self::Padding => Explanation::new(
                 "what follows does not begin at a multiple of four bytes, as an archive has to",
                 "pad what is before it with zeros",
@@ -179,7 +109,11 @@ impl Explain for Fault {
                 "an archive is followed by bytes that begin no entry",
                 "build the initrd again",
             ),
-            Self::Checksum => Explanation::new("the checksum of a file is wrong", initrd_again),
+            Self::Unpacked { limit } => Explanation::new(
+                format!("more than {} came out of it", size(*limit)),
+                "an initrd has to fit into memory",
+            ),
+            Self::Refused(explanation) | Self::Limit(explanation) => explanation.clone(),
         }
     }
 }

@@ -254,7 +254,7 @@ impl Files {
     ) -> Result<FileId, Unplaced> {
         let id = match u32::try_from(self.table.len()) {
             Ok(id) if self.table.len() <= self.entries_max => FileId(id),
-            _ => return Err(self.too_many().into()),
+            _ => return Err(Fault::entries(self.entries_max).into()),
         };
         self.link(directory, name, id)?;
         self.table.push(File { mode, kind });
@@ -266,7 +266,7 @@ impl Files {
             return Err(Unplaced::Skipped);
         }
         if self.names.len() >= self.entries_max {
-            return Err(self.too_many().into());
+            return Err(Fault::entries(self.entries_max).into());
         }
         self.charge(name.len())?;
         self.set_key(directory, name);
@@ -279,15 +279,9 @@ impl Files {
 
     /// Takes so many bytes of those that names may have.
     pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
-        let limit = self.names_max;
         let left = self.names_left.checked_sub(bytes);
-        self.names_left = left.ok_or(Fault::Names { limit })?;
+        self.names_left = left.ok_or_else(|| Fault::names(self.names_max))?;
         Ok(())
-    }
-
-    fn too_many(&self) -> Fault {
-        let limit = self.entries_max;
-        Fault::Entries { limit }
     }
 
     pub(super) fn kind(&self, id: FileId) -> &Kind {

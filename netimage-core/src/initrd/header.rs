@@ -32,13 +32,16 @@ impl Header {
             b"070701" => false,
             b"070702" => true,
             other => {
-                let magic = String::from_utf8_lossy(other).into_owned();
-                return Err(Fault::Header { magic });
+                let magic = String::from_utf8_lossy(other);
+                return Err(Fault::refused(
+                    format!("an entry begins with {magic:?} instead of 070701"),
+                    "make the archive with cpio -H newc",
+                ));
             }
         };
         let mut values = [0; 13];
         for (value, digits) in values.iter_mut().zip(fields.chunks_exact(8)) {
-            *value = hex(digits).ok_or(Fault::HeaderField)?;
+            *value = hex(digits).ok_or_else(damaged)?;
         }
         Ok(Self {
             inode: values[0],
@@ -62,6 +65,11 @@ impl Header {
             kind => self.size == 0 && (kind == DIRECTORY || DEVICES.contains(&kind)),
         }
     }
+}
+
+fn damaged() -> Fault {
+    let problem = "the header of an entry is damaged";
+    Fault::refused(problem, "build or copy the initrd again")
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {

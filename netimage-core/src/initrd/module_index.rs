@@ -61,17 +61,11 @@ impl fmt::Display for ModuleName {
 #[non_exhaustive]
 pub enum ModuleIndexError {
     /// More modules than any kernel has.
-    #[error("the list names more than {limit} modules; make it anew with depmod")]
-    Modules {
-        /// The most it may name.
-        limit: usize,
-    },
+    #[error("the list names more than {MODULES_MAX} modules; make it anew with depmod")]
+    Modules,
     /// More dependencies than any kernel has.
-    #[error("the list has more than {limit} dependencies; make it anew with depmod")]
-    Dependencies {
-        /// The most it may have.
-        limit: usize,
-    },
+    #[error("the list has more than {DEPENDENCIES_MAX} dependencies; make it anew with depmod")]
+    Dependencies,
 }
 
 /// The modules that a kernel has built in, from its `modules.builtin`.
@@ -83,14 +77,13 @@ impl BuiltInModules {
     ///
     /// # Errors
     ///
-    /// [`ModuleIndexError::Modules`] when there are more than 16 384.
+    /// [`ModuleIndexError`] when there are more than 16 384.
     pub fn parse(text: &[u8]) -> Result<Self, ModuleIndexError> {
         let mut names = BTreeSet::new();
         for line in lines(text) {
             names.extend(ModuleName::from_path(line));
             if names.len() > MODULES_MAX {
-                let limit = MODULES_MAX;
-                return Err(ModuleIndexError::Modules { limit });
+                return Err(ModuleIndexError::Modules);
             }
         }
         Ok(Self(names))
@@ -196,8 +189,7 @@ impl ModuleIndex {
     ) -> Result<(), ModuleIndexError> {
         for need in needs {
             if self.dependencies >= DEPENDENCIES_MAX {
-                let limit = DEPENDENCIES_MAX;
-                return Err(ModuleIndexError::Dependencies { limit });
+                return Err(ModuleIndexError::Dependencies);
             }
             self.dependencies += 1;
             self.node(&need)?;
@@ -211,8 +203,7 @@ impl ModuleIndex {
 
     fn node(&mut self, name: &ModuleName) -> Result<&mut Node, ModuleIndexError> {
         if self.nodes.len() >= MODULES_MAX && !self.nodes.contains_key(name) {
-            let limit = MODULES_MAX;
-            return Err(ModuleIndexError::Modules { limit });
+            return Err(ModuleIndexError::Modules);
         }
         Ok(self.nodes.entry(name.clone()).or_default())
     }

@@ -10,7 +10,7 @@ use super::input::Input;
 use super::limits::Limits;
 use super::module_index::ModuleName;
 use super::module_info::{ModuleFileError, ModuleInfo, parse_module};
-use super::segments::{self, Compression, HEAD_LENGTH, Magic};
+use super::segments::{self, Compression, HEAD_LENGTH};
 
 const BUFFER: usize = 16 * 1024;
 
@@ -37,7 +37,7 @@ pub(super) fn open<R: BufRead>(
 ) -> Result<ModuleInfo, ModuleFileError> {
     let mut input = Input::new(body, BUFFER);
     let head = input.peek(HEAD_LENGTH).map_err(ModuleFileError::Unpack)?;
-    let Magic::Known(compression) = segments::magic(head) else {
+    let Ok(compression) = segments::compression(head) else {
         return parse_module(&read(&mut input, limits.module)?);
     };
     let objection = segments::objection(compression, head);

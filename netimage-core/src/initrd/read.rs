@@ -15,7 +15,7 @@ use super::module_info::{ModuleFileError, ModuleInfo};
 use super::modules::{self, Module};
 use super::paths::split;
 use super::programs::Programs;
-use super::segments::{self, Compression, HEAD_LENGTH, MAGIC_LENGTH, Magic, Segment};
+use super::segments::{self, Compression, HEAD_LENGTH, Segment};
 
 const BUFFER: usize = 64 * 1024;
 /// Names of files that the kernel skips are kept up to so many.
@@ -64,8 +64,7 @@ impl Initrd {
         let is_cut;
         (initrd.modules, is_cut) = modules::collect(&initrd.files, infos);
         if is_cut {
-            let limit = options.limits.names;
-            fault.get_or_insert(Fault::Names { limit });
+            fault.get_or_insert_with(|| Fault::names(options.limits.names));
         }
         initrd.broken = fault.map(|fault| InitrdError {
             segment: number,
@@ -121,7 +120,10 @@ impl Reading<'_> {
             }
             if self.initrd.segments.len() >= self.limits().segments {
                 let limit = self.limits().segments;
-                return Err(Fault::Segments { limit });
+                return Err(Fault::limit(
+                    format!("it has more than {limit} segments"),
+                    "put their files into one archive",
+                ));
             }
             let Ok(head) = input.peek(HEAD_LENGTH).map(<[u8]>::to_vec) else {
                 return Err(failure(input));
@@ -133,7 +135,7 @@ impl Reading<'_> {
             let compression = if after_archive {
                 Compression::None
             } else {
-                known(&head[..head.len().min(MAGIC_LENGTH)])?
+                segments::compression(&head)?
             };
             self.initrd.segments.push(Segment {
                 offset: input.offset(),
@@ -308,17 +310,6 @@ impl Reading<'_> {
             Err(ModuleFileError::NoRoom)
         };
         self.infos.insert(id, info);
-    }
-}
-
-fn known(head: &[u8]) -> Result<Compression, Fault> {
-    match segments::magic(head) {
-        Magic::Known(compression) => Ok(compression),
-        Magic::Lz4Frame => Err(Fault::Lz4Frame),
-        Magic::Lzo => Err(Fault::Lzo),
-        Magic::Unknown => Err(Fault::Magic {
-            magic: head.to_vec(),
-        }),
     }
 }
 

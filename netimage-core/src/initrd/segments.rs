@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::error::Fault;
+
 /// How a segment or a module is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -36,17 +38,8 @@ impl fmt::Display for Compression {
     }
 }
 
-/// What the first bytes of a segment say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Magic {
-    Known(Compression),
-    Lz4Frame,
-    Lzo,
-    Unknown,
-}
-
-/// How many bytes [`magic`] looks at.
-pub(super) const MAGIC_LENGTH: usize = 8;
+/// How many bytes are told of what is not known.
+const MAGIC_LENGTH: usize = 8;
 /// How many bytes [`objection`] looks at: the most that the header of a zstd frame
 /// has (RFC 8878).
 pub(super) const HEAD_LENGTH: usize = 18;
@@ -55,18 +48,28 @@ pub(super) const HEAD_LENGTH: usize = 18;
 const ZSTD_WINDOW_MAX: u64 = (1 << 27) + 1;
 
 /// The compression by the first two bytes, as `lib/decompress.c` has them.
-pub(super) fn magic(bytes: &[u8]) -> Magic {
-    match bytes {
-        [0x1f, 0x8b, ..] => Magic::Known(Compression::Gzip),
-        [0x42, 0x5a, ..] => Magic::Known(Compression::Bzip2),
-        [0x5d, 0x00, ..] => Magic::Known(Compression::Lzma),
-        [0xfd, 0x37, ..] => Magic::Known(Compression::Xz),
-        [0x02, 0x21, ..] => Magic::Known(Compression::Lz4),
-        [0x28, 0xb5, ..] => Magic::Known(Compression::Zstd),
-        [0x89, 0x4c, ..] => Magic::Lzo,
-        [0x04, 0x22, 0x4d, 0x18, ..] => Magic::Lz4Frame,
-        _ => Magic::Unknown,
-    }
+pub(super) fn compression(bytes: &[u8]) -> Result<Compression, Fault> {
+    Ok(match bytes {
+        [0x1f, 0x8b, ..] => Compression::Gzip,
+        [0x42, 0x5a, ..] => Compression::Bzip2,
+        [0x5d, 0x00, ..] => Compression::Lzma,
+        [0xfd, 0x37, ..] => Compression::Xz,
+        [0x02, 0x21, ..] => Compression::Lz4,
+        [0x28, 0xb5, ..] => Compression::Zstd,
+        [0x89, 0x4c, ..] => {
+            let problem = "what lzop packed cannot be looked into";
+            return Err(Fault::limit(problem, "compress with zstd instead"));
+        }
+        // Linux wants the legacy format (`lib/decompress_unlz4.c`).
+        [0x04, 0x22, 0x4d, 0x18, ..] => {
+            let problem = "Linux cannot read this lz4 frame";
+            return Err(Fault::refused(problem, "compress with lz4 -l"));
+        }
+        _ => {
+            let magic = bytes[..bytes.len().min(MAGIC_LENGTH)].to_vec();
+            return Err(Fault::Magic { magic });
+        }
+    })
 }
 
 /// Why Linux will refuse a segment that was read here.
