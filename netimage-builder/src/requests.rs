@@ -119,8 +119,7 @@ impl Report<'_> {
         }
         for (name, why) in self.served.refused() {
             text.line(format_args!(
-                "{name} is {}; no server should give it out",
-                why.as_str()
+                "{name} is {why}; no server should give it out"
             ));
         }
         for request in self.slow() {
@@ -223,7 +222,7 @@ impl Report<'_> {
         let refused = self.served.refused();
         let refused = refused
             .iter()
-            .map(|(name, why)| json!({"name": name, "why": why.as_str()}));
+            .map(|(name, why)| json!({"name": name, "why": why}));
         json!({
             "board": self.requests.board,
             "directory": self.served.path().to_string_lossy(),

@@ -23,7 +23,7 @@ mod walk;
 
 pub use error::FsError;
 pub use hash::{dump_nar, hash_nar};
-pub use served::{Refusal, ServedDirectory};
+pub use served::ServedDirectory;
 
 pub(crate) use chase::Links;
 pub(crate) use compare::{begins_or_ends_with, same_bytes, same_contents, same_sources};

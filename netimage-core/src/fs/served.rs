@@ -24,35 +24,12 @@ use crate::tree::TargetName;
 #[derive(Debug)]
 pub struct ServedDirectory {
     directory: Enclosed,
-    refused: Mutex<BTreeMap<TargetName, Refusal>>,
+    refused: Mutex<BTreeMap<TargetName, &'static str>>,
 }
 
-/// Why a name that exists is not given out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// A symbolic link leads out of the directory, or is absolute.
-    LeadsOut,
-    /// Symbolic links lead in a circle.
-    Loop,
-    /// It is "a FIFO" or the like.
-    Special(&'static str),
-    /// It cannot be read.
-    Unreadable,
-}
-
-impl Refusal {
-    /// For people, after the name: "is ...".
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::LeadsOut => "a symbolic link that is absolute or leads out of the directory",
-            Self::Loop => "a symbolic link that leads in a circle",
-            Self::Special(kind) => kind,
-            Self::Unreadable => "not readable",
-        }
-    }
-}
+const LEADS_OUT: &str = "a symbolic link that is absolute or leads out of the directory";
+const CIRCLE: &str = "a symbolic link that leads in a circle";
+const UNREADABLE: &str = "not readable";
 
 impl ServedDirectory {
     /// Opens a directory.
@@ -116,47 +93,33 @@ impl ServedDirectory {
         self.directory.path()
     }
 
-    /// Whether there is a directory of this name.
+    /// The names that were asked for and exist, but are not given out, and what they
+    /// are instead: "a FIFO" or the like.
     #[must_use]
-    pub fn has_directory(&self, name: &TargetName) -> bool {
-        self.look_up(name)
-            .is_some_and(|looked| looked.kind == FileType::Directory)
-    }
-
-    /// The names that were asked for and exist, but are not given out.
-    #[must_use]
-    pub fn refused(&self) -> Vec<(TargetName, Refusal)> {
+    pub fn refused(&self) -> Vec<(TargetName, &'static str)> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        refused
-            .iter()
-            .map(|(name, why)| (name.clone(), *why))
-            .collect()
+        refused.clone().into_iter().collect()
     }
 
-    fn refuse(&self, name: &TargetName, why: Refusal) {
+    fn refuse(&self, name: &TargetName, why: &'static str) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.insert(name.clone(), why);
     }
 
-    fn look_up(&self, name: &TargetName) -> Option<Looked> {
-        match self.directory.look_up(name.as_path()) {
-            Ok(looked) => return Some(looked),
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => {}
-            Err(Errno::XDEV) => self.refuse(name, Refusal::LeadsOut),
-            Err(Errno::LOOP) => self.refuse(name, Refusal::Loop),
-            Err(_) => self.refuse(name, Refusal::Unreadable),
-        }
-        None
-    }
-
     /// The regular file of this name.
     fn regular(&self, name: &TargetName) -> Option<Looked> {
-        let looked = self.look_up(name)?;
-        match looked.kind {
-            FileType::RegularFile => return Some(looked),
-            FileType::Directory => {}
-            kind => self.refuse(name, Refusal::Special(kind_name(kind))),
-        }
+        let why = match self.directory.look_up(name.as_path()) {
+            Ok(looked) => match looked.kind {
+                FileType::RegularFile => return Some(looked),
+                FileType::Directory => return None,
+                kind => kind_name(kind),
+            },
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => return None,
+            Err(Errno::XDEV) => LEADS_OUT,
+            Err(Errno::LOOP) => CIRCLE,
+            Err(_) => UNREADABLE,
+        };
+        self.refuse(name, why);
         None
     }
 }
@@ -174,7 +137,7 @@ impl BootFiles for ServedDirectory {
         };
         let bytes = read();
         if bytes.is_none() {
-            self.refuse(name, Refusal::Unreadable);
+            self.refuse(name, UNREADABLE);
         }
         bytes
     }
@@ -228,8 +191,6 @@ mod tests {
             assert_eq!(served.size(&name(path)), Some(12), "{path}");
             assert_eq!(served.read(&name(path), 5).unwrap(), b"arm_6", "{path}");
         }
-        assert!(served.has_directory(&name("1234abcd")));
-        assert!(!served.has_directory(&name("rpi4/config.txt")));
         for path in ["gone", "rpi4", "dangling", "rpi4/config.txt/below"] {
             assert_eq!(served.size(&name(path)), None, "{path}");
             assert_eq!(served.read(&name(path), 5), None, "{path}");
@@ -242,11 +203,11 @@ mod tests {
         let outer = tree();
         let served = ServedDirectory::open(&outer.path().join("tftp")).unwrap();
         let cases = [
-            ("absolute", Refusal::LeadsOut),
-            ("circle", Refusal::Loop),
-            ("fifo", Refusal::Special("a FIFO")),
-            ("out/secret", Refusal::LeadsOut),
-            ("rpi4/overlays/up", Refusal::LeadsOut),
+            ("absolute", LEADS_OUT),
+            ("circle", CIRCLE),
+            ("fifo", "a FIFO"),
+            ("out/secret", LEADS_OUT),
+            ("rpi4/overlays/up", LEADS_OUT),
         ];
         for (path, _) in cases {
             assert_eq!(served.size(&name(path)), None, "{path}");
