@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::known::{Accepts, accepts};
 use crate::explanation::Explain;
 use crate::nfs::error::NfsError;
 use crate::nfs::export_path::is_special;
@@ -22,59 +22,7 @@ pub struct MountOption {
     value: Option<Box<str>>,
 }
 
-/// What Linux takes as the value of an option.
-enum Accepts {
-    Nothing,
-    Number(RangeInclusive<u32>),
-    OneOf(&'static [&'static str]),
-    /// Some of these, joined by colons.
-    SomeOf(&'static [&'static str]),
-    Address,
-    Anything,
-}
-
 impl Accepts {
-    /// The table `nfs_fs_parameters` of `fs/nfs/fs_context.c`, and the bounds
-    /// that the code after it holds the values to.
-    fn of(key: &str) -> Self {
-        const SIGNED_MAX: u32 = i32::MAX.unsigned_abs();
-        let positive = key.strip_prefix("no").unwrap_or(key);
-        match (key, positive) {
-            (
-                "ro" | "rw" | "hard" | "soft" | "softerr" | "softreval" | "tcp" | "udp" | "rdma"
-                | "bg" | "fg" | "sync" | "async" | "sloppy" | "v2" | "v3" | "v4" | "v4.0" | "v4.1"
-                | "v4.2",
-                _,
-            )
-            | (
-                _,
-                "ac" | "acl" | "cto" | "intr" | "lock" | "migration" | "posix" | "resvport"
-                | "sharecache",
-            ) => Self::Nothing,
-            (
-                "acdirmax" | "acdirmin" | "acregmax" | "acregmin" | "actimeo" | "bsize" | "namlen"
-                | "rsize" | "wsize",
-                _,
-            ) => Self::Number(0..=u32::MAX),
-            ("port" | "mountport", _) => Self::Number(0..=u16::MAX.into()),
-            ("timeo", _) => Self::Number(1..=SIGNED_MAX),
-            ("retrans", _) => Self::Number(0..=SIGNED_MAX),
-            ("mountvers", _) => Self::Number(1..=3),
-            ("minorversion", _) => Self::Number(0..=2),
-            ("nconnect" | "max_connect", _) => Self::Number(1..=16),
-            ("proto", _) => Self::OneOf(&["tcp", "tcp6", "udp", "udp6", "rdma", "rdma6"]),
-            ("mountproto", _) => Self::OneOf(&["tcp", "tcp6", "udp", "udp6"]),
-            ("local_lock", _) => Self::OneOf(&["all", "flock", "posix", "none"]),
-            ("lookupcache", _) => Self::OneOf(&["all", "none", "pos", "positive"]),
-            ("sec", _) => Self::SomeOf(&[
-                "sys", "none", "null", "krb5", "krb5i", "krb5p", "lkey", "lkeyi", "lkeyp", "spkm3",
-                "spkm3i", "spkm3p",
-            ]),
-            ("addr" | "mountaddr", _) => Self::Address,
-            _ => Self::Anything,
-        }
-    }
-
     /// The value in its canonical form, or what to give instead of it.
     fn check(&self, value: Option<&str>) -> Result<Option<Box<str>>, String> {
         let text = value.unwrap_or_default();
@@ -86,12 +34,12 @@ impl Accepts {
                 format!("give it a number from {} to {}", range.start(), range.end()),
             ),
             Self::OneOf(words) => (
-                words.contains(&text),
-                format!("give it one of {}", words.join(", ")),
+                words.contains(text),
+                format!("give it one of {}", listed(*words)),
             ),
             Self::SomeOf(words) => (
-                text.split(':').all(|text| words.contains(&text)),
-                format!("give it some of {}, joined by colons", words.join(", ")),
+                text.split(':').all(|text| words.contains(text)),
+                format!("give it some of {}, joined by colons", listed(*words)),
             ),
             Self::Address => {
                 let address = text.parse::<IpAddr>().ok();
@@ -109,6 +57,10 @@ impl Accepts {
             Err(expected)
         }
     }
+}
+
+fn listed(words: Words) -> String {
+    words.iter().collect::<Vec<_>>().join(", ")
 }
 
 /// A number as the kernel's `kstrtouint` with base 0 reads it.
@@ -247,7 +199,7 @@ impl FromStr for MountOption {
                 "write it as name=value",
             ));
         }
-        let value = Accepts::of(key).check(value).map_err(|expected| {
+        let value = accepts(key).check(value).map_err(|expected| {
             NfsError::invalid(format!("the mount option {text:?} is not valid"), expected)
         })?;
         Ok(Self {

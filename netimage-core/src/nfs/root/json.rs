@@ -4,15 +4,13 @@ use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
-use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::NfsRoot;
-use crate::nfs::options::MountOption;
 use crate::nfs::server::NfsServer;
 use crate::nfs::version::NfsVersion;
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Fields {
     server: NfsServer,
@@ -25,13 +23,13 @@ struct NfsRootVisitor;
 
 impl Serialize for NfsRoot {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let options: Vec<String> = self.options().iter().map(MountOption::to_string).collect();
-        let mut object = serializer.serialize_struct("NfsRoot", 4)?;
-        object.serialize_field("server", self.server())?;
-        object.serialize_field("path", self.path())?;
-        object.serialize_field("version", &self.version())?;
-        object.serialize_field("options", &options)?;
-        object.end()
+        let fields = Fields {
+            server: self.server.clone(),
+            path: self.path.clone(),
+            version: Some(self.version),
+            options: Some(self.options.iter().map(ToString::to_string).collect()),
+        };
+        fields.serialize(serializer)
     }
 }
 
