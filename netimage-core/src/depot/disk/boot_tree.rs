@@ -34,8 +34,9 @@ pub(super) fn point(
     let config = depot.tree.read(&own, limit)?;
     let config = config.filter(|config| named_generation(config) == Some(number));
     let config = config.ok_or_else(|| DepotError::Config(depot.path().join(own)))?;
-    replacement.add_file(directory.clone(), layout::CONFIG, config);
-    replacement.add_link(directory, layout::GOOD, layout::boot_directory(fallback));
+    let fallback = layout::boot_directory(fallback);
+    replacement.add_link(directory.clone(), layout::GOOD, fallback);
+    replacement.add_file(directory, layout::CONFIG, config);
     Ok(())
 }
 

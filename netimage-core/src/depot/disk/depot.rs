@@ -202,6 +202,13 @@ impl Depot {
         Ok(config.and_then(|config| named_generation(&config)))
     }
 
+    /// The generation that a machine's link for boards without `os_prefix` leads to.
+    pub(super) fn linked(&self, machine: &Machine) -> Option<GenerationNumber> {
+        let path = layout::tftp(&machine.tftp_directory()?).join(layout::GOOD);
+        let target = self.tree.link_target(&path).ok()?;
+        target.to_str()?.strip_prefix('g')?.parse().ok()
+    }
+
     /// What was written for which program that serves the depot.
     ///
     /// # Errors

@@ -32,6 +32,8 @@ pub struct LockedDepot<'depot> {
     pub(super) generations: BTreeMap<MachineName, Generations>,
     /// What each machine's `config.txt` names.
     pub(super) served: BTreeMap<MachineName, GenerationNumber>,
+    /// What each machine's link for boards without `os_prefix` leads to.
+    pub(super) linked: BTreeMap<MachineName, GenerationNumber>,
     changes: Vec<Change>,
 }
 
@@ -106,6 +108,7 @@ impl<'depot> LockedDepot<'depot> {
             machines: Machines::default(),
             generations: BTreeMap::new(),
             served: BTreeMap::new(),
+            linked: BTreeMap::new(),
             changes: Vec::new(),
         };
         // What cannot be removed harms nothing, and is tried again.
@@ -118,6 +121,9 @@ impl<'depot> LockedDepot<'depot> {
             let generations = depot.generations(name)?;
             if let Some(number) = depot.served(machine)? {
                 locked.served.insert(name.clone(), number);
+            }
+            if let Some(number) = depot.linked(machine) {
+                locked.linked.insert(name.clone(), number);
             }
             locked.generations.insert(name.clone(), generations);
         }
@@ -310,7 +316,10 @@ impl<'depot> LockedDepot<'depot> {
             .generations
             .iter()
             .filter(|(name, generations)| {
-                self.is_pending(name) && generations.may_replace_config(now)
+                let fallback = generations.fallback();
+                let is_linked = fallback == self.linked.get(*name).copied();
+                let is_other = self.is_pending(name) || (!is_linked && !self.has_own_root(name));
+                is_other && generations.may_replace_config(now)
             })
             .map(|(name, _)| name.clone())
             .collect();
@@ -324,8 +333,12 @@ impl<'depot> LockedDepot<'depot> {
         }
         replacement.commit()?;
         for name in pending {
-            if let Some(number) = self.generations.get(&name).and_then(Generations::config) {
-                self.served.insert(name, number);
+            let generations = self.generations.get(&name);
+            if let Some(number) = generations.and_then(Generations::config) {
+                self.served.insert(name.clone(), number);
+            }
+            if let Some(number) = generations.and_then(Generations::fallback) {
+                self.linked.insert(name, number);
             }
         }
         Ok(())

@@ -113,6 +113,7 @@ impl LockedDepot<'_> {
         self.machines.remove(name);
         self.generations.remove(name);
         self.served.remove(name);
+        self.linked.remove(name);
         self.finish_removals()
     }
 

@@ -407,6 +407,27 @@ fn machines_that_are_in_the_way_are_refused() {
 }
 
 #[test]
+fn the_link_leads_to_what_is_fallen_back_to() {
+    let fixture = Fixture::new();
+    fixture.deploy(1, 200);
+    let good = fixture.path("tftp/1234abc1/good");
+    assert_eq!(fs::read_link(&good).unwrap(), Path::new("g1"));
+    fixture.sent(1, 201, "config.txt");
+    fixture.say(
+        1,
+        r#"{"generation":2,"bootId":"00000000000000000000000000000002"}"#,
+    );
+    // config.txt names it all the while.
+    drop(fixture.lock(300));
+    assert_eq!(fs::read_link(&good).unwrap(), Path::new("g2"));
+    // Killed before it was replaced.
+    fs::remove_file(&good).unwrap();
+    symlink("g1", &good).unwrap();
+    drop(fixture.lock(400));
+    assert_eq!(fs::read_link(&good).unwrap(), Path::new("g2"));
+}
+
+#[test]
 fn another_prefix_is_another_directory() {
     let fixture = Fixture::new();
     let mut changed = machine(1);
