@@ -32,7 +32,10 @@ pub(crate) enum Command {
     /// closure, and the image is written to the output `out`. Otherwise give
     /// --spec, --out and one closure source.
     Build(BuildArguments),
-    /// Hash an image again and list what is corrupted, missing or extra
+    /// Hash an image or a depot again and list what is corrupted, missing or extra
+    ///
+    /// Of a depot, all that a generation names. What killed commands have left there is
+    /// named, too: it does no harm, and gc removes it.
     Verify(VerifyArguments),
     /// Say whether the boards can boot an image, or any TFTP tree and root
     ///
@@ -134,7 +137,7 @@ pub(crate) struct ClosureSource {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
-    /// What the builder wrote, or the directory net-image in it
+    /// What the builder wrote, the directory net-image in it, or a depot
     pub(crate) image: PathBuf,
     /// Store paths to hash at a time [default: `NIX_BUILD_CORES`, else all processors]
     #[arg(long, value_name = "N")]

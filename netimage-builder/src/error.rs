@@ -165,7 +165,7 @@ impl CommandError {
             Self::Build(error) => error.is_cancelled(),
             Self::Image(error) => error.is_cancelled(),
             Self::Check(error) => error.is_cancelled(),
-            Self::Depot(DepotCommandError::Deploy(error)) => error.is_cancelled(),
+            Self::Depot(error) => error.is_cancelled(),
             _ => false,
         };
         match watch.signal().filter(|_| cancelled) {

@@ -176,6 +176,9 @@ fn hash_again(image: &Path, jobs: Option<NonZeroUsize>) -> Result<VerifyReport, 
 }
 
 fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
+    if depot::is_depot(&arguments.image) {
+        return depot::verify(arguments);
+    }
     let report = hash_again(&arguments.image, arguments.jobs)?;
     match arguments.format {
         Format::Human => report::verify(&report).print()?,

@@ -75,6 +75,12 @@ pub(crate) enum DepotCommand {
         #[arg(value_name = "N")]
         generation: GenerationNumber,
     },
+    /// Remove generations, store paths and boot files that nobody needs any more
+    ///
+    /// What a machine is served, was last up in, may fall back to or has still to try
+    /// stays, and so does all of a machine that was never heard of. Of a machine that
+    /// was taken out of service, the generations go by age.
+    Gc(GcArguments),
     /// Note what dnsmasq tells its dhcp-script, and do nothing else
     Hook {
         /// The depot
@@ -102,6 +108,7 @@ impl DepotCommand {
             | Self::Machine(MachineCommand::List { format, .. })
             | Self::Status { format, .. }
             | Self::ListGenerations { format, .. } => *format,
+            Self::Gc(arguments) => arguments.format,
             _ => Format::Human,
         }
     }
@@ -267,6 +274,40 @@ pub(crate) struct ServerConfigArguments {
     pub(crate) etc: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct GcArguments {
+    /// The depot
+    pub(crate) depot: PathBuf,
+    /// How many of each machine's newest good generations to keep, be they needed or not
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) keep: usize,
+    /// Leave what is younger: seconds, or with a unit like 12h or 30d
+    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = seconds)]
+    pub(crate) older_than: u64,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// A time in seconds.
+fn seconds(text: &str) -> Result<u64, &'static str> {
+    const WRONG: &str = "give a time like 90, 90s, 30min, 12h or 30d";
+    let end = text.find(|character: char| !character.is_ascii_digit());
+    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+    let unit = match unit {
+        "" | "s" => 1,
+        "min" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(WRONG),
+    };
+    let number: u64 = number.parse().map_err(|_| WRONG)?;
+    number.checked_mul(unit).ok_or(WRONG)
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProgramName {
     Dnsmasq,
@@ -309,4 +350,34 @@ fn range(text: &str) -> Result<(Ipv4Addr, Option<Ipv4Addr>), std::net::AddrParse
         None => (text.parse()?, None),
         Some((address, mask)) => (address.parse()?, Some(mask.parse()?)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        for (text, expected) in [
+            ("0", 0),
+            ("90s", 90),
+            ("30min", 1800),
+            ("2h", 7200),
+            ("1d", 86_400),
+        ] {
+            assert_eq!(seconds(text), Ok(expected), "{text}");
+        }
+        for text in [
+            "",
+            "d",
+            "1 d",
+            "1w",
+            "-1d",
+            "1.5h",
+            "99999999999999999999",
+            "999999999999999999d",
+        ] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use netimage_core::depot::serve::ServerError;
 use netimage_core::depot::{DeployError, DepotError, MachineConflict, MachineName, TransferError};
+use netimage_core::fs::FsError;
 use netimage_core::nfs::NfsError;
 
 #[derive(Debug, thiserror::Error)]
@@ -73,10 +74,24 @@ impl From<DeployError> for DepotCommandError {
 }
 
 impl DepotCommandError {
+    /// Whether a signal asked to stop, and that is all.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        match self {
+            Self::Depot(DepotError::Fs(FsError::Cancelled)) => true,
+            Self::Deploy(error) => error.is_cancelled(),
+            _ => false,
+        }
+    }
+
     /// 2 for what the user wrote, 1 for what went wrong.
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
-            Self::Depot(DepotError::Fs(_) | DepotError::HostKey(_) | DepotError::Json { .. })
+            Self::Depot(
+                DepotError::Fs(_)
+                | DepotError::HostKey(_)
+                | DepotError::Json { .. }
+                | DepotError::NoManifest(_),
+            )
             | Self::Write { .. } => 1,
             Self::Deploy(error) if !matches!(error, DeployError::Refused(_)) => 1,
             _ => 2,

@@ -5,12 +5,14 @@ mod arguments;
 mod deploy;
 mod error;
 mod events;
+mod gc;
 mod generations;
 mod init;
 mod machine;
 mod server_config;
 mod status;
 mod table;
+mod verify;
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,6 +22,7 @@ use netimage_core::depot::{Depot, LockedDepot, Timestamp};
 pub(crate) use self::arguments::DepotCommand;
 use self::arguments::MachineCommand;
 pub(crate) use self::error::DepotCommandError;
+pub(crate) use self::verify::{is_depot, verify};
 use crate::error::CommandError;
 use crate::text::print_line;
 
@@ -46,6 +49,7 @@ pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
         DepotCommand::Rollback { of, to } => generations::roll_back(&of, to)?,
         DepotCommand::SwitchOnce { of, generation } => generations::switch_once(&of, generation)?,
         DepotCommand::Confirm { of, generation } => generations::confirm(&of, generation)?,
+        DepotCommand::Gc(arguments) => gc::run(&arguments)?,
         DepotCommand::Hook { depot, told } => events::note(&depot, &told)?,
         DepotCommand::Watch { depot } => events::watch(&depot)?,
         DepotCommand::ServerConfig(arguments) => server_config::run(&arguments)?,

@@ -7,7 +7,10 @@ use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, RenameFlags, fsync, renameat, renameat_with, statat, syncfs, unlinkat};
+use rustix::fs::{
+    AtFlags, FlockOperation, RenameFlags, flock, fsync, renameat, renameat_with, statat, syncfs,
+    unlinkat,
+};
 use rustix::io::Errno;
 
 use super::objects::{ObjectError, copy_each, nar_size};
@@ -56,6 +59,8 @@ pub fn copy_objects(
     observer: &dyn Observer,
 ) -> Result<CopyReport, ObjectError> {
     let store = OpenDirectory::open(store)?;
+    // For as long as it is open. A file system without locks has none for others, either.
+    let _ = flock(&store, FlockOperation::NonBlockingLockShared);
     let mut missing = Vec::new();
     for object in objects {
         if !is_there(&store, object.path.base_name())? {
@@ -107,12 +112,23 @@ pub fn remove_leftovers(store: &Path) -> Result<Vec<PathBuf>, FsError> {
         .iter()
         .map(|(name, _)| OsStr::from_bytes(name.to_bytes()));
     let mut removed = Vec::new();
-    for name in names.filter(|name| name.as_bytes().starts_with(TEMPORARY.as_bytes())) {
+    for name in names.filter(|name| is_leftover(name.as_bytes())) {
         remove(&store, name)?;
         removed.push(store.path().join(name));
     }
     removed.sort_unstable();
     Ok(removed)
+}
+
+/// Whether a name in a store is one of those that [`remove_leftovers`] removes.
+pub(crate) fn is_leftover(name: &[u8]) -> bool {
+    name.starts_with(TEMPORARY.as_bytes())
+}
+
+/// Whether somebody is copying into a store.
+pub(crate) fn is_in_use(store: &Path) -> Result<bool, FsError> {
+    let store = OpenDirectory::open(store)?;
+    Ok(flock(&store, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK))
 }
 
 /// How many of the next store paths are copied at a time.

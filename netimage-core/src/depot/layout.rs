@@ -67,11 +67,23 @@ pub fn machine(name: &MachineName) -> PathBuf {
     Path::new(MACHINES).join(name.as_str())
 }
 
+/// The directory of a machine's generations.
+#[must_use]
+pub fn generations(name: &MachineName) -> PathBuf {
+    machine(name).join("generations")
+}
+
 /// The directory of a machine's generation, with its manifest and registration.
 #[must_use]
 pub fn generation(name: &MachineName, number: GenerationNumber) -> PathBuf {
     let number = number.to_string();
-    machine(name).join("generations").join(number)
+    generations(name).join(number)
+}
+
+/// The manifest of a generation's image.
+#[must_use]
+pub fn manifest(name: &MachineName, number: GenerationNumber) -> PathBuf {
+    generation(name, number).join(MANIFEST)
 }
 
 /// The file that says how a generation's kernel and command line are called.

@@ -44,6 +44,7 @@ mod confirmation;
 mod deploy;
 mod disk;
 mod event;
+mod gc;
 mod generation;
 mod generations;
 mod hex;
@@ -69,8 +70,9 @@ pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError}
 pub use deploy::{
     DeployError, DeployOptions, DeployRefusal, DeployReport, MachineDeploy, Selection,
 };
-pub use disk::{Change, Changes, Depot, DepotError, Initialised, LockedDepot};
+pub use disk::{Change, Changes, Depot, DepotError, DepotReport, Initialised, LockedDepot, Trash};
 pub use event::{Event, Refusal, Sent};
+pub use gc::Garbage;
 pub use generation::{
     Failure, Generation, GenerationNumber, GenerationNumberError, State, Timestamp, Try,
 };

@@ -54,6 +54,11 @@ impl Looked {
         self.mode & 0o100 != 0
     }
 
+    /// What tells it from all other files: its device and its inode.
+    pub(crate) const fn identity(&self) -> (u64, u64) {
+        self.identity
+    }
+
     /// Whether two names stand for one file.
     pub(crate) fn is_same_file(&self, other: &Self) -> bool {
         self.identity == other.identity

@@ -152,7 +152,7 @@ impl std::fmt::Display for RootNode {
 }
 
 /// The SHA-256 of a file's bytes, printed as `sha256sum` does.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FileHash([u8; 32]);
 

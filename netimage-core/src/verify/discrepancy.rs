@@ -89,7 +89,7 @@ pub enum DiscrepancyKind {
 }
 
 impl Discrepancy {
-    pub(super) fn new(path: PathBuf, problem: DiscrepancyKind) -> Self {
+    pub(crate) fn new(path: PathBuf, problem: DiscrepancyKind) -> Self {
         Self { path, problem }
     }
 
@@ -100,7 +100,7 @@ impl Discrepancy {
 
     /// What a look at `path`, told as `name`, came to: nothing, what is there
     /// instead of what was wanted, or an error. Only a request to stop is one here.
-    pub(super) fn of_look(
+    pub(crate) fn of_look(
         name: PathBuf,
         path: &Path,
         actual: Result<Option<String>, FsError>,

@@ -11,4 +11,5 @@ mod names;
 mod verify;
 
 pub use discrepancy::{Discrepancy, DiscrepancyKind, VerifyReport};
+pub(crate) use verify::check_objects;
 pub use verify::verify;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::Read;
 use std::num::NonZeroUsize;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use super::agreement::{contradictions, registration_contradictions};
@@ -14,12 +15,12 @@ use super::extra::extra;
 use super::names::{Expected, Names};
 use crate::fs::{Buffer, Enclosed, Found, FsError, Links, hash_tree};
 use crate::image::{
-    BOOT, FIRMWARE, FileHash, Image, ImageError, MANIFEST, Manifest, NET_IMAGE, NIX_SUPPORT, OS,
-    REGISTRATION, RootNode, below_root,
+    BOOT, FIRMWARE, FileHash, Image, ImageError, MANIFEST, Manifest, ManifestObject, NET_IMAGE,
+    NIX_SUPPORT, OS, REGISTRATION, RootNode, below_root,
 };
 use crate::parallel::{in_parallel, largest_first};
 use crate::progress::{Observer, Stage, watch_object};
-use crate::store::HashWriter;
+use crate::store::{HashWriter, StoreDir};
 
 /// Bytes of a path that no system opens (`PATH_MAX`).
 const PATH_LENGTH_MAX: usize = 4096;
@@ -115,16 +116,38 @@ fn store(
             return Ok(vec![Discrepancy::new(place, problem)]);
         }
     };
-    let order = largest_first(&manifest.store, |object| object.nar_size);
+    let path = tree.path().join(&place);
+    let store = (store.as_fd(), path.as_path(), place.as_path());
+    let mut findings = check_objects(store, &manifest.store, &manifest.store_dir, jobs, observer)?;
+    let listed: BTreeSet<&OsStr> = manifest
+        .store
+        .iter()
+        .map(|object| OsStr::new(object.path.base_name()))
+        .collect();
+    let is_listed = |name: &OsStr| listed.contains(name);
+    findings.extend(extra(tree, &place, is_listed, observer)?);
+    Ok(findings)
+}
+
+/// Hashes store paths in an open store, whose path and whose name in findings are
+/// given, and holds them against what is known of them.
+pub(crate) fn check_objects(
+    (store, path, place): (BorrowedFd<'_>, &Path, &Path),
+    objects: &[ManifestObject],
+    store_dir: &StoreDir,
+    jobs: NonZeroUsize,
+    observer: &dyn Observer,
+) -> Result<Vec<Discrepancy>, FsError> {
+    let order = largest_first(objects, |object| object.nar_size);
     let check = |&at: &usize, buffer: &mut Buffer, observer: &dyn Observer| {
-        let object = &manifest.store[at];
+        let object = &objects[at];
         let base_name = Path::new(object.path.base_name());
         let name = place.join(base_name);
-        let path = tree.path().join(&name);
+        let path = path.join(base_name);
         let expected = format!("{} ({} bytes)", object.nar_hash, object.nar_size);
         let size = object.nar_size;
         let hashed = watch_object(observer, &object.path, size, |observer| {
-            hash_tree(&store, base_name, &path, size, (buffer, observer))
+            hash_tree(store, base_name, &path, size, (buffer, observer))
         });
         let actual = match hashed {
             Ok(hashed) if (hashed.hash, hashed.size) != (object.nar_hash, object.nar_size) => {
@@ -132,7 +155,7 @@ fn store(
             }
             Ok(hashed) => match object.files {
                 Some(listed) if listed != hashed.files => {
-                    let path = manifest.store_dir.display(&object.path);
+                    let path = store_dir.display(&object.path);
                     let reason = format!("{path} has {} files, not {listed}", hashed.files);
                     return Ok(Some(Discrepancy::contradictory(reason)));
                 }
@@ -143,15 +166,7 @@ fn store(
         Discrepancy::of_look(name, &path, actual, || expected)
     };
     let findings = in_parallel(&order, jobs, check, observer)?;
-    let mut findings: Vec<_> = findings.into_iter().flatten().collect();
-    let listed: BTreeSet<&OsStr> = manifest
-        .store
-        .iter()
-        .map(|object| OsStr::new(object.path.base_name()))
-        .collect();
-    let is_listed = |name: &OsStr| listed.contains(name);
-    findings.extend(extra(tree, &place, is_listed, observer)?);
-    Ok(findings)
+    Ok(findings.into_iter().flatten().collect())
 }
 
 /// Where the root lies, below `net-image`.

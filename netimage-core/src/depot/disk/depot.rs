@@ -24,7 +24,7 @@ use crate::fs::{Enclosed, FsError, Links, OpenDirectory, failed, list, real_path
 const FILE_LENGTH_MAX: u64 = 16 << 20;
 
 /// Bytes of a `config.txt` that are read, as boards do.
-const CONFIG_LENGTH_MAX: u64 = crate::boot::config_txt::REACH as u64;
+pub(super) const CONFIG_LENGTH_MAX: u64 = crate::boot::config_txt::REACH as u64;
 
 /// What a file system may have in its root.
 const LOST_AND_FOUND: &[u8] = b"lost+found";
@@ -98,6 +98,13 @@ impl Depot {
             depot: Self::open(path)?,
             shares_file_system,
         })
+    }
+
+    /// Whether there is one, be it readable or not.
+    #[must_use]
+    pub fn is_at(path: &Path) -> bool {
+        let tree = Enclosed::open(path, Links::Refused);
+        tree.is_ok_and(|tree| tree.look_at(layout::SETTINGS.as_ref()).is_ok())
     }
 
     /// Opens a depot.

@@ -30,6 +30,9 @@ pub enum DepotError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// Without it, nobody knows what a generation needs.
+    #[error("there is no {}, which says what a generation needs; restore it from a backup", .0.display())]
+    NoManifest(PathBuf),
     /// No machine of that name.
     #[error("there is no machine {0}; machine list shows those that there are")]
     UnknownMachine(MachineName),

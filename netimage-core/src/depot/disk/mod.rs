@@ -11,8 +11,10 @@
 
 mod boot_tree;
 mod changes;
+mod contents;
 mod depot;
 mod error;
+mod gc;
 mod host_key;
 mod locked;
 mod machine_files;
@@ -20,6 +22,8 @@ mod removal;
 mod replace;
 mod servers;
 mod spool;
+mod trash;
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -29,3 +33,5 @@ pub use depot::{Depot, Initialised};
 pub use error::DepotError;
 pub use locked::{Change, LockedDepot};
 pub(super) use replace::{Replacement, remove, settle, sync, unfinished};
+pub use trash::Trash;
+pub use verify::DepotReport;
