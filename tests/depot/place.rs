@@ -195,6 +195,7 @@ impl Place {
         names
     }
 
+    #[allow(dead_code, reason = "not every test asks")]
     pub fn has_path(&self, number: u32) -> bool {
         self.path("store").join(base_name(number)).exists()
     }
