@@ -10,9 +10,12 @@ use std::io::Cursor;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use netimage_core::boot::KernelCommandLine;
+use netimage_core::boot::{Board, KernelCommandLine};
 use netimage_core::build::{BuildOptions, BuildReport, Destination, build};
 use netimage_core::closure::{Closure, PathInfo};
+use netimage_core::depot::{
+    DeployOptions, Depot, Event, Machine, MachineName, RootKind, Selection, Settings, Timestamp,
+};
 use netimage_core::fs::hash_nar;
 use netimage_core::image::{FileContents, FileEntry, Image, ImagePlan, ImageSpec, SpecFiles};
 use netimage_core::nfs::NfsRoot;
@@ -27,11 +30,12 @@ fn main() -> Result<()> {
         .prefix("netimage-demo.")
         .tempdir()?
         .keep();
-    let (store, toplevel) = build_store(&work.join("store"))?;
+    let (mut store, toplevel) = build_store(&work.join("store"))?;
     let spec = write_spec(&store, &toplevel)?;
 
     // What there is, as values: nothing has been written yet.
-    let closure = Closure::new(StoreDir::default(), store.paths, [toplevel])?;
+    let roots = [toplevel.clone()];
+    let closure = Closure::new(StoreDir::default(), store.paths.clone(), roots)?;
     let files = SpecFiles::gather(&spec)?;
     let plan = ImagePlan::new(&spec, closure, files)?.with_real_store_dir(&store.directory);
 
@@ -43,8 +47,87 @@ fn main() -> Result<()> {
     if let Some(finding) = verified.findings.first() {
         return Err(finding.to_string().into());
     }
-    print_result(&Image::open(destination.path())?, &report)
+    print_result(&Image::open(destination.path())?, &report)?;
+    go_through_generations(&work, &mut store, &toplevel, &spec)
 }
+
+/// Deploys an image to a machine, then one with another store path, and goes back.
+fn go_through_generations(
+    work: &Path,
+    store: &mut Store,
+    toplevel: &StorePath,
+    spec: &ImageSpec,
+) -> Result<()> {
+    let nfs = "192.0.2.1:/srv/netimage".parse()?;
+    let settings = Settings::new(StoreDir::default(), nfs);
+    let depot = Depot::init(&work.join("depot"), &settings)?.depot;
+    let now = || Timestamp(1_700_000_000);
+    let machine: MachineName = "pi1".parse()?;
+    let (serial, address) = ("100000001234abcd".parse()?, "192.0.2.21".parse()?);
+    let added = Machine::new(machine.clone(), serial, address);
+    depot.lock(now)?.add_machine(added, false)?;
+
+    let mut spec = spec.clone();
+    spec.root_kind = RootKind::Shared;
+    spec.nfs = "192.0.2.1:/srv/netimage/store,vers=4.1,ro".parse()?;
+    spec.boards = vec![Board::Rpi4];
+    // It is no real system.
+    spec.allow = ALLOWED.map(str::to_owned).to_vec();
+    spec.command_line = Some(vec!["root=fstab".to_owned(), "console=tty1".to_owned()]);
+    for target in ["start4.elf", "fixup4.dat", "bcm2711-rpi-4-b.dtb"] {
+        let contents = FileContents::Text("none".to_owned());
+        let entry = FileEntry::new(target.parse()?, contents);
+        spec.boot.files.push(entry);
+    }
+    let options = DeployOptions {
+        machines: Selection::All,
+        trial: true,
+        jobs: BuildOptions::default().jobs,
+    };
+    println!("\nTwo generations of a machine that shares a store, in a depot:\n");
+    for name in ["first", "second"] {
+        store.add(name, &[], |out, _| {
+            write(&out.join("file"), name.as_bytes())
+        })?;
+        let paths = store.paths.clone();
+        let closure = Closure::new(StoreDir::default(), paths, [toplevel.clone()])?;
+        let plan = ImagePlan::new(&spec, closure, SpecFiles::gather(&spec)?)?;
+        let plan = plan.with_real_store_dir(&store.directory);
+        let destination = Destination::New(work.join(name));
+        build(&plan, &destination, &BuildOptions::default(), &())?;
+        let image = Image::open(destination.path())?;
+        let mut locked = depot.lock(now)?;
+        let report = locked.deploy(&image, &options, now(), &())?;
+        for deployed in &report.machines {
+            let Some(generation) = deployed.generation else {
+                continue;
+            };
+            let (paths, files) = (report.store_paths, report.boot_files);
+            println!(
+                "       generation {generation}: copied {paths} store paths, {files} boot files"
+            );
+            // In the place of a machine that boots it and says that it is up.
+            let up = Event::Approved(generation);
+            locked.apply(&[(machine.clone(), up)], now())?;
+        }
+    }
+    let mut locked = depot.lock(now)?;
+    let back = Event::RolledBack { to: None };
+    locked.apply(&[(machine.clone(), back)], now())?;
+    let generations = locked.generations(&machine)?;
+    if let Some(config) = generations.config() {
+        println!("       rolled back: {machine} boots generation {config} again");
+    }
+    println!("       {}", depot.path().display());
+    Ok(())
+}
+
+/// What a check has against it.
+const ALLOWED: [&str; 3] = [
+    "device-tree-invalid",
+    "firmware-damaged",
+    "initrd-no-interpreter",
+];
 
 /// A store that this program filled instead of Nix.
 struct Store {
