@@ -19,6 +19,7 @@ use std::time::Duration;
 use fixture::{Fixture, LIB, TOPLEVEL};
 use netimage_core::depot::{Depot, GenerationNumber, layout, named_generation};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 const NEXT: &str = "00000000000000000000000000000004-toplevel";
 
@@ -291,6 +292,52 @@ fn what_does_not_fit_is_refused() {
     );
     assert_eq!((fleet.named(1), fleet.named(2)), (None, None));
     assert_eq!(fleet.states(2), [""; 0]);
+}
+
+#[test]
+fn a_database_becomes_a_store_path() {
+    let Some(fleet) = Fleet::new() else {
+        return;
+    };
+    let database = fleet.path("one/net-image/os/image-1/nix/var/nix/db");
+    fs::create_dir_all(&database).unwrap();
+    let manifest = fleet.path("one/net-image/manifest.json");
+    let mut listed: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    for (name, text) in [("db.sqlite", "database"), ("schema", "10")] {
+        fs::write(database.join(name), text).unwrap();
+        let sha256 = data_encoding::HEXLOWER.encode(&Sha256::digest(text));
+        listed["root"].as_array_mut().unwrap().push(json!({
+            "name": format!("nix/var/nix/db/{name}"),
+            "type": "file",
+            "sha256": sha256,
+            "size": text.len(),
+            "executable": false,
+        }));
+    }
+    let allow = listed["allow"].as_array_mut().unwrap();
+    allow.push(json!("store-database-broken"));
+    fs::write(&manifest, listed.to_string()).unwrap();
+    fs::write(database.join("schema"), "11").unwrap();
+    fleet.fails("deploy one depot --all", 1, "schema is not what");
+    fs::write(database.join("schema"), "10").unwrap();
+    fleet.good("deploy one depot --all");
+    // As nix-store --add calls it.
+    let name = "2aszqniiwj4bicfw5dpldbphq3akyqqj-netimage-database";
+    assert!(fleet.store().contains(name));
+    let line = fs::read_to_string(fleet.path("depot/tftp/00000002/g1/cmdline.txt")).unwrap();
+    assert!(
+        line.contains(&format!("netimage.database=/nix/store/{name}")),
+        "{line}"
+    );
+    assert_whole(&fleet, 0);
+    let kept = fs::read_to_string(fleet.path("depot/machines/pi2/generations/1/manifest.json"));
+    assert!(kept.unwrap().contains(name));
+    let again = fleet.good("deploy one depot --all");
+    assert_eq!(
+        again.matches("gets this image already").count(),
+        2,
+        "{again}"
+    );
 }
 
 #[test]

@@ -180,7 +180,10 @@ fn leftovers_are_named_and_collected() {
     let store = fs::File::open(place.path("store")).unwrap();
     rustix::fs::flock(&store, rustix::fs::FlockOperation::LockShared).unwrap();
     let told = place.good(["gc", "@"]);
-    assert!(told.contains(".0123.new") && !told.contains(".tmp-"), "{told}");
+    assert!(
+        told.contains(".0123.new") && !told.contains(".tmp-"),
+        "{told}"
+    );
     drop(store);
     assert!(place.good(["gc", "@"]).contains(".tmp-"));
     assert!(left.iter().all(|name| !place.path(name).exists()));

@@ -5,9 +5,14 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::dir::StoreDir;
+use super::hash::{HashWriter, NarHash};
 use super::nix32::{self, Nix32Error};
 
-/// Characters of the digest part of a base name: 20 bytes in nix32.
+/// Bytes of a digest.
+const DIGEST_SIZE: usize = 20;
+
+/// Characters of the digest part of a base name: its bytes in nix32.
 const DIGEST_LENGTH: usize = 32;
 
 /// Most bytes that the name part may have.
@@ -72,6 +77,28 @@ pub enum StorePathError {
 }
 
 impl StorePath {
+    /// The store path of files with this NAR that are added as they are and refer to
+    /// nothing, as `nix-store --add` calls it (Nix manual, "Complete store path
+    /// calculation").
+    ///
+    /// # Errors
+    ///
+    /// [`StorePathError`] when `name` is not one that store paths can have.
+    pub(crate) fn of_nar(
+        store_dir: &StoreDir,
+        name: &str,
+        nar_hash: &NarHash,
+    ) -> Result<Self, StorePathError> {
+        let hash = nar_hash.to_base16();
+        let mut sha256 = HashWriter::default();
+        sha256.update(format!("source:sha256:{hash}:{store_dir}:{name}").as_bytes());
+        let mut digest = [0; DIGEST_SIZE];
+        for (at, byte) in sha256.finish().0.into_iter().enumerate() {
+            digest[at % DIGEST_SIZE] ^= byte;
+        }
+        format!("{}-{name}", nix32::encode(&digest)).parse()
+    }
+
     /// The nix32 digest, 32 characters.
     #[must_use]
     pub fn digest(&self) -> &str {
@@ -156,6 +183,20 @@ mod tests {
 
     fn parse(name: &str) -> Result<StorePath, StorePathError> {
         format!("{DIGEST}-{name}").parse()
+    }
+
+    #[test]
+    fn files_are_called_as_by_nix_store_add() {
+        let place = tempfile::tempdir().unwrap();
+        let files = place.path().join("files");
+        std::fs::create_dir(&files).unwrap();
+        std::fs::write(files.join("db.sqlite"), "database").unwrap();
+        std::fs::write(files.join("schema"), "10").unwrap();
+        let (hash, _) = crate::fs::hash_nar(&files).unwrap();
+        let path = StorePath::of_nar(&StoreDir::default(), "netimage-database", &hash);
+        // By Nix 2.26.3.
+        let expected = "2aszqniiwj4bicfw5dpldbphq3akyqqj-netimage-database";
+        assert_eq!(path.unwrap().base_name(), expected);
     }
 
     #[test]

@@ -8,22 +8,26 @@ use crate::nfs::NfsRoot;
 /// machine's own replaces what the image may have: by name and machine ID its programs
 /// know it, by `nfs.nfs4_unique_id` NFS servers do (machines of one name throw each
 /// other out), and `netimage.persist` and `netimage.generation` tell its system what it
-/// keeps and what it is up in.
+/// keeps and what it is up in. `netimage.database` is where it finds its Nix database, if
+/// the image has one.
 pub(super) fn own_command_line(
     image: &KernelCommandLine,
     record: &MachineRecord,
     persist: &NfsRoot,
     generation: GenerationNumber,
+    database: Option<&str>,
 ) -> Result<String, CommandLineError> {
     let (name, serial) = (&record.machine.name, record.machine.serial);
     let mut line = image.clone();
-    for parameter in [
+    let database = database.map(|path| format!("netimage.database={path}"));
+    let own = [
         format!("nfs.nfs4_unique_id={name}-{:016x}", serial.bits()),
         format!("systemd.hostname={name}"),
         format!("systemd.machine_id={}", record.machine_id),
         format!("netimage.persist={}", persist.device()),
         format!("netimage.generation={generation}"),
-    ] {
+    ];
+    for parameter in own.into_iter().chain(database) {
         line.set(&parameter)?;
     }
     line.to_cmdline_txt()
@@ -40,7 +44,7 @@ mod tests {
         let record = MachineRecord::new(machine, MachineId::from_random([7; 16]));
         let persist = "192.0.2.1:/depot/persist/pi1".parse().unwrap();
         let two = GenerationNumber::FIRST.next();
-        own_command_line(&image.parse().unwrap(), &record, &persist, two)
+        own_command_line(&image.parse().unwrap(), &record, &persist, two, None)
     }
 
     #[test]

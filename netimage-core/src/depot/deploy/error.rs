@@ -8,7 +8,7 @@ use crate::check::{CheckError, CheckReport};
 use crate::depot::{ConfigError, DepotError, MachineName};
 use crate::fs::FsError;
 use crate::nfs::NfsError;
-use crate::store::StoreDir;
+use crate::store::{StoreDir, StorePathError};
 use crate::tree::TargetName;
 
 /// Why an image cannot be a machine's next generation.
@@ -139,6 +139,9 @@ pub enum DeployError {
     /// A file of the image that is not what its manifest says.
     #[error("{} is not what the image's manifest says; build the image again, or copy it whole", .0.display())]
     Corrupted(PathBuf),
+    /// The database has no name that a store path can have.
+    #[error("the image's Nix database cannot be a store path; build the image without nixDatabase")]
+    Database(#[from] StorePathError),
     /// A file that the manifest has to list.
     #[error("the image's manifest lists no {0}; build the image again")]
     Unlisted(&'static str),

@@ -14,6 +14,7 @@
 
 mod boot_files;
 mod command_line;
+mod delivery;
 mod error;
 mod file_store;
 mod generation_files;

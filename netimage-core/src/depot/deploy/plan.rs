@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::boot_files::{AsGeneration, BootParts};
 use super::command_line::own_command_line;
+use super::delivery::Delivery;
 use super::error::DeployRefusal;
 use crate::boot::config_txt::{self, ConfigTxt};
 use crate::boot::requests::{BootFiles, Requests, served_name};
@@ -28,6 +29,7 @@ pub(super) struct ImageParts<'image> {
     pub(super) boot: BootParts<'image>,
     files: &'image dyn BootFiles,
     config: ConfigTxt,
+    database: Option<String>,
 }
 
 /// What a machine gets, but for what all machines get.
@@ -45,10 +47,11 @@ pub(super) struct MachinePlan {
 impl<'image> ImageParts<'image> {
     /// The parts of an image that is for the machines of this depot.
     pub(super) fn of(
-        manifest: &'image Manifest,
+        delivery: &'image Delivery,
         files: &'image dyn BootFiles,
         settings: &Settings,
     ) -> Result<Self, DeployRefusal> {
+        let manifest = &delivery.image.manifest;
         check(manifest, settings)?;
         let config = TargetName::constant(layout::CONFIG);
         let config = read((manifest, files), &config)?.ok_or(DeployRefusal::NoConfig)?;
@@ -62,6 +65,7 @@ impl<'image> ImageParts<'image> {
             boot: BootParts::of(&manifest.boot)?,
             files,
             config: ConfigTxt::parse(layout::CONFIG, &config),
+            database: delivery.database(),
         })
     }
 
@@ -87,7 +91,9 @@ impl<'image> ImageParts<'image> {
         };
         let line = self.command_line(&names, machine)?;
         let line: KernelCommandLine = line.parse().map_err(failed)?;
-        let own_line = |number| own_command_line(&line, record, &persist, number).map_err(failed);
+        let database = self.database.as_deref();
+        let own_line =
+            |number| own_command_line(&line, record, &persist, number, database).map_err(failed);
         let first = GenerationNumber::FIRST;
         Ok(MachinePlan {
             machine: machine.name.clone(),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use rustix::fs::{FlockOperation, flock, fstat, syncfs};
 use rustix::io::Errno;
 
+use super::delivery::Delivery;
 use super::error::{DeployError, DeployRefusal};
 use super::file_store::{FileStore, StoredFile};
 use super::generation_files::{is_there, write_boot_files, write_records};
@@ -54,14 +55,15 @@ impl Depot {
             own_root::check_machine(&image.manifest, self.settings(), self, record)?;
             return Ok(DeployReport::of_own_root(image, record));
         }
+        let delivery = Delivery::of(image)?;
         let boot = ServedDirectory::open(&image.boot)?;
-        let parts = ImageParts::of(&image.manifest, &boot, self.settings())?;
+        let parts = ImageParts::of(&delivery, &boot, self.settings())?;
         let plans = plans(&parts, self, &records, options, |name| {
             self.generations(name)
         })?;
         let files = FileStore::open(&self.directory)?;
         let mut report = DeployReport::default();
-        report.count(&missing(self, image)?, &parts, &files);
+        report.count(&missing(self, &delivery)?, &parts, &files);
         for plan in plans {
             report.machines.push(MachineDeploy {
                 generation: plan.is_new.then_some(plan.plan.number),
@@ -87,6 +89,15 @@ impl Depot {
         if image.manifest.root_kind == RootKind::Own {
             return Ok(());
         }
+        self.receive_delivery(&Delivery::of(image)?, jobs, observer)
+    }
+
+    fn receive_delivery(
+        &self,
+        delivery: &Delivery,
+        jobs: NonZeroUsize,
+        observer: &dyn Observer,
+    ) -> Result<(), DeployError> {
         let store = self.directory.open_in(layout::STORE.as_ref())?;
         // Whoever removes what killed deploys left there waits for this one.
         match flock(&store, FlockOperation::LockShared) {
@@ -94,9 +105,7 @@ impl Depot {
             Ok(()) | Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => {}
             Err(error) => return Err(failed("lock", store.path())(error).into()),
         }
-        let missing = missing(self, image)?;
-        let from = image.store();
-        let objects: Vec<_> = missing.iter().map(|object| object.at(&from)).collect();
+        let objects = delivery.sources(&missing(self, delivery)?);
         copy_objects(&objects, store.path(), jobs, observer)?;
         Ok(())
     }
@@ -121,15 +130,17 @@ impl LockedDepot<'_> {
             return self.deploy_own_root(image, options, now, observer);
         }
         let depot = self.depot;
+        let delivery = Delivery::of(image)?;
+        let image = &delivery.image;
         let boot = ServedDirectory::open(&image.boot)?;
-        let parts = ImageParts::of(&image.manifest, &boot, depot.settings())?;
+        let parts = ImageParts::of(&delivery, &boot, depot.settings())?;
         let plans = plans(&parts, depot, &self.records, options, |name| {
             Ok(self.generations(name)?.clone())
         })?;
         let mut files = FileStore::open(&depot.directory)?;
         let mut report = DeployReport::default();
-        report.count(&missing(depot, image)?, &parts, &files);
-        depot.receive(image, options.jobs, observer)?;
+        report.count(&missing(depot, &delivery)?, &parts, &files);
+        depot.receive_delivery(&delivery, options.jobs, observer)?;
         observer.begin(Stage::Files, report.boot_size);
         let manifest = parts.sha256;
         let registration = registration_of(image)?;
@@ -326,9 +337,14 @@ fn plans(
 }
 
 /// The store paths that the depot lacks, by its names.
-fn missing(depot: &Depot, image: &Image) -> Result<Vec<ManifestObject>, FsError> {
+fn missing(depot: &Depot, delivery: &Delivery) -> Result<Vec<ManifestObject>, FsError> {
     let present = present_paths(&depot.path().join(layout::STORE))?;
-    Ok(image.manifest.missing_from(&present).cloned().collect())
+    Ok(delivery
+        .image
+        .manifest
+        .missing_from(&present)
+        .cloned()
+        .collect())
 }
 
 /// What the image's registration has to be.
