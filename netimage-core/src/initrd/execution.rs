@@ -84,7 +84,7 @@ impl Initrd {
                     self.load(path, info, &mut execution);
                     return execution;
                 }
-                Ok(Some(Start::NoProgram | Start::NoScript)) => {
+                Ok(Some(Start::NoProgram)) => {
                     execution.obstacle = Some(Obstacle::NoProgram);
                     return execution;
                 }

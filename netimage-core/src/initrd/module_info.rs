@@ -57,57 +57,48 @@ impl ModuleInfo {
 #[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum ModuleFileError {
-    /// It has no bytes, or none are left when it is unpacked.
-    Empty,
-    /// No ELF file of an architecture with the least byte first.
-    NotElf,
-    /// What a header points to is not in the file.
-    Truncated,
-    /// There is no section `.modinfo`.
-    NoModInfo,
-    /// A field of `.modinfo` is longer than any that Linux writes.
-    Field {
-        /// Its name.
-        field: &'static str,
-    },
-    /// It is too large to be looked into.
-    TooLarge {
-        /// [`Limits::module`](super::Limits::module).
-        limit: usize,
-    },
+    /// No file that Linux takes for a module.
+    NoModule(Explanation),
     /// A compression that it cannot be unpacked from.
     Unpack(#[source] io::Error),
-    /// Too much was read of other modules.
-    NoRoom,
+    /// A field of `.modinfo`, of this name, is longer than any that Linux writes.
+    Field(&'static str),
+    /// More than this library takes of one module ([`Limits::module`]) or of all.
+    ///
+    /// [`Limits::module`]: super::Limits::module
+    Limit(Explanation),
 }
+
+impl ModuleFileError {
+    pub(super) fn empty() -> Self {
+        Self::NoModule(Explanation::new("the module is empty", COPY))
+    }
+
+    pub(super) fn too_large(limit: usize) -> Self {
+        Self::Limit(Explanation::new(
+            format!(
+                "the module has more than {limit} bytes, or was compressed for more memory than is taken for one"
+            ),
+            "strip it of its debugging information and compress it as the kernel's build does",
+        ))
+    }
+
+    pub(super) fn no_room() -> Self {
+        let problem = "the modules say too much of themselves to keep";
+        Self::Limit(Explanation::new(problem, "build them again"))
+    }
+}
+
+const COPY: &str = "build or copy it again";
 
 impl Explain for ModuleFileError {
     fn explain(&self) -> Explanation {
-        let copy = "build or copy it again";
-        let build = "build it again";
         match self {
-            Self::Empty => Explanation::new("the module is empty", copy),
-            Self::NotElf => Explanation::new("the module is no little-endian ELF file", copy),
-            Self::Truncated => {
-                Explanation::new("the module ends before what its headers point to", copy)
-            }
-            Self::NoModInfo => {
-                Explanation::new("the module has no section .modinfo, so it is none", build)
-            }
-            Self::Field { field } => Explanation::new(
+            Self::NoModule(explanation) | Self::Limit(explanation) => explanation.clone(),
+            Self::Unpack(_) => Explanation::new("the module cannot be unpacked", COPY),
+            Self::Field(field) => Explanation::new(
                 format!("the field {field} of the module is too long"),
-                build,
-            ),
-            Self::TooLarge { limit } => Explanation::new(
-                format!(
-                    "the module has more than {limit} bytes, or was compressed for more memory than is taken for one"
-                ),
-                "strip it of its debugging information and compress it as the kernel's build does",
-            ),
-            Self::Unpack(_) => Explanation::new("the module cannot be unpacked", copy),
-            Self::NoRoom => Explanation::new(
-                "the modules say too much of themselves to keep",
-                "build them again",
+                "build it again",
             ),
         }
     }
@@ -121,10 +112,13 @@ impl Explain for ModuleFileError {
 /// [`ModuleFileError`] when it is no module of a little-endian machine.
 pub fn parse_module(bytes: &[u8]) -> Result<ModuleInfo, ModuleFileError> {
     let (machine, text) = match bytes {
-        [] => return Err(ModuleFileError::Empty),
+        [] => return Err(ModuleFileError::empty()),
         [0x7f, b'E', b'L', b'F', 1, 1, ..] => mod_info::<FileHeader32<LittleEndian>>(bytes)?,
         [0x7f, b'E', b'L', b'F', 2, 1, ..] => mod_info::<FileHeader64<LittleEndian>>(bytes)?,
-        _ => return Err(ModuleFileError::NotElf),
+        _ => {
+            let problem = "the module is no little-endian ELF file";
+            return Err(ModuleFileError::NoModule(Explanation::new(problem, COPY)));
+        }
     };
     let mut info = ModuleInfo {
         machine,
@@ -138,14 +132,14 @@ pub fn parse_module(bytes: &[u8]) -> Result<ModuleInfo, ModuleFileError> {
             info.name = ModuleName::new(value);
         } else if let Some(value) = field.strip_prefix(b"vermagic=") {
             if value.len() > VERMAGIC_LENGTH_MAX {
-                return Err(ModuleFileError::Field { field: "vermagic" });
+                return Err(ModuleFileError::Field("vermagic"));
             }
             info.vermagic = Some(String::from_utf8_lossy(value).trim_end().to_owned());
         } else if let Some(value) = field.strip_prefix(b"depends=") {
             for name in value.split(|byte| *byte == b',') {
                 info.depends.extend(ModuleName::new(name));
                 if info.depends.len() > DEPENDS_MAX {
-                    return Err(ModuleFileError::Field { field: "depends" });
+                    return Err(ModuleFileError::Field("depends"));
                 }
             }
         }
@@ -157,11 +151,17 @@ pub fn parse_module(bytes: &[u8]) -> Result<ModuleInfo, ModuleFileError> {
 fn mod_info<Elf: FileHeader<Endian = LittleEndian>>(
     bytes: &[u8],
 ) -> Result<(ElfMachine, &[u8]), ModuleFileError> {
-    let truncated = |_| ModuleFileError::Truncated;
+    let truncated = |_| {
+        let problem = "the module ends before what its headers point to";
+        ModuleFileError::NoModule(Explanation::new(problem, COPY))
+    };
     let header = Elf::parse(bytes).map_err(truncated)?;
     let sections = header.sections(LittleEndian, bytes).map_err(truncated)?;
     let section = sections.section_by_name(LittleEndian, b".modinfo");
-    let (_, section) = section.ok_or(ModuleFileError::NoModInfo)?;
+    let (_, section) = section.ok_or_else(|| {
+        let problem = "the module has no section .modinfo, so it is none";
+        ModuleFileError::NoModule(Explanation::new(problem, "build it again"))
+    })?;
     let text = section.data(LittleEndian, bytes).map_err(truncated)?;
     Ok((header.e_machine(LittleEndian).into(), text))
 }

@@ -55,14 +55,14 @@ fn unpack<R: Read>(
 ) -> Result<Vec<u8>, ModuleFileError> {
     let limit = limits.module;
     let unpack = |error: io::Error| match error.kind() {
-        io::ErrorKind::OutOfMemory => ModuleFileError::TooLarge { limit },
+        io::ErrorKind::OutOfMemory => ModuleFileError::too_large(limit),
         _ => ModuleFileError::Unpack(error),
     };
     let mut decoder = Decoder::new(compression, input, limits.module_window).map_err(unpack)?;
     let bytes = read(&mut decoder, limit)?;
     // The archive stops at the same limit when it goes on.
     let spent = budget.spend(bytes.len() as u64);
-    spent.map_err(|_| ModuleFileError::TooLarge { limit })?;
+    spent.map_err(|_| ModuleFileError::too_large(limit))?;
     Ok(bytes)
 }
 
@@ -70,10 +70,10 @@ fn read(reader: &mut impl Read, limit: usize) -> Result<Vec<u8>, ModuleFileError
     let mut bytes = Vec::new();
     let most = (limit as u64).saturating_add(1);
     match reader.take(most).read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() > limit => Err(ModuleFileError::TooLarge { limit }),
+        Ok(_) if bytes.len() > limit => Err(ModuleFileError::too_large(limit)),
         Ok(_) => Ok(bytes),
         Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
-            Err(ModuleFileError::TooLarge { limit })
+            Err(ModuleFileError::too_large(limit))
         }
         Err(error) => Err(ModuleFileError::Unpack(error)),
     }
@@ -112,7 +112,7 @@ pub(super) fn collect(
             path: path.to_vec(),
             release: release.to_vec(),
             info: match size {
-                0 => Some(Err(ModuleFileError::Empty)),
+                0 => Some(Err(ModuleFileError::empty())),
                 _ => infos.remove(&id),
             },
         });

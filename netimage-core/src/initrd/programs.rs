@@ -19,12 +19,9 @@ const KEPT_EACH: usize = 160;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Start {
     Elf(ProgramInfo),
-    /// It begins as an ELF file, and Linux does not take it for a program, or it
-    /// is cut.
-    NoProgram,
     Script(Vec<u8>),
-    /// A script whose first line Linux does not take.
-    NoScript,
+    /// It begins as one of them, and Linux does not take it for one, or it is cut.
+    NoProgram,
 }
 
 /// What was kept of programs.
@@ -57,7 +54,7 @@ impl Programs {
                 .map_or(Start::NoProgram, Start::Elf)
         } else if bytes.starts_with(b"#!") {
             read_up_to(body, &mut bytes, size.min(SCRIPT_HEAD));
-            script_interpreter(&bytes).map_or(Start::NoScript, |name| Start::Script(name.to_vec()))
+            script_interpreter(&bytes).map_or(Start::NoProgram, |name| Start::Script(name.to_vec()))
         } else {
             return bytes;
         };
@@ -72,7 +69,7 @@ impl Programs {
                 libraries.sum::<usize>() + info.interpreter.as_ref().map_or(0, Vec::len)
             }
             Start::Script(name) => name.len(),
-            Start::NoProgram | Start::NoScript => 0,
+            Start::NoProgram => 0,
         };
         // What is forgotten still counts: an initrd says few things twice.
         self.kept += length + KEPT_EACH;

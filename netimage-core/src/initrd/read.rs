@@ -307,7 +307,7 @@ impl Reading<'_> {
         let info = if room {
             info
         } else {
-            Err(ModuleFileError::NoRoom)
+            Err(ModuleFileError::no_room())
         };
         self.infos.insert(id, info);
     }

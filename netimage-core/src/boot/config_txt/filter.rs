@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::conditions::Conditions;
+use super::line::number;
 
 /// Characters of a filter that the firmware reads (the format `[%60c]` in
 /// `start4.elf`).
@@ -112,8 +113,8 @@ impl Criterion {
         if let Some(port) = text.strip_prefix("hdmi:") {
             return port.parse::<u8>().ok().map(|_| Self::Hdmi);
         }
-        if let Some(number) = text.strip_prefix("board-type=") {
-            return number_of(number).map(Self::BoardType);
+        if let Some(board_type) = text.strip_prefix("board-type=") {
+            return number_of(board_type).map(Self::BoardType);
         }
         if let Some(pin) = text.strip_prefix("gpio") {
             let (pin, level) = pin.split_once('=')?;
@@ -135,13 +136,13 @@ impl Criterion {
         if variable.is_empty() || !variable.bytes().all(is_part) {
             return None;
         }
-        let (number, masked) = match rest[1..].split_once('=') {
+        let (operand, masked) = match rest[1..].split_once('=') {
             Some((mask, value)) => (number_of(mask)?, Some(number_of(value)?)),
             None => (number_of(&rest[1..])?, None),
         };
         let holds_for_zero = match (rest.as_bytes()[0], masked) {
-            (b'=', None) => number == 0,
-            (b'<', None) => number > 0,
+            (b'=', None) => operand == 0,
+            (b'<', None) => operand > 0,
             (b'>' | b'&', None) => false,
             (b'&', Some(value)) => value == 0,
             _ => return None,
@@ -187,14 +188,8 @@ impl Criterion {
     }
 }
 
-/// A number in decimal, or in hexadecimal after `0x`.
 fn number_of(text: &str) -> Option<u32> {
-    let (digits, radix) = match text.strip_prefix("0x") {
-        Some(digits) => (digits, 16),
-        None => (text, 10),
-    };
-    let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    plain.then(|| u32::from_str_radix(digits, radix).ok())?
+    u32::try_from(number(text)?).ok()
 }
 
 impl fmt::Display for Filter {

@@ -36,19 +36,15 @@ impl FromStr for MacAddress {
 
     /// Reads six pairs of digits with `:` or `-` between them.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut bytes = [0; 6];
-        let mut pairs = text.split([':', '-']);
-        for byte in &mut bytes {
-            let pair = pairs.next().filter(|pair| {
-                pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit())
-            });
-            let number = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
-            *byte = number.ok_or_else(|| MacAddressError(text.to_owned()))?;
-        }
-        match pairs.next() {
-            None => Ok(Self(bytes)),
-            Some(_) => Err(MacAddressError(text.to_owned())),
-        }
+        let byte = |pair: &str| {
+            let is_pair = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+            is_pair.then(|| u8::from_str_radix(pair, 16).ok())?
+        };
+        let bytes: Option<Vec<u8>> = text.split([':', '-']).map(byte).collect();
+        bytes
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or_else(|| MacAddressError(text.to_owned()))
     }
 }
 

@@ -229,10 +229,7 @@ fn module(
 
 /// Whether it is for our own limits that a file was not looked into.
 fn is_limit(error: &ModuleFileError) -> bool {
-    matches!(
-        error,
-        ModuleFileError::TooLarge { .. } | ModuleFileError::NoRoom
-    )
+    matches!(error, ModuleFileError::Limit(_))
 }
 
 /// Whether no kernel of these boards loads the file of a module
@@ -243,11 +240,7 @@ fn is_refused(module: &Module) -> bool {
         Some(Ok(info)) => !matches!(info.machine, ElfMachine::Aarch64 | ElfMachine::Arm),
         Some(Err(error)) => matches!(
             error,
-            ModuleFileError::Empty
-                | ModuleFileError::NotElf
-                | ModuleFileError::Truncated
-                | ModuleFileError::NoModInfo
-                | ModuleFileError::Unpack(_)
+            ModuleFileError::NoModule(_) | ModuleFileError::Unpack(_)
         ),
     }
 }

@@ -97,29 +97,25 @@ fn modules_of_both_widths() {
 
 #[test]
 fn modules_that_are_none() {
-    assert!(matches!(
-        parse_module(b"#!/bin/sh"),
-        Err(ModuleFileError::NotElf)
-    ));
+    let is_none = |bytes: &[u8], why: &str| {
+        let error = parse_module(bytes).unwrap_err();
+        assert!(matches!(error, ModuleFileError::NoModule(_)), "{error}");
+        assert!(error.to_string().contains(why), "{error}");
+    };
+    is_none(b"#!/bin/sh", "no little-endian ELF");
     let mut bytes = nfs();
     let at = bytes
         .windows(8)
         .position(|part| part == b".modinfo")
         .unwrap();
     bytes[at] = b'!';
-    assert!(matches!(
-        parse_module(&bytes),
-        Err(ModuleFileError::NoModInfo)
-    ));
+    is_none(&bytes, "no section .modinfo");
     let long = format!("vermagic={}", "x".repeat(600));
     let error = parse_module(&module(true, &[&long])).unwrap_err();
-    assert!(matches!(
-        error,
-        ModuleFileError::Field { field: "vermagic" }
-    ));
+    assert!(matches!(error, ModuleFileError::Field("vermagic")));
     let many = format!("depends={}", "x,".repeat(300));
     let error = parse_module(&module(true, &[&many])).unwrap_err();
-    assert!(matches!(error, ModuleFileError::Field { field: "depends" }));
+    assert!(matches!(error, ModuleFileError::Field("depends")));
 }
 
 /// An initrd as `NixOS` makes it: the modules in the store, a link to them.
@@ -228,7 +224,7 @@ fn modules_as_the_programs_pack_them() {
     }
     // For a window that is not given to a module.
     let large = read("xz", include_bytes!("packed/dict64.ko.xz"));
-    assert!(matches!(large, Err(ModuleFileError::TooLarge { .. })));
+    assert!(matches!(large, Err(ModuleFileError::Limit(_))));
 }
 
 #[test]
@@ -283,7 +279,7 @@ fn modules_have_limits() {
     options.limits.module = 100;
     for module in initrd(&options).modules() {
         let info = module.info.as_ref().unwrap();
-        let large = matches!(info, Err(ModuleFileError::TooLarge { limit: 100 }));
+        let large = matches!(info, Err(error) if error.to_string().contains("more than 100 bytes"));
         assert!(large || module.name == name("broken"), "{info:?}");
     }
     options = ReadOptions::default();
