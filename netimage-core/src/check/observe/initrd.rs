@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use crate::boot::{Architecture, Board, KernelCommandLine};
-use crate::check::facts::drivers::{DEPENDED_ON, VERSION_MODULES, version_module};
+use crate::check::facts::drivers::{DEPENDED_ON, VERSION_MODULES};
 use crate::check::facts::{Breakage, InitrdSurvey, ModuleSurvey, SupplierSurvey};
 use crate::check::finding::explained;
 use crate::check::observe::contents::Contents;
@@ -16,7 +16,6 @@ use crate::initrd::{
     Availability, BuiltInModules, ElfMachine, Fault, Init, Initrd, InitrdError, KernelObjection,
     Module, ModuleFileError, ModuleIndex, ModuleName, ReadOptions, Script, has_carriage_return,
 };
-use crate::nfs::NfsVersion;
 use crate::tree::TargetName;
 
 /// What may be unpacked and is none of its files: modules that are looked into, and
@@ -33,8 +32,6 @@ pub(in crate::check) struct Question<'question> {
     pub count: usize,
     pub empty: Vec<TargetName>,
     pub boards: &'question [Board],
-    /// Those that are asked for, by the image and by the command line.
-    pub versions: Vec<NfsVersion>,
     /// The release of the kernel that it is loaded with.
     pub release: Option<&'question str>,
     /// What that kernel runs.
@@ -52,9 +49,7 @@ pub(in crate::check) struct Question<'question> {
 pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> InitrdSurvey {
     let names = wanted(question);
     let depended_on = || DEPENDED_ON.iter().filter_map(ModuleName::new);
-    let of_versions = VERSION_MODULES.iter().filter_map(ModuleName::new);
     let opened = names.iter().cloned().chain(depended_on());
-    let opened = opened.chain(of_versions.clone());
     let mut options = ReadOptions::for_modules(opened);
     let memories = question.boards.iter().map(|board| board.memory_max());
     let memory = memories.max().unwrap_or(u64::MAX);
@@ -75,11 +70,7 @@ pub(in crate::check) fn read(reader: impl Read, question: &Question<'_>) -> Init
         .first()
         .map(|name| String::from_utf8_lossy(name).into_owned());
     let objections = initrd.segments().iter().enumerate();
-    let names: BTreeSet<_> = names
-        .into_iter()
-        .chain(depended_on)
-        .chain(of_versions)
-        .collect();
+    let names: BTreeSet<_> = names.into_iter().chain(depended_on).collect();
     let modules: Vec<_> = names
         .into_iter()
         .map(|name| module(&initrd, name, index.as_ref(), &built_in))
@@ -163,17 +154,14 @@ fn breakage(error: &InitrdError, memory: u64) -> Breakage {
     }
 }
 
-/// The modules that the boards and the root's version of NFS need.
+/// The modules that the boards and NFS need.
 fn wanted(question: &Question<'_>) -> BTreeSet<ModuleName> {
     let of_boards = question
         .boards
         .iter()
         .flat_map(|board| board.ethernet().drivers.iter().copied());
-    let versions = question
-        .versions
-        .iter()
-        .map(|version| version_module(*version));
-    let names = of_boards.flatten().copied().chain(["nfs"]).chain(versions);
+    let names = of_boards.flatten().copied().chain(["nfs"]);
+    let names = names.chain(VERSION_MODULES);
     let names = names.filter_map(ModuleName::new);
     let suppliers = question.suppliers.iter();
     let of_suppliers = suppliers.flat_map(|supplier| supplier.modules.iter().cloned());

@@ -21,7 +21,6 @@ use crate::check::observe::load;
 use crate::check::observe::root::RootReader;
 use crate::check::subject::Subject;
 use crate::fs::{Enclosed, FsError, ServedDirectory};
-use crate::nfs::{NfsRoot, NfsVersion};
 use crate::progress::{Observer, Watched};
 use crate::tree::TargetName;
 
@@ -179,16 +178,6 @@ impl Survey {
         surveys.collect()
     }
 
-    /// The versions of NFS that the image and the command line of this name ask for.
-    fn versions(&self, name: Option<&TargetName>, lines: &[CommandLine]) -> Vec<NfsVersion> {
-        let lines = lines.iter().filter(|line| Some(&line.name) == name);
-        let given = lines.filter_map(|line| line.nfsroot.as_ref()?.as_ref().ok());
-        let asked = given.filter_map(|given| given.options.version());
-        asked
-            .chain(self.nfs.as_ref().map(NfsRoot::version))
-            .collect()
-    }
-
     /// Gives back which command line is read by whom, where an initrd is there.
     fn read_initrds(
         &mut self,
@@ -248,7 +237,6 @@ impl Survey {
                     count: names.len(),
                     empty,
                     boards: &boards,
-                    versions: self.versions(line.as_ref(), lines),
                     release: release.as_deref(),
                     architecture,
                     command_line,
