@@ -30,11 +30,13 @@ let
         ../tests/bad_input.rs
         ../tests/check.rs
         ../tests/cli.rs
+        ../tests/depot
         ../tests/fixture
         ../tests/golden
         ../tests/nix
         ../tests/requests.rs
         ../tests/system.rs
+        ../tests/verify.rs
         ./boards.json
       ];
     };

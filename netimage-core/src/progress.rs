@@ -10,7 +10,8 @@ use crate::store::StorePath;
 /// Every method may be called from several threads and has to return quickly.
 /// `()` watches nothing.
 pub trait Observer: Sync {
-    /// A stage begins; `bytes` is what [`advance`](Self::advance) will add up to.
+    /// A stage begins; `bytes` is what [`advance`](Self::advance) will add up to, or 0
+    /// where nobody knows beforehand.
     fn begin(&self, stage: Stage, bytes: u64) {
         let _ = (stage, bytes);
     }

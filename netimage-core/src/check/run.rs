@@ -11,7 +11,7 @@ use super::subject::{CheckError, Subject};
 use crate::boot::{Board, Serial};
 use crate::check::facts::{Meant, Survey};
 use crate::check::observe::serial_directory;
-use crate::fs::{Enclosed, Links, ServedDirectory};
+use crate::fs::{Enclosed, FsError, Links, ServedDirectory};
 use crate::{Observer, Stage};
 
 /// Says whether boards can boot an image.
@@ -41,7 +41,12 @@ pub(crate) fn check_opened(
     let observe = |own: Option<Serial>| {
         let mut subject = subject.clone();
         subject.serial = own.or(subject.serial);
-        Survey::read(&subject, served, own, root, observer)
+        let survey = Survey::read(&subject, served, own, root, observer)?;
+        // What was cut short says nothing of the image.
+        if observer.is_cancelled() {
+            return Err(FsError::Cancelled);
+        }
+        Ok(survey)
     };
     let mut findings = Findings::default();
     let mut reporter = findings.reporter();

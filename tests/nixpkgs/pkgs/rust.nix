@@ -37,10 +37,17 @@ let
             echo "the source has another Cargo.lock, or none" >&2
             exit 1
           fi
-          # Every member of the workspace has to be in the source.
+          # Every member of the workspace has to be in the source, and every test and
+          # bench that it names.
           sed -n '/^members *=/,/]/p' Cargo.toml | grep -o '"[^"]*"' | tr -d '"' |
             while read -r member; do
-              test -e "$member/Cargo.toml"
+              sed -n 's/^path = "\([^"]*\.rs\)"$/\1/p' "$member/Cargo.toml" |
+                while read -r file; do
+                  if ! test -e "$member/$file"; then
+                    echo "$member/Cargo.toml names $file, which is not in the source" >&2
+                    exit 1
+                  fi
+                done
             done
           runHook postBuild
         '';

@@ -245,10 +245,6 @@ impl Survey {
                     suppliers,
                 },
             );
-            // It was cut short then, which says nothing of it.
-            if observer.is_cancelled() {
-                return Err(FsError::Cancelled);
-            }
             if !names.is_empty() {
                 mounters.extend(line.map(|line| (line, initrd.mounter)));
             }

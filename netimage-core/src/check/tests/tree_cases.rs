@@ -510,4 +510,6 @@ fn a_check_stops_when_it_is_asked_to() {
         .unwrap();
     let error = check(&sample.subject, &Asked(AtomicBool::new(false))).unwrap_err();
     assert!(error.is_cancelled(), "{error}");
+    let error = check(&Sample::new().subject, &Asked(AtomicBool::new(true))).unwrap_err();
+    assert!(error.is_cancelled(), "{error}");
 }
