@@ -107,6 +107,12 @@ pub(crate) struct BuildArguments {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    /// Copy no store path, and link boot files of the store: an image that is good where its store is
+    #[arg(long)]
+    pub(crate) lean: bool,
+    /// Make no Nix database, whatever the spec says
+    #[arg(long)]
+    pub(crate) no_database: bool,
     /// Replace an image that is there
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
@@ -139,6 +145,9 @@ pub(crate) struct ClosureSource {
 pub(crate) struct VerifyArguments {
     /// What the builder wrote, the directory net-image in it, or a depot
     pub(crate) image: PathBuf,
+    /// Where the store of a lean image lies, if not in the store directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) real_store_dir: Option<PathBuf>,
     /// Store paths to hash at a time [default: `NIX_BUILD_CORES`, else all processors]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -158,6 +167,9 @@ pub(crate) struct CheckArguments {
     /// The root that belongs to it
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
+    /// Where the store of a lean image lies, if not in the store directory
+    #[arg(long, value_name = "DIR", conflicts_with = "boot")]
+    pub(crate) real_store_dir: Option<PathBuf>,
     /// A board to check for; once for each [default: those of the image, else those whose device tree is there]
     #[arg(long = "board", value_name = "BOARD", value_parser = board())]
     pub(crate) boards: Vec<Board>,

@@ -28,13 +28,19 @@ pub(crate) fn read(arguments: &BuildArguments) -> Result<Input, CommandError> {
         Some(out) => outside(arguments, out)?,
         None => inside()?,
     };
+    let mut spec = spec;
+    spec.nix_database &= !arguments.no_database;
     let files = SpecFiles::gather(&spec)?;
     let mut plan = ImagePlan::new(&spec, closure, files)?;
     if let Some(directory) = &arguments.real_store_dir {
-        plan = plan.with_real_store_dir(directory);
+        // By which the files of a lean image are found to be the store's.
+        let absolute = std::path::absolute(directory).ok();
+        let absolute = absolute.filter(|_| arguments.lean);
+        plan = plan.with_real_store_dir(absolute.as_ref().unwrap_or(directory));
     }
     let mut options = BuildOptions::default();
     options.jobs = jobs(arguments.jobs);
+    options.lean = arguments.lean;
     options.verification = match arguments.verify {
         Verify::Full => Verification::Full,
         Verify::None => Verification::None,
@@ -68,7 +74,7 @@ fn inside() -> Result<Parts, CommandError> {
 /// What a check is to look at.
 pub(crate) fn subject(arguments: &CheckArguments) -> Result<Subject, CommandError> {
     let mut subject = match (&arguments.image, &arguments.boot) {
-        (Some(image), _) => match Image::open(image) {
+        (Some(image), _) => match open_image(image, arguments.real_store_dir.as_deref()) {
             Err(ManifestError::Missing(path)) => return Err(CommandError::NoImage(path)),
             opened => Subject::of_image(&opened?),
         },
@@ -96,6 +102,15 @@ pub(crate) fn subject(arguments: &CheckArguments) -> Result<Subject, CommandErro
         subject.allow.push(code.clone());
     }
     Ok(subject)
+}
+
+/// An image, with its store where the user says.
+pub(crate) fn open_image(path: &Path, store: Option<&Path>) -> Result<Image, ManifestError> {
+    let image = Image::open(path)?;
+    Ok(match store {
+        Some(store) => image.with_real_store_dir(store),
+        None => image,
+    })
 }
 
 /// Where Nix put the structured attributes. Nix before 2.9 names a place

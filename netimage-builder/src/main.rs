@@ -29,7 +29,7 @@ use netimage_core::build::{BuildError, build, clean};
 use netimage_core::check::check;
 use netimage_core::fs::FsError;
 use netimage_core::image::{Image, Manifest};
-use netimage_core::verify::{VerifyReport, verify};
+use netimage_core::verify::{VerifyReport, verify_opened};
 
 use crate::cli::{
     BuildArguments, CheckArguments, Cli, Command, ExplainFormat, Format, ShowArguments,
@@ -171,15 +171,24 @@ fn watched<T, E: Into<CommandError>>(
     result.map_err(|error| error.into().or_signalled(&watch))
 }
 
-fn hash_again(image: &Path, jobs: Option<NonZeroUsize>) -> Result<VerifyReport, CommandError> {
-    watched(|watch| verify(image, cli::jobs(jobs), watch))
+fn hash_again(
+    path: &Path,
+    store: Option<&Path>,
+    jobs: Option<NonZeroUsize>,
+) -> Result<VerifyReport, CommandError> {
+    let image = input::open_image(path, store)?;
+    watched(|watch| verify_opened(&image, path, cli::jobs(jobs), watch))
 }
 
 fn verify_image(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
     if depot::is_depot(&arguments.image) {
         return depot::verify(arguments);
     }
-    let report = hash_again(&arguments.image, arguments.jobs)?;
+    let report = hash_again(
+        &arguments.image,
+        arguments.real_store_dir.as_deref(),
+        arguments.jobs,
+    )?;
     match arguments.format {
         Format::Human => report::verify(&report).print()?,
         Format::Json => report::print_json(&report)?,
@@ -192,7 +201,7 @@ fn check_image(arguments: &CheckArguments) -> Result<ExitCode, CommandError> {
     let report = watched(|watch| check(&subject, watch))?;
     let image = arguments.image.as_deref().filter(|_| arguments.verify);
     let verified = image
-        .map(|image| hash_again(image, arguments.jobs))
+        .map(|image| hash_again(image, arguments.real_store_dir.as_deref(), arguments.jobs))
         .transpose()?;
     match arguments.format {
         Format::Human => {

@@ -9,10 +9,10 @@ use super::error::DepotCommandError;
 use super::open;
 use crate::cli::{Format, VerifyArguments, jobs};
 use crate::error::{CommandError, exit_code};
-use crate::observer::Watch;
 use crate::report::{line, print_json};
 use crate::size::Size;
 use crate::text::Text;
+use crate::watched;
 
 /// Whether there is a depot rather than an image.
 pub(crate) fn is_depot(path: &Path) -> bool {
@@ -21,11 +21,10 @@ pub(crate) fn is_depot(path: &Path) -> bool {
 
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitCode, CommandError> {
     let depot = open(&arguments.image)?;
-    let watch = Watch::new().map_err(CommandError::Signals)?;
-    let report = depot.verify(jobs(arguments.jobs), &watch);
-    watch.finish();
-    let report = report
-        .map_err(|error| CommandError::from(DepotCommandError::from(error)).or_signalled(&watch))?;
+    let report = watched(|watch| {
+        let report = depot.verify(jobs(arguments.jobs), watch);
+        report.map_err(DepotCommandError::from)
+    })?;
     match arguments.format {
         Format::Human => text(&report).print()?,
         Format::Json => print_json(&report)?,

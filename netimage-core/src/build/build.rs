@@ -104,12 +104,14 @@ fn write(
     let start = Instant::now();
     observer.begin(Stage::Check, 0);
     let image = Image::new(manifest, directory.path().join(NET_IMAGE));
+    let image = image.with_real_store_dir(plan.real_store_dir());
     let subject = Subject::of_image(&image);
     let net_image = directory.open_in(NET_IMAGE.as_ref())?;
     let root = Path::new(OS).join(plan.spec().root_directory_name.as_path());
     let root = Enclosed::open_in(&net_image, &root, Links::WithinRoot)?;
+    let root = root.with_store(subject.store())?;
     let boot = Enclosed::open_in(&net_image, BOOT.as_ref(), Links::Outside)?;
-    let boot = ServedDirectory::new(boot);
+    let boot = ServedDirectory::new(boot.with_store(subject.store())?);
     let check = check_opened(&subject, &boot, Some(&root), observer)?;
     if !check.boots() {
         return Err(BuildError::CannotBoot(Box::new(check)));

@@ -44,15 +44,15 @@ pub(crate) fn materialise(
     let store = directory.open_in(&store)?;
 
     let start = Instant::now();
-    observer.begin(Stage::Store, plan.store_size());
-    let objects: Vec<_> = plan.objects().collect();
-    let how = (options.jobs, options.verification);
-    let copied = copy_each(&objects, (&store, str::to_owned), how, observer);
-    let copied = copied.map_err(|error| error.with_reason(plan.closure()))?;
-    let objects = plan.closure().paths().iter().zip(&copied);
-    let objects = objects.map(|(info, copied)| ManifestObject::new(info, Some(copied.files)));
-    manifest.store = objects.collect();
-    stages.push((Stage::Store, start.elapsed()));
+    manifest.lean = options.lean;
+    if options.lean {
+        let paths = plan.closure().paths().iter();
+        manifest.store = paths.map(|info| ManifestObject::new(info, None)).collect();
+    } else {
+        observer.begin(Stage::Store, plan.store_size());
+        manifest.store = copy_store(plan, &store, options, observer)?;
+        stages.push((Stage::Store, start.elapsed()));
+    }
 
     let start = Instant::now();
     // The boot tree is in the root's a second time, as links.
@@ -62,6 +62,7 @@ pub(crate) fn materialise(
         boot: Path::new(NET_IMAGE).join(BOOT),
         root,
         plan,
+        lean: options.lean,
         buffer: Buffer::default(),
         observer,
     };
@@ -82,6 +83,21 @@ pub(crate) fn materialise(
     let manifest = manifest.complete();
     finish(directory, plan, &manifest)?;
     Ok(Written { manifest, stages })
+}
+
+fn copy_store(
+    plan: &ImagePlan,
+    store: &OpenDirectory,
+    options: &BuildOptions,
+    observer: &dyn Observer,
+) -> Result<Vec<ManifestObject>, BuildError> {
+    let objects: Vec<_> = plan.objects().collect();
+    let how = (options.jobs, options.verification);
+    let copied = copy_each(&objects, (store, str::to_owned), how, observer);
+    let copied = copied.map_err(|error| error.with_reason(plan.closure()))?;
+    let objects = plan.closure().paths().iter().zip(&copied);
+    let objects = objects.map(|(info, copied)| ManifestObject::new(info, Some(copied.files)));
+    Ok(objects.collect())
 }
 
 /// Writes the manifest and `nix-support`, and settles the image's own directories.
@@ -110,6 +126,7 @@ struct TreeWriter<'write> {
     boot: PathBuf,
     root: PathBuf,
     plan: &'write ImagePlan,
+    lean: bool,
     buffer: Buffer,
     observer: &'write dyn Observer,
 }
@@ -126,7 +143,13 @@ impl TreeWriter<'_> {
                     self.directory.make_directories(&target)?;
                 }
                 Node::File { source, .. } => {
-                    let (sha256, size) = self.write(&target, source, false)?;
+                    let (sha256, size) = match self.plan.store_name(source) {
+                        Some(link) if self.lean => {
+                            self.directory.symlink(link.as_os_str(), &target)?;
+                            (FileHash::of_source(source, self.observer)?, source.size())
+                        }
+                        _ => self.write(&target, source, false)?,
+                    };
                     let name = name.clone();
                     files.push(BootFile { name, sha256, size });
                 }

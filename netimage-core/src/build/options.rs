@@ -12,6 +12,9 @@ pub struct BuildOptions {
     pub jobs: NonZeroUsize,
     /// Whether to prove what is copied.
     pub verification: Verification,
+    /// Whether to copy no store path, and to link boot files of the store instead of
+    /// copying them; not so by default. The image is then good only where its store is.
+    pub lean: bool,
     /// The program `nix-store`, for the Nix database; found in `PATH` by default.
     pub nix_store: PathBuf,
     /// The program `sqlite3`, for the Nix database; found in `PATH` by default.
@@ -27,6 +30,7 @@ impl Default for BuildOptions {
         Self {
             jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             verification: Verification::Full,
+            lean: false,
             nix_store: "nix-store".into(),
             sqlite3: "sqlite3".into(),
             launcher: Vec::new(),

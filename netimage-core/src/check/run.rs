@@ -24,9 +24,12 @@ pub fn check(subject: &Subject, observer: &dyn Observer) -> Result<CheckReport, 
     observer.begin(Stage::Check, 0);
     let own = subject.serial.map(|serial| serial.to_string());
     let own = Path::new(own.as_deref().unwrap_or_default());
-    let served = ServedDirectory::open_for(&subject.boot, own).map_err(CheckError::Open)?;
+    let served = ServedDirectory::open_for(&subject.boot, own)
+        .and_then(|served| served.with_store(subject.store()))
+        .map_err(CheckError::Open)?;
     let root = subject.root.as_deref();
-    let root = root.map(|path| Enclosed::open(path, Links::WithinRoot));
+    let open = |path| Enclosed::open(path, Links::WithinRoot)?.with_store(subject.store());
+    let root = root.map(open);
     let root = root.transpose().map_err(CheckError::Open)?;
     check_opened(subject, &served, root.as_ref(), observer)
 }

@@ -35,6 +35,8 @@ pub struct Subject {
     /// The boards that have to boot; without any, those whose device tree is in
     /// the boot tree.
     pub boards: Vec<Board>,
+    /// Where the store paths of a lean image lie.
+    pub(crate) lean_store: Option<PathBuf>,
     /// The serial number of the one board that is meant, where that is known: it
     /// decides filters like `[0x1234abcd]` in `config.txt`.
     pub serial: Option<Serial>,
@@ -76,6 +78,7 @@ impl Subject {
             knows_nfs_version: true,
             nfs_error: None,
             boards: Vec::new(),
+            lean_store: None,
             serial: None,
             allow: Vec::new(),
         }
@@ -95,8 +98,17 @@ impl Subject {
             knows_nfs_version: true,
             nfs_error: None,
             boards: manifest.boards.clone(),
+            lean_store: image
+                .lean_store()
+                .map(|(_, directory)| directory.to_owned()),
             serial: None,
             allow: manifest.allow.clone(),
         }
+    }
+
+    /// The store of a lean image: the directory that it stands for, and where it is.
+    pub(crate) fn store(&self) -> Option<(&StoreDir, &Path)> {
+        let real = self.lean_store.as_deref()?;
+        Some((&self.store_dir, real))
     }
 }

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2, readlinkat};
-use rustix::io::{Errno, Result};
+use rustix::io::{Errno, Result, dup};
 
 /// Links that are followed for one name, as Linux does (`path_resolution(7)`).
 const LINKS_MAX: usize = 40;
@@ -47,17 +47,27 @@ pub(super) fn open_below(
             // Something was renamed meanwhile.
             Err(Errno::AGAIN) => {}
             // PERM is what some sandboxes say of calls that they do not know.
-            Err(Errno::NOSYS | Errno::PERM) => return chase(root, name, flags, links),
+            Err(Errno::NOSYS | Errno::PERM) => return chase((root, None), name, flags, links),
             other => return other,
         }
     }
     Err(Errno::AGAIN)
 }
 
-/// The same without openat2(2). Every step is taken from an open directory.
-fn chase(root: BorrowedFd<'_>, name: &Path, flags: OFlags, links: Links) -> Result<OwnedFd> {
+/// A directory that stands in for the one of an absolute path, which it need not be.
+pub(super) type Graft<'root> = (&'root Path, BorrowedFd<'root>);
+
+/// The same without openat2(2), perhaps with another directory grafted on. Every step
+/// is taken from an open directory.
+pub(super) fn chase(
+    (root, graft): (BorrowedFd<'_>, Option<Graft<'_>>),
+    name: &Path,
+    flags: OFlags,
+    links: Links,
+) -> Result<OwnedFd> {
     let mut chase = Chase {
         root,
+        graft,
         links,
         places: Vec::new(),
         steps: VecDeque::new(),
@@ -82,6 +92,7 @@ fn chase(root: BorrowedFd<'_>, name: &Path, flags: OFlags, links: Links) -> Resu
 
 struct Chase<'root> {
     root: BorrowedFd<'root>,
+    graft: Option<Graft<'root>>,
     links: Links,
     /// The directories from the root to where it is, without the root.
     places: Vec<OwnedFd>,
@@ -100,7 +111,14 @@ impl Chase<'_> {
         let bytes = name.as_bytes();
         let is_directory = bytes.ends_with(b"/") || bytes.ends_with(b"/.");
         let mut steps: Vec<OsString> = Vec::new();
-        for component in Path::new(name).components() {
+        let mut name = Path::new(name);
+        if let Some((place, directory)) = self.graft
+            && let Ok(below) = name.strip_prefix(place)
+        {
+            self.places = vec![dup(directory)?];
+            name = below;
+        }
+        for component in name.components() {
             match component {
                 Component::RootDir if self.links == Links::WithinRoot => self.places.clear(),
                 Component::RootDir | Component::Prefix(_) => return Err(Errno::XDEV),
@@ -217,7 +235,7 @@ mod tests {
                 ] {
                     let flags = flags | more;
                     let expected = openat2(&root, name, flags, Mode::empty(), resolve);
-                    let chased = chase(root.as_fd(), Path::new(name), flags, links);
+                    let chased = chase((root.as_fd(), None), Path::new(name), flags, links);
                     let case = format!("{name} {links:?} {more:?}");
                     assert_eq!(identity(chased), identity(expected), "{case}");
                 }
@@ -231,7 +249,8 @@ mod tests {
         fs::write(place.path().join("file"), "").unwrap();
         let root = open(place.path(), OFlags::PATH, Mode::empty()).unwrap();
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-        let listed = chase(root.as_fd(), Path::new("."), flags, Links::Outside).unwrap();
+        let root = (root.as_fd(), None);
+        let listed = chase(root, Path::new("."), flags, Links::Outside).unwrap();
         assert_eq!(super::super::list(&listed).unwrap().len(), 1);
     }
 }

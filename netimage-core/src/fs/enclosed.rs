@@ -10,11 +10,12 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, open, readlinkat};
 use rustix::io::Errno;
 
-use super::chase::{Links, open_below};
+use super::chase::{Links, chase, open_below};
 use super::error::{FsError, failed};
 use super::looked::{Looked, kind_name};
 use super::open_directory::{OpenDirectory, entries};
 use super::walk::join;
+use crate::store::StoreDir;
 
 /// A directory that is read as somebody else sees it: neither `..` nor a
 /// symbolic link leads out of it, and nothing but regular files is opened. The
@@ -26,6 +27,8 @@ pub(crate) struct Enclosed {
     links: Links,
     /// A link that may lead out, and the directory that it leads to.
     followed: Option<(PathBuf, Box<Self>)>,
+    /// A directory that stands in for the one of this absolute path.
+    graft: Option<(PathBuf, OwnedFd)>,
 }
 
 /// What a name stands for, links followed.
@@ -51,6 +54,7 @@ impl Enclosed {
             root,
             links,
             followed: None,
+            graft: None,
         })
     }
 
@@ -83,7 +87,23 @@ impl Enclosed {
             path,
             links,
             followed: None,
+            graft: None,
         })
+    }
+
+    /// The same directory, in which a store directory leads into the directory in which
+    /// its store paths lie: absolute links lead there, too.
+    pub(crate) fn with_store(mut self, store: Option<(&StoreDir, &Path)>) -> Result<Self, FsError> {
+        if let Some((place, directory)) = store {
+            let directory = OpenDirectory::open(directory)?.into();
+            self.graft = Some((place.as_path().to_owned(), directory));
+        }
+        Ok(self)
+    }
+
+    /// Whether its store lies elsewhere.
+    pub(crate) const fn has_store(&self) -> bool {
+        self.graft.is_some()
     }
 
     /// Where it is.
@@ -149,7 +169,14 @@ impl Enclosed {
             let is_itself = rest.as_os_str().is_empty();
             return target.open_within(if is_itself { Path::new(".") } else { rest }, flags);
         }
-        open_below(self.root.as_fd(), name, flags, self.links)
+        let root = self.root.as_fd();
+        match &self.graft {
+            None => open_below(root, name, flags, self.links),
+            Some((place, directory)) => {
+                let graft = Some((place.as_path(), directory.as_fd()));
+                chase((root, graft), name, flags, self.links)
+            }
+        }
     }
 
     /// What a name stands for, a file opened.
@@ -323,6 +350,39 @@ mod tests {
         for name in ["../image", "..", "", "nothing"] {
             let tree = Enclosed::open(&inside, Links::Outside).unwrap();
             assert!(tree.following(Path::new(name)).unwrap().followed.is_none());
+        }
+    }
+
+    #[test]
+    fn a_store_may_lie_elsewhere() {
+        let place = tempfile::tempdir().unwrap();
+        let (tree, store) = (place.path().join("tree"), place.path().join("real"));
+        fs::create_dir_all(tree.join("nix/store")).unwrap();
+        fs::create_dir_all(store.join("a")).unwrap();
+        fs::write(store.join("a/file"), "a").unwrap();
+        fs::write(place.path().join("secret"), "secret").unwrap();
+        symlink("/nix/store/a/file", tree.join("link")).unwrap();
+        symlink("/nix/store/a", store.join("b")).unwrap();
+        symlink("../secret", store.join("out")).unwrap();
+        let store_dir = StoreDir::default();
+        for links in [Links::Outside, Links::WithinRoot] {
+            let tree = Enclosed::open(&tree, links).unwrap();
+            let tree = tree.with_store(Some((&store_dir, &store))).unwrap();
+            let read = |name: &str| tree.read(Path::new(name), 9).unwrap();
+            for name in ["link", "/nix/store/a/file", "/nix/store/b/file"] {
+                assert_eq!(read(name), Some(b"a".to_vec()), "{name}");
+            }
+            for name in [
+                "/nix/store/out",
+                "/nix/store/../../secret",
+                "nix/store/a/file",
+            ] {
+                assert_eq!(read(name), None, "{name}");
+            }
+            assert_eq!(
+                tree.list(Path::new("/nix/store"), 9).unwrap(),
+                ["a", "b", "out"]
+            );
         }
     }
 

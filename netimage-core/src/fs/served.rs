@@ -14,6 +14,7 @@ use super::enclosed::{Enclosed, Found, read_up_to};
 use super::error::FsError;
 use super::looked::{Looked, kind_name};
 use crate::boot::requests::BootFiles;
+use crate::store::StoreDir;
 use crate::tree::TargetName;
 
 /// A directory, out of which no name leads.
@@ -58,6 +59,12 @@ impl ServedDirectory {
             directory,
             refused: Mutex::default(),
         }
+    }
+
+    /// The same directory, with links into a store that lies elsewhere.
+    pub(crate) fn with_store(mut self, store: Option<(&StoreDir, &Path)>) -> Result<Self, FsError> {
+        self.directory = self.directory.with_store(store)?;
+        Ok(self)
     }
 
     /// The directory, to be looked into beyond what a server gives out.

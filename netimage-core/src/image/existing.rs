@@ -11,7 +11,8 @@ use super::plan::below_root;
 use super::read_manifest::{ManifestError, open_image};
 use super::{BOOT, MANIFEST, NET_IMAGE, OS, REGISTRATION};
 use crate::closure::{Closure, ClosureError, RegistrationError, parse_registration};
-use crate::fs::{Enclosed, Found, FsError, Links};
+use crate::fs::{Enclosed, Found, FsError, Links, ServedDirectory};
+use crate::store::StoreDir;
 
 /// Why an image cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,8 @@ pub struct Image {
     pub boot: PathBuf,
     /// The directory that is exported over NFS.
     pub root: PathBuf,
+    /// Where the store paths of a lean image lie, if not in the store directory.
+    real_store_dir: Option<PathBuf>,
 }
 
 impl Image {
@@ -66,12 +69,8 @@ impl Image {
         let whole = open_image(path)?;
         let (manifest, net_image) = Manifest::read_within(&whole)?;
         let image = Self::new(manifest, net_image);
-        for part in [
-            &image.boot,
-            &image.root,
-            &image.store(),
-            &image.registration(),
-        ] {
+        let store = image.root.join(below_root(&image.manifest.store_dir));
+        for part in [&image.boot, &image.root, &store, &image.registration()] {
             let looked = part.strip_prefix(path).map(|below| whole.look_up(below));
             // What is missing or cannot be read is said where it is read.
             if matches!(looked, Ok(Err(Errno::XDEV | Errno::LOOP))) {
@@ -88,14 +87,40 @@ impl Image {
             boot: net_image.join(BOOT),
             root: net_image.join(OS).join(root),
             directory: net_image,
+            real_store_dir: None,
             manifest,
         }
     }
 
-    /// The directory of the root that holds its store paths.
+    /// Takes the store paths of a lean image from this directory instead of the store
+    /// directory.
+    #[must_use]
+    pub fn with_real_store_dir(mut self, directory: &Path) -> Self {
+        self.real_store_dir = Some(directory.to_owned());
+        self
+    }
+
+    /// The directory that holds its store paths: in its root, or of a lean image the
+    /// store that it was built in.
     #[must_use]
     pub fn store(&self) -> PathBuf {
-        self.root.join(below_root(&self.manifest.store_dir))
+        match self.lean_store() {
+            Some((_, directory)) => directory.to_owned(),
+            None => self.root.join(below_root(&self.manifest.store_dir)),
+        }
+    }
+
+    /// Of a lean image, the store directory and where its store paths lie.
+    pub(crate) fn lean_store(&self) -> Option<(&StoreDir, &Path)> {
+        let store_dir = &self.manifest.store_dir;
+        let real = self.real_store_dir.as_deref();
+        let real = real.unwrap_or_else(|| store_dir.as_path());
+        self.manifest.lean.then_some((store_dir, real))
+    }
+
+    /// The boot tree, of a lean image with what its links lead to.
+    pub(crate) fn open_boot(&self) -> Result<ServedDirectory, FsError> {
+        ServedDirectory::open(&self.boot)?.with_store(self.lean_store())
     }
 
     /// The closure, as the image's registration has it.

@@ -36,6 +36,8 @@ pub struct Manifest {
     pub store_dir: StoreDir,
     /// The system to boot.
     pub toplevel: Option<StorePath>,
+    /// Whether it is lean: store paths and boot files lie in the store where it was built.
+    pub lean: bool,
     /// Where the Pi has its store.
     pub root_kind: RootKind,
     /// Where the Pi mounts its root from or, where machines share a store, the store.
@@ -232,6 +234,7 @@ impl Manifest {
             system: spec.system,
             toplevel: spec.toplevel,
             store_dir: spec.store_dir,
+            lean: false,
             root_kind: spec.root_kind,
             nfs: spec.nfs,
             boards: spec.boards,
@@ -330,6 +333,7 @@ mod tests {
             root_directory_name: "image-1".parse().unwrap(),
             system: "x86_64-linux".to_owned(),
             store_dir: StoreDir::default(),
+            lean: true,
             toplevel: None,
             root_kind: RootKind::Shared,
             nfs: "[2001:db8::1]:/srv,vers=3,hard".parse().unwrap(),

@@ -17,6 +17,8 @@ pub(super) struct ManifestJson {
     pub(super) root_directory_name: TargetName,
     system: String,
     store_dir: StoreDir,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    lean: bool,
     #[serde(default)]
     toplevel: Option<String>,
     #[serde(default, skip_serializing_if = "RootKind::is_default")]
@@ -63,6 +65,7 @@ impl TryFrom<ManifestJson> for Manifest {
             root_directory_name: json.root_directory_name,
             system: json.system,
             store_dir: json.store_dir,
+            lean: json.lean,
             root_kind: json.root_kind,
             nfs: json.nfs,
             boards: json.boards,
@@ -91,6 +94,7 @@ impl From<Manifest> for ManifestJson {
             root_directory_name: manifest.root_directory_name,
             system: manifest.system,
             store_dir: manifest.store_dir,
+            lean: manifest.lean,
             root_kind: manifest.root_kind,
             nfs: manifest.nfs,
             boards: manifest.boards,

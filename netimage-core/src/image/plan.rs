@@ -200,6 +200,22 @@ impl ImagePlan {
         &self.directories
     }
 
+    /// The path of a file by which the store's users know it; nothing if it lies in no
+    /// store path of the closure.
+    pub(crate) fn store_name(&self, source: &Source) -> Option<PathBuf> {
+        let Source::File { path, .. } = source else {
+            return None;
+        };
+        let store_dir = self.closure.store_dir().as_path();
+        let below = [self.real_store_dir.as_path(), store_dir]
+            .into_iter()
+            .find_map(|directory| path.strip_prefix(directory).ok())?;
+        let base_name = below.components().next()?.as_os_str().to_str()?;
+        let path = base_name.parse().ok()?;
+        let is_known = self.closure.get(&path).is_some();
+        is_known.then(|| store_dir.join(below))
+    }
+
     /// The root's directory below the store directory `nix/store`, relative
     /// to the root.
     pub(crate) fn store_in_root(&self) -> PathBuf {

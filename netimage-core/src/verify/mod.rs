@@ -12,4 +12,4 @@ mod verify;
 
 pub use discrepancy::{Discrepancy, DiscrepancyKind, VerifyReport};
 pub(crate) use verify::check_objects;
-pub use verify::verify;
+pub use verify::{verify, verify_opened};

@@ -42,12 +42,19 @@ impl Expected<'_> {
     /// What there is instead, if it is something else.
     fn look(
         &self,
-        tree: &Enclosed,
+        (tree, store): (&Enclosed, Option<&Enclosed>),
         name: &Path,
         how: (&mut Buffer, &dyn Observer),
     ) -> Result<Option<String>, FsError> {
         let path = tree.path().join(name);
-        let looked = tree.look_at(name).map_err(failed("read", &path))?;
+        let mut tree = tree;
+        let mut looked = tree.look_at(name).map_err(failed("read", &path))?;
+        let is_linked = looked.kind == FileType::Symlink;
+        let is_file = matches!(&*self.node, RootNode::File { .. });
+        if let Some(store) = store.filter(|_| is_linked && is_file) {
+            looked = store.look_up(name).map_err(failed("read", &path))?;
+            tree = store;
+        }
         let actual = match (looked.kind, &*self.node) {
             (FileType::Directory, _) => RootNode::Directory,
             (FileType::Symlink, _) => RootNode::Symlink {
@@ -60,7 +67,7 @@ impl Expected<'_> {
                 RootNode::File {
                     sha256: FileHash::from_bytes(hash_file(&file, *size, &path, how)?),
                     size: *size,
-                    executable: self.is_marked && looked.is_executable(),
+                    executable: self.is_marked && !is_linked && looked.is_executable(),
                 }
             }
             (FileType::RegularFile, _) => {
@@ -75,6 +82,8 @@ impl Expected<'_> {
 /// What is to be in a directory, by name.
 pub(super) struct Names<'names> {
     pub(super) tree: &'names Enclosed,
+    /// The same, in which links lead into the store of a lean image.
+    pub(super) linked: Option<&'names Enclosed>,
     pub(super) expected: BTreeMap<PathBuf, Expected<'names>>,
     /// What else is to be there.
     pub(super) others: &'names [&'names str],
@@ -93,7 +102,7 @@ impl Names<'_> {
             if absent.is_some_and(|above| name.starts_with(above)) {
                 continue;
             }
-            let actual = expected.look(self.tree, name, (&mut buffer, observer));
+            let actual = expected.look((self.tree, self.linked), name, (&mut buffer, observer));
             let path = self.tree.path().join(name);
             let wanted = || expected.node.to_string();
             if let Some(finding) = Discrepancy::of_look(name.clone(), &path, actual, wanted)? {

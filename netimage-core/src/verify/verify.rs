@@ -13,7 +13,7 @@ use super::agreement::{contradictions, registration_contradictions};
 use super::discrepancy::{Discrepancy, DiscrepancyKind, VerifyReport};
 use super::extra::extra;
 use super::names::{Expected, Names};
-use crate::fs::{Buffer, Enclosed, Found, FsError, Links, hash_tree};
+use crate::fs::{Buffer, Enclosed, Found, FsError, Links, OpenDirectory, hash_tree};
 use crate::image::{
     BOOT, FIRMWARE, FileHash, Image, ImageError, MANIFEST, Manifest, ManifestObject, NET_IMAGE,
     NIX_SUPPORT, OS, REGISTRATION, RootNode, below_root,
@@ -40,16 +40,35 @@ pub fn verify(
     jobs: NonZeroUsize,
     observer: &dyn Observer,
 ) -> Result<VerifyReport, ImageError> {
-    let image = Image::open(path)?;
+    verify_opened(&Image::open(path)?, path, jobs, observer)
+}
+
+/// The same of an image that was opened at `path`.
+///
+/// # Errors
+///
+/// As for [`verify`].
+pub fn verify_opened(
+    image: &Image,
+    path: &Path,
+    jobs: NonZeroUsize,
+    observer: &dyn Observer,
+) -> Result<VerifyReport, ImageError> {
     let manifest = &image.manifest;
     let tree = Enclosed::open(&image.directory, Links::Refused)?;
     observer.begin(Stage::Verify, manifest.size());
     let mut findings = contradictions(manifest);
-    findings.extend(registration(&image, &tree)?);
-    findings.extend(store(manifest, &tree, jobs, observer)?);
+    findings.extend(registration(image, &tree)?);
+    findings.extend(store(image, &tree, jobs, observer)?);
+    let linked = image.lean_store().map(|store| {
+        let tree = Enclosed::open(&image.directory, Links::Outside)?;
+        tree.with_store(Some(store))
+    });
+    let linked = linked.transpose()?;
     let elsewhere = store_place(manifest);
     let names = Names {
         tree: &tree,
+        linked: linked.as_ref(),
         expected: expected(manifest),
         others: &[MANIFEST],
         elsewhere: Some(&elsewhere),
@@ -101,12 +120,20 @@ fn registration(image: &Image, tree: &Enclosed) -> Result<Vec<Discrepancy>, FsEr
 
 /// Hashes every store path, and finds those that should not be there.
 fn store(
-    manifest: &Manifest,
+    image: &Image,
     tree: &Enclosed,
     jobs: NonZeroUsize,
     observer: &dyn Observer,
 ) -> Result<Vec<Discrepancy>, FsError> {
+    let manifest = &image.manifest;
     let place = store_place(manifest);
+    if let Some((store_dir, real)) = image.lean_store() {
+        let store = OpenDirectory::open(real)?;
+        let named = (store.as_fd(), real, store_dir.as_path());
+        let mut findings = check_objects(named, &manifest.store, store_dir, jobs, observer)?;
+        findings.extend(extra(tree, &place, |_| false, observer)?);
+        return Ok(findings);
+    }
     let store = match tree.open_directory(&place) {
         Ok(store) => store,
         // A directory that is missing or something else is found by its name.
@@ -198,6 +225,7 @@ fn beside(
     }
     let names = Names {
         tree: &tree,
+        linked: None,
         expected,
         others: &[NET_IMAGE],
         elsewhere: None,

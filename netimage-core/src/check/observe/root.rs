@@ -159,8 +159,11 @@ impl<'root> RootReader<'root> {
             .iter()
             .filter(|name| !present.contains(**name))
             .map(|name| (*name).to_owned());
+        // The store of a lean image holds others' paths, too.
+        let is_own = !self.root.has_store();
         let unregistered = present
             .iter()
+            .filter(|_| is_own)
             .filter(|name| !registered.contains(name.as_str()))
             .filter(|name| name.parse::<StorePath>().is_ok());
         Ok(Registered::Closure {

@@ -22,7 +22,7 @@ use crate::depot::{
     Event, GenerationNumber, Generations, ImageHash, MachineName, MachineRecord, Machines,
     RootKind, Timestamp, layout,
 };
-use crate::fs::{FileContents, FsError, OpenDirectory, ServedDirectory, failed};
+use crate::fs::{FileContents, FsError, OpenDirectory, failed};
 use crate::image::{FileHash, Image, ManifestObject, REGISTRATION, RootNode};
 use crate::progress::{Observer, Stage};
 use crate::tree::TargetName;
@@ -56,7 +56,7 @@ impl Depot {
             return Ok(DeployReport::of_own_root(image, record));
         }
         let delivery = Delivery::of(image)?;
-        let boot = ServedDirectory::open(&image.boot)?;
+        let boot = image.open_boot()?;
         let parts = ImageParts::of(&delivery, &boot, self.settings())?;
         let plans = plans(&parts, self, &records, options, |name| {
             self.generations(name)
@@ -132,7 +132,7 @@ impl LockedDepot<'_> {
         let depot = self.depot;
         let delivery = Delivery::of(image)?;
         let image = &delivery.image;
-        let boot = ServedDirectory::open(&image.boot)?;
+        let boot = image.open_boot()?;
         let parts = ImageParts::of(&delivery, &boot, depot.settings())?;
         let plans = plans(&parts, depot, &self.records, options, |name| {
             Ok(self.generations(name)?.clone())
