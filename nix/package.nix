@@ -33,6 +33,7 @@ let
         ../tests/depot
         ../tests/fixture
         ../tests/golden
+        ../tests/lean.rs
         ../tests/nix
         ../tests/requests.rs
         ../tests/system.rs
