@@ -230,6 +230,7 @@ fn machines_go_to_the_next_generation_and_back() {
     // What was tried in vain is tried again as a generation of its own.
     fleet.good("deploy two depot --tag rack-2 --no-trial");
     assert_eq!((fleet.named(1), fleet.named(2)), (Some(1), Some(3)));
+    fleet.good("verify depot");
 }
 
 #[test]
@@ -338,6 +339,7 @@ fn a_database_becomes_a_store_path() {
         2,
         "{again}"
     );
+    fleet.good("verify depot");
 }
 
 #[test]
@@ -368,6 +370,7 @@ fn a_root_of_its_own_is_filled_once() {
     fleet.good("deploy one depot --machine pi2");
     let status = fleet.good("status depot");
     assert!(status.contains("pi1"), "{status}");
+    fleet.good("verify depot");
 }
 
 #[test]
@@ -432,6 +435,7 @@ fn a_deploy_that_is_killed_leaves_whole_generations() {
     }
     fleet.good("deploy two depot --all --no-trial");
     assert_whole(&fleet, kills);
+    fleet.good("verify depot");
     for digit in 1..=2 {
         let number = fleet.named(digit).unwrap();
         let tftp = fleet.path(&format!("depot/tftp/0000000{digit}"));
