@@ -10,7 +10,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use netimage_core::boot::requests::MacAddress;
 use netimage_core::boot::{Board, Serial};
 
-use crate::depot::DepotCommand;
+use crate::depot::arguments::DepotCommand;
+use crate::format::Format;
 
 /// Builds and verifies network-boot images of NixOS for the Raspberry Pi.
 ///
@@ -276,14 +277,6 @@ pub(crate) enum Verify {
     Full,
     /// Not at all
     None,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Human,
-    /// For programs
-    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

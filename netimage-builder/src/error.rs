@@ -15,7 +15,7 @@ use netimage_core::store::{StoreDirError, StorePathError};
 
 use serde_json::{Value, json};
 
-use crate::depot::DepotCommandError;
+use crate::depot::error::DepotCommandError;
 use crate::observer::Watch;
 use crate::text::{OutputError, Text};
 

@@ -12,6 +12,7 @@ mod depot;
 mod diff;
 mod error;
 mod explain;
+mod format;
 mod input;
 mod observer;
 mod report;
@@ -32,10 +33,10 @@ use netimage_core::image::{Image, Manifest};
 use netimage_core::verify::{VerifyReport, verify_opened};
 
 use crate::cli::{
-    BuildArguments, CheckArguments, Cli, Command, ExplainFormat, Format, ShowArguments,
-    VerifyArguments,
+    BuildArguments, CheckArguments, Cli, Command, ExplainFormat, ShowArguments, VerifyArguments,
 };
 use crate::error::{CommandError, exit_code};
+use crate::format::Format;
 use crate::observer::Watch;
 use crate::text::{OutputError, Text, print_line, print_lines, print_raw};
 

@@ -12,8 +12,9 @@ use netimage_core::fs::ServedDirectory;
 use netimage_core::image;
 use serde_json::{Value, json};
 
-use crate::cli::{Format, PrefixArguments, RequestsArguments};
+use crate::cli::{PrefixArguments, RequestsArguments};
 use crate::error::{CommandError, exit_code};
+use crate::format::Format;
 use crate::report;
 use crate::size::Size;
 use crate::text::Text;

@@ -13,7 +13,7 @@ use netimage_core::depot::{GenerationNumber, MachineName, TftpPrefix};
 use netimage_core::nfs::NfsServer;
 use netimage_core::store::StoreDir;
 
-use crate::cli::Format;
+use crate::format::Format;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DepotCommand {

@@ -8,8 +8,8 @@ use super::arguments::OfMachine;
 use super::error::DepotCommandError;
 use super::table::Table;
 use super::{lock, now, open};
-use crate::cli::Format;
 use crate::error::CommandError;
+use crate::format::Format;
 use crate::report::print_json;
 use crate::text::Text;
 

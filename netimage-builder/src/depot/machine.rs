@@ -8,8 +8,8 @@ use super::arguments::{AddArguments, OfMachine, SetArguments, Traits};
 use super::error::DepotCommandError;
 use super::table::{Table, or_dash};
 use super::{lock, now, open, server_config};
-use crate::cli::Format;
 use crate::error::CommandError;
+use crate::format::Format;
 use crate::report::print_json;
 use crate::text::{Text, print_line};
 

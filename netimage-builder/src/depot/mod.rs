@@ -1,9 +1,9 @@
 //! The commands for depots.
 
 mod age;
-mod arguments;
+pub(crate) mod arguments;
 mod deploy;
-mod error;
+pub(crate) mod error;
 mod events;
 mod gc;
 mod generations;
@@ -19,9 +19,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use netimage_core::depot::{Depot, LockedDepot, Timestamp};
 
-pub(crate) use self::arguments::DepotCommand;
-use self::arguments::MachineCommand;
-pub(crate) use self::error::DepotCommandError;
+use self::arguments::{DepotCommand, MachineCommand};
+use self::error::DepotCommandError;
 pub(crate) use self::verify::{is_depot, verify};
 use crate::error::CommandError;
 use crate::text::print_line;

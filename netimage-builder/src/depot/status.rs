@@ -9,8 +9,8 @@ use super::age::Age;
 use super::error::DepotCommandError;
 use super::table::{Table, or_dash};
 use super::{now, open, server_config};
-use crate::cli::Format;
 use crate::error::CommandError;
+use crate::format::Format;
 use crate::report::print_json;
 use crate::text::Text;
 

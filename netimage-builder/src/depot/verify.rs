@@ -7,8 +7,9 @@ use netimage_core::depot::{Depot, DepotReport};
 
 use super::error::DepotCommandError;
 use super::open;
-use crate::cli::{Format, VerifyArguments, jobs};
+use crate::cli::{VerifyArguments, jobs};
 use crate::error::{CommandError, exit_code};
+use crate::format::Format;
 use crate::report::{line, print_json};
 use crate::size::Size;
 use crate::text::Text;
