@@ -48,7 +48,7 @@ impl Manifest {
     ///
     /// As [`FileHash::of_source`].
     pub fn of_plan(plan: &ImagePlan, observer: &dyn Observer) -> Result<Self, FsError> {
-        let mut manifest = Self::new(plan);
+        let mut manifest = Self::new(plan.spec().clone());
         let mut buffer = Buffer::default();
         let mut hash = |source: &Source| hash_source(source, (&mut buffer, observer));
         for (name, node) in plan.boot().as_tree() {

@@ -35,7 +35,7 @@ pub(crate) fn materialise(
     observer: &dyn Observer,
 ) -> Result<Written, BuildError> {
     let mut stages = Vec::new();
-    let mut manifest = Manifest::new(plan);
+    let mut manifest = Manifest::new(plan.spec().clone());
     let root = Path::new(NET_IMAGE)
         .join(OS)
         .join(plan.spec().root_directory_name.as_path());

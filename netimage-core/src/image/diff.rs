@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::manifest::{BootFile, Manifest, ManifestObject};
+use super::manifest::{BootFile, Manifest};
+use super::object::ManifestObject;
 use crate::store::StorePath;
 
 /// What is not the same in an image as in an older one, sorted by path or name.

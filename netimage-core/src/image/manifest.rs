@@ -2,18 +2,16 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::RootKind;
-use super::manifest_json::ManifestJson;
-use super::plan::StoreObject;
+use super::object::ManifestObject;
+use super::spec::ImageSpec;
 use crate::boot::Board;
-use crate::closure::PathInfo;
 use crate::nfs::NfsRoot;
-use crate::store::{HashWriter, NarHash, StoreDir, StorePath};
+use crate::store::{HashWriter, StoreDir, StorePath};
 use crate::tree::TargetName;
 
 /// The version of the manifest that this library reads and writes.
@@ -21,8 +19,7 @@ pub(super) const MANIFEST_VERSION: u32 = 1;
 
 /// The contents of an image, as `net-image/manifest.json` lists them.
 /// `docs/formats.md` has the JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "ManifestJson", into = "ManifestJson")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Manifest {
     pub(super) version: u32,
@@ -72,20 +69,6 @@ pub struct Totals {
     pub boot_files: u64,
     /// Bytes of the boot tree.
     pub boot_size: u64,
-}
-
-/// A store path of an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ManifestObject {
-    /// Its path.
-    pub path: StorePath,
-    /// SHA-256 of its NAR serialisation.
-    pub nar_hash: NarHash,
-    /// Bytes of its NAR serialisation.
-    pub nar_size: u64,
-    /// Regular files and links in it; none where they have not been counted.
-    pub files: Option<u64>,
 }
 
 /// A file of the boot tree.
@@ -201,32 +184,9 @@ impl TryFrom<String> for FileHash {
     }
 }
 
-impl ManifestObject {
-    pub(crate) fn new(info: &PathInfo, files: Option<u64>) -> Self {
-        Self {
-            path: info.path.clone(),
-            nar_hash: info.nar_hash,
-            nar_size: info.nar_size,
-            files,
-        }
-    }
-
-    /// The same, to be copied from a store directory, an image's
-    /// [`store`](super::Image::store) for one.
-    #[must_use]
-    pub fn at(&self, store: &Path) -> StoreObject {
-        StoreObject {
-            path: self.path.clone(),
-            nar_hash: self.nar_hash,
-            nar_size: self.nar_size,
-            source: store.join(self.path.base_name()),
-        }
-    }
-}
-
 impl Manifest {
-    pub(crate) fn new(plan: &super::ImagePlan) -> Self {
-        let spec = plan.spec().clone();
+    /// Of an image of which nothing is written yet.
+    pub(crate) fn new(spec: ImageSpec) -> Self {
         Self {
             version: MANIFEST_VERSION,
             name: spec.name,
@@ -300,6 +260,7 @@ fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
 mod tests {
     use super::super::{MANIFEST, ManifestError};
     use super::*;
+    use crate::store::NarHash;
     use proptest::prelude::*;
     use std::os::unix::ffi::OsStringExt;
 

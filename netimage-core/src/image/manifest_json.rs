@@ -1,9 +1,10 @@
 //! The JSON of a manifest, in which store paths are absolute.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::RootKind;
-use super::manifest::{BootFile, Manifest, ManifestObject, RootEntry, Totals};
+use super::manifest::{BootFile, Manifest, RootEntry, Totals};
+use super::object::ManifestObject;
 use crate::boot::Board;
 use crate::nfs::NfsRoot;
 use crate::store::{NarHash, StoreDir, StorePathError};
@@ -103,5 +104,18 @@ impl From<Manifest> for ManifestJson {
             boot: manifest.boot,
             root: manifest.root,
         }
+    }
+}
+
+impl Serialize for Manifest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ManifestJson::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Manifest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = ManifestJson::deserialize(deserializer)?;
+        json.try_into().map_err(de::Error::custom)
     }
 }

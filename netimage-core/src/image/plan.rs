@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::manifest::ManifestObject;
+use super::object::{ManifestObject, StoreObject};
 use super::spec::{ImageSpec, name_fault};
 use super::{FIRMWARE, REGISTRATION};
 use crate::boot::BootTree;
 use crate::closure::Closure;
-use crate::store::{NarHash, StoreDir, StorePath};
+use crate::store::StoreDir;
 use crate::tree::{Node, Source, TargetName, TargetNameError, Tree, TreeError};
 
 /// Directories that a root needs so that it can be mounted read-only: mount
@@ -51,20 +51,6 @@ pub struct ImagePlan {
     directories: Vec<PathBuf>,
     boot: BootTree,
     root: Tree,
-}
-
-/// A store path, what it has to be, and the place to copy it from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct StoreObject {
-    /// The path.
-    pub path: StorePath,
-    /// SHA-256 of its NAR serialisation.
-    pub nar_hash: NarHash,
-    /// Bytes of its NAR serialisation.
-    pub nar_size: u64,
-    /// Where it lies.
-    pub source: PathBuf,
 }
 
 /// Why spec, closure and files do not make an image.
@@ -305,6 +291,7 @@ fn default(root: &mut Tree, name: &str, node: Node) -> Result<(), PlanError> {
 mod tests {
     use super::*;
     use crate::closure::PathInfo;
+    use crate::store::NarHash;
 
     const TOPLEVEL: &str = "00000000000000000000000000000001-top";
 
