@@ -9,10 +9,11 @@ use lzma_rust2::{LzmaReader, XzReader};
 use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
+use super::compression::Compression;
 use super::error::Fault;
 use super::input::Input;
 use super::lz4::Lz4Reader;
-use super::segments::{Compression, HEAD_LENGTH};
+use super::segments::HEAD_LENGTH;
 
 /// Unpacks one stream and takes not a byte behind it.
 ///

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::segments::Compression;
+use super::compression::Compression;
 use crate::explanation::{Explain, Explanation};
 
 /// Where and why reading an initrd ended early. What came before is still there.

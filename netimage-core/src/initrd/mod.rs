@@ -31,6 +31,7 @@
 //! ```
 
 mod archive;
+mod compression;
 mod decode;
 mod elf;
 mod error;
@@ -53,6 +54,7 @@ mod segments;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use compression::Compression;
 pub use elf::ElfMachine;
 pub use error::{Fault, InitrdError};
 pub use execution::{Execution, MissingLibrary, Obstacle};
@@ -65,7 +67,7 @@ pub use module_info::{ModuleFileError, ModuleInfo, parse_module};
 pub use modules::Module;
 pub use program::{ProgramInfo, parse_program};
 pub use read::Initrd;
-pub use segments::{Compression, KernelObjection, Segment, XzCheck};
+pub use segments::{KernelObjection, Segment, XzCheck};
 
 pub(crate) use paths::split;
 pub(crate) use program::{SCRIPT_HEAD, has_carriage_return, program_machine, script_interpreter};

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, Read};
 
 use super::archive::{Body, Budget};
+use super::compression::Compression;
 use super::decode::Decoder;
 use super::files::{EntryKind, FileId, Files, ROOT};
 use super::input::Input;
 use super::limits::Limits;
 use super::module_index::ModuleName;
 use super::module_info::{ModuleFileError, ModuleInfo, parse_module};
-use super::segments::{self, Compression, HEAD_LENGTH};
+use super::segments::{self, HEAD_LENGTH};
 
 const BUFFER: usize = 16 * 1024;
 

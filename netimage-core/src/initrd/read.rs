@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 
 use super::archive::{Archive, Budget, Next};
+use super::compression::Compression;
 use super::decode::{self, Decoder};
 use super::error::{Fault, InitrdError};
 use super::files::{FileId, Files, Unplaced};
@@ -15,7 +16,7 @@ use super::module_info::{ModuleFileError, ModuleInfo};
 use super::modules::{self, Module};
 use super::paths::split;
 use super::programs::Programs;
-use super::segments::{self, Compression, HEAD_LENGTH, Segment};
+use super::segments::{self, HEAD_LENGTH, Segment};
 
 const BUFFER: usize = 64 * 1024;
 /// Names of files that the kernel skips are kept up to so many.
