@@ -9,9 +9,10 @@ use super::version::NfsVersion;
 
 mod known;
 mod option;
+mod verdict;
 
-pub(crate) use known::KernelVerdict;
 pub use option::MountOption;
+pub(crate) use verdict::KernelVerdict;
 
 /// The mount options of one file system, in the order given, without
 /// repetitions and without contradictions.
