@@ -10,6 +10,7 @@ mod filter;
 mod keys;
 mod line;
 mod mistake;
+mod number;
 mod overlay;
 mod position;
 mod walk;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::conditions::Conditions;
-use super::line::number;
+use super::number::number;
 
 /// Characters of a filter that the firmware reads (the format `[%60c]` in
 /// `start4.elf`).

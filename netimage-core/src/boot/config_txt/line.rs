@@ -6,6 +6,7 @@ use std::fmt;
 use super::filter::{Criterion, Filter};
 use super::keys::{self, Kind};
 use super::mistake::MistakeKind;
+use super::number::number;
 use super::{LINE_LENGTH_MAX, NAME_LENGTH_MAX};
 
 /// What a line says. Printed as it would be written.
@@ -220,24 +221,6 @@ pub(super) fn before_comment(value: &str) -> Option<&str> {
     let mut hashes = value.match_indices('#').map(|(at, _)| &value[..at]);
     let before = hashes.find(|before| before.is_empty() || before.ends_with(is_blank))?;
     Some(before.trim_end_matches(is_blank))
-}
-
-/// An integer, decimal or in hexadecimal after `0x`.
-pub(super) fn number(text: &str) -> Option<i64> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, text),
-    };
-    let lower = digits.to_ascii_lowercase();
-    let (digits, radix) = match lower.strip_prefix("0x") {
-        Some(digits) => (digits, 16),
-        None => (lower.as_str(), 10),
-    };
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let number = i64::from_str_radix(digits, radix).ok()?;
-    Some(sign * number)
 }
 
 pub(super) const fn is_blank(character: char) -> bool {
