@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use netimage_core::depot::serve::ServerError;
 use netimage_core::depot::{DeployError, DepotError, MachineConflict, MachineName, TransferError};
-use netimage_core::fs::FsError;
 use netimage_core::nfs::NfsError;
 
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +76,7 @@ impl DepotCommandError {
     /// Whether a signal asked to stop, and that is all.
     pub(crate) fn is_cancelled(&self) -> bool {
         match self {
-            Self::Depot(DepotError::Fs(FsError::Cancelled)) => true,
+            Self::Depot(error) => error.is_cancelled(),
             Self::Deploy(error) => error.is_cancelled(),
             _ => false,
         }

@@ -55,6 +55,14 @@ pub enum DatabaseError {
     Fs(#[from] FsError),
 }
 
+impl DatabaseError {
+    /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Fs(FsError::Cancelled))
+    }
+}
+
 /// A database in a scratch directory, which goes when this is dropped.
 pub(crate) struct Database {
     temporary: OpenDirectory,

@@ -81,12 +81,35 @@ impl BuildError {
     /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        matches!(
-            self,
-            Self::Fs(FsError::Cancelled)
-                | Self::Object(ObjectError::Fs(FsError::Cancelled))
-                | Self::Database(DatabaseError::Fs(FsError::Cancelled))
-                | Self::Staging(StagingError::Fs(FsError::Cancelled))
-        )
+        match self {
+            Self::Fs(error) => matches!(error, FsError::Cancelled),
+            Self::Staging(error) => error.is_cancelled(),
+            Self::Object(error) => error.is_cancelled(),
+            Self::Database(error) => error.is_cancelled(),
+            Self::Check(error) => error.is_cancelled(),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_to_stop_is_told_from_failures_wherever_it_came() {
+        let stopped = || FsError::Cancelled;
+        let all: [BuildError; 5] = [
+            stopped().into(),
+            StagingError::from(stopped()).into(),
+            ObjectError::from(stopped()).into(),
+            DatabaseError::from(stopped()).into(),
+            CheckError::from(stopped()).into(),
+        ];
+        for error in all {
+            assert!(error.is_cancelled(), "{error:?}");
+        }
+        let changed = FsError::Changed { path: "a".into() };
+        assert!(!BuildError::from(ObjectError::from(changed)).is_cancelled());
     }
 }

@@ -63,6 +63,12 @@ fn through(why: Option<&str>, before: &str) -> String {
 }
 
 impl ObjectError {
+    /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Fs(FsError::Cancelled))
+    }
+
     /// Adds the references that lead to the path.
     pub(super) fn with_reason(mut self, closure: &Closure) -> Self {
         if let Self::Missing { source_path, why }

@@ -68,6 +68,14 @@ pub enum StagingError {
     Fs(#[from] FsError),
 }
 
+impl StagingError {
+    /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Fs(FsError::Cancelled))
+    }
+}
+
 fn kept(old: Option<&Path>) -> String {
     let remove = |old: &Path| format!(", then remove the old image, now {}", old.display());
     old.map(remove).unwrap_or_default()

@@ -168,9 +168,9 @@ impl DeployError {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         match self {
-            Self::Fs(FsError::Cancelled) | Self::Object(ObjectError::Fs(FsError::Cancelled)) => {
-                true
-            }
+            Self::Fs(error) => matches!(error, FsError::Cancelled),
+            Self::Depot(error) => error.is_cancelled(),
+            Self::Object(error) => error.is_cancelled(),
             Self::Check(error) => error.is_cancelled(),
             _ => false,
         }

@@ -73,3 +73,11 @@ pub enum DepotError {
     #[error(transparent)]
     Fs(#[from] FsError),
 }
+
+impl DepotError {
+    /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Fs(FsError::Cancelled))
+    }
+}
