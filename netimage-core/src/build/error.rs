@@ -40,7 +40,7 @@ pub enum BuildError {
         /// What is left.
         path: std::path::PathBuf,
         /// Why it could not be removed.
-        removal: Removal,
+        removal: RemovalFailure,
         /// Why the build failed.
         source: Box<BuildError>,
     },
@@ -48,15 +48,15 @@ pub enum BuildError {
 
 /// Why something could not be removed, in one line.
 #[derive(Debug)]
-pub struct Removal(FsError);
+pub struct RemovalFailure(FsError);
 
-impl From<FsError> for Removal {
+impl From<FsError> for RemovalFailure {
     fn from(error: FsError) -> Self {
         Self(error)
     }
 }
 
-impl std::fmt::Display for Removal {
+impl std::fmt::Display for RemovalFailure {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
             FsError::Io { path, source, .. } => write!(formatter, "{}: {source}", path.display()),

@@ -20,7 +20,7 @@ mod store;
 pub use build::{BuildReport, Destination, build};
 pub use clean::{CleanReport, clean};
 pub use database::DatabaseError;
-pub use error::{BuildError, Removal};
+pub use error::{BuildError, RemovalFailure};
 pub use gather::GatherError;
 pub use objects::ObjectError;
 pub use options::{BuildOptions, Verification};
