@@ -1,6 +1,7 @@
 //! The first fill of a root that is a machine's own. After it the root is the machine's,
 //! which collects and builds there: nothing is deployed into it again.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::error::{DeployError, DeployRefusal};
@@ -14,8 +15,6 @@ use crate::fs::{
 };
 use crate::image::{FIRMWARE, FileHash, Image, Manifest, RootNode, below_root};
 use crate::progress::{Observer, Stage};
-
-use super::run::DeployOptions;
 
 /// Whether an image can be the root of this machine.
 pub(super) fn check_machine(
@@ -71,13 +70,13 @@ pub(super) fn fill(
     depot: &Depot,
     image: &Image,
     machine: &Machine,
-    options: &DeployOptions,
+    jobs: NonZeroUsize,
     observer: &dyn Observer,
 ) -> Result<(), DeployError> {
     let parent = depot.directory.open_in(layout::OWN_ROOTS.as_ref())?;
     let made = create_private(&parent)?;
     let name = Path::new(machine.name.as_str());
-    let filled = copy(image, &made, options, observer).and_then(|()| {
+    let filled = copy(image, &made, jobs, observer).and_then(|()| {
         if is_there(&parent, name)? {
             remove_directory(&parent, &parent.open_in(name)?)?;
         }
@@ -93,7 +92,7 @@ pub(super) fn fill(
 fn copy(
     image: &Image,
     to: &OpenDirectory,
-    options: &DeployOptions,
+    jobs: NonZeroUsize,
     observer: &dyn Observer,
 ) -> Result<(), DeployError> {
     let store = below_root(&image.manifest.store_dir);
@@ -105,7 +104,7 @@ fn copy(
         .iter()
         .map(|one| one.at(&from))
         .collect();
-    copy_objects(&objects, to.open_in(&store)?.path(), options.jobs, observer)?;
+    copy_objects(&objects, to.open_in(&store)?.path(), jobs, observer)?;
     observer.begin(Stage::Files, 0);
     let mut buffer = Buffer::default();
     // Sorted, so that directories come before what is in them.

@@ -217,7 +217,7 @@ impl LockedDepot<'_> {
         report.checks = vec![own_root::prove(image, machine, observer)?];
         // So that whoever finds the root knows it to be this machine's.
         self.set_roots(std::slice::from_ref(&name), RootKind::Own)?;
-        own_root::fill(depot, image, machine, options, observer)?;
+        own_root::fill(depot, image, machine, options.jobs, observer)?;
         if self.generations(&name)?.all.is_empty() {
             let mut text = Vec::new();
             // It is written to memory.
