@@ -19,6 +19,7 @@ mod report;
 mod requests;
 mod size;
 mod text;
+mod watched;
 
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
@@ -37,8 +38,8 @@ use crate::cli::{
 };
 use crate::error::{CommandError, exit_code};
 use crate::format::Format;
-use crate::observer::Watch;
 use crate::text::{OutputError, Text, print_line, print_lines, print_raw};
+use crate::watched::watched;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -160,16 +161,6 @@ fn clean_directories(directory: &Path) -> Result<ExitCode, CommandError> {
         CommandError::from(error).print();
     }
     Ok(exit_code(is_clean))
-}
-
-/// Does long work, shows how far it is, and ends it when a signal asks for that.
-fn watched<T, E: Into<CommandError>>(
-    work: impl FnOnce(&Watch) -> Result<T, E>,
-) -> Result<T, CommandError> {
-    let watch = Watch::new().map_err(CommandError::Signals)?;
-    let result = work(&watch);
-    watch.finish();
-    result.map_err(|error| error.into().or_signalled(&watch))
 }
 
 fn hash_again(

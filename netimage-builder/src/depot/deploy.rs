@@ -15,6 +15,7 @@ use crate::observer::Watch;
 use crate::report::print_json;
 use crate::size::Size;
 use crate::text::Text;
+use crate::watched::watched;
 
 pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
     let depot = open(&arguments.depot)?;
@@ -29,9 +30,7 @@ pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
     if arguments.dry_run {
         return print(&planned, arguments.format, "would be ");
     }
-    let watch = Watch::new().map_err(CommandError::Signals)?;
-    let deployed = deploy(&depot, &image, &options, &watch);
-    watch.finish();
+    let deployed = watched(|watch| deploy(&depot, &image, &options, watch));
     if let Err(CommandError::Depot(DepotCommandError::Deploy(DeployError::CannotBoot {
         report,
         ..
@@ -39,7 +38,7 @@ pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
     {
         check_report::check(report, None).print_aside();
     }
-    let mut report = deployed.map_err(|error| error.or_signalled(&watch))?;
+    let mut report = deployed?;
     for check in &report.checks {
         if !check.findings.is_empty() {
             check_report::warnings(check).print_aside();

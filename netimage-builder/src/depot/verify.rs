@@ -13,7 +13,7 @@ use crate::format::Format;
 use crate::report::{line, print_json};
 use crate::size::Size;
 use crate::text::Text;
-use crate::watched;
+use crate::watched::watched;
 
 /// Whether there is a depot rather than an image.
 pub(crate) fn is_depot(path: &Path) -> bool {
