@@ -182,7 +182,7 @@ fn what_is_missing_or_odd_is_said() {
     assert_eq!(output.status.code(), Some(1));
     for part in [
         "config.txt:1: the setting \"kernal\" is not known; did you mean kernel?",
-        "config.txt:3: more.txt is included but not there",
+        "config.txt:3: more.txt is included but does not exist",
         "it does not get: cmdline.txt",
         "config.txt names, but it goes on without: more.txt, overlays/gone.dtbo",
     ] {

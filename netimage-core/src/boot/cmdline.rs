@@ -81,7 +81,7 @@ impl Explain for CommandLineError {
             ),
             Self::NotOne(text) => Explanation::new(
                 format!("{text:?} is not exactly one kernel parameter"),
-                "give each by itself, with blanks in double quotes",
+                "give each by itself, with spaces in double quotes",
             ),
             Self::TooLong { length, excess } => Explanation::new(
                 format!("the kernel command line has {length} bytes and is too long by {excess}"),

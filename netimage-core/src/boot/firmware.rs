@@ -90,17 +90,17 @@ impl Explain for FirmwareError {
                 from_release,
             ),
             Self::NotDownloaded => Explanation::new(
-                "it is a page or a pointer in place of the file",
+                "it is an HTML page or Git LFS pointer, not the file",
                 from_release,
             ),
             Self::OtherStart { listed, segments } => Explanation::new(
                 format!(
-                    "it is for a start file of {listed} segments, but that which is loaded has {segments}"
+                    "it is for a start file of {listed} segments, but the one loaded has {segments}"
                 ),
                 "copy both from one release, by their own names",
             ),
             Self::Truncated { size, least } => Explanation::new(
-                format!("it has {size} of at least {least} bytes"),
+                format!("it has {size} bytes but needs at least {least}"),
                 "copy it again",
             ),
         }

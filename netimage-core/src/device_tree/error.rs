@@ -58,7 +58,7 @@ impl Explain for DeviceTreeError {
             ),
             Self::Magic(magic) => Explanation::new(
                 format!(
-                    "the file begins with {magic:08x} instead of d00dfeed and is no device tree"
+                    "the file begins with {magic:08x} instead of d00dfeed and is not a device tree"
                 ),
                 "put a .dtb or .dtbo file in its place",
             ),
@@ -85,7 +85,7 @@ impl Explain for DeviceTreeError {
             ),
             Self::Block { block, offset } => Explanation::new(
                 format!(
-                    "the {block} of the device tree, at byte {offset}, does not lie within it as the format wants"
+                    "the {block} of the device tree, at byte {offset}, is misaligned or lies outside the file"
                 ),
                 again,
             ),
@@ -125,12 +125,12 @@ impl fmt::Display for StructureFlaw {
         formatter.write_str(match self {
             Self::Cut => "is cut off",
             Self::Token(token) => return write!(formatter, "has the unknown token {token:08x}"),
-            Self::Depth => "has more nodes in each other than Linux reads",
+            Self::Depth => "nests nodes deeper than Linux reads",
             Self::PropertyName => "has a property without a name in the strings block",
-            Self::PropertyPlace => "has a property where none may be",
+            Self::PropertyPlace => "has a property where none is allowed",
             Self::NodeEnd => "ends a node that did not begin",
             Self::NodeOpen => "ends within a node",
-            Self::Root => "has not exactly one root",
+            Self::Root => "does not have exactly one root",
         })
     }
 }

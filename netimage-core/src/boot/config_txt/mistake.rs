@@ -27,9 +27,9 @@ pub enum MistakeKind {
     #[error("the file has more than {LENGTH_MAX} bytes; the rest was not read")]
     FileTooLong,
     /// The settings in force that are not within [`REACH`], as they are written,
-    /// for a board that heeds no more.
+    /// for a board that reads no more.
     #[error(
-        "over a network the firmware heeds the first {REACH} bytes only, and not {}",
+        "over a network the firmware reads only the first {REACH} bytes; these settings have no effect: {}",
         listed(.0)
     )]
     OutOfReach(Vec<String>),
@@ -51,7 +51,7 @@ pub enum MistakeKind {
     NotUtf8,
     /// The file has a NUL, the first of them in this line, so that it is no text,
     /// or text in UTF-16. If much else is wrong with its lines, only this is told.
-    #[error("the file is no text, or is UTF-16: it has bytes that are 0")]
+    #[error("the file is not plain text: it has NUL bytes (UTF-16?)")]
     NotText,
     /// No setting of this name is known.
     #[error("the setting {0:?} is not known{meant}", meant = meant(keys::nearest(.0)))]
@@ -59,25 +59,25 @@ pub enum MistakeKind {
     /// No filter of this name (the text between the brackets) is known: nothing
     /// after it counts.
     #[error(
-        "the filter [{0}] is not known, so that what follows counts for no board{meant}",
+        "[{0}] is not a known filter; settings below it apply to no board{meant}",
         meant = meant(nearest(.0, MODELS))
     )]
     UnknownFilter(String),
     /// Neither a setting, a filter nor a comment.
     #[error("{0:?} is neither a setting, a filter nor a comment")]
     NotAStatement(String),
-    /// A blank before or after the `=`, which the firmware takes for a part of
+    /// A space before or after the `=`, which the firmware takes for a part of
     /// the name or the value.
-    #[error("{0:?} has a blank at its '=', which the firmware does not take away")]
+    #[error("there is a space beside the = of {0:?}, which the firmware keeps")]
     BlankAtEquals(String),
     /// A `#` after the value, which begins a comment only at the start of a line.
-    #[error("what follows # is a part of the value of {0:?}: a comment has a line of its own")]
+    #[error("the text after # becomes part of the value of {0:?}")]
     CommentAfterValue(String),
     /// `initramfs` with a `=`, which this one does not take.
     #[error("initramfs is written without '=': initramfs FILE followkernel")]
     InitramfsEquals,
     /// `include` with a `=`, which this one does not take either.
-    #[error("include is followed by a blank, not by '=', so that {0:?} is not read")]
+    #[error("'include=' does not work, so {0:?} is not read")]
     IncludeEquals(String),
     /// A setting that takes a number has something else.
     #[error("{key} takes a number, not {value:?}")]
@@ -92,13 +92,13 @@ pub enum MistakeKind {
     #[error("{0:?} is longer than the {NAME_LENGTH_MAX} characters that the firmware reads")]
     NameTooLong(String),
     /// An included file is not there.
-    #[error("{0} is included but not there")]
+    #[error("{0} is included but does not exist")]
     IncludeMissing(String),
     /// A file includes itself, by itself or through others.
     #[error("{0} includes itself")]
     IncludeLoop(String),
     /// Too many files are included, or too deep in each other, to follow.
-    #[error("{0} is one include too many, or too deep in others")]
+    #[error("too many files are included, or too deeply; {0} was not read")]
     IncludeTooMany(String),
 }
 

@@ -308,7 +308,7 @@ fn includes_are_inserted_where_they_stand() {
     assert_eq!(asked, [("a.txt", true), ("gone.txt", false)]);
     assert_eq!(
         config.mistakes[0].to_string(),
-        "config.txt:6: gone.txt is included but not there"
+        "config.txt:6: gone.txt is included but does not exist"
     );
     // The boot loader does not follow them.
     let loader = file(text).evaluate(Conditions::of(Board::Rpi4), Reader::Loader);
@@ -357,7 +357,7 @@ fn tells_what_is_wrong() {
         ),
         (
             "[pi44]",
-            "config.txt:1: the filter [pi44] is not known, so that what follows counts for no board; did you mean pi4?",
+            "config.txt:1: [pi44] is not a known filter; settings below it apply to no board; did you mean pi4?",
         ),
         (
             "arm_64bit=yes",
@@ -365,7 +365,7 @@ fn tells_what_is_wrong() {
         ),
         (
             "kernel = a",
-            "config.txt:1: \"kernel\" has a blank at its '=', which the firmware does not take away",
+            "config.txt:1: there is a space beside the = of \"kernel\", which the firmware keeps",
         ),
         (
             "initramfs=a",

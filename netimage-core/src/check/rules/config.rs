@@ -44,8 +44,8 @@ rules! {
         .remedy("Write name=value, or # before a comment.")
         .source(FILE_FORMAT);
     BLANK = warning("config-blank")
-        .reason("A blank next to the equals sign becomes part of the name or the value.")
-        .remedy("Remove the blank.")
+        .reason("A space beside the equals sign becomes part of the name or the value.")
+        .remedy("Remove the space.")
         .source(FILE_FORMAT);
     COMMENT = warning("config-comment")
         .reason("Only a line that begins with # is a comment; after a value it becomes part of the value, even of a file name.")

@@ -235,7 +235,7 @@ fn remedies_say_what_to_write() {
     sample.config("cmdline=console=tty1 quiet\ninclude=more.txt\ndtparam=adio=on\ndtoverlay=disable-bt\ndtparam=sped=1");
     let report = sample.check();
     let (problem, remedy) = said(&report, "config-include-missing");
-    assert!(problem.contains("a blank"), "{problem}");
+    assert!(problem.contains("'include=' does not work"), "{problem}");
     assert_eq!(remedy, "write include more.txt");
     let (_, remedy) = said(&report, "boot-missing-command-line");
     assert!(remedy.starts_with("cmdline= takes the name"), "{remedy}");
@@ -295,10 +295,11 @@ fn settings_out_of_reach_are_named() {
     );
     let (problem, _) = said(&sample.check(), "config-too-long");
     assert!(
-        problem.ends_with("not arm_64bit=1, kernel=kernel8.img, initramfs initrd followkernel"),
+        problem
+            .ends_with("no effect: arm_64bit=1, kernel=kernel8.img, initramfs initrd followkernel"),
         "{problem}"
     );
-    // Not those of other boards, and not on a Pi 5, which heeds more.
+    // Not those of other boards, and not on a Pi 5, which reads more.
     sample.replace("config.txt", "[pi4]", "[pi5]");
     boot_cases::rpi5(&mut sample);
     let report = sample.check();
