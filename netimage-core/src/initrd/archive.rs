@@ -283,7 +283,7 @@ impl<R: BufRead> Read for Body<'_, '_, R> {
 
 fn bad_name() -> Fault {
     Fault::refused(
-        "the name of an entry is empty, too long or without an end",
+        "the name of an entry is empty, too long or unterminated",
         "build the initrd again",
     )
 }

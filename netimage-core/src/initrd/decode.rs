@@ -134,7 +134,7 @@ pub(super) fn fault<R: Read>(
     }
     if error.kind() == ErrorKind::OutOfMemory {
         return Fault::limit(
-            format!("the {compression} stream wants a window of more than {window} bytes"),
+            format!("the {compression} stream needs a window of more than {window} bytes"),
             "compress with a smaller one, as zstd -19 and xz -6 have",
         );
     }

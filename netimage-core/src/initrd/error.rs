@@ -98,7 +98,9 @@ impl Explain for Fault {
                 Explanation::new(format!("the {compression} stream is damaged"), again)
             }
             Self::Magic { magic } => Explanation::new(
-                format!("{magic:02x?} begins no cpio archive and no compression that Linux knows"),
+                format!(
+                    "{magic:02x?} is not the start of a cpio archive or of a compression that Linux knows"
+                ),
                 "make it with cpio -H newc and zstd, say",
             ),
             Self::Padding => Explanation::new(
@@ -106,11 +108,11 @@ impl Explain for Fault {
                 "pad what is before it with zeros",
             ),
             Self::Junk => Explanation::new(
-                "an archive is followed by bytes that begin no entry",
+                "an archive is followed by bytes that are not the start of an entry",
                 "build the initrd again",
             ),
             Self::Unpacked { limit } => Explanation::new(
-                format!("more than {} came out of it", size(*limit)),
+                format!("it unpacks to more than {}", size(*limit)),
                 "an initrd has to fit into memory",
             ),
             Self::Refused(explanation) | Self::Limit(explanation) => explanation.clone(),
@@ -135,12 +137,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_came_out_is_said_in_units() {
+    fn limits_are_said_in_units() {
         for (limit, expected) in [
-            (4 << 30, "more than 4 GiB came out of it"),
-            (1152 << 20, "more than 1152 MiB came out of it"),
-            (200, "more than 200 bytes came out of it"),
-            (0, "more than 0 bytes came out of it"),
+            (4 << 30, "it unpacks to more than 4 GiB"),
+            (1152 << 20, "it unpacks to more than 1152 MiB"),
+            (200, "it unpacks to more than 200 bytes"),
+            (0, "it unpacks to more than 0 bytes"),
         ] {
             let said = Fault::Unpacked { limit }.to_string();
             assert!(said.starts_with(expected), "{said}");

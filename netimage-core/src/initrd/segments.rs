@@ -22,7 +22,7 @@ pub(super) fn compression(bytes: &[u8]) -> Result<Compression, Fault> {
         [0x02, 0x21, ..] => Compression::Lz4,
         [0x28, 0xb5, ..] => Compression::Zstd,
         [0x89, 0x4c, ..] => {
-            let problem = "what lzop packed cannot be looked into";
+            let problem = "lzo compression is not supported by this check";
             return Err(Fault::limit(problem, "compress with zstd instead"));
         }
         // Linux wants the legacy format (`lib/decompress_unlz4.c`).

@@ -87,7 +87,7 @@ fn what_is_damaged_is_said() {
 fn what_linux_cannot_read() {
     let archive = archive(&[]);
     is_refused(&read(b"\x04\x22\x4d\x18rest"), "lz4 frame");
-    is_too_much(&read(b"\x89LZO"), "lzop");
+    is_too_much(&read(b"\x89LZO"), "lzo compression");
     assert!(
         matches!(fault(&read(b"PK\x03\x04")), Fault::Magic { magic } if magic == b"PK\x03\x04")
     );
