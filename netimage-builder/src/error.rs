@@ -202,6 +202,7 @@ impl CommandError {
                     StagingError::MovedAway { .. } | StagingError::NotSynced { old: Some(_), .. },
                 ),
             ) => Some("netimage-builder clean DIR, with the destination's directory, does that"),
+            Self::Depot(error) => error.hint(),
             _ => None,
         }
     }

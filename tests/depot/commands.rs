@@ -263,7 +263,10 @@ fn a_generation_has_one_try() {
     assert_eq!(machine["booted"]["generation"], 1);
     assert_eq!(machine["bad"][0]["generation"], 2);
     assert_eq!(machine["needsReboot"], false);
-    fixture.refused(["rollback", "@", "pi1", "--to", "2"], "with switch-once");
+    fixture.refused(
+        ["rollback", "@", "pi1", "--to", "2"],
+        "netimage-builder switch-once",
+    );
     // What dnsmasq tells of leases is nothing to the depot.
     let mut lease = Command::new(fixture.path("hook"));
     lease.args(["add", "dc:a6:32:01:36:c2", "192.0.2.1"]);

@@ -247,7 +247,12 @@ fn what_does_not_fit_is_refused() {
             "the store of this depot is 192.0.2.1:/depot/store",
         ),
         ("path", "nfs", json!("192.0.2.1:/store"), "netImage.nfs"),
-        ("unnamed", "boards", json!([]), "machine set --board"),
+        (
+            "unnamed",
+            "boards",
+            json!([]),
+            "machine set DEPOT NAME --board",
+        ),
     ] {
         let mut spec = Fleet::spec();
         spec[field] = value;

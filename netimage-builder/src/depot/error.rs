@@ -4,7 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use netimage_core::depot::serve::ServerError;
-use netimage_core::depot::{DeployError, DepotError, MachineConflict, MachineName, TransferError};
+use netimage_core::depot::{
+    DeployError, DeployRefusal, DepotError, MachineConflict, MachineName, Refusal, TransferError,
+};
 use netimage_core::nfs::NfsError;
 
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +84,15 @@ impl DepotCommandError {
         }
     }
 
+    /// The command that does what the error asks for.
+    pub(crate) const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Depot(error) => of_depot(error),
+            Self::Deploy(DeployError::Refused(refusal)) => of_refusal(refusal),
+            _ => None,
+        }
+    }
+
     /// 2 for what the user wrote, 1 for what went wrong.
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
@@ -96,4 +107,33 @@ impl DepotCommandError {
             _ => 2,
         }
     }
+}
+
+const LISTS: &str = "netimage-builder machine list DEPOT shows the machines and their tags";
+
+const fn of_depot(error: &DepotError) -> Option<&'static str> {
+    Some(match error {
+        DepotError::NotADepot(_) => "netimage-builder init DEPOT --server ADDRESS makes one",
+        DepotError::UnknownMachine(_) => LISTS,
+        DepotError::Refused { source, .. } => match source {
+            Refusal::Unknown(_) => "netimage-builder list-generations DEPOT NAME shows them",
+            Refusal::NotGood(_) => "netimage-builder switch-once DEPOT NAME N does that",
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+const fn of_refusal(refusal: &DeployRefusal) -> Option<&'static str> {
+    Some(match refusal {
+        DeployRefusal::Unknown(_) | DeployRefusal::NoneTagged(_) => LISTS,
+        DeployRefusal::NoMachine => {
+            "netimage-builder machine add DEPOT NAME --serial HEX --address ADDRESS does that"
+        }
+        DeployRefusal::Board(_) | DeployRefusal::Boards(_) => {
+            "netimage-builder machine set DEPOT NAME --board BOARD does that"
+        }
+        DeployRefusal::Export(_) => "netimage-builder init has --export PATH for that",
+        _ => return None,
+    })
 }

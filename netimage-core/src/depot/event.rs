@@ -62,7 +62,7 @@ pub enum Sent {
 #[non_exhaustive]
 pub enum Refusal {
     /// There is no such generation.
-    #[error("the machine has no generation {0}; give one that list-generations shows")]
+    #[error("the machine has no generation {0}; give one that it has")]
     Unknown(GenerationNumber),
     /// No other generation was ever up.
     #[error(
@@ -76,9 +76,7 @@ pub enum Refusal {
     #[error("the machine has no default yet; deploy a generation to it")]
     NoDefault,
     /// The machine was never up in it.
-    #[error(
-        "the machine was never up in generation {0}; have it tried at the next boot with switch-once"
-    )]
+    #[error("the machine was never up in generation {0}; have it tried at the next boot first")]
     NotGood(GenerationNumber),
     /// It is what the machine gets anyway.
     #[error("generation {0} is the machine's default, which every boot gets")]

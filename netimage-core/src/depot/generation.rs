@@ -32,7 +32,7 @@ pub struct GenerationNumber(NonZeroU32);
 
 /// Text that is not the number of a generation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not the number of a generation; give one that list-generations shows")]
+#[error("{0:?} is not the number of a generation; give a whole number, from 1")]
 pub struct GenerationNumberError(String);
 
 impl GenerationNumber {

@@ -16,13 +16,13 @@ use crate::tree::TargetName;
 #[non_exhaustive]
 pub enum DeployRefusal {
     /// No machine of that name.
-    #[error("there is no machine {0}; machine list shows those that there are")]
+    #[error("there is no machine {0} in the depot; correct the name, or add it")]
     Unknown(MachineName),
     /// No machine has the tag.
-    #[error("no machine has the tag {0:?}; give one that machine list shows")]
+    #[error("no machine has the tag {0:?}; give a tag that a machine has")]
     NoneTagged(String),
     /// No machine at all.
-    #[error("the depot has no machine; add one with machine add")]
+    #[error("the depot has no machine; add one")]
     NoMachine,
     /// Its programs look for each other elsewhere.
     #[error(
@@ -71,12 +71,12 @@ pub enum DeployRefusal {
     MachineWithRoot(MachineName),
     /// What it has to load depends on what it is.
     #[error(
-        "it is not known which board the machine {0} is, and the image does not say either; say so with machine set --board"
+        "it is not known which board the machine {0} is, and the image does not say either; set the machine's board"
     )]
     Board(MachineName),
     /// The boards of the image load different files.
     #[error(
-        "the boards that the image is for start different kernels; say which board the machine {0} is with machine set --board"
+        "the boards that the image is for start different kernels; set the board of the machine {0}"
     )]
     Boards(MachineName),
     /// The board starts no kernel of it.
@@ -119,7 +119,7 @@ pub enum DeployRefusal {
         source: CommandLineError,
     },
     /// A path of the depot that no machine can mount.
-    #[error("the depot cannot be mounted by its path; give another with init --export")]
+    #[error("the depot cannot be mounted by its path; export it by another")]
     Export(#[from] NfsError),
 }
 
@@ -150,7 +150,7 @@ pub enum DeployError {
     Check(#[from] CheckError),
     /// A board would not boot it.
     #[error(
-        "the machine {machine} cannot boot the image; correct what the check says, or list the codes of what you know better in the image's allow"
+        "the machine {machine} cannot boot the image; correct what the check says, or add the codes you accept to the image's allow"
     )]
     CannotBoot {
         /// The machine.

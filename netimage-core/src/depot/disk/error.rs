@@ -11,7 +11,7 @@ use crate::fs::FsError;
 #[non_exhaustive]
 pub enum DepotError {
     /// There is no `depot.json`.
-    #[error("{} is not a depot; make one there with init", .0.display())]
+    #[error("{} is not a depot; give the directory of one, or make one there", .0.display())]
     NotADepot(PathBuf),
     /// There is one.
     #[error("{} is a depot already; change its machines, or choose another directory", .0.display())]
@@ -34,7 +34,7 @@ pub enum DepotError {
     #[error("there is no {}, which says what a generation needs; restore it from a backup", .0.display())]
     NoManifest(PathBuf),
     /// No machine of that name.
-    #[error("there is no machine {0}; machine list shows those that there are")]
+    #[error("there is no machine {0} in the depot; correct the name, or add it")]
     UnknownMachine(MachineName),
     /// A machine that is in the way of another.
     #[error(transparent)]
