@@ -252,7 +252,7 @@ fn a_destination_lies_beside_its_sources() {
     fixture.fails(
         fixture.build_to(format!("store/{LIB}/image")),
         2,
-        &["one in the other"],
+        &["one contains the other"],
     );
     fs::create_dir(fixture.path("boot")).unwrap();
     let mut spec = Fixture::spec();
@@ -261,7 +261,7 @@ fn a_destination_lies_beside_its_sources() {
     fixture.fails(
         fixture.build_to("boot/image"),
         2,
-        &["one in the other", "boot"],
+        &["one contains the other", "boot"],
     );
     fixture.fails(
         fixture.build_to("missing/image"),

@@ -287,7 +287,7 @@ fn a_manifest_agrees_with_itself_and_with_what_is_there() {
         ("/rootDirectoryName", json!("other"), "extra: os/image-1"),
         ("/rootDirectoryName", json!("a/b"), "not a single name"),
         ("/rootDirectoryName", json!("r".repeat(256)), "not a single"),
-        ("/storeDir", json!("/a".repeat(50_000)), "no store path"),
+        ("/storeDir", json!("/a".repeat(50_000)), "not a store path"),
         ("/store/0/files", json!(7), "files, not 7"),
         ("/store/0/narSize", json!(u64::MAX), "manifest lists for"),
         ("/store/0/path", store_path(BIG), "store has"),

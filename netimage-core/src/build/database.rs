@@ -25,7 +25,7 @@ use crate::store::StoreDir;
 #[non_exhaustive]
 pub enum DatabaseError {
     /// A program did not start.
-    #[error("cannot run {}, which the Nix database is made with; install it or say where it is", program.display())]
+    #[error("cannot run {}, which makes the Nix database; install it or say where it is", program.display())]
     Start {
         /// The program.
         program: PathBuf,

@@ -30,12 +30,12 @@ pub enum BuildError {
     Check(#[from] CheckError),
     /// What was written does not boot.
     #[error(
-        "the image cannot boot {}; correct what the check says, or list the codes of what you know better in the spec's allow",
+        "the image cannot boot {}; correct what the check says, or add the codes you accept to the spec's allow",
         boards(.0)
     )]
     CannotBoot(Box<CheckReport>),
     /// The build failed, and then what it had written could not be removed.
-    #[error("{} could not be removed after the build had failed, for: {removal}; mend that and clean its directory", path.display())]
+    #[error("{} could not be removed after the build had failed, for: {removal}; fix that and clean its directory", path.display())]
     Leftover {
         /// What is left.
         path: std::path::PathBuf,

@@ -28,17 +28,29 @@ pub enum ObjectError {
     /// It could not be copied.
     #[error(transparent)]
     Fs(#[from] FsError),
+    /// Its NAR has the hash, but not the size, that was given.
+    #[error(
+        "the NAR of {} has {actual} bytes but {} {expected}{}; ask Nix for the sizes again",
+        source_path.display(),
+        says(why.as_deref()),
+        through(why.as_deref(), "; it is")
+    )]
+    Size {
+        /// Where it was copied from.
+        source_path: PathBuf,
+        /// In bytes, what it should have.
+        expected: u64,
+        /// In bytes, what was copied.
+        actual: u64,
+        /// The references that lead to it, where they are known.
+        why: Option<Box<str>>,
+    },
     /// Its NAR is not the one that it has to be.
     #[error(
-        "{} is corrupted: its NAR hash is {actual} ({actual_size} bytes) but {} {expected} ({expected_size} bytes){}; {}",
+        "{} is corrupted: its NAR hash is {actual} ({actual_size} bytes) but {} {expected} ({expected_size} bytes){}; repair it (nix-store --repair-path) and run this again",
         source_path.display(),
-        if why.is_some() { "the closure says" } else { "should be" },
-        through(why.as_deref(), "; it is"),
-        if actual == expected {
-            "the NAR size that was given is wrong, so ask Nix for it again"
-        } else {
-            "repair it (nix-store --repair-path) and run this again"
-        }
+        says(why.as_deref()),
+        through(why.as_deref(), "; it is")
     )]
     Mismatch {
         /// Where it was copied from.
@@ -54,6 +66,13 @@ pub enum ObjectError {
         /// The references that lead to it, where they are known.
         why: Option<Box<str>>,
     },
+}
+
+const fn says(why: Option<&str>) -> &'static str {
+    match why {
+        Some(_) => "the closure says",
+        None => "should be",
+    }
 }
 
 fn through(why: Option<&str>, before: &str) -> String {
@@ -72,6 +91,9 @@ impl ObjectError {
     /// Adds the references that lead to the path.
     pub(super) fn with_reason(mut self, closure: &Closure) -> Self {
         if let Self::Missing { source_path, why }
+        | Self::Size {
+            source_path, why, ..
+        }
         | Self::Mismatch {
             source_path, why, ..
         } = &mut self
@@ -152,6 +174,14 @@ fn prove(object: &StoreObject, copied: Result<Copied, FsError>) -> Result<Copied
         other => other.into(),
     })?;
     match copied.nar {
+        Some((hash, actual)) if hash == object.nar_hash && actual != object.nar_size => {
+            Err(ObjectError::Size {
+                source_path: object.source.clone(),
+                expected: object.nar_size,
+                actual,
+                why: None,
+            })
+        }
         Some((actual, actual_size))
             if (actual, actual_size) != (object.nar_hash, object.nar_size) =>
         {

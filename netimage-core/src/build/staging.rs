@@ -27,7 +27,7 @@ pub enum StagingError {
     #[error("{} is not an image, so it is not replaced; remove it yourself if it is not needed", .0.display())]
     NotAnImage(PathBuf),
     /// It is inside of what is to be copied, or the other way round.
-    #[error("the destination {} and the source {} lie one in the other; choose another destination", destination.display(), source_path.display())]
+    #[error("of the destination {} and the source {}, one contains the other; choose another destination", destination.display(), source_path.display())]
     Overlap {
         /// The destination.
         destination: PathBuf,
@@ -38,11 +38,11 @@ pub enum StagingError {
     #[error("{} cannot be a destination; give the path of a new directory", .0.display())]
     NoName(PathBuf),
     /// Somebody has renamed what was built and put something else in its place.
-    #[error("others have put something else in the place of what was to become {}; choose a directory in which only you can rename", .0.display())]
+    #[error("another user replaced {} while it was built; choose a directory in which only you can rename", .0.display())]
     Swapped(PathBuf),
     /// The image that was to be replaced had to be moved away first, and could then
     /// be neither replaced nor put back.
-    #[error("the old image is now {}, as it could not be put back ({back}); mend that and rename it to {}", old.display(), destination.display())]
+    #[error("the old image is now {}, as it could not be put back ({back}); fix that and rename it to {}", old.display(), destination.display())]
     MovedAway {
         /// Where the old image is.
         old: PathBuf,
@@ -54,7 +54,7 @@ pub enum StagingError {
         source: io::Error,
     },
     /// The image is there, but the disk did not take its name.
-    #[error("{} is whole, but its name may be lost when the power fails; look after the disk and run sync{}", destination.display(), kept(old.as_deref()))]
+    #[error("{} is whole, but its name may be lost when the power fails; check the disk and run sync{}", destination.display(), kept(old.as_deref()))]
     NotSynced {
         /// The destination.
         destination: PathBuf,

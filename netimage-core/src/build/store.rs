@@ -309,6 +309,12 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let (mut objects, store) = (source(place.path()), place.path().join("store"));
         fs::create_dir(&store).unwrap();
+        objects[2].nar_size += 1;
+        let failed = copy_objects(&objects, &store, ONE, &());
+        assert!(
+            matches!(failed, Err(ObjectError::Size { .. })),
+            "{failed:?}"
+        );
         objects[2].nar_hash = NarHash::from_bytes([0; 32]);
         let failed = copy_objects(&objects, &store, ONE, &());
         assert!(

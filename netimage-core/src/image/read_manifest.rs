@@ -47,7 +47,7 @@ pub enum ManifestError {
         source: serde_json::Error,
     },
     /// It lists a store path that is none.
-    #[error("{} lists what is no store path; build the image again", path.display())]
+    #[error("{} lists something that is not a store path; build the image again", path.display())]
     StorePath {
         /// The file.
         path: PathBuf,

@@ -82,7 +82,7 @@ pub struct Tree(BTreeMap<TargetName, Node>);
 #[non_exhaustive]
 pub enum TreeError {
     /// Two nodes want one name.
-    #[error("{name} is to be {first} and also {second}; keep one of the two, or make them equal")]
+    #[error("{name} would be both {first} and {second}; keep one of the two, or make them equal")]
     Conflict {
         /// The name.
         name: TargetName,

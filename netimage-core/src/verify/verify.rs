@@ -171,14 +171,19 @@ pub(crate) fn check_objects(
         let base_name = Path::new(object.path.base_name());
         let name = place.join(base_name);
         let path = path.join(base_name);
-        let expected = format!("{} ({} bytes)", object.nar_hash, object.nar_size);
         let size = object.nar_size;
         let hashed = watch_object(observer, &object.path, size, |observer| {
             hash_tree(store, base_name, &path, size, (buffer, observer))
         });
         let actual = match hashed {
-            Ok(hashed) if (hashed.hash, hashed.size) != (object.nar_hash, object.nar_size) => {
+            Ok(hashed) if hashed.hash != object.nar_hash => {
                 Ok(Some(format!("{} ({} bytes)", hashed.hash, hashed.size)))
+            }
+            Ok(hashed) if hashed.size != size => {
+                let actual = format!("{} bytes", hashed.size);
+                let expected = format!("{size} bytes");
+                let problem = DiscrepancyKind::Corrupted { expected, actual };
+                return Ok(Some(Discrepancy::new(name, problem)));
             }
             Ok(hashed) => match object.files {
                 Some(listed) if listed != hashed.files => {
@@ -190,7 +195,8 @@ pub(crate) fn check_objects(
             },
             Err(error) => Err(error),
         };
-        Discrepancy::of_look(name, &path, actual, || expected)
+        let expected = || format!("{} ({size} bytes)", object.nar_hash);
+        Discrepancy::of_look(name, &path, actual, expected)
     };
     let findings = in_parallel(&order, jobs, check, observer)?;
     Ok(findings.into_iter().flatten().collect())
