@@ -3,6 +3,7 @@
 mod address;
 mod leftovers;
 mod root;
+mod stage_1;
 
 use crate::check::rules::command_line as rules;
 
@@ -39,6 +40,8 @@ impl Check<'_> {
         self.check_repetitions(&line);
         self.check_leftovers(&line);
         self.check_first_boot(&line);
+        self.check_memory(&line);
+        self.check_masks(&line);
         self.check_init_arguments(&line);
         self.check_init(&line);
         self.check_root(&line);

@@ -11,6 +11,8 @@ const NIXOS_STAGE_1: &str =
 const NETWORK_GENERATOR: &str = "https://www.freedesktop.org/software/systemd/man/latest/systemd-network-generator.service.html";
 const SYSTEMD_PARAMETERS: &str =
     "https://www.freedesktop.org/software/systemd/man/latest/kernel-command-line.html";
+const DEBUG_GENERATOR: &str =
+    "https://www.freedesktop.org/software/systemd/man/latest/systemd-debug-generator.html";
 const FIRST_INIT: &str = "https://github.com/raspberrypi/documentation/pull/1045";
 
 rules! {
@@ -89,11 +91,19 @@ rules! {
         .remedy("Remove the parameter.")
         .source(SYSTEMD_PARAMETERS);
     FIRST_BOOT = warning("command-line-first-boot")
-        .reason("It resizes the partitions of a card or runs a script once, and then restarts the board; over a network it finds no card, or runs at every boot.")
+        .reason("Such a program resizes the partitions of a card or runs a script once, and then restarts the board; over a network there is no card, or every boot runs the script.")
         .remedy("Remove the parameter, and systemd.run_success_action= and systemd.unit= beside systemd.run=.")
         .source(FIRST_INIT);
     INIT_ARGUMENTS = warning("command-line-init-arguments")
         .reason("The kernel passes everything after -- to init and reads no parameters there.")
         .remedy("Put the kernel's parameters before --.")
         .source(PARAMETERS);
+    MEMORY = warning("command-line-memory")
+        .reason("The kernel uses no memory beyond mem=, and has to fit into it together with the unpacked initrd.")
+        .remedy("Remove mem=.")
+        .source(PARAMETERS);
+    MASKED = error("command-line-masked-unit")
+        .reason("In stage 1 systemd does not start a unit that rd.systemd.mask= names, nor what depends on it.")
+        .remedy("Remove the unit from rd.systemd.mask=.")
+        .source(DEBUG_GENERATOR);
 }

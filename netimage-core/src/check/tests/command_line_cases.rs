@@ -331,6 +331,22 @@ pub(super) static CASES: &[Case] = &[
         |sample| add(sample, "systemd.debug_shell=0"),
     ),
     case(
+        "command-line-memory",
+        |sample| add(sample, "mem=16K"),
+        |sample| add(sample, "mem=0"),
+    ),
+    case(
+        "command-line-masked-unit",
+        |sample| add(sample, "rd.systemd.mask=sysroot.mount"),
+        // In stage 2 the unit is not there.
+        |sample| add(sample, "systemd.mask=sysroot.mount"),
+    ),
+    case(
+        "command-line-masked-unit",
+        |sample| add(sample, "rd.systemd.mask=initrd-switch-root"),
+        |sample| add(sample, "rd.systemd.mask=systemd-bsod"),
+    ),
+    case(
         "command-line-other-nfs-root",
         |sample| mounts_by_kernel(sample, "/srv,vers=4.1", "ip=dhcp"),
         |sample| mounts_by_kernel(sample, "/srv/%s,vers=4.1", "ip=dhcp"),

@@ -186,7 +186,7 @@ impl FromStr for MountOption {
         if let Some(character) = text.chars().find(|character| is_special(*character)) {
             return Err(NfsError::invalid(
                 format!("the mount option {text:?} has {character:?}"),
-                "give each option by itself, without blanks, quotes or backslashes",
+                "give each option by itself, without spaces, quotes or backslashes",
             ));
         }
         let (key, value) = match text.split_once('=') {

@@ -121,7 +121,7 @@ fn refuses_the_values_that_the_kernel_refuses() {
         refuses(text, &format!("{text:?} is not valid: "));
     }
     for text in ["a b", "a\"b\"", "a\n", "a\\040b", "a\0"] {
-        refuses(text, "without blanks");
+        refuses(text, "without spaces");
     }
     refuses("=3", "has no name");
     assert!("a,b".parse::<MountOption>().is_err());

@@ -11,7 +11,7 @@ const FIRST_INITS: [&str; 2] = ["init_resize.sh", "firstboot"];
 const FIRST_RUN: &str = "firstrun.sh";
 
 /// Parameters that nobody wants on a board in a rack, and what they do.
-const LEFTOVERS: [(&str, &str); 18] = [
+const LEFTOVERS: [(&str, &str); 17] = [
     (
         "systemd.debug_shell",
         "opens a root shell without a password",
@@ -30,10 +30,6 @@ const LEFTOVERS: [(&str, &str); 18] = [
     ("boot.trace", "prints every command of stage 1"),
     ("rd.break", "stops stage 1 for a shell"),
     ("debug", "fills the console"),
-    (
-        "mem",
-        "keeps memory from the kernel, which the unpacked initrd has to fit into",
-    ),
     ("nomodeset", "turns the display's driver off"),
     ("single", "starts a rescue shell in place of the system"),
     (
