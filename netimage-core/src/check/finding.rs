@@ -168,7 +168,7 @@ mod tests {
             (
                 "192.0.2.1:/srv/a,vers=9; 1",
                 "the mount option \"vers=9; 1\" has ' '",
-                "give each option by itself, without blanks, quotes or backslashes",
+                "give each option by itself, without spaces, quotes or backslashes",
             ),
             (
                 "192.0.2.1:/srv/a,vers=9;",

@@ -191,8 +191,7 @@ impl Check<'_> {
                 format!("there is no {name}, which auto_initramfs=1 asks for")
             }
             (Some(_), None) => {
-                "auto_initramfs=1 has no name for the initrd of a kernel called like this"
-                    .to_owned()
+                "auto_initramfs=1 derives no initrd name from this kernel's name".to_owned()
             }
         };
         let is_known = self.survey.toplevel_has_initrd;

@@ -70,7 +70,8 @@ fn check_size(load: &Load, reporter: &mut Reporter<'_>) {
         && let Some(config) = config.filter(|config| config.bytes() > PI_5_SIZE_MAX)
     {
         let kib = config.bytes() >> 10;
-        let problem = format!("the file has {kib} KiB, and a Pi 5 may not start with that much");
+        let problem =
+            format!("the file is {kib} KiB long, and a Pi 5 may not start with that much");
         reporter
             .at(Place::file(&config.name))
             .report(&FILE_TOO_LONG, problem);

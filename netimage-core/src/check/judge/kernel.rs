@@ -56,12 +56,9 @@ fn check_one(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter<'_>
         None => Vec::new(),
     };
     if !wrong.is_empty() {
-        let bits = match architecture {
-            Some(Architecture::Arm64) => 64,
-            _ => 32,
-        };
+        let (own, other) = bits(architecture);
         let problem =
-            format!("the kernel has {bits} bits, but the board starts it in the other mode");
+            format!("it is a {own}-bit kernel, but the board starts it in {other}-bit mode");
         reporter.of(wrong).report(&WRONG_MODE, problem);
     }
     if let Some(loader) = &kernel.loader {
@@ -115,15 +112,20 @@ fn check_modules(survey: &Survey, kernel: &KernelSurvey, reporter: &mut Reporter
         let Some(module) = kernel.foreign_module(initrd).filter(|_| !boards.is_empty()) else {
             continue;
         };
-        let (own, other) = match kernel.image.architecture() {
-            Some(Architecture::Arm) => ("32", "64"),
-            _ => ("64", "32"),
-        };
+        let (own, other) = bits(kernel.image.architecture());
         let problem = format!(
-            "the kernel has {own} bits, but modules in {}, such as {}, have {other}",
+            "it is a {own}-bit kernel, but modules in {}, such as {}, are {other}-bit",
             initrd.name, module.name
         );
         reporter.of(boards).report(&OTHER_MODULES, problem);
+    }
+}
+
+/// Those of a kernel, and those that it does not have.
+const fn bits(architecture: Option<Architecture>) -> (u8, u8) {
+    match architecture {
+        Some(Architecture::Arm) => (32, 64),
+        _ => (64, 32),
     }
 }
 

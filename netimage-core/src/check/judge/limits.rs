@@ -27,7 +27,7 @@ pub(in crate::check) fn check(survey: &Survey, reporter: &mut Reporter<'_>) {
                 &BEYOND_91_MIB
             };
             let mut reporter = reporter.at(Place::file(&request.name));
-            let size = format!("the file has {} MiB", bytes >> 20);
+            let size = format!("the file is {} MiB long", bytes >> 20);
             reporter.report(rule, size);
             if request.times_out(DEFAULT_RATE) {
                 let problem = format!(

@@ -108,7 +108,7 @@ impl Check<'_> {
         let is_secured = secured.is_some_and(|flavour| flavour.starts_with("krb5"));
         if !options.is_read_only() && !is_secured {
             let problem = format!(
-                "{} is mounted writable, and the server goes by the board's address alone",
+                "{} is mounted writable, and the server identifies the board by its IP address alone",
                 self.nfs.device()
             );
             self.reporter.report(&OPEN, problem);
@@ -179,7 +179,7 @@ impl Check<'_> {
     fn check_kernel_options(&mut self) {
         let options = self.nfs.options();
         for option in options.that_kernel(KernelVerdict::Unknown) {
-            let problem = format!("no kernel is known to have the mount option {option}");
+            let problem = format!("{option} is not an NFS mount option of any known kernel");
             self.reporter.report(&OPTION_UNKNOWN, problem);
         }
         let flavours = options

@@ -105,7 +105,7 @@ rules! {
         .remedy("Put a regular file there, or remove it.")
         .source(TFTP);
     UNREACHABLE = warning("boot-unreachable-name")
-        .reason("A request is one packet of ASCII; boards ask for no other name.")
+        .reason("Boards ask for short ASCII names only.")
         .remedy("Rename or remove the file.")
         .source(TFTP);
 }

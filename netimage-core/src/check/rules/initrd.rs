@@ -37,11 +37,11 @@ rules! {
         .remedy("Leave it out, or make the initrd again.")
         .source(BUFFER_FORMAT);
     NOT_INSPECTED = warning("initrd-not-inspected")
-        .reason("Linux may be able to read it, but nothing beyond that place was checked.")
-        .remedy("Check the contents by hand.")
+        .reason("Linux may be able to read the whole initrd, but this check stopped before its end.")
+        .remedy("Check the rest of the contents by hand.")
         .source(BUFFER_FORMAT);
     COMPRESSION = error("initrd-compression")
-        .reason("The kernel cannot unpack every variant of a compression that its program can make.")
+        .reason("Compressors can write variants that the kernel cannot unpack.")
         .remedy("Compress the initrd as the kernel's own build does.")
         .source(INITRAMFS);
     TOO_LARGE = error("initrd-too-large")
@@ -132,7 +132,7 @@ rules! {
         .source(PARAMETERS);
     UNKNOWN_MODULES = note("initrd-modules-unknown")
         .reason("Without modules.builtin it is not known whether a module that is not in the initrd is built into the kernel.")
-        .remedy("Put the modules.builtin of the kernel's build there.")
+        .remedy("Add the modules.builtin of the kernel's build to the initrd or the root.")
         .source(MODPROBE);
     OTHER_KERNEL = error("initrd-other-kernel")
         .or_warning("the kernel has everything that it boots with built in")

@@ -30,7 +30,7 @@ rules! {
         .source(NFS_5);
     SERVER_ADDRESS = error("nfs-server-address")
         .or_warning("the address is the board itself, and something in the initrd may forward it")
-        .reason("A board cannot reach a server by its own address, by one that no single machine has, or by one that is valid on one link only.")
+        .reason("A board cannot reach a server by its own address, by a multicast or broadcast address, or by one that is valid on one link only.")
         .remedy("Give the server's own address.")
         .source(IPV6_SCOPES);
     OPTION_UNKNOWN = warning("nfs-option-unknown")

@@ -22,7 +22,7 @@ rules! {
         .source(TOPLEVEL);
     MISSING_DIRECTORY = warning("root-missing-directory")
         .reason("A root that cannot be written to needs the directories that other file systems are mounted on.")
-        .remedy("Make the directory, empty.")
+        .remedy("Create it, empty.")
         .source(STAGE_2);
     DISK = warning("root-fstab-disk")
         .reason("If the disk is not there, as on a board without a card, systemd waits 90 seconds for it and may end in an emergency shell.")
@@ -33,19 +33,19 @@ rules! {
         .remedy("Build the image again.")
         .source(LOAD_DB);
     NOT_COMPARED = warning("store-not-compared")
-        .reason("It is too large to be read and was not checked.")
-        .remedy("Make sure that it is the right one.")
+        .reason("A registration or store this large is not read, so the two were not compared.")
+        .remedy("Make sure that the registration is that of the store.")
         .source(LOAD_DB);
     NOT_REGISTERED = warning("store-not-registered")
         .reason("The first garbage collection deletes a store that Nix does not know.")
-        .remedy("Put the output of nix-store --dump-db there and load it at first boot.")
+        .remedy("Put the output of nix-store --dump-db into the root, as nix-path-registration, and load it at first boot.")
         .source(LOAD_DB);
     PATH_MISSING = error("store-path-missing")
         .reason("Everything that refers to the path fails, perhaps only long after the boot.")
         .remedy("Copy the whole closure.")
         .source(LOAD_DB);
     PATH_UNREGISTERED = warning("store-path-unregistered")
-        .reason("The first garbage collection deletes it.")
+        .reason("The first garbage collection deletes a path that Nix does not know.")
         .remedy("Register the path, or remove it.")
         .source(LOAD_DB);
     TOPLEVEL_MISSING = error("toplevel-missing")

@@ -68,7 +68,7 @@ fn the_line_to_write_is_named() {
     network(&mut sample, "[Match]\nName=end0\n[Network]\nDHCP=yes\n");
     let (problem, _) = said(&sample.check(), "initrd-no-address");
     assert!(
-        problem.starts_with("no .network file is for eth0, as the wired port is called"),
+        problem.starts_with("no .network file is for eth0 (the wired port"),
         "{problem}"
     );
 }

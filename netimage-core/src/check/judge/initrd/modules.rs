@@ -59,8 +59,9 @@ impl Check<'_> {
             let list = self.unknown.join(", ");
             let release = self.kernels().find_map(|kernel| kernel.release.as_deref());
             let release = release.unwrap_or("RELEASE");
+            let are = if self.unknown.len() == 1 { "is" } else { "are" };
             let problem = format!(
-                "it is not known whether {list} is built into the kernel, without lib/modules/{release}/modules.builtin in the initrd or the root"
+                "there is no lib/modules/{release}/modules.builtin in the initrd or the root, so it is not known whether {list} {are} built into the kernel"
             );
             self.reporter.report(&rules::UNKNOWN_MODULES, problem);
         }

@@ -54,7 +54,7 @@ impl Check<'_> {
             return;
         }
         let interface = if networks.keeps_name {
-            "eth0, as the wired port is called with net.ifnames=0"
+            "eth0 (the wired port's name with net.ifnames=0)"
         } else {
             "a wired interface"
         };

@@ -29,7 +29,7 @@ pub(super) fn check(survey: &Survey, root: &RootSurvey, reporter: &mut Reporter<
         };
         let (problem, remedy) = match own.more {
             Some(more) => (
-                format!("{} has {more} bytes more than {path}/{name}", own.name),
+                format!("{} is {more} bytes longer than {path}/{name}", own.name),
                 "make sure that you put them there, for example secrets or firmware",
             ),
             None => (
