@@ -4,11 +4,20 @@ use crate::initrd::{EntryKind, split};
 use crate::words::Words;
 
 /// How the programs are called that systemd and the stage 1 of NixOS have run, of which
-/// none asks for an address or mounts a root.
+/// none asks for an address or mounts a root; `*` stands for anything.
 const OWN: Words = Words(
-    "create-needed-for-boot dbus dmsetup find-etc initrd- journalctl kmod lvm mdadm mkdir modprobe \
-     netimage- networkctl panic-on-fail plymouth sshd systemctl systemd udevadm",
+    "bcachefs clear-etc-opaque create-needed-for-boot-dirs-start dbus-broker-launch dbus-daemon \
+     dbus-send dmsetup echo find-etc initrd-find-nixos-closure-start initrd-init \
+     initrd-nixos-activation-start initrd-nixos-copy-secrets-start journalctl kmod lvm mdadm \
+     mdcheck mdmon mkdir modprobe netimage-nfs-client-start networkctl panic-on-fail-start \
+     plymouth plymouth-start-pre-start plymouth-tpm2-totp plymouthd sshd sshd-pre-start systemctl \
+     systemd systemd-* udevadm umount unl0kr-ask-password-start unlock-bcachefs-*-start \
+     zfs-import-*-start",
 );
+
+/// Those of these names that run what they are told, or a script for a unit.
+const FOREIGN: Words =
+    Words("systemd-*-start systemd-*-stop systemd-mount systemd-nspawn systemd-run");
 
 const NETWORKD: &[u8] = b"systemd-networkd.service";
 
@@ -42,19 +51,28 @@ impl Units {
     pub(super) fn see_text(&mut self, directory: &[u8], name: &[u8], text: &str) {
         self.asks_for_networkd |= name != NETWORKD && text.contains("systemd-networkd.");
         if runs_something(directory, name) {
+            let text = text.replace("\\\n", " ");
             let settings = text.lines().filter_map(|line| line.split_once('='));
-            let mut commands = settings.filter(|(key, _)| key.trim().starts_with("Exec"));
+            let mut commands = settings.filter(|(key, _)| is_run(key.trim()));
             self.runs_unknown |= commands.any(|(_, command)| !is_own(command));
         }
     }
 }
 
-/// Whether a file is, or adds to, a unit that runs something.
+/// Whether a setting is a command (systemd.service(5), systemd.socket(5)).
+fn is_run(key: &str) -> bool {
+    let kinds = ["ExecCondition", "ExecReload", "ExecStart", "ExecStop"];
+    kinds.iter().any(|kind| key.starts_with(kind))
+}
+
+/// Whether a file is, or adds to, a unit that runs something; `service.d` adds to all
+/// services.
 fn runs_something(directory: &[u8], name: &[u8]) -> bool {
     let kinds: [&[u8]; 4] = [b".service", b".socket", b".mount", b".swap"];
     let is_unit = |name: &[u8]| kinds.iter().any(|kind| name.ends_with(kind));
     let beside = split(directory).1.strip_suffix(b".d");
-    is_unit(name) || (name.ends_with(b".conf") && beside.is_some_and(is_unit))
+    is_unit(name)
+        || (name.ends_with(b".conf") && beside.is_some_and(|unit| is_unit(&[b".", unit].concat())))
 }
 
 /// The name of what a command runs, without the signs before its path
@@ -69,9 +87,28 @@ fn program(command: &str) -> &str {
 
 /// Whether a command does what it does in every initrd of NixOS.
 fn is_own(command: &str) -> bool {
+    let mut words = command.split_ascii_whitespace();
+    if words.clone().any(|word| word == ";") {
+        return false;
+    }
     let program = program(command);
+    let has = |list: Words| list.iter().any(|pattern| fits(pattern, program));
     // A shell that is given nothing to do is for people.
-    let is_shell = matches!(program, "sh" | "bash") && command.trim().ends_with(program);
-    let is_known = program.is_empty() || OWN.iter().any(|own| program.starts_with(own));
-    is_known || is_shell
+    let is_shell = matches!(program, "sh" | "bash") && words.clone().count() == 1;
+    let root = words.find(|word| *word == "switch-root").and(words.next());
+    let goes_elsewhere = root.is_some_and(|root| root.starts_with('/') && root != "/sysroot");
+    let is_known = program.is_empty() || has(OWN) && !has(FOREIGN);
+    (is_known || is_shell) && !goes_elsewhere
 }
+
+/// Whether a name is a pattern's, which may have one `*`.
+fn fits(pattern: &str, name: &str) -> bool {
+    let Some((start, end)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let rest = name.strip_prefix(start);
+    rest.is_some_and(|rest| rest.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests;

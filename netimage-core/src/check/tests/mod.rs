@@ -21,6 +21,7 @@ mod sample;
 mod stage_1_cases;
 mod toplevel_cases;
 mod tree_cases;
+mod unit_cases;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -90,6 +91,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
         toplevel_cases::CASES,
         tree_cases::CASES,
         network_cases::CASES,
+        unit_cases::CASES,
         nfs_cases::CASES,
         mounter_cases::CASES,
     ];

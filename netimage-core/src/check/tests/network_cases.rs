@@ -37,6 +37,12 @@ const LAN: &str = "[Match]\nName=lan0\n[Network]\nDHCP=yes\n";
 /// What networking.interfaces.eth0 is made into.
 const ETH0: &str = "etc/systemd/network/40-eth0.network";
 
+/// NixOS, with networking.interfaces.eth0.useDHCP = false.
+pub(super) fn without_dhcp(sample: &mut Sample) {
+    sample.replace("cmdline.txt", "\n", " net.ifnames=0\n");
+    more(sample, ETH0, "[Match]\nName=eth0\n[Network]\nDHCP=no\n");
+}
+
 /// Another program that may ask for an address.
 fn lease(sample: &mut Sample) {
     let service = sample.initrd[NETWORKD_SERVICE].clone();
@@ -55,12 +61,7 @@ fn bridge(sample: &mut Sample) {
 #[test]
 fn the_line_to_write_is_named() {
     let mut sample = Sample::new();
-    sample.replace("cmdline.txt", "\n", " net.ifnames=0\n");
-    more(
-        &mut sample,
-        ETH0,
-        "[Match]\nName=eth0\n[Network]\nDHCP=no\n",
-    );
+    without_dhcp(&mut sample);
     let (problem, remedy) = said(&sample.check(), "initrd-no-address");
     assert!(problem.starts_with("40-eth0.network is"), "{problem}");
     assert_eq!(remedy, "set networking.interfaces.eth0.useDHCP = true");
@@ -198,18 +199,10 @@ pub(super) static CASES: &[Case] = &[
         let device = "[NetDev]\nName=br0\nKind=bridge\n";
         more(sample, "etc/systemd/network/40-br0.netdev", device);
     }),
-    case(
-        "initrd-no-address",
-        // NixOS, with networking.interfaces.eth0.useDHCP = false.
-        |sample| {
-            sample.replace("cmdline.txt", "\n", " net.ifnames=0\n");
-            more(sample, ETH0, "[Match]\nName=eth0\n[Network]\nDHCP=no\n");
-        },
-        |sample| {
-            // Where the port may have another name, it is the next file's.
-            more(sample, ETH0, "[Match]\nName=eth0\n[Network]\nDHCP=no\n");
-        },
-    ),
+    case("initrd-no-address", without_dhcp, |sample| {
+        // Where the port may have another name, it is the next file's.
+        more(sample, ETH0, "[Match]\nName=eth0\n[Network]\nDHCP=no\n");
+    }),
     case(
         "initrd-no-address",
         |sample| {
