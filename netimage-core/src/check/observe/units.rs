@@ -19,6 +19,14 @@ const OWN: Words = Words(
 const FOREIGN: Words =
     Words("systemd-*-start systemd-*-stop systemd-mount systemd-nspawn systemd-run");
 
+/// Settings of a unit that name another without starting it (systemd.unit(5)).
+const NAMING: Words =
+    Words("After Also Before Conflicts Documentation PartOf RequiredBy Requisite WantedBy");
+
+/// What starts networkd if it is started, by how its name begins.
+const STARTING: Words =
+    Words("systemd-networkd. systemd-networkd-wait-online. systemd-networkd-wait-online@");
+
 const NETWORKD: &[u8] = b"systemd-networkd.service";
 
 /// What units run, as far as it counts.
@@ -28,7 +36,7 @@ pub(super) struct Units {
     /// Whether something is run that may do anything.
     pub runs_unknown: bool,
     pub has_foreign_generator: bool,
-    /// Whether anything but networkd's own unit names that.
+    /// Whether anything but the units of networkd itself has it started.
     pub asks_for_networkd: bool,
     pub is_networkd_masked: bool,
 }
@@ -44,12 +52,14 @@ impl Units {
             self.asks_for_networkd |= name != NETWORKD && target.ends_with(NETWORKD);
         }
         let starting: [&[u8]; 3] = [b".requires", b".upholds", b".wants"];
-        self.asks_for_networkd |= name.starts_with(b"systemd-networkd.")
+        // What waits for it starts it as well.
+        self.asks_for_networkd |= name.starts_with(b"systemd-networkd")
             && starting.iter().any(|end| directory.ends_with(end));
     }
 
     pub(super) fn see_text(&mut self, directory: &[u8], name: &[u8], text: &str) {
-        self.asks_for_networkd |= name != NETWORKD && text.contains("systemd-networkd.");
+        self.asks_for_networkd |=
+            !name.starts_with(b"systemd-networkd") && text.lines().any(asks_for_networkd);
         if runs_something(directory, name) {
             let text = text.replace("\\\n", " ");
             let settings = text.lines().filter_map(|line| line.split_once('='));
@@ -57,6 +67,12 @@ impl Units {
             self.runs_unknown |= commands.any(|(_, command)| !is_own(command));
         }
     }
+}
+
+fn asks_for_networkd(line: &str) -> bool {
+    let key = line.split('=').next().unwrap_or_default().trim();
+    let is_named = STARTING.iter().any(|name| line.contains(name));
+    is_named && !key.starts_with('#') && !NAMING.contains(key)
 }
 
 /// Whether a setting is a command (systemd.service(5), systemd.socket(5)).

@@ -93,6 +93,17 @@ fn runs(sample: &mut Sample, command: &str) {
     insert(sample, &format!("{UNITS}/x.service"), text.as_bytes());
 }
 
+/// What waits for networkd, and asks for it if it is started itself.
+fn waits(sample: &mut Sample) {
+    sample.initrd.remove(NETWORKD_WANTS);
+    let text = "[Unit]\nBindsTo=systemd-networkd.service\nAfter=systemd-networkd.service\n";
+    let name = "systemd-networkd-wait-online.service";
+    insert(sample, &format!("{UNITS}/{name}"), text.as_bytes());
+    let text = "[Unit]\nAfter=systemd-networkd.service\nRequisite=systemd-networkd.service\n";
+    let name = "systemd-network-wait-online@.service";
+    insert(sample, &format!("{UNITS}/{name}"), text.as_bytes());
+}
+
 pub(super) static CASES: &[Case] = &[
     case(
         "initrd-no-address",
@@ -143,4 +154,11 @@ pub(super) static CASES: &[Case] = &[
             runs(sample, "systemctl --no-block switch-root /new");
         },
     ),
+    case("initrd-no-networkd", waits, |sample| {
+        waits(sample);
+        // A mount over the network wants that target.
+        let link = "network-online.target.wants/systemd-networkd-wait-online.service";
+        let target = b"->../systemd-networkd-wait-online.service";
+        insert(sample, &format!("{UNITS}/{link}"), target);
+    }),
 ];

@@ -92,3 +92,22 @@ fn what_is_beside_units_adds_to_them() {
         assert_eq!(is_run, adds, "{directory}");
     }
 }
+
+#[test]
+fn what_asks_for_networkd_is_told_from_what_names_it() {
+    for (line, asks) in [
+        ("Wants=a.service systemd-networkd.service", true),
+        ("BindsTo=systemd-networkd.service", true),
+        ("Wants=systemd-networkd-wait-online.service", true),
+        ("systemctl start systemd-networkd-wait-online@eth0", true),
+        ("After=systemd-networkd.service", false),
+        ("Requisite=systemd-networkd.service", false),
+        ("Documentation=man:systemd-networkd.service(8)", false),
+        ("# systemd-networkd.service is not started", false),
+        ("ExecStart=/x/systemd-networkd-wait-online --any", false),
+    ] {
+        let mut units = Units::default();
+        units.see_text(b"etc/systemd/system", b"x.service", line);
+        assert_eq!(units.asks_for_networkd, asks, "{line}");
+    }
+}
