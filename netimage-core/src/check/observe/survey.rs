@@ -1,7 +1,7 @@
 //! All that a check looks at, read once.
 
+mod foreign_files;
 mod modules;
-mod toplevel;
 
 use std::collections::BTreeMap;
 use std::io::Read;
