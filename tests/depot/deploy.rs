@@ -348,6 +348,42 @@ fn a_database_becomes_a_store_path() {
 }
 
 #[test]
+fn a_machine_is_served_by_any_prefix() {
+    let Some(fleet) = Fleet::new() else {
+        return;
+    };
+    fleet.good("machine set depot pi1 --tftp-prefix rack-7");
+    fleet.good("machine set depot pi2 --mac dc:a6:32:01:36:c2 --tftp-prefix mac");
+    fleet.good("deploy one depot --all");
+    for directory in ["rack-7", "dc-a6-32-01-36-c2"] {
+        let config = fs::read(fleet.path(&format!("depot/tftp/{directory}/config.txt")));
+        assert_eq!(
+            named_generation(&config.unwrap()),
+            Some(GenerationNumber::FIRST)
+        );
+    }
+    fleet.good("verify depot");
+}
+
+#[test]
+fn a_boot_file_that_is_gone_is_found() {
+    let Some(fleet) = Fleet::new() else {
+        return;
+    };
+    fleet.good("deploy one depot --all");
+    for name in ["g1/kernel8.img", "start4.elf"] {
+        let path = fleet.path("depot/tftp/00000001").join(name);
+        let aside = fleet.path("aside");
+        fs::rename(&path, &aside).unwrap();
+        let (status, out, _) = fleet.run("verify depot");
+        assert_eq!(status, Some(1), "{out}");
+        assert!(out.contains(&format!("tftp/00000001/{name}")), "{out}");
+        fs::rename(aside, path).unwrap();
+    }
+    fleet.good("verify depot");
+}
+
+#[test]
 fn a_root_of_its_own_is_filled_once() {
     let Some(fleet) = Fleet::new() else {
         return;
@@ -371,8 +407,14 @@ fn a_root_of_its_own_is_filled_once() {
     assert_eq!((served.ino(), served.nlink()), (own.ino(), 1));
     assert!(fleet.store().is_empty());
     fleet.fails("deploy own depot --machine pi1", 2, "nixos-rebuild");
-    fleet.fails("deploy one depot --all", 2, "nixos-rebuild");
-    fleet.good("deploy one depot --machine pi2");
+    let mode = |name: &str| fs::metadata(root.join(name)).unwrap().mode() & 0o7777;
+    assert_eq!(
+        (mode("root"), mode("tmp"), mode("etc")),
+        (0o700, 0o1777, 0o755)
+    );
+    fleet.fails("deploy one depot --machine pi1", 2, "nixos-rebuild");
+    let told = fleet.good("deploy one depot --all");
+    assert!(told.contains("pi2") && !told.contains("pi1"), "{told}");
     let status = fleet.good("status depot");
     assert!(status.contains("pi1"), "{status}");
     fleet.good("verify depot");

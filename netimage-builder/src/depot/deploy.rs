@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::arguments::{DeployArguments, DeployTo};
 use super::error::DepotCommandError;
+use super::machine::warn;
 use super::{lock, now, open};
 use crate::check_report;
 use crate::cli::jobs;
@@ -59,8 +60,11 @@ fn deploy(
     let failed = |error: DeployError| CommandError::from(DepotCommandError::from(error));
     depot.receive(image, options.jobs, watch).map_err(failed)?;
     let mut locked = lock(depot)?;
-    let report = locked.deploy(image, options, now(), watch);
-    report.map_err(failed)
+    let report = locked
+        .deploy(image, options, now(), watch)
+        .map_err(failed)?;
+    warn(depot, &locked)?;
+    Ok(report)
 }
 
 fn selection(to: DeployTo) -> Selection {

@@ -70,7 +70,7 @@ pub(super) fn remove(of: &OfMachine, purge: bool) -> Result<(), CommandError> {
 }
 
 /// Servers do not know of what has changed.
-fn warn(depot: &Depot, locked: &LockedDepot<'_>) -> Result<(), CommandError> {
+pub(super) fn warn(depot: &Depot, locked: &LockedDepot<'_>) -> Result<(), CommandError> {
     for warning in server_config::outdated(depot, locked.machines())? {
         print_line(format_args!("warning: {warning}"));
     }

@@ -289,7 +289,7 @@ fn write_new(
 
 /// Directory modes as systemd and NixOS expect them. Nix makes them all 0555
 /// in an output, where it matters to no one but the server.
-fn root_mode(name: &TargetName) -> u32 {
+pub(crate) fn root_mode(name: &TargetName) -> u32 {
     match name.as_path().as_os_str().as_encoded_bytes() {
         b"tmp" | b"var/tmp" => 0o1777,
         b"root" => 0o700,

@@ -22,6 +22,7 @@ pub use clean::{CleanReport, clean};
 pub use database::DatabaseError;
 pub use error::{BuildError, RemovalFailure};
 pub use gather::GatherError;
+pub(crate) use materialise::root_mode;
 pub use objects::ObjectError;
 pub use options::{BuildOptions, Verification};
 pub use staging::StagingError;

@@ -1,8 +1,10 @@
 //! What lies where in a depot. All names are relative to it.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::{GenerationNumber, MachineName};
+use crate::tree::TargetName;
 
 /// What a depot consists of, sorted.
 pub(super) const ENTRIES: [&str; 12] = [
@@ -115,4 +117,13 @@ pub fn tftp(directory: &str) -> PathBuf {
 #[must_use]
 pub fn boot_directory(number: GenerationNumber) -> String {
     format!("g{number}")
+}
+
+/// What the boot loader and the firmware before the kernel are called (Raspberry Pi
+/// documentation, "Boot folder contents").
+pub(crate) fn is_firmware(name: &TargetName) -> bool {
+    let name = name.as_path().as_os_str().as_bytes();
+    let is = |start: &[u8], end: &[u8]| name.starts_with(start) && name.ends_with(end);
+    !name.contains(&b'/')
+        && (name == b"bootcode.bin" || is(b"start", b".elf") || is(b"fixup", b".dat"))
 }

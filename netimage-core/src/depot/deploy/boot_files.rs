@@ -30,7 +30,7 @@ impl<'image> BootParts<'image> {
                 has_config = true;
             } else if writes_eeprom(&file.name) {
                 return Err(DeployRefusal::Eeprom(file.name.clone()));
-            } else if is_firmware(&file.name) {
+            } else if layout::is_firmware(&file.name) {
                 parts.firmware.push(file);
             } else {
                 parts.generation.push(file);
@@ -46,15 +46,6 @@ impl<'image> BootParts<'image> {
 
 fn is_config(name: &TargetName) -> bool {
     name.as_path().as_os_str() == layout::CONFIG
-}
-
-/// What the boot loader and the firmware before the kernel are called (Raspberry Pi
-/// documentation, "Boot folder contents").
-fn is_firmware(name: &TargetName) -> bool {
-    let name = name.as_path().as_os_str().as_bytes();
-    let is = |start: &[u8], end: &[u8]| name.starts_with(start) && name.ends_with(end);
-    !name.contains(&b'/')
-        && (name == b"bootcode.bin" || is(b"start", b".elf") || is(b"fixup", b".dat"))
 }
 
 /// What makes a board write its EEPROM, or starts another system (Raspberry Pi
@@ -81,7 +72,7 @@ impl AsGeneration<'_> {
     fn place(&self, name: &TargetName) -> Option<Place> {
         if is_config(name) {
             return Some(Place::Config);
-        } else if is_firmware(name) {
+        } else if layout::is_firmware(name) {
             return Some(Place::Image(name.clone()));
         }
         let directory = TargetName::new(layout::boot_directory(self.number)).ok()?;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::error::{DeployError, DeployRefusal};
 use super::generation_files::is_there;
-use crate::build::copy_objects;
+use crate::build::{copy_objects, root_mode};
 use crate::check::{CheckReport, Subject, check};
 use crate::depot::disk::{Depot, settle, sync};
 use crate::depot::{Machine, MachineRecord, RootKind, Settings, layout};
@@ -127,6 +127,11 @@ fn copy(
                     return Err(DeployError::Corrupted(source));
                 }
             }
+        }
+    }
+    for entry in image.manifest.root.iter().rev() {
+        if entry.node == RootNode::Directory {
+            to.settle(entry.name.as_path(), root_mode(&entry.name))?;
         }
     }
     Ok(())

@@ -133,10 +133,11 @@ fn check_in(
 ) -> Result<CheckReport, DeployError> {
     let (plan, parts, machine) = (candidate.plan, candidate.parts, candidate.machine);
     let is_by_serial = machine.tftp_prefix == TftpPrefix::Serial;
+    // Of another prefix a check knows nothing: it is given the directory itself.
     let below = if is_by_serial {
         plan.tftp_directory.as_str()
     } else {
-        "."
+        "tftp"
     };
     view.make_directories(below.as_ref())?;
     let tftp = view.open_in(below.as_ref())?;
@@ -156,7 +157,11 @@ fn check_in(
     replacement.add_link(".".into(), layout::GOOD, directory);
     replacement.commit()?;
     let mut subject = Subject::of_image(candidate.image);
-    view.path().clone_into(&mut subject.boot);
+    subject.boot = if is_by_serial {
+        view.path().to_owned()
+    } else {
+        tftp.path().to_owned()
+    };
     subject.boards = parts.boards(machine);
     subject.serial = Some(machine.serial);
     Ok(check(&subject, observer)?)

@@ -1,14 +1,15 @@
 //! To which machines something is deployed.
 
 use super::error::DeployRefusal;
-use crate::depot::{Machine, MachineName, Machines};
+use crate::depot::{Machine, MachineName, Machines, RootKind};
 
 /// Some of a depot's machines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
-    /// All that are in service.
+    /// All that are in service, but for those with a root of their own, which are
+    /// deployed to once and by name.
     All,
-    /// Those that have this tag.
+    /// Those of them that have this tag.
     Tagged(String),
     /// These.
     Named(Vec<MachineName>),
@@ -20,10 +21,12 @@ impl Selection {
         &self,
         machines: &'depot Machines,
     ) -> Result<Vec<&'depot Machine>, DeployRefusal> {
+        let others = machines
+            .iter()
+            .filter(|machine| machine.root != Some(RootKind::Own));
         let selected: Vec<&Machine> = match self {
-            Self::All => machines.iter().collect(),
-            Self::Tagged(tag) => machines
-                .iter()
+            Self::All => others.collect(),
+            Self::Tagged(tag) => others
                 .filter(|machine| machine.tags.contains(tag))
                 .collect(),
             Self::Named(names) => {

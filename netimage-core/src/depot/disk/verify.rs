@@ -229,8 +229,14 @@ impl Look<'_> {
                 self.find(name, DiscrepancyKind::Missing);
             } else if is_config || is_own {
                 // Made for the machine.
-            } else if is_there || !self.depot.has(&directory.join(file.name.as_path()))? {
+            } else if is_there || !layout::is_firmware(&file.name) {
                 self.file(name, file.sha256, file.size)?;
+            } else {
+                // It stays as it was first deployed, and need not be the image's.
+                let beside = directory.join(file.name.as_path());
+                if !self.depot.has(&beside)? {
+                    self.find(beside, DiscrepancyKind::Missing);
+                }
             }
         }
         Ok(())
