@@ -40,7 +40,9 @@ fn server(depot: &Depot, arguments: &ServerConfigArguments) -> Result<Server, De
     let (address, netmask) = match (arguments.range, nfs.address()) {
         (Some(range), _) => range,
         (None, Some(IpAddr::V4(address))) => (address, None),
-        _ if dhcp == Dhcp::None => (Ipv4Addr::UNSPECIFIED, None),
+        _ if dhcp == Dhcp::None || Program::from(arguments.program) != Program::Dnsmasq => {
+            (Ipv4Addr::UNSPECIFIED, None)
+        }
         _ => return Err(DepotCommandError::NoNetwork),
     };
     let mut server = Server::new(depot.path(), address)?
@@ -62,6 +64,7 @@ fn install(
 ) -> Result<(), CommandError> {
     let locked = lock(depot)?;
     let configuration = program.configuration(&server, locked.machines());
+    let etc = std::path::absolute(etc).map_err(DepotCommandError::Path)?;
     let path = etc.join(program.file());
     let mut text = Text::default();
     if program == Program::Dnsmasq {

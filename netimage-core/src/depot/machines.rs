@@ -40,6 +40,14 @@ pub enum MachineConflict {
         /// The address of both.
         address: IpAddr,
     },
+    /// No single machine can have its address.
+    #[error("{address} is not the address of a single machine; give that of {name}")]
+    NoAddress {
+        /// The machine.
+        name: MachineName,
+        /// What it was given.
+        address: IpAddr,
+    },
     /// Another has its Ethernet address.
     #[error("the machine {other} has the Ethernet address {mac} already; give that of {name}")]
     Mac {
@@ -94,6 +102,15 @@ impl Machines {
         let Some(directory) = machine.tftp_directory() else {
             return Err(MachineConflict::UnknownMac(machine.name));
         };
+        if let address @ IpAddr::V4(one) = machine.address
+            && (one.is_unspecified()
+                || one.is_loopback()
+                || one.is_multicast()
+                || one.is_broadcast())
+        {
+            let name = machine.name;
+            return Err(MachineConflict::NoAddress { name, address });
+        }
         let others = self.iter().filter(|other| other.name != machine.name);
         for other in others {
             let (name, other_name) = (machine.name.clone(), other.name.clone());
@@ -172,6 +189,13 @@ mod tests {
         own.tftp_prefix = "PI2".parse().unwrap();
         assert!(conflict(&machines, own).contains("pi3 and pi2 would both fetch PI2/"));
 
+        for none in ["0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255"] {
+            let told = conflict(&machines, machine("pi3", "1", none, None));
+            assert!(
+                told.contains("not the address of a single machine"),
+                "{told}"
+            );
+        }
         let address = machine("pi3", "1", "192.0.2.21", None);
         assert!(conflict(&machines, address).contains("pi1 has the address 192.0.2.21"));
         let mac = machine("pi3", "1", "192.0.2.23", Some("DC-A6-32-01-36-C2"));
