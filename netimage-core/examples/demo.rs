@@ -14,7 +14,8 @@ use netimage_core::boot::{Board, KernelCommandLine};
 use netimage_core::build::{BuildOptions, BuildReport, Destination, build};
 use netimage_core::closure::{Closure, PathInfo};
 use netimage_core::depot::{
-    DeployOptions, Depot, Event, Machine, MachineName, RootKind, Selection, Settings, Timestamp,
+    DeployOptions, Depot, Event, GenerationNumber, Machine, MachineName, MachineStatus, RootKind,
+    Selection, Settings, Timestamp,
 };
 use netimage_core::fs::hash_nar;
 use netimage_core::image::{FileContents, FileEntry, Image, ImagePlan, ImageSpec, SpecFiles};
@@ -114,9 +115,19 @@ fn go_through_generations(
     let mut locked = depot.lock(now)?;
     let back = Event::RolledBack { to: None };
     locked.apply(&[(machine.clone(), back)], now())?;
-    let generations = locked.generations(&machine)?;
-    if let Some(config) = generations.config() {
-        println!("       rolled back: {machine} boots generation {config} again");
+    let generations = locked.generations(&machine)?.clone();
+    drop(locked);
+    println!("       rolled back to the one before");
+    for added in depot.machines()?.iter() {
+        let status = MachineStatus::of(machine.clone(), &generations, depot.served(added)?);
+        let number = |one: Option<GenerationNumber>| one.map_or("-".into(), |one| one.to_string());
+        println!(
+            "       {}: default {}, config.txt names {}, {} generations",
+            status.name,
+            number(status.default),
+            number(status.config),
+            generations.all.len()
+        );
     }
     println!("       {}", depot.path().display());
     Ok(())
