@@ -8,8 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, FlockOperation, RenameFlags, flock, fsync, renameat, renameat_with, statat, syncfs,
-    unlinkat,
+    AtFlags, FlockOperation, RenameFlags, flock, fsync, renameat, renameat_with, syncfs, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -63,7 +62,7 @@ pub fn copy_objects(
     let _ = flock(&store, FlockOperation::NonBlockingLockShared);
     let mut missing = Vec::new();
     for object in objects {
-        if !is_there(&store, object.path.base_name())? {
+        if !store.has(object.path.base_name().as_ref())? {
             missing.push(object.clone());
         }
     }
@@ -233,14 +232,6 @@ fn remove(store: &OpenDirectory, name: &OsStr) -> Result<(), FsError> {
     match removed {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(error) => Err(FsError::io("remove", store.path().join(name), error)),
-    }
-}
-
-fn is_there(store: &OpenDirectory, name: &str) -> Result<bool, FsError> {
-    match statat(store, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(_) => Ok(true),
-        Err(Errno::NOENT) => Ok(false),
-        Err(error) => Err(FsError::io("read", store.path().join(name), error)),
     }
 }
 

@@ -98,6 +98,15 @@ impl OpenDirectory {
         }
     }
 
+    /// Whether something has a name, be it a link to nothing.
+    pub(crate) fn has(&self, name: &Path) -> Result<bool, FsError> {
+        match statat(self, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(FsError::io("read", self.path_of(name), error)),
+        }
+    }
+
     /// Where it was when it was opened.
     pub(crate) fn path(&self) -> &Path {
         &self.path

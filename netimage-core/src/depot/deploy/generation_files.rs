@@ -5,8 +5,7 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Mode, statat};
-use rustix::io::Errno;
+use rustix::fs::Mode;
 
 use super::error::DeployError;
 use super::file_store::FileStore;
@@ -46,7 +45,7 @@ pub(super) fn write_boot_files(
     )?;
     write(&directory, layout::CONFIG.as_ref(), plan.config.as_bytes())?;
     for file in &parts.boot.firmware {
-        if !is_there(tftp, file.name.as_path())? {
+        if !tftp.has(file.name.as_path())? {
             files.link(file.sha256, (tftp, file.name.as_path()))?;
         }
     }
@@ -79,7 +78,7 @@ pub(super) fn write_records(
 
 /// A new directory, in the place of what a killed deploy may have left.
 fn renewed(parent: &OpenDirectory, name: &Path) -> Result<OpenDirectory, FsError> {
-    if is_there(parent, name)? {
+    if parent.has(name)? {
         remove_directory(parent, &parent.open_in(name)?)?;
     }
     parent.make_directories(name)?;
@@ -88,7 +87,7 @@ fn renewed(parent: &OpenDirectory, name: &Path) -> Result<OpenDirectory, FsError
 
 /// A board that does not go by `os_prefix` looks for the names themselves.
 fn link_through_good(tftp: &OpenDirectory, top: &OsStr) -> Result<(), FsError> {
-    if top == layout::GOOD || is_there(tftp, top.as_ref())? {
+    if top == layout::GOOD || tftp.has(top.as_ref())? {
         return Ok(());
     }
     let target = Path::new(layout::GOOD).join(top);
@@ -105,13 +104,4 @@ fn write(directory: &OpenDirectory, name: &Path, bytes: &[u8]) -> Result<(), FsE
     let mut file = directory.create(name, Mode::from_raw_mode(0o644))?;
     let written = file.write_all(bytes);
     written.map_err(failed("write", &directory.path_of(name)))
-}
-
-/// Whether something has a name, be it a link to nothing.
-pub(super) fn is_there(directory: &OpenDirectory, name: &Path) -> Result<bool, FsError> {
-    match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(_) => Ok(true),
-        Err(Errno::NOENT) => Ok(false),
-        Err(error) => Err(FsError::io("read", directory.path_of(name), error)),
-    }
 }

@@ -5,7 +5,6 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::error::{DeployError, DeployRefusal};
-use super::generation_files::is_there;
 use crate::build::{copy_objects, root_mode};
 use crate::check::{CheckReport, Subject, check};
 use crate::depot::disk::{Depot, settle, sync};
@@ -77,7 +76,7 @@ pub(super) fn fill(
     let made = create_private(&parent)?;
     let name = Path::new(machine.name.as_str());
     let filled = copy(image, &made, jobs, observer).and_then(|()| {
-        if is_there(&parent, name)? {
+        if parent.has(name)? {
             remove_directory(&parent, &parent.open_in(name)?)?;
         }
         Ok(settle(&parent, &made, name)?)

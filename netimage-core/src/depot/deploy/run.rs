@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use super::delivery::Delivery;
 use super::error::{DeployError, DeployRefusal};
 use super::file_store::{FileStore, StoredFile};
-use super::generation_files::{is_there, write_boot_files, write_records};
+use super::generation_files::{write_boot_files, write_records};
 use super::own_root;
 use super::plan::{ImageParts, MachinePlan, is_unchanged};
 use super::proof::{Candidate, Proofs};
@@ -389,14 +389,14 @@ fn other_firmware(
     plan: &MachinePlan,
 ) -> Result<Vec<TargetName>, FsError> {
     let directory = layout::tftp(&plan.tftp_directory);
-    if !is_there(&depot.directory, &directory)? {
+    if !depot.directory.has(&directory)? {
         return Ok(Vec::new());
     }
     let tftp = depot.directory.open_in(&directory)?;
     let mut other = Vec::new();
     for file in &parts.boot.firmware {
         let name = file.name.as_path();
-        if is_there(&tftp, name)? && !files.is_same(file.sha256, (&tftp, name))? {
+        if tftp.has(name)? && !files.is_same(file.sha256, (&tftp, name))? {
             other.push(file.name.clone());
         }
     }
