@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock, fstat, syncfs};
+use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
 use super::delivery::Delivery;
@@ -17,12 +17,12 @@ use super::proof::{Candidate, Proofs};
 use super::report::{DeployReport, MachineDeploy};
 use super::selection::Selection;
 use crate::build::{copy_objects, present_paths};
-use crate::depot::disk::{Depot, DepotError, LockedDepot};
+use crate::depot::disk::{Depot, DepotError, LockedDepot, sync_file_systems};
 use crate::depot::{
     Event, GenerationNumber, Generations, ImageHash, MachineName, MachineRecord, Machines,
     RootKind, Timestamp, layout,
 };
-use crate::fs::{FileContents, FsError, OpenDirectory, failed};
+use crate::fs::{FileContents, FsError, failed};
 use crate::image::{FileHash, Image, ManifestObject, REGISTRATION, RootNode};
 use crate::progress::{Observer, Stage};
 use crate::tree::TargetName;
@@ -178,7 +178,8 @@ impl LockedDepot<'_> {
             write_records(&depot.directory, &files, &records, plan)?;
         }
         if !new.is_empty() {
-            sync_file_systems(depot)?;
+            let written = [layout::TFTP, layout::MACHINES].map(Path::new);
+            sync_file_systems(&depot.directory, written)?;
         }
         let events: Vec<(MachineName, Event)> = new
             .iter()
@@ -401,19 +402,4 @@ fn other_firmware(
         }
     }
     Ok(other)
-}
-
-/// Syncs what generations are made of.
-fn sync_file_systems(depot: &Depot) -> Result<(), FsError> {
-    let mut synced = Vec::new();
-    for name in [layout::TFTP, layout::MACHINES] {
-        let directory: OpenDirectory = depot.directory.open_in(name.as_ref())?;
-        let failed = |error: Errno| FsError::io("sync", directory.path(), error);
-        let device = fstat(&directory).map_err(failed)?.st_dev;
-        if !synced.contains(&device) {
-            syncfs(&directory).map_err(failed)?;
-            synced.push(device);
-        }
-    }
-    Ok(())
 }

@@ -32,6 +32,6 @@ pub use changes::Changes;
 pub use depot::{Depot, Initialised};
 pub use error::DepotError;
 pub use locked::{Change, LockedDepot};
-pub(super) use replace::{Replacement, remove, settle, sync, unfinished};
+pub(super) use replace::{Replacement, remove, settle, sync, sync_file_systems, unfinished};
 pub use trash::Trash;
 pub use verify::DepotReport;

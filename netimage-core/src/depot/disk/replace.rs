@@ -117,19 +117,9 @@ impl<'depot> Replacement<'depot> {
         Ok(())
     }
 
-    /// Syncs every file system that has one of them.
     fn sync_file_systems(&self) -> Result<(), FsError> {
-        let mut synced = Vec::new();
-        for entry in &self.entries {
-            let directory = self.depot.open_in(&entry.directory)?;
-            let failed = |error: Errno| FsError::io("sync", directory.path(), error);
-            let device = fstat(&directory).map_err(failed)?.st_dev;
-            if !synced.contains(&device) {
-                syncfs(&directory).map_err(failed)?;
-                synced.push(device);
-            }
-        }
-        Ok(())
+        let directories = self.entries.iter().map(|entry| entry.directory.as_path());
+        sync_file_systems(self.depot, directories)
     }
 }
 
@@ -168,6 +158,24 @@ pub(in crate::depot) fn remove(directory: &OpenDirectory, name: &str) -> Result<
 /// Makes what was renamed in a directory last.
 pub(in crate::depot) fn sync(directory: &OpenDirectory) -> Result<(), FsError> {
     fsync(directory).map_err(failed("sync", directory.path()))
+}
+
+/// Syncs every file system that has one of these directories, once.
+pub(in crate::depot) fn sync_file_systems<'name>(
+    depot: &OpenDirectory,
+    directories: impl IntoIterator<Item = &'name Path>,
+) -> Result<(), FsError> {
+    let mut synced = Vec::new();
+    for name in directories {
+        let directory = depot.open_in(name)?;
+        let failed = |error: Errno| FsError::io("sync", directory.path(), error);
+        let device = fstat(&directory).map_err(failed)?.st_dev;
+        if !synced.contains(&device) {
+            syncfs(&directory).map_err(failed)?;
+            synced.push(device);
+        }
+    }
+    Ok(())
 }
 
 /// Opens a directory to others that was made under another name, and gives it its own.
