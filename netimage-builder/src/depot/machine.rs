@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use netimage_core::depot::{Depot, LockedDepot, Machine, MachineRecord, RootKind, TftpPrefix};
+use netimage_core::depot::{Depot, LockedDepot, Machine, RootKind, TftpPrefix};
 
 use super::arguments::{AddArguments, OfMachine, SetArguments, Traits};
 use super::error::DepotCommandError;
@@ -79,8 +79,8 @@ pub(super) fn warn(depot: &Depot, locked: &LockedDepot<'_>) -> Result<(), Comman
 
 pub(super) fn list(depot: &Path, format: Format) -> Result<(), CommandError> {
     let records = open(depot)?.records().map_err(DepotCommandError::from)?;
-    let in_service = |record: &&MachineRecord| record.removed.is_none();
-    let records: Vec<_> = records.values().filter(in_service).collect();
+    let records = records.values();
+    let records: Vec<_> = records.filter(|record| record.is_in_service()).collect();
     if format == Format::Json {
         return Ok(print_json(&records)?);
     }

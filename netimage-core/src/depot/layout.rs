@@ -1,5 +1,6 @@
 //! What lies where in a depot. All names are relative to it.
 
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -117,6 +118,11 @@ pub fn tftp(directory: &str) -> PathBuf {
 #[must_use]
 pub fn boot_directory(number: GenerationNumber) -> String {
     format!("g{number}")
+}
+
+/// The generation whose directory is called so.
+pub(super) fn generation_of(directory: &OsStr) -> Option<GenerationNumber> {
+    directory.to_str()?.strip_prefix('g')?.parse().ok()
 }
 
 /// What the boot loader and the firmware before the kernel are called (Raspberry Pi

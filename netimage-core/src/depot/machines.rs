@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::machine::{Machine, MachineName};
+use super::record::MachineRecord;
 use crate::boot::requests::MacAddress;
 
 /// Machines by their names.
@@ -67,6 +68,16 @@ impl Machines {
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Machine> {
         self.0.values()
+    }
+
+    /// Those of these records that are in service. They were found to be in nobody's
+    /// way when they were added.
+    pub(super) fn in_service<'record>(
+        records: impl IntoIterator<Item = &'record MachineRecord>,
+    ) -> Self {
+        let records = records.into_iter();
+        let in_service = records.filter(|record| record.is_in_service());
+        Self::of_record(in_service.map(|record| record.machine.clone()))
     }
 
     /// The machine of that name.

@@ -45,6 +45,12 @@ impl MachineRecord {
 
     /// Takes it out of service; what it kept, which may have stayed before, goes now
     /// if `purge` says so.
+    /// Whether the machine is served; one that was removed is not.
+    #[must_use]
+    pub const fn is_in_service(&self) -> bool {
+        self.removed.is_none()
+    }
+
     pub(super) fn remove(&mut self, purge: bool, now: Timestamp) {
         let before = self.removed;
         self.removed = Some(Removal {

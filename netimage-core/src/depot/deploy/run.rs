@@ -297,16 +297,11 @@ fn one<'records>(
     records: &'records BTreeMap<MachineName, MachineRecord>,
     options: &DeployOptions,
 ) -> Result<&'records MachineRecord, DeployRefusal> {
-    let machines = in_service(records);
+    let machines = Machines::in_service(records.values());
     match options.machines.of(&machines)?[..] {
         [machine] => records.get(&machine.name).ok_or(DeployRefusal::OneMachine),
         _ => Err(DeployRefusal::OneMachine),
     }
-}
-
-fn in_service(records: &BTreeMap<MachineName, MachineRecord>) -> Machines {
-    let in_service = records.values().filter(|record| record.removed.is_none());
-    Machines::of_record(in_service.map(|record| record.machine.clone()))
 }
 
 /// What a machine gets, and whether that is new to it.
@@ -322,7 +317,7 @@ fn plans(
     options: &DeployOptions,
     generations: impl Fn(&MachineName) -> Result<Generations, DepotError>,
 ) -> Result<Vec<Planned>, DeployError> {
-    let machines = in_service(records);
+    let machines = Machines::in_service(records.values());
     let mut plans = Vec::new();
     for machine in options.machines.of(&machines)? {
         let unknown = || DeployRefusal::Unknown(machine.name.clone());

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{AtFlags, FileType, linkat, readlinkat};
 
-use super::depot::Depot;
+use super::depot::{CONFIG_LENGTH_MAX, Depot};
 use super::error::DepotError;
 use super::replace::{Replacement, settle, sync};
 use crate::depot::{Generations, Machine, layout, named_generation};
@@ -30,8 +30,7 @@ pub(super) fn point(
     let own = directory
         .join(layout::boot_directory(number))
         .join(layout::CONFIG);
-    let limit = u64::try_from(crate::boot::config_txt::REACH).unwrap_or(u64::MAX);
-    let config = depot.tree.read(&own, limit)?;
+    let config = depot.tree.read(&own, CONFIG_LENGTH_MAX)?;
     let config = config.filter(|config| named_generation(config) == Some(number));
     let config = config.ok_or_else(|| DepotError::Config(depot.path().join(own)))?;
     let fallback = layout::boot_directory(fallback);

@@ -78,9 +78,8 @@ impl Depot {
     /// gives out. Those of a root of its own are the machine's.
     pub(super) fn boot_directories(&self) -> Result<BTreeMap<MachineName, String>, DepotError> {
         let records = self.records()?.into_values();
-        let shared = records.filter(|record| {
-            record.removed.is_none() && record.machine.root != Some(RootKind::Own)
-        });
+        let shared = records
+            .filter(|record| record.is_in_service() && record.machine.root != Some(RootKind::Own));
         let named = shared.filter_map(|record| {
             let directory = record.machine.tftp_directory()?;
             Some((record.machine.name, directory))

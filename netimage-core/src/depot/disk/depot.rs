@@ -167,9 +167,7 @@ impl Depot {
     ///
     /// As [`Depot::records`].
     pub fn machines(&self) -> Result<Machines, DepotError> {
-        let records = self.records()?.into_values();
-        let in_service = records.filter(|record| record.removed.is_none());
-        Ok(Machines::of_record(in_service.map(|record| record.machine)))
+        Ok(Machines::in_service(self.records()?.values()))
     }
 
     /// The machine of that name, as it is written down.
@@ -181,7 +179,7 @@ impl Depot {
         let path = layout::machine(name).join(layout::MACHINE);
         let record: Option<MachineRecord> = read_json(&self.tree, &path)?;
         record
-            .filter(|record| record.removed.is_none())
+            .filter(MachineRecord::is_in_service)
             .ok_or_else(|| DepotError::UnknownMachine(name.clone()))
     }
 
@@ -213,7 +211,7 @@ impl Depot {
     pub(super) fn linked(&self, machine: &Machine) -> Option<GenerationNumber> {
         let path = layout::tftp(&machine.tftp_directory()?).join(layout::GOOD);
         let target = self.tree.link_target(&path).ok()?;
-        target.to_str()?.strip_prefix('g')?.parse().ok()
+        layout::generation_of(&target)
     }
 
     /// What was written for which program that serves the depot.

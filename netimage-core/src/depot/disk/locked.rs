@@ -113,9 +113,7 @@ impl<'depot> LockedDepot<'depot> {
         };
         // What cannot be removed harms nothing, and is tried again.
         let _ = locked.finish_removals();
-        let in_service = |record: &&MachineRecord| record.removed.is_none();
-        let records = locked.records.values().filter(in_service);
-        locked.machines = Machines::of_record(records.map(|record| record.machine.clone()));
+        locked.machines = Machines::in_service(locked.records.values());
         for machine in locked.machines.iter() {
             let name = &machine.name;
             let generations = depot.generations(name)?;
@@ -147,7 +145,7 @@ impl<'depot> LockedDepot<'depot> {
     pub fn record(&self, name: &MachineName) -> Result<&MachineRecord, DepotError> {
         let record = self.records.get(name);
         record
-            .filter(|record| record.removed.is_none())
+            .filter(|record| record.is_in_service())
             .ok_or_else(|| DepotError::UnknownMachine(name.clone()))
     }
 

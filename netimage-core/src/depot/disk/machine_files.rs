@@ -138,9 +138,7 @@ impl LockedDepot<'_> {
         for record in changed {
             self.records.insert(record.machine.name.clone(), record);
         }
-        let in_service = self.records.values();
-        let in_service = in_service.filter(|record| record.removed.is_none());
-        self.machines = Machines::of_record(in_service.map(|record| record.machine.clone()));
+        self.machines = Machines::in_service(self.records.values());
         Ok(())
     }
 

@@ -83,8 +83,7 @@ impl LockedDepot<'_> {
     /// Whether no machine has a directory of the TFTP server.
     fn is_free(&self, directory: &str) -> bool {
         let has = |record: &MachineRecord| {
-            record.removed.is_none()
-                && record.machine.tftp_directory().as_deref() == Some(directory)
+            record.is_in_service() && record.machine.tftp_directory().as_deref() == Some(directory)
         };
         !self.records.values().any(has)
     }

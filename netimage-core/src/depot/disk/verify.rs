@@ -143,8 +143,7 @@ impl Look<'_> {
         match self.depot.tree.link_target(&name) {
             Err(_) => self.find(name, DiscrepancyKind::Missing),
             Ok(target) => {
-                let number = target.to_str().and_then(|target| target.strip_prefix('g'));
-                let number = number.and_then(|number| number.parse().ok());
+                let number = layout::generation_of(&target);
                 if !number.is_some_and(|number| generations.all.contains_key(&number)) {
                     self.differs(name, "a link to a generation of the machine");
                 }
