@@ -14,8 +14,8 @@ use netimage_core::boot::{Board, KernelCommandLine};
 use netimage_core::build::{BuildOptions, BuildReport, Destination, build};
 use netimage_core::closure::{Closure, PathInfo};
 use netimage_core::depot::{
-    DeployOptions, Depot, Event, GenerationNumber, Machine, MachineName, MachineStatus, RootKind,
-    Selection, Settings, Timestamp,
+    Delivery, DeployOptions, Depot, Event, GenerationNumber, Machine, MachineName, MachineStatus,
+    RootKind, Selection, Settings, Timestamp,
 };
 use netimage_core::fs::hash_nar;
 use netimage_core::image::{FileContents, FileEntry, Image, ImagePlan, ImageSpec, SpecFiles};
@@ -96,9 +96,9 @@ fn go_through_generations(
         let plan = plan.with_real_store_dir(&store.directory);
         let destination = Destination::New(work.join(name));
         build(&plan, &destination, &BuildOptions::default(), &())?;
-        let image = Image::open(destination.path())?;
+        let delivery = Delivery::of(&Image::open(destination.path())?)?;
         let mut locked = depot.lock(now)?;
-        let report = locked.deploy(&image, &options, now(), &())?;
+        let report = locked.deploy(&delivery, &options, now(), &())?;
         for deployed in &report.machines {
             let Some(generation) = deployed.generation else {
                 continue;

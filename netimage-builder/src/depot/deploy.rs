@@ -1,6 +1,6 @@
 //! Deploys an image.
 
-use netimage_core::depot::{DeployError, DeployOptions, DeployReport, Depot, Selection};
+use netimage_core::depot::{Delivery, DeployError, DeployOptions, DeployReport, Depot, Selection};
 use netimage_core::image::Image;
 use serde_json::json;
 
@@ -27,11 +27,12 @@ pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
         jobs: jobs(arguments.jobs),
     };
     let failed = |error: DeployError| CommandError::from(DepotCommandError::from(error));
-    let planned = depot.plan_deploy(&image, &options).map_err(failed)?;
+    let delivery = Delivery::of(&image).map_err(failed)?;
+    let planned = depot.plan_deploy(&delivery, &options).map_err(failed)?;
     if arguments.dry_run {
         return print(&planned, arguments.format, "would be ");
     }
-    let deployed = watched(|watch| deploy(&depot, &image, &options, watch));
+    let deployed = watched(|watch| deploy(&depot, &delivery, &options, watch));
     if let Err(CommandError::Depot(DepotCommandError::Deploy(DeployError::CannotBoot {
         report,
         ..
@@ -53,15 +54,17 @@ pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
 
 fn deploy(
     depot: &Depot,
-    image: &Image,
+    delivery: &Delivery,
     options: &DeployOptions,
     watch: &Watch,
 ) -> Result<DeployReport, CommandError> {
     let failed = |error: DeployError| CommandError::from(DepotCommandError::from(error));
-    depot.receive(image, options.jobs, watch).map_err(failed)?;
+    depot
+        .receive(delivery, options.jobs, watch)
+        .map_err(failed)?;
     let mut locked = lock(depot)?;
     let report = locked
-        .deploy(image, options, now(), watch)
+        .deploy(delivery, options, now(), watch)
         .map_err(failed)?;
     warn(depot, &locked)?;
     Ok(report)

@@ -68,7 +68,7 @@ pub use boot_id::{BootId, BootIdError};
 pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
 pub use deploy::{
-    DeployError, DeployOptions, DeployRefusal, DeployReport, MachineDeploy, Selection,
+    Delivery, DeployError, DeployOptions, DeployRefusal, DeployReport, MachineDeploy, Selection,
 };
 pub use disk::{Change, Changes, Depot, DepotError, DepotReport, Initialised, LockedDepot, Trash};
 pub use event::{Event, Refusal, Sent};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::DeployError;
 use crate::fs::{Buffer, OpenDirectory, failed, hash_file, hash_nar, list};
-use crate::image::{FileHash, Image, ManifestObject, RootNode, StoreObject};
+use crate::image::{FileHash, Image, ManifestObject, RootKind, RootNode, StoreObject};
 use crate::store::StorePath;
 
 /// The directory of a root that holds its Nix database.
@@ -16,17 +16,28 @@ const DATABASE_FILES: [&str; 2] = ["db.sqlite", "schema"];
 /// What the database is called as a store path.
 const NAME: &str = "netimage-database";
 
-/// An image whose Nix database, if it has one, is a store path like the others, as
-/// machines that share a store have no root that could hold it.
-pub(super) struct Delivery {
+/// An image as it comes to a depot. For machines that share a store its Nix database,
+/// if it has one, is a store path like the others, as these have no root that could
+/// hold it.
+#[derive(Debug, Clone)]
+pub struct Delivery {
     pub(super) image: Image,
     database: Option<StoreObject>,
 }
 
 impl Delivery {
-    pub(super) fn of(image: &Image) -> Result<Self, DeployError> {
+    /// Reads of an image what is to be a store path of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError`] when its database is not what its manifest says, or cannot be
+    /// read.
+    pub fn of(image: &Image) -> Result<Self, DeployError> {
         let mut image = image.clone();
-        let database = database_of(&image)?;
+        let database = match image.manifest.root_kind {
+            RootKind::Shared => database_of(&image)?,
+            RootKind::Own => None,
+        };
         if let Some(database) = &database {
             let files = image.manifest.totals.store_files;
             image.manifest.store.push(ManifestObject {

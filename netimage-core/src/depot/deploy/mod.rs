@@ -25,6 +25,7 @@ mod report;
 mod run;
 mod selection;
 
+pub use delivery::Delivery;
 pub use error::{DeployError, DeployRefusal};
 pub use report::{DeployReport, MachineDeploy};
 pub use run::DeployOptions;

@@ -46,24 +46,24 @@ impl Depot {
     /// [`DeployError`] when it would be refused, or something cannot be read.
     pub fn plan_deploy(
         &self,
-        image: &Image,
+        delivery: &Delivery,
         options: &DeployOptions,
     ) -> Result<DeployReport, DeployError> {
+        let image = &delivery.image;
         let records = self.records()?;
         if image.manifest.root_kind == RootKind::Own {
             let record = one(&records, options)?;
             own_root::check_machine(&image.manifest, self.settings(), self, record)?;
             return Ok(DeployReport::of_own_root(image, record));
         }
-        let delivery = Delivery::of(image)?;
         let boot = image.open_boot()?;
-        let parts = ImageParts::of(&delivery, &boot, self.settings())?;
+        let parts = ImageParts::of(delivery, &boot, self.settings())?;
         let plans = plans(&parts, self, &records, options, |name| {
             self.generations(name)
         })?;
         let files = FileStore::open(&self.directory)?;
         let mut report = DeployReport::default();
-        report.count(&missing(self, &delivery)?, &parts, &files);
+        report.count(&missing(self, delivery)?, &parts, &files);
         for plan in plans {
             report.machines.push(MachineDeploy {
                 generation: plan.is_new.then_some(plan.plan.number),
@@ -82,22 +82,13 @@ impl Depot {
     /// [`DeployError`] when one is not what it has to be, or cannot be copied.
     pub fn receive(
         &self,
-        image: &Image,
-        jobs: NonZeroUsize,
-        observer: &dyn Observer,
-    ) -> Result<(), DeployError> {
-        if image.manifest.root_kind == RootKind::Own {
-            return Ok(());
-        }
-        self.receive_delivery(&Delivery::of(image)?, jobs, observer)
-    }
-
-    fn receive_delivery(
-        &self,
         delivery: &Delivery,
         jobs: NonZeroUsize,
         observer: &dyn Observer,
     ) -> Result<(), DeployError> {
+        if delivery.image.manifest.root_kind == RootKind::Own {
+            return Ok(());
+        }
         let store = self.directory.open_in(layout::STORE.as_ref())?;
         // Whoever removes what killed deploys left there waits for this one.
         match flock(&store, FlockOperation::LockShared) {
@@ -121,26 +112,25 @@ impl LockedDepot<'_> {
     /// not be written at the very end, each has it as a whole or not at all.
     pub fn deploy(
         &mut self,
-        image: &Image,
+        delivery: &Delivery,
         options: &DeployOptions,
         now: Timestamp,
         observer: &dyn Observer,
     ) -> Result<DeployReport, DeployError> {
+        let image = &delivery.image;
         if image.manifest.root_kind == RootKind::Own {
             return self.deploy_own_root(image, options, now, observer);
         }
         let depot = self.depot;
-        let delivery = Delivery::of(image)?;
-        let image = &delivery.image;
         let boot = image.open_boot()?;
-        let parts = ImageParts::of(&delivery, &boot, depot.settings())?;
+        let parts = ImageParts::of(delivery, &boot, depot.settings())?;
         let plans = plans(&parts, depot, &self.records, options, |name| {
             Ok(self.generations(name)?.clone())
         })?;
         let mut files = FileStore::open(&depot.directory)?;
         let mut report = DeployReport::default();
-        report.count(&missing(depot, &delivery)?, &parts, &files);
-        depot.receive_delivery(&delivery, options.jobs, observer)?;
+        report.count(&missing(depot, delivery)?, &parts, &files);
+        depot.receive(delivery, options.jobs, observer)?;
         observer.begin(Stage::Files, report.boot_size);
         let manifest = parts.sha256;
         let registration = registration_of(image)?;
