@@ -3,14 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use super::hex;
+use crate::text_form::serde_by_text;
 
 /// The number that the kernel draws at each boot
 /// (`/proc/sys/kernel/random/boot_id`; random(4)).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BootId([u8; 16]);
 
 /// Text that is not a boot ID.
@@ -42,19 +40,7 @@ impl fmt::Display for BootId {
     }
 }
 
-impl TryFrom<String> for BootId {
-    type Error = BootIdError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<BootId> for String {
-    fn from(id: BootId) -> Self {
-        id.to_string()
-    }
-}
+serde_by_text!(BootId);
 
 #[cfg(test)]
 mod tests {

@@ -3,14 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use super::hex;
+use crate::text_form::serde_by_text;
 
 /// A machine ID (machine-id(5)), which goes to the machine on its command line
 /// (`systemd.machine_id=`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MachineId([u8; 16]);
 
 /// Text that is not a machine ID.
@@ -46,19 +44,7 @@ impl fmt::Display for MachineId {
     }
 }
 
-impl TryFrom<String> for MachineId {
-    type Error = MachineIdError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<MachineId> for String {
-    fn from(id: MachineId) -> Self {
-        id.to_string()
-    }
-}
+serde_by_text!(MachineId);
 
 #[cfg(test)]
 mod tests {
