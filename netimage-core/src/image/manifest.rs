@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -248,6 +249,22 @@ impl Manifest {
     pub fn write(&self, mut writer: impl io::Write) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut writer, self)?;
         writer.write_all(b"\n")
+    }
+
+    /// The same in memory.
+    pub(crate) fn text(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        // Nothing fails there.
+        let _ = self.write(&mut text);
+        text
+    }
+
+    /// What has a name in the root, beside the store.
+    pub(crate) fn root_node(&self, name: impl AsRef<Path>) -> Option<&RootNode> {
+        let name = name.as_ref();
+        let mut entries = self.root.iter();
+        let entry = entries.find(|entry| entry.name.as_path() == name)?;
+        Some(&entry.node)
     }
 }
 

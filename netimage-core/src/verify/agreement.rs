@@ -72,13 +72,9 @@ fn toplevel_fault(manifest: &Manifest) -> Option<String> {
     {
         return Some(format!("toplevel {} is not in its store", full(toplevel)));
     }
-    let link = |name: &str| {
-        let mut entries = manifest.root.iter();
-        let entry = entries.find(|entry| entry.name.as_path() == Path::new(name))?;
-        match &entry.node {
-            RootNode::Symlink { target } => target.to_str(),
-            _ => None,
-        }
+    let link = |name: &str| match manifest.root_node(name)? {
+        RootNode::Symlink { target } => target.to_str(),
+        _ => None,
     };
     let started = || toplevel.and(link("sbin/init")?.strip_suffix("/init"));
     let system = link("nix/var/nix/profiles/system-1-link").or_else(started)?;

@@ -71,10 +71,8 @@ impl Delivery {
 /// The image's database as a store path, once it is proved to be what the manifest says.
 fn database_of(image: &Image) -> Result<Option<StoreObject>, DeployError> {
     let listed = DATABASE_FILES.map(|name| {
-        let name = Path::new(DATABASE).join(name);
-        let mut root = image.manifest.root.iter();
-        match root.find(|entry| entry.name.as_path() == name)?.node {
-            RootNode::File { sha256, size, .. } => Some((sha256, size)),
+        match image.manifest.root_node(Path::new(DATABASE).join(name))? {
+            RootNode::File { sha256, size, .. } => Some((*sha256, *size)),
             _ => None,
         }
     });

@@ -55,9 +55,7 @@ impl<'image> ImageParts<'image> {
         check(manifest, settings)?;
         let config = TargetName::constant(layout::CONFIG);
         let config = read((manifest, files), &config)?.ok_or(DeployRefusal::NoConfig)?;
-        let mut text = Vec::new();
-        // It is written to memory.
-        let _ = manifest.write(&mut text);
+        let text = manifest.text();
         Ok(Self {
             manifest,
             sha256: FileHash::of(&text),

@@ -210,10 +210,8 @@ impl LockedDepot<'_> {
         self.set_roots(std::slice::from_ref(&name), RootKind::Own)?;
         own_root::fill(depot, image, machine, options.jobs, observer)?;
         if self.generations(&name)?.all.is_empty() {
-            let mut text = Vec::new();
-            // It is written to memory.
-            let _ = image.manifest.write(&mut text);
-            let image = ImageHash::of(&[FileHash::of(&text).to_string().as_bytes()]);
+            let sha256 = FileHash::of(&image.manifest.text());
+            let image = ImageHash::of(&[sha256.to_string().as_bytes()]);
             let trial = false;
             self.apply(&[(name, Event::Deployed { image, trial })], now)?;
         }
@@ -335,9 +333,7 @@ fn missing(depot: &Depot, delivery: &Delivery) -> Result<Vec<ManifestObject>, Fs
 
 /// What the image's registration has to be.
 fn registration_of(image: &Image) -> Result<FileHash, DeployError> {
-    let mut root = image.manifest.root.iter();
-    let entry = root.find(|entry| entry.name.as_path().as_os_str() == REGISTRATION);
-    match entry.map(|entry| &entry.node) {
+    match image.manifest.root_node(REGISTRATION) {
         Some(RootNode::File { sha256, .. }) => Ok(*sha256),
         _ => Err(DeployError::Unlisted(REGISTRATION)),
     }

@@ -187,11 +187,7 @@ impl Look<'_> {
 
     /// The registration, which has to be that of the manifest.
     fn registration(&mut self, manifest: &Manifest, name: PathBuf) -> Result<(), DepotError> {
-        let listed = manifest
-            .root
-            .iter()
-            .find(|entry| entry.name.as_path() == Path::new(REGISTRATION));
-        if let Some(RootNode::File { sha256, size, .. }) = listed.map(|entry| &entry.node) {
+        if let Some(RootNode::File { sha256, size, .. }) = manifest.root_node(REGISTRATION) {
             self.file(name, *sha256, *size)?;
         }
         Ok(())
