@@ -4,12 +4,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bare;
+
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use bare::{BareDepot, Numbers};
 use netimage_core::boot::config_txt::ConfigTxt;
 use netimage_core::depot::{
     BootNames, Depot, Event, GenerationNumber, ImageHash, Machine, MachineName, Timestamp,
@@ -17,64 +21,27 @@ use netimage_core::depot::{
 };
 use serde_json::Value;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_netimage-builder");
+struct Fixture(BareDepot);
 
-struct Fixture(tempfile::TempDir);
+impl Deref for Fixture {
+    type Target = BareDepot;
 
-/// What a command has printed, and its exit status.
-struct Ended {
-    out: String,
-    aside: String,
-    status: Option<i32>,
+    fn deref(&self) -> &BareDepot {
+        &self.0
+    }
 }
 
 impl Fixture {
     /// A depot with a machine that is up in generation 1 and has others; none for users
     /// who may make no depot.
     fn new(generations: u32) -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
-            eprintln!("left out: not root, who alone may make a depot");
-            return None;
-        }
-        let fixture = Self(tempfile::tempdir().unwrap());
-        fixture.good(["init", "@", "--server", "192.0.2.1", "--export", "/depot"]);
+        let fixture = Self(BareDepot::new()?);
         fixture.good(add("pi1", "1"));
         for number in 1..=generations {
             fixture.deploy("pi1", "0000000000000001", false);
             fixture.good(["confirm", "@", "pi1", &number.to_string()]);
         }
         Some(fixture)
-    }
-
-    fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// A command, in which `@` is the depot.
-    fn command<'word>(&self, words: impl IntoIterator<Item = &'word str>) -> Command {
-        let mut command = Command::new(PROGRAM);
-        for word in words {
-            match word {
-                "@" => command.arg(self.0.path()),
-                word => command.arg(word),
-            };
-        }
-        command
-    }
-
-    fn run<'word>(&self, words: impl IntoIterator<Item = &'word str>) -> Ended {
-        let output = self.command(words).output().unwrap();
-        Ended {
-            out: String::from_utf8(output.stdout).unwrap(),
-            aside: String::from_utf8(output.stderr).unwrap(),
-            status: output.status.code(),
-        }
-    }
-
-    fn good<'word>(&self, words: impl IntoIterator<Item = &'word str>) -> String {
-        let ended = self.run(words);
-        assert_eq!(ended.status, Some(0), "{}", ended.aside);
-        ended.out
     }
 
     fn refused<'word>(&self, words: impl IntoIterator<Item = &'word str>, part: &str) {
@@ -85,7 +52,7 @@ impl Fixture {
 
     /// A new generation, as a deploy makes it.
     fn deploy(&self, name: &str, directory: &str, trial: bool) {
-        let depot = Depot::open(self.0.path()).unwrap();
+        let depot = Depot::open(self.depot()).unwrap();
         let name: MachineName = name.parse().unwrap();
         let mut locked = depot.lock(|| Timestamp(1_000)).unwrap();
         let number = locked.generations(&name).unwrap().next_number();
@@ -121,7 +88,7 @@ impl Fixture {
 
     /// Lets dnsmasq tell that a file was sent.
     fn sent(&self, file: &str) -> Command {
-        let path = fs::canonicalize(self.0.path()).unwrap();
+        let path = fs::canonicalize(self.depot()).unwrap();
         let path = path.join("tftp/00000001").join(file);
         let mut hook = Command::new(self.path("hook"));
         hook.args(["tftp", "7", "192.0.2.1"]).arg(path);
@@ -401,19 +368,6 @@ fn what_servers_are_told_is_written_and_grows_old() {
     fixture.refused(words, "not the name of a network interface");
 }
 
-/// Numbers that look random, and are the same each time.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (self.0 >> 33) % end
-    }
-}
-
 /// `NETIMAGE_KILLS` sets how many.
 #[test]
 fn what_is_killed_leaves_nothing_half_done() {
@@ -442,7 +396,7 @@ fn what_is_killed_leaves_nothing_half_done() {
         child.kill().unwrap();
         child.wait().unwrap();
         // Whoever looks now finds each machine whole, and what it is served.
-        let depot = Depot::open(fixture.0.path()).unwrap();
+        let depot = Depot::open(fixture.depot()).unwrap();
         for machine in depot.machines().unwrap().iter() {
             let generations = depot.generations(&machine.name).unwrap();
             let named = depot.served(machine).unwrap();
@@ -463,7 +417,7 @@ fn what_is_killed_leaves_nothing_half_done() {
     }
     // The next command puts in order what is left over.
     fixture.good(["confirm", "@", "pi1", "1"]);
-    let depot = Depot::open(fixture.0.path()).unwrap();
+    let depot = Depot::open(fixture.depot()).unwrap();
     let machines = depot.machines().unwrap();
     let directories: Vec<_> = machines
         .iter()
@@ -474,7 +428,7 @@ fn what_is_killed_leaves_nothing_half_done() {
         assert!(directories.contains(&name), "{name}");
     }
     let mut find = Command::new("find");
-    find.arg(fixture.0.path())
+    find.arg(fixture.depot())
         .args(["-mindepth", "1", "-name", ".*"]);
     let left = String::from_utf8(find.output().unwrap().stdout).unwrap();
     // A hook that was killed may be one that is still at it, for a minute.

@@ -6,28 +6,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bare;
 mod place;
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use bare::Numbers;
 use netimage_core::depot::Depot;
 use place::Place;
 use serde_json::Value;
-
-/// Numbers that look random, and are the same each time.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (self.0 >> 33) % end
-    }
-}
 
 fn start(command: &mut Command) -> Child {
     let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use netimage_core::boot::config_txt::ConfigTxt;
 use netimage_core::depot::{
@@ -14,27 +14,23 @@ use netimage_core::fs::hash_nar;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_netimage-builder");
+use crate::bare::BareDepot;
 
-pub struct Place(tempfile::TempDir);
+pub struct Place(BareDepot);
 
-/// What a command has printed, and its exit status.
-pub struct Ended {
-    pub out: String,
-    pub aside: String,
-    pub status: Option<i32>,
+impl Deref for Place {
+    type Target = BareDepot;
+
+    fn deref(&self) -> &BareDepot {
+        &self.0
+    }
 }
 
 impl Place {
     /// A depot of this many machines, pi1 and so on; none for users who may make no
     /// depot.
     pub fn new(machines: u32) -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
-            eprintln!("left out: not root, who alone may make a depot");
-            return None;
-        }
-        let place = Self(tempfile::tempdir().unwrap());
-        place.good(["init", "@", "--server", "192.0.2.1", "--export", "/depot"]);
+        let place = Self(BareDepot::new()?);
         for digit in 1..=machines {
             let [name, serial, address] = [
                 format!("pi{digit}"),
@@ -55,42 +51,10 @@ impl Place {
         Some(place)
     }
 
-    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// A command, in which `@` is the depot.
-    pub fn command<'word>(&self, words: impl IntoIterator<Item = &'word str>) -> Command {
-        let mut command = Command::new(PROGRAM);
-        for word in words {
-            match word {
-                "@" => command.arg(self.0.path()),
-                word => command.arg(word),
-            };
-        }
-        command
-    }
-
-    pub fn run<'word>(&self, words: impl IntoIterator<Item = &'word str>) -> Ended {
-        let output = self.command(words).output().unwrap();
-        Ended {
-            out: String::from_utf8(output.stdout).unwrap(),
-            aside: String::from_utf8(output.stderr).unwrap(),
-            status: output.status.code(),
-        }
-    }
-
-    pub fn good<'word>(&self, words: impl IntoIterator<Item = &'word str>) -> String {
-        let ended = self.run(words);
-        let (out, aside) = (&ended.out, &ended.aside);
-        assert_eq!(ended.status, Some(0), "{out}{aside}");
-        ended.out
-    }
-
     /// A generation that was deployed long ago, of an image with these store paths and
     /// this kernel.
     pub fn deploy(&self, machine: u32, paths: &[u32], kernel: &str) {
-        let depot = Depot::open(self.0.path()).unwrap();
+        let depot = Depot::open(self.depot()).unwrap();
         let name: MachineName = format!("pi{machine}").parse().unwrap();
         let mut locked = depot.lock(|| Timestamp(1_000)).unwrap();
         let number = locked.generations(&name).unwrap().next_number();
@@ -180,7 +144,7 @@ impl Place {
     /// All that is in the depot, and what kind it is.
     pub fn names(&self) -> BTreeMap<PathBuf, bool> {
         let mut names = BTreeMap::new();
-        let mut directories = vec![self.0.path().to_owned()];
+        let mut directories = vec![self.depot().to_owned()];
         while let Some(directory) = directories.pop() {
             for entry in fs::read_dir(directory).unwrap() {
                 let entry = entry.unwrap();
@@ -188,7 +152,7 @@ impl Place {
                 if is_directory {
                     directories.push(entry.path());
                 }
-                let below = entry.path().strip_prefix(self.0.path()).unwrap().to_owned();
+                let below = entry.path().strip_prefix(self.depot()).unwrap().to_owned();
                 names.insert(below, is_directory);
             }
         }
