@@ -81,6 +81,16 @@ impl Depot {
     }
 }
 
+/// Whether there is no more than a first generation, of which nothing was ever sent:
+/// a deploy that was killed before it served that has left all as it was, and the next
+/// command that changes the depot goes on with it.
+fn is_first(generations: &Generations) -> bool {
+    let is_heard_of = generations.loading.is_some()
+        || generations.served.is_some()
+        || generations.booted.is_some();
+    generations.all.keys().eq([&GenerationNumber::FIRST]) && !is_heard_of
+}
+
 struct Look<'depot> {
     depot: &'depot Depot,
     reader: ManifestReader<'depot>,
@@ -127,6 +137,9 @@ impl Look<'_> {
     fn served(&mut self, generations: &Generations, directory: &Path) -> Result<(), DepotError> {
         let name = directory.join(layout::CONFIG);
         let served = self.read(&name)?;
+        if served.is_none() && is_first(generations) {
+            return Ok(());
+        }
         match served.as_deref().and_then(named_generation) {
             Some(number) if generations.all.contains_key(&number) => {
                 let own = directory
