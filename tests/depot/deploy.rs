@@ -1,5 +1,5 @@
 //! Images on their way to machines: from one generation to the next and back, by the
-//! real program, which is killed now and then.
+//! real program.
 //!
 //! Needs root, as only root may make a depot.
 
@@ -8,162 +8,16 @@
 #[allow(dead_code, reason = "the rest is for the other tests")]
 #[path = "../fixture/mod.rs"]
 mod fixture;
+mod fleet;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use fixture::{Fixture, LIB, TOPLEVEL};
-use netimage_core::depot::{Depot, GenerationNumber, layout, named_generation};
+use fixture::{LIB, TOPLEVEL};
+use fleet::Fleet;
+use netimage_core::depot::{GenerationNumber, named_generation};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-
-const NEXT: &str = "00000000000000000000000000000004-toplevel";
-
-/// What a check has against the images here, whose boot files are placeholders and which
-/// have no initrd.
-const OF_PLACEHOLDERS: [&str; 5] = [
-    "command-line-root",
-    "device-tree-invalid",
-    "firmware-damaged",
-    "kernel-unrecognised",
-    "toplevel-no-kernel",
-];
-
-/// A depot with two machines, and images for it: `one`, and `two` with another toplevel.
-struct Fleet(Fixture);
-
-impl Fleet {
-    /// None for users who may make no depot.
-    fn new() -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
-            eprintln!("left out: not root, who alone may make a depot");
-            return None;
-        }
-        let fleet = Self(Fixture::new());
-        fleet.good("init depot --server 192.0.2.1 --export /depot");
-        for digit in 1..=2 {
-            let what =
-                format!("--serial 0000000{digit} --address 192.0.2.2{digit} --tag rack-{digit}");
-            fleet.good(&format!("machine add depot pi{digit} {what}"));
-        }
-        fleet.build("one", TOPLEVEL, &Self::spec());
-        let next = fleet.path("store").join(NEXT);
-        fs::create_dir(&next).unwrap();
-        fs::copy(
-            fleet.path("store").join(TOPLEVEL).join("init"),
-            next.join("init"),
-        )
-        .unwrap();
-        fleet.build("two", NEXT, &Self::spec());
-        Some(fleet)
-    }
-
-    fn spec() -> Value {
-        let mut spec = Fixture::spec();
-        spec["rootKind"] = json!("shared");
-        spec["nfs"] = json!("192.0.2.1:/depot/store,vers=4.1,ro");
-        spec["commandLine"] = json!(["root=fstab", "console=tty1"]);
-        spec["boards"] = json!(["rpi4"]);
-        spec["allow"] = json!(OF_PLACEHOLDERS);
-        let files = spec["boot"]["files"].as_array_mut().unwrap();
-        for target in [
-            "start4.elf",
-            "fixup4.dat",
-            "bcm2711-rpi-4-b.dtb",
-            "kernel8.img",
-            "overlays/README",
-        ] {
-            files.push(json!({"target": target, "text": format!("for {target}")}));
-        }
-        spec
-    }
-
-    fn build(&self, image: &str, toplevel: &str, spec: &Value) {
-        let mut spec = spec.clone();
-        spec["toplevel"] = json!(format!("/nix/store/{toplevel}"));
-        self.0.register_as(toplevel);
-        self.0.write_spec(&spec);
-        self.0.build_to(image).assert().success();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path(name)
-    }
-
-    fn run(&self, words: &str) -> (Option<i32>, String, String) {
-        let output = self.0.run(words.split(' ')).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (
-            output.status.code(),
-            text(output.stdout),
-            text(output.stderr),
-        )
-    }
-
-    fn good(&self, words: &str) -> String {
-        let (status, out, aside) = self.run(words);
-        assert_eq!(status, Some(0), "{words}: {aside}");
-        out
-    }
-
-    fn fails(&self, words: &str, status: i32, part: &str) {
-        let (ended, out, aside) = self.run(words);
-        assert_eq!(ended, Some(status), "{words}: {out}{aside}");
-        assert!(aside.contains(part), "{words}: {part}: {aside}");
-    }
-
-    /// The generation that a machine is served.
-    fn named(&self, digit: u32) -> Option<u32> {
-        let config = fs::read(self.path(&format!("depot/tftp/0000000{digit}/config.txt")));
-        named_generation(&config.ok()?).map(GenerationNumber::get)
-    }
-
-    /// A boot, from `config.txt` to the kernel and, if it goes well, the machine's word.
-    fn boot(&self, digit: u32, is_good: bool) {
-        let number = self.named(digit).unwrap();
-        let depot = fs::canonicalize(self.path("depot")).unwrap();
-        for file in [
-            "config.txt".to_owned(),
-            format!("g{number}/cmdline.txt"),
-            format!("g{number}/kernel8.img"),
-        ] {
-            let mut hook = Command::new(depot.join("hook"));
-            hook.args(["tftp", "7", &format!("192.0.2.2{digit}")]);
-            hook.arg(depot.join(format!("tftp/0000000{digit}/{file}")));
-            assert!(hook.status().unwrap().success());
-        }
-        // Whatever changes the depot takes notice.
-        self.good(&format!("machine set depot pi{digit} --tag rack-{digit}"));
-        if is_good {
-            let boot_id = format!("{digit}{number:031}");
-            let word = json!({"generation": number, "bootId": boot_id}).to_string();
-            fs::write(
-                self.path(&format!("depot/persist/pi{digit}/booted.json")),
-                word,
-            )
-            .unwrap();
-            self.good(&format!("machine set depot pi{digit} --tag rack-{digit}"));
-        }
-    }
-
-    fn states(&self, digit: u32) -> Vec<String> {
-        let listed = self.good(&format!("list-generations depot pi{digit} --format json"));
-        let listed: Value = serde_json::from_str(&listed).unwrap();
-        let all = listed["all"].as_object().unwrap().values();
-        all.map(|one| one["state"].as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    fn store(&self) -> BTreeSet<String> {
-        let names = fs::read_dir(self.path("depot/store")).unwrap();
-        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name != ".links").collect()
-    }
-}
 
 #[test]
 fn machines_go_to_the_next_generation_and_back() {
@@ -335,7 +189,7 @@ fn a_database_becomes_a_store_path() {
         line.contains(&format!("netimage.database=/nix/store/{name}")),
         "{line}"
     );
-    assert_whole(&fleet, 0);
+    fleet.assert_whole("the deploy");
     let kept = fs::read_to_string(fleet.path("depot/machines/pi2/generations/1/manifest.json"));
     assert!(kept.unwrap().contains(name));
     let again = fleet.good("deploy one depot --all");
@@ -381,6 +235,26 @@ fn a_boot_file_that_is_gone_is_found() {
         fs::rename(aside, path).unwrap();
     }
     fleet.good("verify depot");
+}
+
+#[test]
+fn a_first_deploy_is_served_by_the_next_command() {
+    let Some(fleet) = Fleet::new() else {
+        return;
+    };
+    fleet.good("deploy one depot --machine pi1");
+    // As if it was killed before.
+    let config = fleet.path("depot/tftp/00000001/config.txt");
+    fs::remove_file(&config).unwrap();
+    fleet.good("verify depot");
+    fleet.good("machine set depot pi2 --tag rack-2");
+    assert_eq!(fleet.named(1), Some(1));
+    // One that has booted had its config.txt.
+    fleet.boot(1, true);
+    fs::remove_file(&config).unwrap();
+    let (status, out, _) = fleet.run("verify depot");
+    assert_eq!(status, Some(1), "{out}");
+    assert!(out.contains("tftp/00000001/config.txt"), "{out}");
 }
 
 #[test]
@@ -450,89 +324,4 @@ fn what_is_not_what_it_should_be_gets_nowhere() {
         0
     );
     assert_eq!(fleet.named(1), None);
-}
-
-/// `NETIMAGE_KILLS` sets how many.
-#[test]
-fn a_deploy_that_is_killed_leaves_whole_generations() {
-    let Some(fleet) = Fleet::new() else {
-        return;
-    };
-    fleet.good("deploy one depot --machine pi1 --no-trial");
-    let kills = std::env::var("NETIMAGE_KILLS")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let kills: u32 = kills.unwrap_or(40);
-    for kill in 0..kills {
-        let image = ["two", "one"][kill as usize % 2];
-        let mut command = Command::new(env!("CARGO_BIN_EXE_netimage-builder"));
-        command.args(["deploy", image, "depot", "--all", "--no-trial"]);
-        command.current_dir(fleet.path(""));
-        let mut child = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_micros(
-            u64::from(kill) * 150_000 / u64::from(kills),
-        ));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert_whole(&fleet, kill);
-    }
-    fleet.good("deploy two depot --all --no-trial");
-    assert_whole(&fleet, kills);
-    fleet.good("verify depot");
-    for digit in 1..=2 {
-        let number = fleet.named(digit).unwrap();
-        let tftp = fleet.path(&format!("depot/tftp/0000000{digit}"));
-        let line = fs::read_to_string(tftp.join(format!("g{number}/cmdline.txt"))).unwrap();
-        assert!(line.contains(NEXT), "{line}");
-        // Nothing is there of generations that never came to be.
-        assert!(!tftp.join(format!("g{}", number + 1)).exists());
-    }
-    let mut find = Command::new("find");
-    find.arg(fleet.path("depot"))
-        .args(["-mindepth", "1", "-name", ".*"]);
-    let left = String::from_utf8(find.output().unwrap().stdout).unwrap();
-    // Store paths that were never whole are for gc.
-    let expected = |line: &&str| line.contains("/store/.");
-    let left: Vec<_> = left.lines().filter(|line| !expected(line)).collect();
-    assert!(left.is_empty(), "{left:?}");
-}
-
-/// Whoever looks now finds each machine served a generation that has all its files.
-fn assert_whole(fleet: &Fleet, kill: u32) {
-    let depot = Depot::open(&fleet.path("depot")).unwrap();
-    for machine in depot.machines().unwrap().iter() {
-        let generations = depot.generations(&machine.name).unwrap();
-        let Some(named) = depot.served(machine).unwrap() else {
-            assert_eq!(machine.name.as_str(), "pi2", "after {kill} kills");
-            continue;
-        };
-        assert!(generations.all.contains_key(&named), "after {kill} kills");
-        let tftp = layout::tftp(&machine.tftp_directory().unwrap());
-        let boot = depot.path().join(tftp).join(layout::boot_directory(named));
-        let records = depot.path().join(layout::generation(&machine.name, named));
-        for file in [
-            boot.join("config.txt"),
-            boot.join("cmdline.txt"),
-            boot.join("kernel8.img"),
-            boot.join("overlays/README"),
-            records.join("manifest.json"),
-            records.join("registration"),
-            records.join("boot.json"),
-        ] {
-            assert!(fs::metadata(&file).unwrap().len() > 0, "{}", file.display());
-        }
-        let manifest: Value =
-            serde_json::from_slice(&fs::read(records.join("manifest.json")).unwrap()).unwrap();
-        for object in manifest["store"].as_array().unwrap() {
-            let name = object["path"].as_str().unwrap().rsplit('/').next().unwrap();
-            assert!(
-                depot.path().join("store").join(name).exists(),
-                "after {kill} kills: {name}"
-            );
-        }
-    }
 }
