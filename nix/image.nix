@@ -41,6 +41,11 @@
   boards ? [ ],
   # Codes of docs/checks.md that do not fail the build.
   allow ? [ ],
+  # "own", or "shared" where machines have their store from a depot.
+  rootKind ? "own",
+  # Whether the image copies no store path and refers to its closure instead, so that
+  # Nix keeps the closure, and copies it with the image.
+  lean ? false,
 }:
 
 let
@@ -66,18 +71,20 @@ let
     };
   }
   // lib.optionalAttrs (toplevel != null) { toplevel = "${toplevel}"; }
-  // lib.optionalAttrs (commandLine != null) { inherit commandLine; };
+  // lib.optionalAttrs (commandLine != null) { inherit commandLine; }
+  // lib.optionalAttrs (rootKind != "own") { inherit rootKind; };
 
   image = stdenvNoCC.mkDerivation {
     name = rootDirectoryName;
 
     __structuredAttrs = true;
     exportReferencesGraph.closure = storePaths;
-    # The image holds copies. Were it to refer to their originals, nothing of
+    # A full image holds copies. Were it to refer to their originals, nothing of
     # the closure could be collected while the image lives.
-    unsafeDiscardReferences.out = true;
+    unsafeDiscardReferences.out = !lean;
     preferLocalBuild = true;
-    allowSubstitutes = false;
+    # A lean image is small, and what it refers to is needed in any case.
+    allowSubstitutes = lean;
 
     nativeBuildInputs = [
       netimage-builder
@@ -102,7 +109,7 @@ let
         cd root
         ${populateRootCommands}
       )
-      netimage-builder build --verify ${verify}
+      netimage-builder build --verify ${verify}${lib.optionalString lean " --lean"}
     '';
 
     passthru = {
