@@ -228,6 +228,9 @@ pub(crate) struct RequestsArguments {
     pub(crate) board: Board,
     #[command(flatten)]
     pub(crate) prefix: PrefixArguments,
+    /// Where the store of a lean image lies, if not in the store directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) real_store_dir: Option<PathBuf>,
     /// Megabytes that the board loads in a second
     #[arg(long, value_name = "MB", default_value = "4.9", value_parser = rate)]
     pub(crate) rate: u64,

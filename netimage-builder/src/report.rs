@@ -3,7 +3,7 @@
 use netimage_core::build::{BuildReport, CleanReport, Destination};
 use netimage_core::check::CheckReport;
 use netimage_core::image::{Image, Manifest, ManifestObject};
-use netimage_core::verify::VerifyReport;
+use netimage_core::verify::{Discrepancy, DiscrepancyKind, VerifyReport};
 use serde_json::{Value, json};
 
 use crate::error::CommandError;
@@ -52,6 +52,14 @@ pub(crate) fn verify(report: &VerifyReport) -> Text {
             "note: boot files that are copies of those in the root's boot/firmware, not links to them: {}",
             report.separate_boot_files
         ));
+    }
+    let is_absent = |finding: &Discrepancy| {
+        finding.path.is_absolute() && finding.problem == DiscrepancyKind::Missing
+    };
+    if report.findings.iter().any(is_absent) {
+        text.line(
+            "note: the image is lean, and its store lacks some of its closure; copy the image by nix copy, which brings all of it, or say with --real-store-dir where its store lies",
+        );
     }
     let verdict = match report.count() {
         0 => "all good".to_owned(),
@@ -153,7 +161,12 @@ fn totals(text: &mut Text, manifest: &Manifest) {
     let totals = &manifest.totals;
     let files = totals.store_files.map(|files| format!("{files} files, "));
     let (paths, files) = (totals.store_paths, files.unwrap_or_default());
-    let store = format!("{paths} paths, {files}{}", Size(totals.nar_size));
+    let size = Size(totals.nar_size);
+    let store = if manifest.lean {
+        format!("{paths} paths, {size}, in {}", manifest.store_dir)
+    } else {
+        format!("{paths} paths, {files}{size}")
+    };
     line(text, "store", &store);
     let boot = format!("{} files, {}", totals.boot_files, Size(totals.boot_size));
     line(text, "boot", &boot);

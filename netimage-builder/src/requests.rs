@@ -1,6 +1,6 @@
 //! The command `requests`: what a board asks for, and what comes of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use netimage_core::boot::Soc;
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::cli::{PrefixArguments, RequestsArguments};
 use crate::error::{CommandError, exit_code};
 use crate::format::Format;
+use crate::input::open_image;
 use crate::report;
 use crate::size::Size;
 use crate::text::Text;
@@ -29,9 +30,8 @@ struct Report<'a> {
 /// Prints what comes of it, and gives the exit status.
 pub(crate) fn run(arguments: &RequestsArguments) -> Result<ExitCode, CommandError> {
     let prefix = prefix(arguments)?;
-    let (directory, is_image) = boot_directory(&arguments.image)?;
     let own = prefix.to_string();
-    let served = ServedDirectory::open_for(&directory, Path::new(own.trim_end_matches('/')))?;
+    let (served, is_image) = served(arguments, own.trim_end_matches('/').as_ref())?;
     // An image is copied into the board's directory; a server's root is as it is.
     let board = Requests::of(arguments.board).prefix(&prefix);
     let requests = if is_image && !own.is_empty() {
@@ -70,11 +70,20 @@ fn prefix(arguments: &RequestsArguments) -> Result<Prefix, CommandError> {
 }
 
 /// The boot tree of an image, or a directory that is none, and which it is.
-fn boot_directory(path: &Path) -> Result<(PathBuf, bool), CommandError> {
-    Ok(match image::boot_directory(path)? {
-        Some(boot) => (boot, true),
-        None => (path.to_owned(), false),
-    })
+fn served(
+    arguments: &RequestsArguments,
+    own: &Path,
+) -> Result<(ServedDirectory, bool), CommandError> {
+    let path = &arguments.image;
+    let Some(boot) = image::boot_directory(path)? else {
+        return Ok((ServedDirectory::open_for(path, own)?, false));
+    };
+    // The boot files of a full image can be looked at whatever its manifest says.
+    let served = match open_image(path, arguments.real_store_dir.as_deref()) {
+        Ok(image) if image.manifest.lean => image.open_boot()?,
+        _ => ServedDirectory::open_for(&boot, own)?,
+    };
+    Ok((served, true))
 }
 
 impl Report<'_> {

@@ -222,6 +222,9 @@ pub(crate) struct DeployArguments {
     pub(crate) depot: PathBuf,
     #[command(flatten)]
     pub(crate) to: DeployTo,
+    /// Where the store of a lean image lies, if not in the store directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) real_store_dir: Option<PathBuf>,
     /// Serve it from now on, whether a machine comes up in it or not
     #[arg(long)]
     pub(crate) no_trial: bool,

@@ -1,7 +1,6 @@
 //! Deploys an image.
 
 use netimage_core::depot::{Delivery, DeployError, DeployOptions, DeployReport, Depot, Selection};
-use netimage_core::image::Image;
 use serde_json::json;
 
 use super::arguments::{DeployArguments, DeployTo};
@@ -12,6 +11,7 @@ use crate::check_report;
 use crate::cli::jobs;
 use crate::error::CommandError;
 use crate::format::Format;
+use crate::input::open_image;
 use crate::observer::Watch;
 use crate::report::print_json;
 use crate::size::Size;
@@ -20,7 +20,7 @@ use crate::watched::watched;
 
 pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
     let depot = open(&arguments.depot)?;
-    let image = Image::open(&arguments.image)?;
+    let image = open_image(&arguments.image, arguments.real_store_dir.as_deref())?;
     let options = DeployOptions {
         machines: selection(arguments.to),
         trial: !arguments.no_trial,

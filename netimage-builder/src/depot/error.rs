@@ -89,6 +89,9 @@ impl DepotCommandError {
         match self {
             Self::Depot(error) => of_depot(error),
             Self::Deploy(DeployError::Refused(refusal)) => of_refusal(refusal),
+            Self::Deploy(DeployError::NotInStore { .. }) => {
+                Some("--real-store-dir DIR says where its store lies, if that is elsewhere")
+            }
             _ => None,
         }
     }

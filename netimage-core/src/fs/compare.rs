@@ -36,11 +36,8 @@ pub(crate) fn same_sources(
     one: &FileContents<'_>,
     other: &FileContents<'_>,
 ) -> Result<bool, FsError> {
-    let path = match (one, other) {
-        (FileContents::Path(path), _) | (_, FileContents::Path(path)) => path,
-        (FileContents::Bytes(one), FileContents::Bytes(other)) => return Ok(one == other),
-    };
-    same_contents(one.open()?, other.open()?).map_err(failed("compare", path))
+    let path = one.path().or_else(|| other.path()).unwrap_or_default();
+    same_contents(one.open()?, other.open()?).map_err(failed("compare", &path))
 }
 
 impl FileContents<'_> {
@@ -48,6 +45,7 @@ impl FileContents<'_> {
         Ok(match *self {
             Self::Bytes(bytes) => Box::new(bytes),
             Self::Path(path) => Box::new(open_regular(path)?.0),
+            Self::Within(tree, name) => Box::new(tree.open_file(name)?.0),
         })
     }
 }

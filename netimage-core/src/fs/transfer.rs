@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::Mode;
 use rustix::io::Errno;
 
+use super::enclosed::Enclosed;
 use super::error::{FsError, failed};
 use super::looked::Looked;
 use super::open_directory::{OpenDirectory, seal};
@@ -42,6 +43,19 @@ pub(crate) struct Method {
 pub(crate) enum FileContents<'source> {
     Bytes(&'source [u8]),
     Path(&'source Path),
+    /// A file in a tree, out of which no name leads.
+    Within(&'source Enclosed, &'source Path),
+}
+
+impl FileContents<'_> {
+    /// Where they come from, unless they are in memory.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        match *self {
+            Self::Bytes(_) => None,
+            Self::Path(path) => Some(path.to_owned()),
+            Self::Within(tree, name) => Some(tree.path().join(name)),
+        }
+    }
 }
 
 impl<'source> From<&'source Source> for FileContents<'source> {
@@ -216,22 +230,32 @@ pub(crate) fn write_file(
             observer.advance(bytes.len() as u64);
         }
         FileContents::Path(path) => {
-            let (source, meta) = open_regular(path)?;
-            let mut writer = Writer::new(&file, &meta);
-            read(
-                &source,
-                meta.size,
-                || path.to_owned(),
-                buffer,
-                observer,
-                |bytes| {
-                    hash.write_all(bytes).map_err(failed("hash", path))?;
-                    writer.write(bytes).map_err(failed("write", target))
-                },
-            )?;
-            writer.finish().map_err(failed("write", target))?;
+            let source = (open_regular(path)?.0, path);
+            write_from(source, (&file, target), &mut hash, (buffer, observer))?;
+        }
+        FileContents::Within(tree, name) => {
+            let source = (tree.open_file(name)?.0, &*tree.path().join(name));
+            write_from(source, (&file, target), &mut hash, (buffer, observer))?;
         }
     }
     seal(&file, mode).map_err(failed("set the mode of", target))?;
     Ok(hash.finish())
+}
+
+/// Writes the bytes of a regular file that is open, and hashes them.
+fn write_from(
+    (source, path): (File, &Path),
+    (file, target): (&File, &Path),
+    hash: &mut HashWriter,
+    (buffer, observer): (&mut Buffer, &dyn Observer),
+) -> Result<(), FsError> {
+    let meta = Looked::of(&source).map_err(failed("read", path))?;
+    let mut writer = Writer::new(file, &meta);
+    let size = meta.size;
+    let name = || path.to_owned();
+    read(&source, size, name, buffer, observer, |bytes| {
+        hash.write_all(bytes).map_err(failed("hash", path))?;
+        writer.write(bytes).map_err(failed("write", target))
+    })?;
+    writer.finish().map_err(failed("write", target))
 }

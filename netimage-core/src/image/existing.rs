@@ -1,6 +1,6 @@
 //! An image that is there.
 
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
@@ -11,8 +11,8 @@ use super::plan::below_root;
 use super::read_manifest::{ManifestError, open_image};
 use super::{BOOT, MANIFEST, NET_IMAGE, OS, REGISTRATION};
 use crate::closure::{Closure, ClosureError, RegistrationError, parse_registration};
-use crate::fs::{Enclosed, Found, FsError, Links, ServedDirectory};
-use crate::store::StoreDir;
+use crate::fs::{Enclosed, Found, FsError, Links, OpenDirectory, ServedDirectory};
+use crate::store::{StoreDir, StorePath};
 
 /// Why an image cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -119,8 +119,43 @@ impl Image {
     }
 
     /// The boot tree, of a lean image with what its links lead to.
-    pub(crate) fn open_boot(&self) -> Result<ServedDirectory, FsError> {
+    ///
+    /// # Errors
+    ///
+    /// [`FsError`] when it, or the store of a lean image, cannot be opened.
+    pub fn open_boot(&self) -> Result<ServedDirectory, FsError> {
         ServedDirectory::open(&self.boot)?.with_store(self.lean_store())
+    }
+
+    /// The root, of a lean image with what its links lead to.
+    pub(crate) fn open_root(&self) -> Result<Enclosed, FsError> {
+        Enclosed::open(&self.root, Links::Outside)?.with_store(self.lean_store())
+    }
+
+    /// The store paths that a lean image refers to, but its store does not have; none of
+    /// an image that holds its own.
+    ///
+    /// # Errors
+    ///
+    /// [`FsError`] when the store is there and cannot be read.
+    pub fn absent_store_paths(&self) -> Result<Vec<&StorePath>, FsError> {
+        let paths = self.manifest.store.iter().map(|object| &object.path);
+        let Some((_, store)) = self.lean_store() else {
+            return Ok(Vec::new());
+        };
+        let store = match OpenDirectory::open(store) {
+            Err(FsError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                return Ok(paths.collect());
+            }
+            opened => opened?,
+        };
+        let mut absent = Vec::new();
+        for path in paths {
+            if !store.has(path.base_name().as_ref())? {
+                absent.push(path);
+            }
+        }
+        Ok(absent)
     }
 
     /// The closure, as the image's registration has it.

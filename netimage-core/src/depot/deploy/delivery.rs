@@ -31,8 +31,14 @@ impl Delivery {
     /// # Errors
     ///
     /// [`DeployError`] when its database is not what its manifest says, or cannot be
-    /// read.
+    /// read, or the store of a lean image lacks something.
     pub fn of(image: &Image) -> Result<Self, DeployError> {
+        if let [path, others @ ..] = &image.absent_store_paths()?[..] {
+            return Err(DeployError::NotInStore {
+                path: image.store().join(path.base_name()),
+                others: others.len(),
+            });
+        }
         let mut image = image.clone();
         let database = match image.manifest.root_kind {
             RootKind::Shared => database_of(&image)?,

@@ -139,6 +139,18 @@ pub enum DeployError {
     /// A file of the image that is not what its manifest says.
     #[error("{} is not what the image's manifest says; build the image again, or copy it whole", .0.display())]
     Corrupted(PathBuf),
+    /// The store of a lean image is elsewhere, or was collected.
+    #[error(
+        "the image is lean, and of its closure {} is not there{}; copy the image by nix copy, which brings its closure, or build it full",
+        path.display(),
+        others_too(*others)
+    )]
+    NotInStore {
+        /// Where the first of them should be.
+        path: PathBuf,
+        /// How many others are not there.
+        others: usize,
+    },
     /// The database has no name that a store path can have.
     #[error("the image's Nix database cannot be a store path; build the image without nixDatabase")]
     Database(#[from] StorePathError),
@@ -161,6 +173,14 @@ pub enum DeployError {
     /// A file.
     #[error(transparent)]
     Fs(#[from] FsError),
+}
+
+fn others_too(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => ", nor is 1 other store path".to_owned(),
+        count => format!(", nor are {count} other store paths"),
+    }
 }
 
 impl DeployError {

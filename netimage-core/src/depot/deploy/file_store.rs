@@ -90,10 +90,9 @@ impl FileStore {
             let place = (&self.directory, Path::new(&temporary));
             let written = write_file(place, false, &file.contents, &mut buffer, observer)?;
             if FileHash::from_bytes(written.0) != file.sha256 {
-                return Err(DeployError::Corrupted(match file.contents {
-                    FileContents::Path(path) => path.to_owned(),
-                    FileContents::Bytes(_) => self.directory.path().join(name),
-                }));
+                let path = file.contents.path();
+                let path = path.unwrap_or_else(|| self.directory.path().join(name));
+                return Err(DeployError::Corrupted(path));
             }
         }
         Ok(())

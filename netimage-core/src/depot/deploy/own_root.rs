@@ -105,6 +105,7 @@ fn copy(
         .collect();
     copy_objects(&objects, to.open_in(&store)?.path(), jobs, observer)?;
     observer.begin(Stage::Files, 0);
+    let root = image.open_root()?;
     let mut buffer = Buffer::default();
     // Sorted, so that directories come before what is in them.
     for entry in &image.manifest.root {
@@ -118,12 +119,11 @@ fn copy(
             RootNode::File {
                 sha256, executable, ..
             } => {
-                let source = image.root.join(name);
-                let contents = FileContents::Path(&source);
+                let contents = FileContents::Within(&root, name);
                 let place = (to, name);
                 let written = write_file(place, *executable, &contents, &mut buffer, observer)?;
                 if FileHash::from_bytes(written.0) != *sha256 {
-                    return Err(DeployError::Corrupted(source));
+                    return Err(DeployError::Corrupted(image.root.join(name)));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -347,18 +347,22 @@ fn add_files(
     (manifest, registration): (FileHash, FileHash),
     observer: &dyn Observer,
 ) -> Result<(), DeployError> {
+    let served = image.open_boot()?;
+    let listed = image.registration();
+    let mut all = vec![
+        StoredFile {
+            sha256: manifest,
+            contents: FileContents::Bytes(&parts.text),
+        },
+        StoredFile {
+            sha256: registration,
+            contents: FileContents::Path(&listed),
+        },
+    ];
     let boot = parts.boot.generation.iter().chain(&parts.boot.firmware);
-    let boot: Vec<(FileHash, PathBuf)> = boot
-        .map(|file| (file.sha256, image.boot.join(file.name.as_path())))
-        .chain([(registration, image.registration())])
-        .collect();
-    let mut all = vec![StoredFile {
-        sha256: manifest,
-        contents: FileContents::Bytes(&parts.text),
-    }];
-    all.extend(boot.iter().map(|(sha256, path)| StoredFile {
-        sha256: *sha256,
-        contents: FileContents::Path(path),
+    all.extend(boot.map(|file| StoredFile {
+        sha256: file.sha256,
+        contents: FileContents::Within(served.tree(), file.name.as_path()),
     }));
     files.add(&all, observer)
 }
