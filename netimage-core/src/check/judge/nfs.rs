@@ -106,7 +106,11 @@ impl Check<'_> {
         }
         let secured = options.get("sec").and_then(MountOption::value);
         let is_secured = secured.is_some_and(|flavour| flavour.starts_with("krb5"));
-        if !options.is_read_only() && !is_secured {
+        // No depot lets anybody write to its store.
+        let is_depot = survey.root_kind == RootKind::Shared;
+        let mut store = survey.nfs.iter().filter(|_| is_depot);
+        let is_store = store.any(|store| store.is_at(self.nfs));
+        if !options.is_read_only() && !is_secured && !is_store {
             let problem = format!(
                 "{} is mounted writable, and the server identifies the board by its IP address alone",
                 self.nfs.device()

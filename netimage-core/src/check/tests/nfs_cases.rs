@@ -5,6 +5,7 @@ use super::parts::{kernel_of, program};
 use super::sample::{CLIENT_NAME, SYSROOT, Sample, TOPLEVEL};
 use super::stage_1_cases::listed;
 use super::{Case, case};
+use crate::image::RootKind;
 
 fn nfs(sample: &mut Sample, text: &str) {
     sample.subject.nfs = Some(text.parse().unwrap());
@@ -361,6 +362,18 @@ pub(super) static CASES: &[Case] = &[
                 sample,
                 "192.0.2.1:/srv/pi,vers=4.1,sec=krb5p,addr=192.0.2.1",
             )
+        },
+    ),
+    case(
+        "nfs-open",
+        |sample| {
+            sample.subject.root_kind = RootKind::Shared;
+            nfs(sample, "192.0.2.1:/srv/store,vers=4.1,ro");
+        },
+        |sample| {
+            // The store of a depot, which nobody may write to.
+            sample.subject.root_kind = RootKind::Shared;
+            nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1");
         },
     ),
     case(
