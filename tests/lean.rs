@@ -12,13 +12,15 @@ use serde_json::{Value, json};
 
 /// A fixture with a lean image, one of whose boot files is the store's.
 fn lean() -> Fixture {
+    lean_of(Fixture::spec())
+}
+
+/// The same from this spec.
+fn lean_of(mut spec: Value) -> Fixture {
     let fixture = Fixture::new();
-    let mut spec = Fixture::spec();
     let source = fixture.path("store").join(LIB).join("data");
-    spec["boot"]["files"] = json!([
-        {"target": "config.txt", "text": "arm_64bit=1\n"},
-        {"target": "data.bin", "source": source},
-    ]);
+    let files = spec["boot"]["files"].as_array_mut().unwrap();
+    files.push(json!({"target": "data.bin", "source": source}));
     spec["nixDatabase"] = json!(true);
     fixture.write_spec(&spec);
     let mut build = fixture.build();
@@ -78,10 +80,9 @@ fn a_lean_image_copies_nothing_of_the_store() {
     assert_eq!(codes, of_full.map(|one| &one["code"]).collect::<Vec<_>>());
     let shown = fixture.run(["show", "image"]).output().unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
-    assert!(
-        shown.contains("data.bin") && shown.contains("3 paths"),
-        "{shown}"
-    );
+    for part in ["data.bin", "3 paths, ", ", in /nix/store\n"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }
 
 #[test]
@@ -129,4 +130,35 @@ fn what_the_store_lacks_is_told() {
     let mut build = fixture.build();
     build.arg("--lean");
     fixture.fails(build, 1, &[BIG]);
+}
+
+#[test]
+fn a_board_is_answered_from_the_store() {
+    let mut spec = Fixture::spec();
+    spec["boot"]["files"] = json!([{"target": "config.txt", "text": "kernel=data.bin\n"}]);
+    let files = spec["boot"]["files"].as_array_mut().unwrap();
+    for name in ["start4.elf", "fixup4.dat", "bcm2711-rpi-4-b.dtb"] {
+        files.push(json!({"target": name, "text": "0123456789"}));
+    }
+    spec["allow"] = json!([
+        "device-tree-invalid",
+        "firmware-damaged",
+        "kernel-unrecognised",
+        "toplevel-no-kernel",
+    ]);
+    let fixture = lean_of(spec);
+    let requests = |arguments: &[&str]| {
+        let words = ["requests", "image", "--board", "rpi4"];
+        let mut command = fixture.run([&words, arguments].concat());
+        let output = command.output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        (told, output.status.code())
+    };
+    let (told, status) = requests(&["--real-store-dir", "store", "--serial", "1234abcd"]);
+    assert_eq!(status, Some(0), "{told}");
+    assert!(told.contains("starts 1234abcd/data.bin"), "{told}");
+    fs::remove_dir_all(fixture.path("store").join(LIB)).unwrap();
+    let (told, status) = requests(&["--real-store-dir", "store"]);
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("it does not get: data.bin"), "{told}");
 }

@@ -17,7 +17,6 @@ use fixture::{LIB, TOPLEVEL};
 use fleet::Fleet;
 use netimage_core::depot::{GenerationNumber, named_generation};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 #[test]
 fn machines_go_to_the_next_generation_and_back() {
@@ -159,24 +158,7 @@ fn a_database_becomes_a_store_path() {
     let Some(fleet) = Fleet::new() else {
         return;
     };
-    let database = fleet.path("one/net-image/os/image-1/nix/var/nix/db");
-    fs::create_dir_all(&database).unwrap();
-    let manifest = fleet.path("one/net-image/manifest.json");
-    let mut listed: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
-    for (name, text) in [("db.sqlite", "database"), ("schema", "10")] {
-        fs::write(database.join(name), text).unwrap();
-        let sha256 = data_encoding::HEXLOWER.encode(&Sha256::digest(text));
-        listed["root"].as_array_mut().unwrap().push(json!({
-            "name": format!("nix/var/nix/db/{name}"),
-            "type": "file",
-            "sha256": sha256,
-            "size": text.len(),
-            "executable": false,
-        }));
-    }
-    let allow = listed["allow"].as_array_mut().unwrap();
-    allow.push(json!("store-database-broken"));
-    fs::write(&manifest, listed.to_string()).unwrap();
+    let database = fleet.add_database("one");
     fs::write(database.join("schema"), "11").unwrap();
     fleet.fails("deploy one depot --all", 1, "schema is not what");
     fs::write(database.join("schema"), "10").unwrap();

@@ -81,6 +81,29 @@ impl Fleet {
         self.0.build_to(image).assert().success();
     }
 
+    /// Gives an image a Nix database, as far as a deploy looks at it; where it is.
+    pub fn add_database(&self, image: &str) -> PathBuf {
+        let database = self.path(image).join("net-image/os/image-1/nix/var/nix/db");
+        fs::create_dir_all(&database).unwrap();
+        let manifest = self.path(image).join("net-image/manifest.json");
+        let mut listed: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+        for (name, text) in [("db.sqlite", "database"), ("schema", "10")] {
+            fs::write(database.join(name), text).unwrap();
+            let sha256 = data_encoding::HEXLOWER.encode(&Sha256::digest(text));
+            listed["root"].as_array_mut().unwrap().push(json!({
+                "name": format!("nix/var/nix/db/{name}"),
+                "type": "file",
+                "sha256": sha256,
+                "size": text.len(),
+                "executable": false,
+            }));
+        }
+        let allow = listed["allow"].as_array_mut().unwrap();
+        allow.push(json!("store-database-broken"));
+        fs::write(&manifest, listed.to_string()).unwrap();
+        database
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path(name)
     }
