@@ -17,9 +17,17 @@ TESTS = os.path.join(HERE, "../../tests")
 KINDS = {
     "debian": ("the Debian packages of this machine", "debian/packages.py", ["--most", "1600000000"]),
     "nixos": ("the shape of a NixOS system", None, []),
+    "generations": ("two generations of the shape of a NixOS system", None, ["--changed", "60"]),
+    "paths": ("20 000 store paths of three files", "scale/generate.py", ["60000", "20000"]),
     "small": ("1 000 000 small files", "scale/generate.py", ["1000000", "20000"]),
     "ten": ("10 000 small files", "scale/generate.py", ["10000", "200"]),
+    "few": ("200 store paths of three files", "scale/generate.py", ["600", "200"]),
     "tiny": ("a sixtieth of the shape of a NixOS system", None, ["--paths", "20", "--firmware", "12000000"]),
+    "tiny-generations": (
+        "a sixtieth of two generations of the shape of a NixOS system",
+        None,
+        ["--paths", "20", "--firmware", "12000000", "--changed", "1"],
+    ),
 }
 
 
@@ -68,6 +76,14 @@ class Closure:
     def at(self, directory):
         """The same closure, on another file system."""
         return Closure(self.kind, directory, self.sizes)
+
+    def copy(self, parent):
+        """Copies it, without store paths that are another generation's."""
+        there = self.at(os.path.join(parent, "closure"))
+        subprocess.run(["cp", "-a", self.directory, there.directory], check=True)
+        others = set(os.listdir(there.store)) - set(self.sizes) - {".links"}
+        subprocess.run(["rm", "-rf", *(os.path.join(there.store, name) for name in others)], check=True)
+        return there
 
 
 def registered(file):

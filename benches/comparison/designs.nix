@@ -53,19 +53,15 @@ let
   };
 
   netimage =
-    verify:
+    options: discards:
     derivation {
       name = "net-image";
       inherit run system;
       __structuredAttrs = true;
-      unsafeDiscardReferences.out = true;
+      unsafeDiscardReferences.out = discards;
       exportReferencesGraph.closure = [ closure ];
       builder = program;
-      args = [
-        "build"
-        "--verify"
-        verify
-      ];
+      args = [ "build" ] ++ options;
       spec = {
         version = 1;
         name = "nixos-net-image";
@@ -82,6 +78,14 @@ in
     mkdir -p "$out/net-image/os/root"
     cp -r "$rootfs"/* "$out/net-image/os/root/"
   '' { inherit rootfs; };
-  none = netimage "none";
-  full = netimage "full";
+  none = netimage [
+    "--verify"
+    "none"
+  ] true;
+  full = netimage [
+    "--verify"
+    "full"
+  ] true;
+  # Its references are the closure.
+  lean = netimage [ "--lean" ] false;
 }

@@ -8,6 +8,10 @@ from the number of the path and file: every run makes the same bytes.
 
 Writes DIR/store and DIR/registration as tests/scale/generate.py does, and takes
 the words of a NAR from there; the hashes are made from the bytes that are meant.
+
+With `--changed N` also what a later generation of the system has: N paths are made
+anew, and DIR/changed is the registration with these in the place of others that
+are spread over all.
 """
 
 import argparse
@@ -117,17 +121,32 @@ def main():
     parser.add_argument("dir")
     parser.add_argument("--paths", type=int, default=PATHS)
     parser.add_argument("--firmware", type=int, default=FIRMWARE_BYTES, help="bytes of the largest path")
+    parser.add_argument("--changed", type=int, default=0, help="paths of which the next generation has others")
     arguments = parser.parse_args()
     store = os.path.join(arguments.dir, "store")
     os.makedirs(store)
     os.umask(0o022)
-    indices = range(arguments.paths)
+    indices = range(arguments.paths + arguments.changed)
     with ProcessPoolExecutor() as workers:
-        results = workers.map(partial(make, store, arguments.firmware), indices, chunksize=8)
-        with open(os.path.join(arguments.dir, "registration"), "w", encoding="ascii") as registration:
-            for index, (digest, size) in zip(indices, results, strict=True):
-                path, *refers = (f"/nix/store/{name}" for name in [base_name(index), *references(index)])
-                registration.write("\n".join([path, digest, str(size), "", str(len(refers)), *refers]) + "\n")
+        results = list(workers.map(partial(make, store, arguments.firmware), indices, chunksize=8))
+    now = {index: index for index in range(arguments.paths)}
+    register(arguments.dir, "registration", now, results)
+    if arguments.changed:
+        step = arguments.paths // arguments.changed
+        # The largest path stays.
+        anew = {step * number + step // 2: arguments.paths + number for number in range(arguments.changed)}
+        register(arguments.dir, "changed", now | anew, results)
+
+
+def register(directory, name, made, results):
+    """Writes a registration in which each path is the one that was made in its place."""
+    names = {base_name(index): base_name(actual) for index, actual in made.items()}
+    with open(os.path.join(directory, name), "w", encoding="ascii") as registration:
+        for index, actual in made.items():
+            digest, size = results[actual]
+            referred = (names[other] for other in references(index))
+            path, *refers = (f"/nix/store/{base}" for base in [base_name(actual), *referred])
+            registration.write("\n".join([path, digest, str(size), "", str(len(refers)), *refers]) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ DESIGNS = {
     "original": "two derivations, three copies",
     "none": "netimage, `--verify none`",
     "full": "netimage, `--verify full`",
+    "lean": "netimage, `--lean`",
 }
 
 
@@ -68,6 +69,11 @@ def table(comparison):
         if device:
             row.append(f"{median(runs, 'device') / 1e9:.3f}")
         rows.append(row)
+    return as_table(rows)
+
+
+def as_table(rows):
+    """A table of texts as Markdown, the first row being the head."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
@@ -108,14 +114,18 @@ def make(comparisons, repository):
         title, counts = where(comparison)
         runs = len(next(iter(comparison["ways"].values())))
         parts.append(f"### {title}\n\n{counts}; {runs} runs.\n\n{table(comparison)}")
-    with open(os.path.join(docs, "performance.md"), encoding="utf-8") as file:
-        text = file.read()
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    with open(os.path.join(docs, "performance.md"), "w", encoding="utf-8") as file:
-        file.write(before + BEGIN + "\n\n" + "\n\n".join(parts) + "\n\n" + END + after)
+    replace(os.path.join(docs, "performance.md"), BEGIN, END, "\n\n".join(parts))
     with open(os.path.join(docs, "performance.svg"), "w", encoding="utf-8") as file:
         file.write(plot.draw([panel(comparison) for comparison in comparisons]))
+
+
+def replace(file, begin, end, made):
+    """Puts text between two lines of a file in the place of what is there."""
+    with open(file, encoding="utf-8") as old:
+        before, rest = old.read().split(begin)
+    _, after = rest.split(end)
+    with open(file, "w", encoding="utf-8") as new:
+        new.write(f"{before}{begin}\n\n{made}\n\n{end}{after}")
 
 
 def panel(comparison):

@@ -47,4 +47,4 @@ WAYS = {
 NEEDS_NIX = {"nix-copy"}
 NEEDS_DEVICE = {"names"}
 NEEDS_IMAGE = {"hash"}
-OURS = ["none", "full", "hash"]
+OURS = ["none", "full", "hash", "lean"]
