@@ -13,6 +13,7 @@ use netimage_core::depot::{GenerationNumber, MachineName, TftpPrefix};
 use netimage_core::nfs::NfsServer;
 use netimage_core::store::StoreDir;
 
+use super::reboot::RebootArguments;
 use crate::format::Format;
 
 #[derive(Debug, Subcommand)]
@@ -228,6 +229,8 @@ pub(crate) struct DeployArguments {
     /// Serve it from now on, whether a machine comes up in it or not
     #[arg(long)]
     pub(crate) no_trial: bool,
+    #[command(flatten)]
+    pub(crate) reboot: RebootArguments,
     /// Only say what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -296,7 +299,7 @@ pub(crate) struct GcArguments {
 }
 
 /// A time in seconds.
-fn seconds(text: &str) -> Result<u64, &'static str> {
+pub(super) fn seconds(text: &str) -> Result<u64, &'static str> {
     const WRONG: &str = "give a time like 90, 90s, 30min, 12h or 30d";
     let end = text.find(|character: char| !character.is_ascii_digit());
     let (number, unit) = text.split_at(end.unwrap_or(text.len()));

@@ -1,15 +1,20 @@
 //! Deploys an image.
 
-use netimage_core::depot::{Delivery, DeployError, DeployOptions, DeployReport, Depot, Selection};
+use std::process::ExitCode;
+
+use netimage_core::depot::{
+    Delivery, DeployError, DeployOptions, DeployReport, Depot, RebootReport, Selection,
+};
 use serde_json::json;
 
 use super::arguments::{DeployArguments, DeployTo};
 use super::error::DepotCommandError;
 use super::machine::warn;
-use super::{lock, now, open};
+use super::reboot::RebootArguments;
+use super::{lock, now, open, reboot};
 use crate::check_report;
 use crate::cli::jobs;
-use crate::error::CommandError;
+use crate::error::{CommandError, exit_code};
 use crate::format::Format;
 use crate::input::open_image;
 use crate::observer::Watch;
@@ -18,7 +23,7 @@ use crate::size::Size;
 use crate::text::Text;
 use crate::watched::watched;
 
-pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
+pub(super) fn run(arguments: DeployArguments) -> Result<ExitCode, CommandError> {
     let depot = open(&arguments.depot)?;
     let image = open_image(&arguments.image, arguments.real_store_dir.as_deref())?;
     let options = DeployOptions {
@@ -29,8 +34,14 @@ pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
     let failed = |error: DeployError| CommandError::from(DepotCommandError::from(error));
     let delivery = Delivery::of(&image).map_err(failed)?;
     let planned = depot.plan_deploy(&delivery, &options).map_err(failed)?;
+    let wants_reboot = arguments.reboot.reboot;
     if arguments.dry_run {
-        return print(&planned, arguments.format, "would be ");
+        let machines = planned.machines.iter();
+        let machines = machines.map(|one| (&one.machine, one.generation.is_some()));
+        let reboots = wants_reboot.then(|| reboot::plan(&depot, machines));
+        let reboots = reboots.transpose()?;
+        print(&planned, reboots.as_deref(), arguments.format, "would be ")?;
+        return Ok(ExitCode::SUCCESS);
     }
     let deployed = watched(|watch| deploy(&depot, &delivery, &options, watch));
     if let Err(CommandError::Depot(DepotCommandError::Deploy(DeployError::CannotBoot {
@@ -49,7 +60,30 @@ pub(super) fn run(arguments: DeployArguments) -> Result<(), CommandError> {
     // What was copied before the depot was locked is no longer missing.
     report.store_paths = planned.store_paths;
     report.nar_size = planned.nar_size;
-    print(&report, arguments.format, "")
+    if wants_reboot {
+        return reboot_after(&depot, &report, &arguments.reboot, arguments.format);
+    }
+    print(&report, None, arguments.format, "")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reboots the machines that were deployed to. For people, what was deployed is printed
+/// first, as this takes its time.
+fn reboot_after(
+    depot: &Depot,
+    report: &DeployReport,
+    arguments: &RebootArguments,
+    format: Format,
+) -> Result<ExitCode, CommandError> {
+    if format == Format::Human {
+        print(report, None, format, "")?;
+    }
+    let machines = report.machines.iter().map(|one| one.machine.clone());
+    let reboots = reboot::reboot(depot, machines, arguments, format)?;
+    if format == Format::Json {
+        print(report, Some(&reboots), format, "")?;
+    }
+    Ok(exit_code(reboots.iter().all(|one| one.outcome.is_good())))
 }
 
 fn deploy(
@@ -78,9 +112,18 @@ fn selection(to: DeployTo) -> Selection {
     }
 }
 
-fn print(report: &DeployReport, format: Format, mood: &str) -> Result<(), CommandError> {
+fn print(
+    report: &DeployReport,
+    reboots: Option<&[RebootReport]>,
+    format: Format,
+    mood: &str,
+) -> Result<(), CommandError> {
     if format == Format::Json {
-        return Ok(print_json(&json!(report))?);
+        let mut json = json!(report);
+        if let Some(reboots) = reboots {
+            json["reboots"] = json!(reboots);
+        }
+        return Ok(print_json(&json)?);
     }
     let mut text = Text::default();
     for (label, count, size) in [
@@ -108,5 +151,6 @@ fn print(report: &DeployReport, format: Format, mood: &str) -> Result<(), Comman
             ));
         }
     }
+    text.append(&reboot::text(reboots.unwrap_or_default()));
     Ok(text.print()?)
 }

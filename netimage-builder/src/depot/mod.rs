@@ -9,7 +9,9 @@ mod gc;
 mod generations;
 mod init;
 mod machine;
+mod reboot;
 mod server_config;
+mod ssh;
 mod status;
 mod table;
 mod verify;
@@ -42,7 +44,7 @@ pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
         DepotCommand::Machine(MachineCommand::Remove { of, purge }) => {
             machine::remove(&of, purge)?;
         }
-        DepotCommand::Deploy(arguments) => deploy::run(arguments)?,
+        DepotCommand::Deploy(arguments) => return deploy::run(arguments),
         DepotCommand::Status { depot, format } => status::run(&depot, format)?,
         DepotCommand::ListGenerations { of, format } => generations::list(&of, format)?,
         DepotCommand::Rollback { of, to } => generations::roll_back(&of, to)?,

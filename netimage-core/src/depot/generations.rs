@@ -96,6 +96,14 @@ impl Generations {
         self.default.or_else(|| self.config())
     }
 
+    /// Whether the machine is up in another system than the one that its next boot gets.
+    #[must_use]
+    pub fn needs_reboot(&self) -> bool {
+        let image = |number: GenerationNumber| self.all.get(&number).map(|one| one.image);
+        let running = self.booted.and_then(|booted| image(booted.generation));
+        running.is_some() && self.config().and_then(image) != running
+    }
+
     /// When time alone changes something next: a try runs out, or `config.txt` may be
     /// replaced.
     #[must_use]

@@ -49,6 +49,8 @@ pub const MACHINE: &str = "machine.json";
 pub const GENERATIONS: &str = "generations.json";
 /// The private half of its SSH host key, if it was asked for.
 pub const HOST_KEY: &str = "ssh_host_ed25519_key";
+/// The public half as ssh looks for it, under the machine's name.
+pub const KNOWN_HOSTS: &str = "known_hosts";
 /// The file by which it says that it is up, in what it keeps.
 pub const CONFIRMATION: &str = "booted.json";
 

@@ -56,10 +56,7 @@ impl MachineStatus {
         generations: &Generations,
         config: Option<GenerationNumber>,
     ) -> Self {
-        let image = |number: GenerationNumber| generations.all.get(&number).map(|one| one.image);
         let booted = generations.booted;
-        let next = generations.config().and_then(image);
-        let running = booted.and_then(|booted| image(booted.generation));
         let trial = generations.trial;
         let trying = trial.and_then(|trial| generations.all.get(&trial));
         let seen = [
@@ -76,7 +73,7 @@ impl MachineStatus {
             served: generations.served,
             config,
             seen: seen.into_iter().flatten().max(),
-            needs_reboot: running.is_some() && next != running,
+            needs_reboot: generations.needs_reboot(),
             bad: bad(generations).collect(),
         }
     }

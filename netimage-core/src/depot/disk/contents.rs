@@ -175,6 +175,7 @@ impl Depot {
         for name in [
             layout::MACHINE,
             layout::GENERATIONS,
+            layout::KNOWN_HOSTS,
             layout::CONFIG,
             layout::GOOD,
         ] {

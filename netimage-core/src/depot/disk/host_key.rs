@@ -1,10 +1,13 @@
 //! SSH host keys, made before a machine's first boot so that secrets can be
 //! encrypted for it.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use super::depot::Depot;
 use super::error::DepotError;
+use super::locked::LockedDepot;
+use super::replace::Replacement;
 use crate::depot::{MachineName, layout};
 use crate::fs::OpenDirectory;
 
@@ -62,5 +65,30 @@ impl Depot {
         Ok(private?
             .zip(public?)
             .map(|(private, public)| [private, public]))
+    }
+}
+
+impl LockedDepot<'_> {
+    /// The directory with a `known_hosts` that has the machine's SSH host key under its
+    /// name, as it was made with the machine; none if none was asked for. What the
+    /// machine has in that place by now does not count.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when it cannot be read or written.
+    pub fn known_hosts(&self, machine: &MachineName) -> Result<Option<PathBuf>, DepotError> {
+        let Some(key) = self.depot.host_key(machine)? else {
+            return Ok(None);
+        };
+        let directory = layout::machine(machine);
+        let line = format!("{machine} {key}\n").into_bytes();
+        let path = directory.join(layout::KNOWN_HOSTS);
+        let present = self.depot.tree.read(&path, KEY_LENGTH_MAX)?;
+        if present.as_ref() != Some(&line) {
+            let mut replacement = Replacement::of(&self.depot.directory);
+            replacement.add_file(directory.clone(), layout::KNOWN_HOSTS, line);
+            replacement.commit()?;
+        }
+        Ok(Some(self.depot.path().join(directory)))
     }
 }

@@ -134,7 +134,7 @@ impl LockedDepot<'_> {
         for record in self.records.values() {
             let directory = layout::machine(&record.machine.name);
             let directory = self.depot.directory.open_in(&directory)?;
-            for name in [layout::MACHINE, layout::GENERATIONS] {
+            for name in [layout::MACHINE, layout::GENERATIONS, layout::KNOWN_HOSTS] {
                 remove(&directory, &unfinished(name))?;
             }
         }
