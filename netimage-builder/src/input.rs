@@ -201,7 +201,7 @@ fn parse_spec(json: &[u8], path: &Path) -> Result<ImageSpec, CommandError> {
     })
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, CommandError> {
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, CommandError> {
     let mut bytes = Vec::new();
     let read = open(path)?.read_to_end(&mut bytes);
     read.map_err(|source| unreadable(path, source))?;

@@ -19,7 +19,7 @@ use netimage_core::depot::{
     BootNames, Depot, Event, GenerationNumber, ImageHash, Machine, MachineName, Timestamp,
     generation_config, layout, named_generation,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 struct Fixture(BareDepot);
 
@@ -194,6 +194,39 @@ fn machines_come_and_go() {
     fixture.good(["machine", "remove", "@", "pi2", "--purge"]);
     assert!(!fixture.path("persist/pi2").exists());
     fixture.good(add("pi2", "2"));
+}
+
+#[test]
+fn a_depot_has_the_machines_that_are_declared() {
+    let Some(fixture) = Fixture::new(1) else {
+        return;
+    };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let declare = |machines: Value| {
+        fs::write(&file, machines.to_string()).unwrap();
+        ["machine", "apply", "@", file.path().to_str().unwrap()]
+    };
+    let garden = json!({"serial": "2", "address": "192.0.2.2", "sshHostKey": true});
+    let pi1 = json!({"serial": "1", "address": "192.0.2.1", "tags": ["lab"], "board": "rpi4"});
+    let both = json!({"pi1": pi1, "garden": garden});
+    let told = fixture.good(declare(both.clone()));
+    let key = fs::read_to_string(fixture.path("persist/garden/etc/ssh/ssh_host_ed25519_key.pub"));
+    assert!(told.contains(key.unwrap().trim()), "{told}");
+    assert!(told.contains("pi1         changed"), "{told}");
+    assert_eq!(fixture.good(declare(both)), "");
+    // What was deployed to it stays.
+    assert_eq!(fixture.named("00000001"), Some(number(1)));
+    let same = json!({"pi1": pi1, "garden": {"serial": "1", "address": "192.0.2.2"}});
+    fixture.refused(declare(same), "would both fetch 00000001/");
+    fixture.refused(declare(json!([])), "names no machines");
+    let listed = fixture.good(["machine", "list", "@"]);
+    assert!(
+        listed.contains("pi1") && listed.contains("garden"),
+        "{listed}"
+    );
+    let told = fixture.good(declare(json!({"pi1": pi1})));
+    assert_eq!(told, "garden      removed; what it kept stays\n");
+    assert!(fixture.path("persist/garden").exists());
 }
 
 #[test]

@@ -162,6 +162,17 @@ pub(crate) enum MachineCommand {
         #[arg(long)]
         purge: bool,
     },
+    /// Let the depot have the machines that a file declares, and no others
+    ///
+    /// Those that the depot lacks are added, others changed, and those that are not
+    /// declared are taken out of service; what they kept stays. Nothing changes if two
+    /// of the declared are in each other's way.
+    Apply {
+        /// The depot
+        depot: PathBuf,
+        /// The machines by name, in JSON
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use netimage_core::depot::serve::ServerError;
 use netimage_core::depot::{
-    DeployError, DeployRefusal, DepotError, MachineConflict, MachineName, Refusal, TransferError,
+    DeclarationError, DeployError, DeployRefusal, DepotError, MachineConflict, MachineName,
+    Refusal, TransferError,
 };
 use netimage_core::nfs::NfsError;
 
@@ -45,6 +46,8 @@ pub(crate) enum DepotCommandError {
     Write { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Transfer(#[from] TransferError),
+    #[error(transparent)]
+    Declaration(#[from] DeclarationError),
 }
 
 impl From<DepotError> for DepotCommandError {

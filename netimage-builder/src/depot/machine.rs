@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use netimage_core::depot::{Depot, LockedDepot, Machine, RootKind, TftpPrefix};
+use netimage_core::depot::{
+    Declaration, Depot, DepotError, LockedDepot, Machine, MachineChange, MachineName, RootKind,
+    TftpPrefix,
+};
 
 use super::arguments::{AddArguments, OfMachine, SetArguments, Traits};
 use super::error::DepotCommandError;
@@ -10,6 +13,7 @@ use super::table::{Table, or_dash};
 use super::{lock, now, open, server_config};
 use crate::error::CommandError;
 use crate::format::Format;
+use crate::input::read_file;
 use crate::report::print_json;
 use crate::text::{Text, print_line};
 
@@ -67,6 +71,54 @@ pub(super) fn remove(of: &OfMachine, purge: bool) -> Result<(), CommandError> {
         .remove_machine(&of.machine, purge, now())
         .map_err(DepotCommandError::from)?;
     warn(&depot, &locked)
+}
+
+pub(super) fn apply(depot: &Path, file: &Path) -> Result<(), CommandError> {
+    let depot = open(depot)?;
+    let declared = read_file(file)?;
+    let declared = Declaration::parse(&declared).map_err(DepotCommandError::from)?;
+    let mut locked = lock(&depot)?;
+    let changes = declared.changes(locked.machines());
+    for change in changes.map_err(DepotCommandError::from)? {
+        let (name, done) = follow(&mut locked, change).map_err(DepotCommandError::from)?;
+        let mut text = Text::default();
+        text.line(format_args!("{name:<12}{done}"));
+        if done == ADDED
+            && let Some(key) = depot.host_key(&name).map_err(DepotCommandError::from)?
+        {
+            text.line(format_args!("{name:<12}has the host key {key}"));
+        }
+        text.print()?;
+    }
+    warn(&depot, &locked)
+}
+
+/// What is said of a machine that was added.
+const ADDED: &str = "added";
+
+/// Changes one machine, and says which and how.
+fn follow(
+    locked: &mut LockedDepot<'_>,
+    change: MachineChange,
+) -> Result<(MachineName, &'static str), DepotError> {
+    Ok(match change {
+        MachineChange::Remove(name) => {
+            locked.remove_machine(&name, false, now())?;
+            (name, "removed; what it kept stays")
+        }
+        MachineChange::Set(machine) => {
+            let name = machine.name.clone();
+            locked.set_machine(machine)?;
+            (name, "changed")
+        }
+        MachineChange::Add {
+            machine,
+            ssh_host_key,
+        } => {
+            let added = locked.add_machine(machine, ssh_host_key)?;
+            (added.machine.name.clone(), ADDED)
+        }
+    })
 }
 
 /// Servers do not know of what has changed.

@@ -44,6 +44,9 @@ pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
         DepotCommand::Machine(MachineCommand::Remove { of, purge }) => {
             machine::remove(&of, purge)?;
         }
+        DepotCommand::Machine(MachineCommand::Apply { depot, file }) => {
+            machine::apply(&depot, &file)?;
+        }
         DepotCommand::Deploy(arguments) => return deploy::run(arguments),
         DepotCommand::Status { depot, format } => status::run(&depot, format)?,
         DepotCommand::ListGenerations { of, format } => generations::list(&of, format)?,

@@ -173,16 +173,21 @@ pub struct Machine {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-mod serial_digits {
+pub(super) mod serial_digits {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     use crate::boot::Serial;
 
-    pub(super) fn serialize<S: Serializer>(serial: &Serial, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::depot) fn serialize<S: Serializer>(
+        serial: &Serial,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.collect_str(&format_args!("{:016x}", serial.bits()))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Serial, D::Error> {
+    pub(in crate::depot) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Serial, D::Error> {
         String::deserialize(from)?.parse().map_err(D::Error::custom)
     }
 }
@@ -192,19 +197,19 @@ mod serial_digits {
     clippy::trivially_copy_pass_by_ref,
     reason = "serde calls it so"
 )]
-mod ethernet_address {
+pub(super) mod ethernet_address {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
     use crate::boot::requests::MacAddress;
 
-    pub(super) fn serialize<S: Serializer>(
+    pub(in crate::depot) fn serialize<S: Serializer>(
         address: &Option<MacAddress>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
         address.map(|address| address.to_string()).serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::depot) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<MacAddress>, D::Error> {
         let text = Option::<String>::deserialize(from)?;

@@ -41,6 +41,7 @@
 mod boot_id;
 mod config;
 mod confirmation;
+mod declaration;
 mod deploy;
 mod disk;
 mod event;
@@ -68,6 +69,7 @@ pub use crate::image::RootKind;
 pub use boot_id::{BootId, BootIdError};
 pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
+pub use declaration::{Declaration, DeclarationError, MachineChange};
 pub use deploy::{
     Delivery, DeployError, DeployOptions, DeployRefusal, DeployReport, MachineDeploy, Selection,
 };
