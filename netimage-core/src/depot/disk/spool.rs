@@ -104,15 +104,19 @@ pub(super) fn read(depot: &Depot) -> Result<Vec<(String, Option<Event>)>, DepotE
     Ok(events)
 }
 
-/// Takes events away that were taken notice of, and what killed hooks have left.
+/// Takes events away that were taken notice of, and what killed hooks have left. When
+/// this returns they are gone for good: after a power cut they would be of a boot before
+/// what was changed since.
 pub(super) fn clear<'name>(
     depot: &Depot,
     names: impl IntoIterator<Item = &'name String>,
     now: Timestamp,
 ) -> Result<(), FsError> {
     let spool = depot.directory.open_in(layout::SPOOL.as_ref())?;
+    let mut is_changed = false;
     for name in names {
         remove(&spool, name)?;
+        is_changed = true;
     }
     let entries = list(&spool).map_err(failed("read", spool.path()))?;
     for (name, _) in entries {
@@ -123,7 +127,7 @@ pub(super) fn clear<'name>(
             remove(&spool, name)?;
         }
     }
-    Ok(())
+    if is_changed { sync(&spool) } else { Ok(()) }
 }
 
 /// When an event was begun that is not whole.
