@@ -140,6 +140,11 @@ impl Depot {
                 found.push(below(layout::BOOT_FILES.as_ref(), &name));
             }
         }
+        for name in layout::REPLACED.map(unfinished) {
+            if self.has(name.as_ref())? {
+                found.push(name.into());
+            }
+        }
         let mut places: Vec<PathBuf> = layout::DIRECTORIES.map(PathBuf::from).to_vec();
         for name in self.records()?.keys() {
             places.push(layout::machine(name));

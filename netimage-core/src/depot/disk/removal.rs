@@ -128,6 +128,9 @@ impl LockedDepot<'_> {
                 }
             }
         }
+        for name in layout::REPLACED.map(unfinished) {
+            remove(&self.depot.directory, &name)?;
+        }
         for (name, generations) in &self.generations {
             self.remove_unfinished_generation(name, generations.next_number())?;
         }

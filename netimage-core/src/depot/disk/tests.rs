@@ -232,6 +232,7 @@ fn what_was_killed_is_finished() {
     // Killed before config.txt was replaced, and while it was written.
     fs::write(&config, before).unwrap();
     let left = [
+        ".checks.json.new",
         "tftp/1234abc1/.config.txt.new",
         "machines/pi1/.generations.json.new",
         "spool/.00001000000000000000-192.0.2.21.7",
