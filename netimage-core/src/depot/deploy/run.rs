@@ -17,7 +17,7 @@ use super::proof::{Candidate, Proofs};
 use super::report::{DeployReport, MachineDeploy};
 use super::selection::Selection;
 use crate::build::{copy_objects, present_paths};
-use crate::depot::disk::{Depot, DepotError, LockedDepot, sync_file_systems};
+use crate::depot::disk::{Depot, DepotError, FileSystems, LockedDepot};
 use crate::depot::{
     Event, GenerationNumber, Generations, ImageHash, MachineName, MachineRecord, Machines,
     RootKind, Timestamp, layout,
@@ -157,6 +157,8 @@ impl LockedDepot<'_> {
             (layout::MANIFEST, manifest),
             (layout::REGISTRATION, registration),
         ];
+        let written = [layout::TFTP, layout::MACHINES].map(Path::new);
+        let file_systems = FileSystems::of(&depot.directory, written)?;
         for plan in &new {
             if observer.is_cancelled() {
                 return Err(FsError::Cancelled.into());
@@ -168,8 +170,7 @@ impl LockedDepot<'_> {
             write_records(&depot.directory, &files, &records, plan)?;
         }
         if !new.is_empty() {
-            let written = [layout::TFTP, layout::MACHINES].map(Path::new);
-            sync_file_systems(&depot.directory, written)?;
+            file_systems.sync()?;
         }
         let events: Vec<(MachineName, Event)> = new
             .iter()

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, fchmod, fstat, fsync, renameat, symlinkat, syncfs, unlinkat};
+use rustix::fs::{AtFlags, Mode, fchmod, fsync, renameat, symlinkat, syncfs, unlinkat};
 use rustix::io::Errno;
 use serde::Serialize;
 
+use super::file_systems::FileSystems;
 use crate::fs::{FsError, OpenDirectory, failed};
 
 /// From so many files on, the whole file system is synced at once.
@@ -95,13 +96,13 @@ impl<'depot> Replacement<'depot> {
     /// Replaces them.
     pub(in crate::depot) fn commit(self) -> Result<(), FsError> {
         let at_once = self.entries.len() >= MANY;
+        let directories = self.entries.iter().map(|entry| entry.directory.as_path());
+        let file_systems = FileSystems::of(self.depot, directories.filter(|_| at_once))?;
         for entry in &self.entries {
             let directory = self.depot.open_in(&entry.directory)?;
             entry.write(&directory, at_once)?;
         }
-        if at_once {
-            self.sync_file_systems()?;
-        }
+        file_systems.sync()?;
         for entry in &self.entries {
             let directory = self.depot.open_in(&entry.directory)?;
             let unfinished = unfinished(entry.name);
@@ -111,15 +112,7 @@ impl<'depot> Replacement<'depot> {
                 sync(&directory)?;
             }
         }
-        if at_once {
-            self.sync_file_systems()?;
-        }
-        Ok(())
-    }
-
-    fn sync_file_systems(&self) -> Result<(), FsError> {
-        let directories = self.entries.iter().map(|entry| entry.directory.as_path());
-        sync_file_systems(self.depot, directories)
+        file_systems.sync()
     }
 }
 
@@ -158,24 +151,6 @@ pub(in crate::depot) fn remove(directory: &OpenDirectory, name: &str) -> Result<
 /// Makes what was renamed in a directory last.
 pub(in crate::depot) fn sync(directory: &OpenDirectory) -> Result<(), FsError> {
     fsync(directory).map_err(failed("sync", directory.path()))
-}
-
-/// Syncs every file system that has one of these directories, once.
-pub(in crate::depot) fn sync_file_systems<'name>(
-    depot: &OpenDirectory,
-    directories: impl IntoIterator<Item = &'name Path>,
-) -> Result<(), FsError> {
-    let mut synced = Vec::new();
-    for name in directories {
-        let directory = depot.open_in(name)?;
-        let failed = |error: Errno| FsError::io("sync", directory.path(), error);
-        let device = fstat(&directory).map_err(failed)?.st_dev;
-        if !synced.contains(&device) {
-            syncfs(&directory).map_err(failed)?;
-            synced.push(device);
-        }
-    }
-    Ok(())
 }
 
 /// Opens a directory to others that was made under another name, and gives it its own.
