@@ -368,14 +368,17 @@ pub(super) static CASES: &[Case] = &[
         "nfs-open",
         |sample| {
             sample.subject.root_kind = RootKind::Shared;
-            nfs(sample, "192.0.2.1:/srv/store,vers=4.1,ro");
+            nfs(sample, "192.0.2.1:/srv/store,vers=4.1,addr=192.0.2.1");
+            fstab(sample, "rw");
         },
         |sample| {
             // The store of a depot, which nobody may write to.
             sample.subject.root_kind = RootKind::Shared;
             nfs(sample, "192.0.2.1:/srv/pi,vers=4.1,addr=192.0.2.1");
+            fstab(sample, "rw");
         },
-    ),
+    )
+    .and(&["initrd-other-root"]),
     case(
         "nfs-no-tls",
         |sample| {
