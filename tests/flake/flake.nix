@@ -43,6 +43,13 @@
         system: lib.mapAttrs (_: imageOn system) self.nixosConfigurations
       );
 
+      # For a machine of a depot.
+      leanImages = netimage.lib.leanImages {
+        pi = self.nixosConfigurations.systemd.extendModules {
+          modules = [ { netImage.nfs.path = lib.mkForce "/depot/own-roots/pi"; } ];
+        };
+      };
+
       outPaths = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (
         system: lib.mapAttrs (_: configuration: (imageOn system configuration).outPath) sound
       );

@@ -86,7 +86,7 @@ class Setting:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             fail(f"another run works in {self.work}")
-        for name in ["results", "source", "tests", "image", "template"]:
+        for name in ["results", "source", "tests", "image", "template", "elsewhere", "depot"]:
             subprocess.run(["rm", "-rf", self.work / name], check=True)
         for name in ["results", "source"]:
             (self.work / name).mkdir()
