@@ -17,9 +17,6 @@ pub(super) const ENTRIES: [&str; 12] = [
 pub(super) const DIRECTORIES: [&str; 7] =
     [BOOT_FILES, MACHINES, OWN_ROOTS, PERSIST, SPOOL, STORE, TFTP];
 
-/// Those that are files and are replaced.
-pub(super) const REPLACED: [&str; 4] = [CHECKS, SETTINGS, HOOK, SERVERS];
-
 /// The boot files of all generations, each under its SHA-256.
 pub const BOOT_FILES: &str = "boot-files";
 /// The depot's settings.

@@ -10,7 +10,7 @@ use rustix::fs::FileType;
 
 use super::depot::Depot;
 use super::error::DepotError;
-use super::replace::unfinished;
+use super::replace::unfinished_in;
 use crate::build::{is_in_use, is_leftover};
 use crate::depot::gc::named_paths;
 use crate::depot::{GenerationNumber, MachineName, RootKind, layout};
@@ -140,12 +140,8 @@ impl Depot {
                 found.push(below(layout::BOOT_FILES.as_ref(), &name));
             }
         }
-        for name in layout::REPLACED.map(unfinished) {
-            if self.has(name.as_ref())? {
-                found.push(name.into());
-            }
-        }
-        let mut places: Vec<PathBuf> = layout::DIRECTORIES.map(PathBuf::from).to_vec();
+        let mut places = vec![PathBuf::from(".")];
+        places.extend(layout::DIRECTORIES.map(PathBuf::from));
         for name in self.records()?.keys() {
             places.push(layout::machine(name));
             places.push(layout::generations(name));
@@ -177,18 +173,9 @@ impl Depot {
                 found.push(place.join(left.name()));
             }
         }
-        for name in [
-            layout::MACHINE,
-            layout::GENERATIONS,
-            layout::KNOWN_HOSTS,
-            layout::CONFIG,
-            layout::GOOD,
-        ] {
-            let name = place.join(unfinished(name));
-            if self.has(&name)? {
-                found.push(name);
-            }
-        }
+        let names = unfinished_in(&directory)?;
+        let place = place.strip_prefix(".").unwrap_or(place);
+        found.extend(names.iter().map(|name| place.join(name)));
         Ok(())
     }
 

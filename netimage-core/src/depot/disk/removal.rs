@@ -6,11 +6,13 @@ use rustix::io::Errno;
 use super::depot::Depot;
 use super::error::DepotError;
 use super::locked::LockedDepot;
-use super::replace::{Replacement, remove, sync, unfinished};
+use super::replace::{Replacement, remove, sync, unfinished_in};
 use crate::depot::{
     GenerationNumber, Machine, MachineName, MachineRecord, Removal, RootKind, layout,
 };
-use crate::fs::{FsError, Private, create_private, failed, find_private, remove_directory};
+use crate::fs::{
+    FsError, OpenDirectory, Private, create_private, failed, find_private, remove_directory,
+};
 
 /// Where directories are made and removed.
 const PARENTS: [&str; 4] = [
@@ -128,36 +130,31 @@ impl LockedDepot<'_> {
                 }
             }
         }
-        for name in layout::REPLACED.map(unfinished) {
-            remove(&self.depot.directory, &name)?;
-        }
+        remove_unfinished(&self.depot.directory)?;
         for (name, generations) in &self.generations {
             self.remove_unfinished_generation(name, generations.next_number())?;
         }
         for record in self.records.values() {
             let directory = layout::machine(&record.machine.name);
             let directory = self.depot.directory.open_in(&directory)?;
-            for name in [layout::MACHINE, layout::GENERATIONS, layout::KNOWN_HOSTS] {
-                remove(&directory, &unfinished(name))?;
-            }
+            remove_unfinished(&directory)?;
         }
-        for machine in self
-            .machines
-            .iter()
-            .filter(|one| self.served.contains_key(&one.name))
-        {
+        for machine in self.machines.iter() {
+            let directory = machine.tftp_directory().map(|name| layout::tftp(&name));
             // A root of its own is the machine's.
-            if let Some(directory) = machine.tftp_directory()
-                && !self.has_own_root(&machine.name)
+            if let Some(directory) = directory.filter(|_| !self.has_own_root(&machine.name))
+                && self.depot.has(&directory)?
             {
-                let directory = self.depot.directory.open_in(&layout::tftp(&directory))?;
-                for name in [layout::CONFIG, layout::GOOD] {
-                    remove(&directory, &unfinished(name))?;
-                }
+                remove_unfinished(&self.depot.directory.open_in(&directory)?)?;
             }
         }
         Ok(())
     }
+}
+
+fn remove_unfinished(directory: &OpenDirectory) -> Result<(), FsError> {
+    let names = unfinished_in(directory)?;
+    names.iter().try_for_each(|name| remove(directory, name))
 }
 
 /// Removes whatever has a name, which is gone at once.

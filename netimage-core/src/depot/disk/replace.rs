@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use serde::Serialize;
 
 use super::file_systems::FileSystems;
-use crate::fs::{FsError, OpenDirectory, failed};
+use crate::fs::{FsError, OpenDirectory, failed, list};
 
 /// From so many files on, the whole file system is synced at once.
 const MANY: usize = 8;
@@ -32,9 +32,22 @@ enum Contents {
     Link(String),
 }
 
+/// How the names of files end that have not got theirs.
+const UNFINISHED: &str = ".new";
+
 /// How a file is called until it gets its name.
 pub(in crate::depot) fn unfinished(name: &str) -> String {
-    format!(".{name}.new")
+    format!(".{name}{UNFINISHED}")
+}
+
+/// The names in a directory of files that have not got theirs.
+pub(super) fn unfinished_in(directory: &OpenDirectory) -> Result<Vec<String>, FsError> {
+    let names = list(directory).map_err(failed("read", directory.path()))?;
+    let names = names
+        .into_iter()
+        .filter_map(|(name, _)| name.into_string().ok());
+    let is_unfinished = |name: &String| name.starts_with('.') && name.ends_with(UNFINISHED);
+    Ok(names.filter(is_unfinished).collect())
 }
 
 impl<'depot> Replacement<'depot> {

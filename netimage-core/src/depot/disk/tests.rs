@@ -234,6 +234,7 @@ fn what_was_killed_is_finished() {
     let left = [
         ".checks.json.new",
         "tftp/1234abc1/.config.txt.new",
+        "tftp/1234abc1/.start4.elf.new",
         "machines/pi1/.generations.json.new",
         "spool/.00001000000000000000-192.0.2.21.7",
         "machines/.netimage.x/machine.json",
