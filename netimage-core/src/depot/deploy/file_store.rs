@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, linkat, renameat, statat, syncfs};
+use rustix::fs::{AtFlags, fsync, linkat, renameat, statat, syncfs};
 use rustix::io::Errno;
 
 use super::error::DeployError;
@@ -108,6 +108,27 @@ impl FileStore {
         link((&self.directory, own.as_ref()), (directory, name))
     }
 
+    /// The same for one that is served as soon as it has its name: by then all of it is
+    /// on disk.
+    pub(super) fn serve(
+        &self,
+        sha256: FileHash,
+        (directory, name): (&OpenDirectory, &Path),
+    ) -> Result<(), FsError> {
+        let own = sha256.to_string();
+        let from = (&self.directory, own.as_ref());
+        if is_linked(from, (directory, name))? {
+            return Ok(());
+        }
+        let temporary = unfinished(&name.to_string_lossy());
+        remove(directory, &temporary)?;
+        copy(from, (directory, temporary.as_ref()))?;
+        let path = directory.path_of(name);
+        let written = directory.open_file(temporary.as_ref())?;
+        fsync(written).map_err(failed("sync", &path))?;
+        renameat(directory, &temporary, directory, name).map_err(failed("create", &path))
+    }
+
     /// Whether a file is this one.
     pub(super) fn is_same(
         &self,
@@ -141,19 +162,32 @@ impl FileStore {
 
 /// Gives a file another name, or copies it where a file system allows no more.
 pub(super) fn link(
+    from: (&OpenDirectory, &Path),
+    to: (&OpenDirectory, &Path),
+) -> Result<(), FsError> {
+    if is_linked(from, to)? {
+        Ok(())
+    } else {
+        copy(from, to)
+    }
+}
+
+/// Whether a file could be given another name.
+fn is_linked(
     (from, own): (&OpenDirectory, &Path),
     (to, name): (&OpenDirectory, &Path),
-) -> Result<(), FsError> {
+) -> Result<bool, FsError> {
     match linkat(from, own, to, name, AtFlags::empty()) {
-        Ok(()) => Ok(()),
-        Err(Errno::MLINK | Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP) => {
-            let path = from.path_of(own);
-            let contents = FileContents::Path(&path);
-            let buffer = &mut Buffer::default();
-            write_file((to, name), false, &contents, buffer, &()).map(drop)
-        }
+        Ok(()) => Ok(true),
+        Err(Errno::MLINK | Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP) => Ok(false),
         Err(error) => Err(FsError::io("create", to.path_of(name), error)),
     }
+}
+
+fn copy((from, own): (&OpenDirectory, &Path), to: (&OpenDirectory, &Path)) -> Result<(), FsError> {
+    let source = from.path_of(own);
+    let (contents, mut buffer) = (FileContents::Path(&source), Buffer::default());
+    write_file(to, false, &contents, &mut buffer, &()).map(drop)
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(super) fn write_boot_files(
     write(&directory, layout::CONFIG.as_ref(), plan.config.as_bytes())?;
     for file in &parts.boot.firmware {
         if !tftp.has(file.name.as_path())? {
-            files.link(file.sha256, (tftp, file.name.as_path()))?;
+            files.serve(file.sha256, (tftp, file.name.as_path()))?;
         }
     }
     let tops: BTreeSet<&OsStr> = generation.iter().filter_map(|file| top(file)).collect();
