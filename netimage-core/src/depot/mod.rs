@@ -73,7 +73,9 @@ pub use declaration::{Declaration, DeclarationError, MachineChange};
 pub use deploy::{
     Delivery, DeployError, DeployOptions, DeployRefusal, DeployReport, MachineDeploy, Selection,
 };
-pub use disk::{Change, Changes, Depot, DepotError, DepotReport, Initialised, LockedDepot, Trash};
+pub use disk::{
+    Change, Changes, Depot, DepotError, DepotReport, Initialised, LockedDepot, Shortcoming, Trash,
+};
 pub use event::{Event, Refusal, Sent};
 pub use gc::Garbage;
 pub use generation::{

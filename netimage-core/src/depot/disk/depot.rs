@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::DepotError;
 use super::replace::Replacement;
+use super::suitability;
 use crate::depot::serve::{Installed, Program};
 use crate::depot::{
     GenerationNumber, Generations, Machine, MachineName, MachineRecord, Machines, Settings, layout,
@@ -25,6 +26,9 @@ const FILE_LENGTH_MAX: u64 = 16 << 20;
 
 /// Bytes of a `config.txt` that are read, as boards do.
 pub(super) const CONFIG_LENGTH_MAX: u64 = crate::boot::config_txt::REACH as u64;
+
+/// What an init that is killed leaves beside a depot's entries.
+const LEFTOVERS: [&str; 2] = [".depot.json.new", suitability::TRIAL];
 
 /// What a file system may have in its root.
 const LOST_AND_FOUND: &[u8] = b"lost+found";
@@ -63,22 +67,15 @@ impl Depot {
     pub fn init(path: &Path, settings: &Settings) -> Result<Initialised, DepotError> {
         fs::create_dir_all(path).map_err(failed("create", path))?;
         let directory = OpenDirectory::open(path)?;
+        check_empty(&directory)?;
+        suitability::check(&directory)?;
         if fstat(&directory).map_err(failed("read", path))?.st_uid != geteuid().as_raw() {
             return Err(DepotError::NotOwner(path.to_owned()));
         }
-        for (name, _) in list(&directory).map_err(failed("read", path))? {
-            let name = name.to_bytes();
-            let is_settings = name == layout::SETTINGS.as_bytes();
-            // What a killed init has left may stay.
-            let is_ours = layout::ENTRIES.iter().any(|one| one.as_bytes() == name);
-            if is_settings {
-                return Err(DepotError::Exists(path.to_owned()));
-            } else if !is_ours && name != LOST_AND_FOUND && name != b".depot.json.new" {
-                return Err(DepotError::NotEmpty(path.join(OsStr::from_bytes(name))));
-            }
-        }
         for name in layout::DIRECTORIES {
             directory.make_directories(name.as_ref())?;
+            // Each may be a file system of its own.
+            suitability::check(&directory.open_in(name.as_ref())?)?;
         }
         // Nix looks for it, and cannot make it where the store is read-only.
         directory.make_directories(&Path::new(layout::STORE).join(".links"))?;
@@ -240,6 +237,23 @@ impl Depot {
     ) -> Result<Option<T>, DepotError> {
         read_json(&self.tree, name)
     }
+}
+
+/// Whether a directory has nothing but what may be there before a depot is.
+fn check_empty(directory: &OpenDirectory) -> Result<(), DepotError> {
+    let path = directory.path();
+    for (name, _) in list(directory).map_err(failed("read", path))? {
+        let name = name.to_bytes();
+        if name == layout::SETTINGS.as_bytes() {
+            return Err(DepotError::Exists(path.to_owned()));
+        }
+        // What a killed init has left may stay.
+        let mut ours = layout::ENTRIES.iter().chain(&LEFTOVERS);
+        if name != LOST_AND_FOUND && !ours.any(|one| one.as_bytes() == name) {
+            return Err(DepotError::NotEmpty(path.join(OsStr::from_bytes(name))));
+        }
+    }
+    Ok(())
 }
 
 fn read_json<T: DeserializeOwned>(tree: &Enclosed, name: &Path) -> Result<Option<T>, DepotError> {

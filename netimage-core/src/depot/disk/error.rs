@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::suitability::Shortcoming;
 use crate::depot::{MachineConflict, MachineName, Refusal};
 use crate::fs::FsError;
 
@@ -20,8 +21,19 @@ pub enum DepotError {
     #[error("{} is in the directory of the new depot; give an empty directory", .0.display())]
     NotEmpty(PathBuf),
     /// Somebody else's depot.
-    #[error("{} belongs to another user, who alone may change it; run this as that user (root)", .0.display())]
+    #[error("{} belongs to another user, who alone may change it; run this as that user, or give it to root (chown)", .0.display())]
     NotOwner(PathBuf),
+    /// A file system that cannot hold one.
+    #[error(
+        "{} is on a file system that {shortcoming}; put the depot on one of Linux (ext4, xfs, btrfs), or on an NFS export of one with no_root_squash",
+        path.display()
+    )]
+    FileSystem {
+        /// What lies on it.
+        path: PathBuf,
+        /// What it lacks.
+        shortcoming: Shortcoming,
+    },
     /// A file of the depot that is not what it ought to be.
     #[error("cannot read {}; repair it, or restore it from a backup", path.display())]
     Json {

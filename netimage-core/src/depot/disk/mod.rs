@@ -23,6 +23,7 @@ mod removal;
 mod replace;
 mod servers;
 mod spool;
+mod suitability;
 mod trash;
 mod verify;
 
@@ -35,5 +36,6 @@ pub use error::DepotError;
 pub(super) use file_systems::FileSystems;
 pub use locked::{Change, LockedDepot};
 pub(super) use replace::{Replacement, remove, settle, sync, unfinished};
+pub use suitability::Shortcoming;
 pub use trash::Trash;
 pub use verify::DepotReport;
