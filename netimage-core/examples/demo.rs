@@ -2,7 +2,8 @@
 //!
 //! It makes a small closure of its own (what Nix would have built), plans and
 //! builds the image, verifies it, and says what to do with such an image.
-//! Run it with `cargo run --release --example demo`.
+//! Run it with `cargo run --release --example demo`, and with the address of a server
+//! after `--` to get images for a depot that is /srv/netimage there.
 
 use std::error::Error;
 use std::fs;
@@ -31,8 +32,10 @@ fn main() -> Result<()> {
         .prefix("netimage-demo.")
         .tempdir()?
         .keep();
+    let server = std::env::args().nth(1);
+    let server = server.unwrap_or_else(|| "192.0.2.1".to_owned());
     let (mut store, toplevel) = build_store(&work.join("store"))?;
-    let spec = write_spec(&store, &toplevel)?;
+    let spec = write_spec(&server, &store, &toplevel)?;
 
     // What there is, as values: nothing has been written yet.
     let roots = [toplevel.clone()];
@@ -49,17 +52,18 @@ fn main() -> Result<()> {
         return Err(finding.to_string().into());
     }
     print_result(&Image::open(destination.path())?, &report)?;
-    go_through_generations(&work, &mut store, &toplevel, &spec)
+    let nfs = format!("{server}:/srv/netimage").parse()?;
+    go_through_generations(&work, nfs, (&mut store, &toplevel), &spec)
 }
 
 /// Deploys an image to a machine, then one with another store path, and goes back.
 fn go_through_generations(
     work: &Path,
-    store: &mut Store,
-    toplevel: &StorePath,
+    nfs: NfsRoot,
+    (store, toplevel): (&mut Store, &StorePath),
     spec: &ImageSpec,
 ) -> Result<()> {
-    let nfs = "192.0.2.1:/srv/netimage".parse()?;
+    let shared = nfs.subdirectory("store")?;
     let settings = Settings::new(StoreDir::default(), nfs);
     let depot = Depot::init(&work.join("depot"), &settings)?.depot;
     let now = || Timestamp(1_700_000_000);
@@ -70,7 +74,7 @@ fn go_through_generations(
 
     let mut spec = spec.clone();
     spec.root_kind = RootKind::Shared;
-    spec.nfs = "192.0.2.1:/srv/netimage/store,vers=4.1,ro".parse()?;
+    spec.nfs = shared;
     spec.boards = vec![Board::Rpi4];
     // It is no real system.
     spec.allow = ALLOWED.map(str::to_owned).to_vec();
@@ -255,8 +259,8 @@ fn build_store(directory: &Path) -> Result<(Store, StorePath)> {
 }
 
 /// What the image is to be: the system, its boot files, and its NFS root.
-fn write_spec(store: &Store, toplevel: &StorePath) -> Result<ImageSpec> {
-    let nfs: NfsRoot = "192.0.2.1:/srv/nfs/pi,vers=4.1,hard".parse()?;
+fn write_spec(server: &str, store: &Store, toplevel: &StorePath) -> Result<ImageSpec> {
+    let nfs: NfsRoot = format!("{server}:/srv/nfs/pi,vers=4.1,hard").parse()?;
     let mut spec = ImageSpec::new("demo", "demo-pi".parse()?, "x86_64-linux", nfs);
     spec.toplevel = Some(toplevel.clone());
     spec.command_line = Some(vec!["console=tty1".to_owned()]);
