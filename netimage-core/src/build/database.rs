@@ -103,6 +103,8 @@ impl Database {
         let options = [
             ("use-sqlite-wal", "false"),
             ("gc-reserved-space", "0"),
+            // What is taken of it is synced with the image.
+            ("fsync-metadata", "false"),
             ("build-users-group", ""),
             ("experimental-features", ""),
         ];
@@ -122,7 +124,9 @@ impl Database {
         settle
             .args(["-batch", "-bail"])
             .arg(database.path(DATABASE_FILES[0]))
-            .arg("PRAGMA journal_mode = DELETE; UPDATE ValidPaths SET registrationTime = 1;")
+            .arg(
+                "PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE; UPDATE ValidPaths SET registrationTime = 1;",
+            )
             .stdin(Stdio::null());
         database.run(settle, &programs.sqlite3, observer)?;
         Ok(database)
