@@ -26,8 +26,9 @@ def built(setting):
         done = attempt(setting.builder, *words, result)
         said = done.stdout + done.stderr
         setting.holds(done.returncode == 0, f"netimage-builder {words[0]} of a lean image", said)
-    again = ["build", output, *setting.of_tests, "-L", "--no-link", "--rebuild"]
-    setting.offline(*again)
+    own = [*setting.of_tests, "-L", "--no-link"]
+    setting.offline("build", f"{output}.passthru.check", *own)
+    setting.offline("build", output, *own, "--rebuild")
 
 
 def copied(setting):
