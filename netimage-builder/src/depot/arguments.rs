@@ -76,6 +76,12 @@ pub(crate) enum DepotCommand {
         #[arg(value_name = "N")]
         generation: GenerationNumber,
     },
+    /// Change the firmware of machines, which all their generations have in common
+    ///
+    /// What a machine is or may next be served is checked with it first. Each file is
+    /// replaced by itself: a board that begins to boot at that very moment may read parts
+    /// of two releases, so that machines are best left alone meanwhile.
+    Firmware(FirmwareArguments),
     /// Remove generations, store paths and boot files that nobody needs any more
     ///
     /// What a machine is served, was last up in, may fall back to or has still to try
@@ -106,6 +112,7 @@ impl DepotCommand {
     pub(crate) const fn format(&self) -> Format {
         match self {
             Self::Deploy(DeployArguments { format, .. })
+            | Self::Firmware(FirmwareArguments { format, .. })
             | Self::Machine(MachineCommand::List { format, .. })
             | Self::Status { format, .. }
             | Self::ListGenerations { format, .. } => *format,
@@ -256,15 +263,31 @@ pub(crate) struct DeployArguments {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct DeployTo {
-    /// A machine to deploy to; once for each
+    /// A machine; once for each
     #[arg(long = "machine", value_name = "NAME")]
     pub(crate) machines: Vec<MachineName>,
-    /// Deploy to all machines that have this tag
+    /// All machines that have this tag
     #[arg(long, value_name = "TAG")]
     pub(crate) tag: Option<String>,
-    /// Deploy to all machines
+    /// All machines
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FirmwareArguments {
+    /// The depot
+    pub(crate) depot: PathBuf,
+    /// What the builder wrote, or the directory net-image in it; only its firmware counts
+    pub(crate) image: PathBuf,
+    #[command(flatten)]
+    pub(crate) to: DeployTo,
+    /// Only say what would be changed; no generation is checked
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

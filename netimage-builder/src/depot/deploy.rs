@@ -104,7 +104,7 @@ fn deploy(
     Ok(report)
 }
 
-fn selection(to: DeployTo) -> Selection {
+pub(super) fn selection(to: DeployTo) -> Selection {
     match to.tag {
         _ if to.all => Selection::All,
         Some(tag) => Selection::Tagged(tag),
@@ -147,7 +147,7 @@ fn print(
             let names = deployed.other_firmware.iter().map(ToString::to_string);
             let names = names.collect::<Vec<_>>().join(", ");
             text.line(format_args!(
-                "{name:<12}keeps its firmware; the image has other: {names}"
+                "{name:<12}keeps its firmware; the image has other ({names}), which netimage-builder firmware DEPOT IMAGE --machine {name} puts there"
             ));
         }
     }

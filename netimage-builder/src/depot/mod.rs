@@ -5,6 +5,7 @@ pub(crate) mod arguments;
 mod deploy;
 pub(crate) mod error;
 mod events;
+mod firmware;
 mod gc;
 mod generations;
 mod init;
@@ -53,6 +54,7 @@ pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
         DepotCommand::Rollback { of, to } => generations::roll_back(&of, to)?,
         DepotCommand::SwitchOnce { of, generation } => generations::switch_once(&of, generation)?,
         DepotCommand::Confirm { of, generation } => generations::confirm(&of, generation)?,
+        DepotCommand::Firmware(arguments) => firmware::run(arguments)?,
         DepotCommand::Gc(arguments) => gc::run(&arguments)?,
         DepotCommand::Hook { depot, told } => events::note(&depot, &told)?,
         DepotCommand::Watch { depot } => events::watch(&depot)?,

@@ -1,6 +1,6 @@
 //! The generations of a machine, and how they come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +102,13 @@ impl Generations {
         let image = |number: GenerationNumber| self.all.get(&number).map(|one| one.image);
         let running = self.booted.and_then(|booted| image(booted.generation));
         running.is_some() && self.config().and_then(image) != running
+    }
+
+    /// The generations that the machine's next boots may get.
+    #[must_use]
+    pub fn next_boots(&self) -> BTreeSet<GenerationNumber> {
+        let boots = [self.config(), self.trial, self.fallback()];
+        boots.into_iter().flatten().collect()
     }
 
     /// When time alone changes something next: a try runs out, or `config.txt` may be

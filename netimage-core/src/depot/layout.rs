@@ -61,6 +61,9 @@ pub const REGISTRATION: &str = "registration";
 /// and how its kernel and command line are called.
 pub const BOOT_NAMES: &str = "boot.json";
 
+/// The first code of boards without an EEPROM, in the TFTP server's directory: one for
+/// all of them.
+pub const BOOTCODE: &str = "bootcode.bin";
 /// In a machine's directory of the TFTP server: the only file that changes.
 pub const CONFIG: &str = "config.txt";
 /// And a link to the directory of the generation to fall back to.
@@ -127,11 +130,17 @@ pub(super) fn generation_of(directory: &OsStr) -> Option<GenerationNumber> {
     directory.to_str()?.strip_prefix('g')?.parse().ok()
 }
 
+/// Whether this is the first code of a board without an EEPROM, which asks for it in the
+/// TFTP server's own directory (Raspberry Pi documentation, "Network booting").
+pub(crate) fn is_bootcode(name: &TargetName) -> bool {
+    name.as_path() == Path::new(BOOTCODE)
+}
+
 /// What the boot loader and the firmware before the kernel are called (Raspberry Pi
 /// documentation, "Boot folder contents").
 pub(crate) fn is_firmware(name: &TargetName) -> bool {
     let name = name.as_path().as_os_str().as_bytes();
     let is = |start: &[u8], end: &[u8]| name.starts_with(start) && name.ends_with(end);
     !name.contains(&b'/')
-        && (name == b"bootcode.bin" || is(b"start", b".elf") || is(b"fixup", b".dat"))
+        && (name == BOOTCODE.as_bytes() || is(b"start", b".elf") || is(b"fixup", b".dat"))
 }

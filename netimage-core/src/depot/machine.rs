@@ -234,6 +234,18 @@ impl Machine {
         }
     }
 
+    /// The boards that it may be, where an image is for these.
+    pub(super) fn boards(&self, of_image: &[Board]) -> Vec<Board> {
+        self.board
+            .map_or_else(|| of_image.to_vec(), |board| vec![board])
+    }
+
+    /// Whether it may be a board without an EEPROM, which fetches `bootcode.bin`.
+    pub(super) fn needs_bootcode(&self, of_image: &[Board]) -> bool {
+        let boards = self.boards(of_image);
+        boards.iter().any(|board| !board.has_eeprom())
+    }
+
     /// The directory of the TFTP server in which the machine looks for its files;
     /// none where that is called by an Ethernet address that is not known.
     #[must_use]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::boot::CommandLineError;
 use crate::build::ObjectError;
 use crate::check::{CheckError, CheckReport};
-use crate::depot::{ConfigError, DepotError, MachineName};
+use crate::depot::{ConfigError, DepotError, GenerationNumber, MachineName};
 use crate::fs::FsError;
 use crate::nfs::NfsError;
 use crate::store::{StoreDir, StorePathError};
@@ -118,6 +118,27 @@ pub enum DeployRefusal {
         /// Why.
         source: CommandLineError,
     },
+    /// Nothing that a board starts with.
+    #[error("the image has no firmware (start*.elf and fixup*.dat); give one that has")]
+    NoFirmware,
+    /// One of two files that have to be of one release.
+    #[error(
+        "the image has {name} without {other}, and both have to be of one release; add that to the image"
+    )]
+    HalfFirmware {
+        /// The file.
+        name: TargetName,
+        /// The one that is missing.
+        other: String,
+    },
+    /// A machine would get other firmware that it shares.
+    #[error(
+        "bootcode.bin is one file for all boards without an EEPROM, and {0} is one of them, too; change the firmware of all of them"
+    )]
+    SharedBootcode(MachineName),
+    /// A machine is reading what is to be changed.
+    #[error("the machine {0} is fetching its boot files; try again once it is up, or in a minute")]
+    Booting(MachineName),
     /// A path of the depot that no machine can mount.
     #[error("the depot cannot be mounted by its path; export it by another")]
     Export(#[from] NfsError),
@@ -167,6 +188,18 @@ pub enum DeployError {
     CannotBoot {
         /// The machine.
         machine: MachineName,
+        /// What was found.
+        report: Box<CheckReport>,
+    },
+    /// A board would not boot with other firmware.
+    #[error(
+        "the machine {machine} would not boot its generation {generation} with this firmware; give an image with firmware that fits"
+    )]
+    Firmware {
+        /// The machine.
+        machine: MachineName,
+        /// What it is served, or may be.
+        generation: GenerationNumber,
         /// What was found.
         report: Box<CheckReport>,
     },

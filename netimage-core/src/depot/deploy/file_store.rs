@@ -129,24 +129,24 @@ impl FileStore {
         renameat(directory, &temporary, directory, name).map_err(failed("create", &path))
     }
 
-    /// Whether a file is this one.
-    pub(super) fn is_same(
+    /// What a file is, unless it is this one.
+    pub(super) fn other(
         &self,
         sha256: FileHash,
         (directory, name): (&OpenDirectory, &Path),
-    ) -> Result<bool, FsError> {
+    ) -> Result<Option<FileHash>, FsError> {
         let failed = |error| FsError::io("read", directory.path_of(name), error);
         let flags = AtFlags::SYMLINK_NOFOLLOW;
         let theirs = statat(directory, name, flags).map_err(failed)?;
         let own = statat(&self.directory, sha256.to_string(), flags);
         if own.is_ok_and(|own| (own.st_dev, own.st_ino) == (theirs.st_dev, theirs.st_ino)) {
-            return Ok(true);
+            return Ok(None);
         }
         // It may have been copied.
         let (file, path) = (directory.open_file(name)?, directory.path_of(name));
         let size = u64::try_from(theirs.st_size).unwrap_or(0);
         let hash = hash_file(&file, size, &path, (&mut Buffer::default(), &()))?;
-        Ok(FileHash::from_bytes(hash) == sha256)
+        Ok(Some(FileHash::from_bytes(hash)).filter(|other| *other != sha256))
     }
 
     /// Removes what a killed deploy has left.

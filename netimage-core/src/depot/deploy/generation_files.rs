@@ -15,8 +15,8 @@ use crate::fs::{FsError, OpenDirectory, failed, remove_directory};
 use crate::image::{BootFile, FileHash};
 use crate::tree::TargetName;
 
-/// Writes `gN/`, and beside it what is missing of firmware and of links for boards
-/// that do not go by `os_prefix`.
+/// Writes `gN/`, and beside it what is missing of links for boards that do not go by
+/// `os_prefix`.
 pub(super) fn write_boot_files(
     tftp: &OpenDirectory,
     files: &FileStore,
@@ -44,11 +44,6 @@ pub(super) fn write_boot_files(
         plan.command_line.as_bytes(),
     )?;
     write(&directory, layout::CONFIG.as_ref(), plan.config.as_bytes())?;
-    for file in &parts.boot.firmware {
-        if !tftp.has(file.name.as_path())? {
-            files.serve(file.sha256, (tftp, file.name.as_path()))?;
-        }
-    }
     let tops: BTreeSet<&OsStr> = generation.iter().filter_map(|file| top(file)).collect();
     for top in tops {
         link_through_good(tftp, top)?;
@@ -86,7 +81,7 @@ fn renewed(parent: &OpenDirectory, name: &Path) -> Result<OpenDirectory, FsError
 }
 
 /// A board that does not go by `os_prefix` looks for the names themselves.
-fn link_through_good(tftp: &OpenDirectory, top: &OsStr) -> Result<(), FsError> {
+pub(super) fn link_through_good(tftp: &OpenDirectory, top: &OsStr) -> Result<(), FsError> {
     if top == layout::GOOD || tftp.has(top.as_ref())? {
         return Ok(());
     }

@@ -13,10 +13,13 @@
 //! 4. `generations.json`, and by it `config.txt`.
 
 mod boot_files;
+mod change_firmware;
 mod command_line;
 mod delivery;
 mod error;
 mod file_store;
+mod firmware;
+mod firmware_proof;
 mod generation_files;
 mod own_root;
 mod plan;
@@ -27,6 +30,6 @@ mod selection;
 
 pub use delivery::Delivery;
 pub use error::{DeployError, DeployRefusal};
-pub use report::{DeployReport, MachineDeploy};
+pub use report::{DeployReport, MachineDeploy, MachineFirmware};
 pub use run::DeployOptions;
 pub use selection::Selection;

@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use super::error::{DeployError, DeployRefusal};
+use super::file_store::FileStore;
+use super::firmware::add;
 use crate::build::{copy_objects, root_mode};
 use crate::check::{CheckReport, Subject, check};
 use crate::depot::disk::{Depot, settle, sync};
@@ -145,4 +147,28 @@ pub(super) fn serve(depot: &Depot, machine: &Machine) -> Result<(), FsError> {
     let directory = machine.tftp_directory().unwrap_or_default();
     tftp.symlink(target.as_os_str(), directory.as_ref())?;
     sync(&tftp)
+}
+
+/// Puts `bootcode.bin` where a board without an EEPROM asks for it, if it is not there.
+/// It is no other name of the file in the root, which the machine writes.
+pub(super) fn add_bootcode(
+    depot: &Depot,
+    image: &Image,
+    machine: &Machine,
+    observer: &dyn Observer,
+) -> Result<(), DeployError> {
+    let manifest = &image.manifest;
+    let mut boot = manifest.boot.iter();
+    let bootcode = boot.find(|file| layout::is_bootcode(&file.name));
+    let Some(bootcode) = bootcode.filter(|_| machine.needs_bootcode(&manifest.boards)) else {
+        return Ok(());
+    };
+    let tftp = depot.directory.open_in(layout::TFTP.as_ref())?;
+    let name = bootcode.name.as_path();
+    if !tftp.has(name)? {
+        let mut files = FileStore::open(&depot.directory)?;
+        add(&mut files, image, &[bootcode], observer)?;
+        files.serve(bootcode.sha256, (&tftp, name))?;
+    }
+    Ok(())
 }

@@ -42,6 +42,8 @@ pub(super) struct MachinePlan {
     pub(super) config: String,
     pub(super) command_line: String,
     pub(super) names: BootNames,
+    /// Whether its board may be one without an EEPROM.
+    pub(super) needs_bootcode: bool,
 }
 
 impl<'image> ImageParts<'image> {
@@ -106,6 +108,7 @@ impl<'image> ImageParts<'image> {
             command_line: own_line(number)?,
             config,
             names,
+            needs_bootcode: machine.needs_bootcode(&self.manifest.boards),
         })
     }
 
@@ -127,10 +130,7 @@ impl<'image> ImageParts<'image> {
 
     /// The boards that a machine may be.
     pub(super) fn boards(&self, machine: &Machine) -> Vec<Board> {
-        match machine.board {
-            Some(board) => vec![board],
-            None => self.manifest.boards.clone(),
-        }
+        machine.boards(&self.manifest.boards)
     }
 
     /// How the kernel and the command line are called, below the generation's directory.

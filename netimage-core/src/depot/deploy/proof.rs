@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::DeployError;
 use super::file_store::{FileStore, link};
+use super::firmware::{FirmwarePlaces, OtherFirmware};
 use super::generation_files::write_boot_files;
 use super::plan::{ImageParts, MachinePlan};
 use crate::check::{CheckReport, Subject, check, rules};
@@ -12,7 +13,6 @@ use crate::depot::{ImageHash, Machine, TftpPrefix, Timestamp, layout};
 use crate::fs::{OpenDirectory, create_private, remove_directory};
 use crate::image::Image;
 use crate::progress::Observer;
-use crate::tree::TargetName;
 
 /// How many results are kept: those of the newest images.
 const KEPT: usize = 64;
@@ -32,7 +32,7 @@ pub(super) struct Candidate<'deploy> {
     pub(super) machine: &'deploy Machine,
     pub(super) plan: &'deploy MachinePlan,
     /// Firmware that the machine has, and which is not the image's.
-    pub(super) other_firmware: &'deploy [TargetName],
+    pub(super) other_firmware: &'deploy [OtherFirmware],
 }
 
 impl Proofs {
@@ -106,7 +106,9 @@ fn key(candidate: Candidate<'_>) -> String {
         TftpPrefix::Serial => "serial",
         TftpPrefix::Mac | TftpPrefix::Text(_) => "other",
     };
-    let own = !candidate.other_firmware.is_empty();
+    let other_firmware = candidate.other_firmware.iter();
+    let other_firmware = other_firmware.map(|other| format!("{} {}", other.name, other.sha256));
+    let other_firmware = other_firmware.collect::<Vec<_>>().join("\n");
     let image = candidate.parts.sha256.to_string();
     let parts: [&[u8]; 7] = [
         env!("CARGO_PKG_VERSION").as_bytes(),
@@ -115,11 +117,7 @@ fn key(candidate: Candidate<'_>) -> String {
         boards.as_bytes(),
         if is_filtered { serial.as_bytes() } else { b"" },
         prefix.as_bytes(),
-        if own {
-            machine.name.as_str().as_bytes()
-        } else {
-            b""
-        },
+        other_firmware.as_bytes(),
     ];
     ImageHash::of(&parts).to_string()
 }
@@ -141,15 +139,9 @@ fn check_in(
     };
     view.make_directories(below.as_ref())?;
     let tftp = view.open_in(below.as_ref())?;
-    if !candidate.other_firmware.is_empty() {
-        let served = depot
-            .directory
-            .open_in(&layout::tftp(&plan.tftp_directory))?;
-        for name in candidate.other_firmware {
-            link((&served, name.as_path()), (&tftp, name.as_path()))?;
-        }
-    }
+    let root = if is_by_serial { view } else { &tftp };
     write_boot_files(&tftp, candidate.files, parts, plan)?;
+    write_firmware(depot, candidate, (root, &tftp))?;
     let mut replacement = Replacement::of(&tftp);
     let config = plan.config.clone().into_bytes();
     replacement.add_file(".".into(), layout::CONFIG, config);
@@ -157,12 +149,33 @@ fn check_in(
     replacement.add_link(".".into(), layout::GOOD, directory);
     replacement.commit()?;
     let mut subject = Subject::of_image(candidate.image);
-    subject.boot = if is_by_serial {
-        view.path().to_owned()
-    } else {
-        tftp.path().to_owned()
-    };
+    root.path().clone_into(&mut subject.boot);
     subject.boards = parts.boards(machine);
     subject.serial = Some(machine.serial);
     Ok(check(&subject, observer)?)
+}
+
+/// The firmware as the machine will have it: what it has, and the image's.
+fn write_firmware(
+    depot: &Depot,
+    candidate: Candidate<'_>,
+    (root, machine): (&OpenDirectory, &OpenDirectory),
+) -> Result<(), DeployError> {
+    let places = FirmwarePlaces {
+        root,
+        machine,
+        needs_bootcode: candidate.plan.needs_bootcode,
+    };
+    for OtherFirmware { name, .. } in candidate.other_firmware {
+        let served = if layout::is_bootcode(name) {
+            layout::TFTP.into()
+        } else {
+            layout::tftp(&candidate.plan.tftp_directory)
+        };
+        let served = depot.directory.open_in(&served)?;
+        if let Some(directory) = places.of(name) {
+            link((&served, name.as_path()), (directory, name.as_path()))?;
+        }
+    }
+    Ok(places.add_missing(candidate.files, &candidate.parts.boot.firmware)?)
 }

@@ -38,3 +38,15 @@ pub struct MachineDeploy {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_firmware: Vec<TargetName>,
 }
+
+/// What changes of a machine's firmware.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct MachineFirmware {
+    /// The machine.
+    pub machine: MachineName,
+    /// The files that are added or replaced, in the order in which boards read them; none
+    /// where it has them already, or nothing was deployed to it.
+    pub changed: Vec<TargetName>,
+}

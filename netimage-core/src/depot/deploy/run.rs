@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use super::delivery::Delivery;
 use super::error::{DeployError, DeployRefusal};
 use super::file_store::{FileStore, StoredFile};
+use super::firmware::{FirmwarePlaces, OtherFirmware};
 use super::generation_files::{write_boot_files, write_records};
 use super::own_root;
 use super::plan::{ImageParts, MachinePlan, is_unchanged};
@@ -67,7 +68,7 @@ impl Depot {
         for plan in plans {
             report.machines.push(MachineDeploy {
                 generation: plan.is_new.then_some(plan.plan.number),
-                other_firmware: other_firmware(self, &parts, &files, &plan.plan)?,
+                other_firmware: names_of(other_firmware(self, &parts, &files, &plan.plan)?),
                 machine: plan.plan.machine,
             });
         }
@@ -159,6 +160,7 @@ impl LockedDepot<'_> {
         ];
         let written = [layout::TFTP, layout::MACHINES].map(Path::new);
         let file_systems = FileSystems::of(&depot.directory, written)?;
+        let root = depot.directory.open_in(layout::TFTP.as_ref())?;
         for plan in &new {
             if observer.is_cancelled() {
                 return Err(FsError::Cancelled.into());
@@ -167,6 +169,12 @@ impl LockedDepot<'_> {
             depot.directory.make_directories(&directory)?;
             let tftp = depot.directory.open_in(&directory)?;
             write_boot_files(&tftp, &files, &parts, plan)?;
+            let places = FirmwarePlaces {
+                root: &root,
+                machine: &tftp,
+                needs_bootcode: plan.needs_bootcode,
+            };
+            places.add_missing(&files, &parts.boot.firmware)?;
             write_records(&depot.directory, &files, &records, plan)?;
         }
         if !new.is_empty() {
@@ -186,7 +194,7 @@ impl LockedDepot<'_> {
             let machine = planned.plan.machine;
             report.machines.push(MachineDeploy {
                 generation: planned.is_new.then_some(planned.plan.number),
-                other_firmware: firmware.remove(&machine).unwrap_or_default(),
+                other_firmware: names_of(firmware.remove(&machine).unwrap_or_default()),
                 machine,
             });
         }
@@ -216,6 +224,7 @@ impl LockedDepot<'_> {
             let trial = false;
             self.apply(&[(name, Event::Deployed { image, trial })], now)?;
         }
+        own_root::add_bootcode(depot, image, machine, observer)?;
         own_root::serve(depot, machine)?;
         Ok(report)
     }
@@ -226,7 +235,7 @@ impl LockedDepot<'_> {
         image: &Image,
         parts: &ImageParts<'_>,
         files: &FileStore,
-        (plans, firmware): (&[&MachinePlan], &BTreeMap<MachineName, Vec<TargetName>>),
+        (plans, firmware): (&[&MachinePlan], &BTreeMap<MachineName, Vec<OtherFirmware>>),
         (now, observer): (Timestamp, &dyn Observer),
     ) -> Result<Vec<crate::check::CheckReport>, DeployError> {
         let mut proofs = Proofs::read(self.depot)?;
@@ -374,18 +383,21 @@ fn other_firmware(
     parts: &ImageParts<'_>,
     files: &FileStore,
     plan: &MachinePlan,
-) -> Result<Vec<TargetName>, FsError> {
+) -> Result<Vec<OtherFirmware>, FsError> {
+    let root = depot.directory.open_in(layout::TFTP.as_ref())?;
     let directory = layout::tftp(&plan.tftp_directory);
-    if !depot.directory.has(&directory)? {
-        return Ok(Vec::new());
-    }
-    let tftp = depot.directory.open_in(&directory)?;
-    let mut other = Vec::new();
-    for file in &parts.boot.firmware {
-        let name = file.name.as_path();
-        if tftp.has(name)? && !files.is_same(file.sha256, (&tftp, name))? {
-            other.push(file.name.clone());
-        }
-    }
-    Ok(other)
+    let is_there = depot.directory.has(&directory)?;
+    let machine = is_there.then(|| depot.directory.open_in(&directory));
+    let machine = machine.transpose()?;
+    let places = FirmwarePlaces {
+        root: &root,
+        // Nothing of a machine is there.
+        machine: machine.as_ref().unwrap_or(&root),
+        needs_bootcode: plan.needs_bootcode,
+    };
+    places.others(files, &parts.boot.firmware)
+}
+
+fn names_of(firmware: Vec<OtherFirmware>) -> Vec<TargetName> {
+    firmware.into_iter().map(|other| other.name).collect()
 }

@@ -51,7 +51,11 @@ pub(super) fn copy(parent: &OpenDirectory, from: &str, to: &str) -> Result<(), F
     settle(parent, &made, to.as_ref())
 }
 
-fn copy_entries(from: &OpenDirectory, to: &OpenDirectory) -> Result<(), FsError> {
+/// Links all that is in a directory into another one.
+pub(in crate::depot) fn copy_entries(
+    from: &OpenDirectory,
+    to: &OpenDirectory,
+) -> Result<(), FsError> {
     for (name, kind) in list(from).map_err(failed("read", from.path()))? {
         let name = OsStr::from_bytes(name.to_bytes());
         let path = from.path().join(name);

@@ -30,6 +30,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub(super) use boot_tree::copy_entries;
 pub use changes::Changes;
 pub use depot::{Depot, Initialised};
 pub use error::DepotError;

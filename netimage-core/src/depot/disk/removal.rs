@@ -131,6 +131,7 @@ impl LockedDepot<'_> {
             }
         }
         remove_unfinished(&self.depot.directory)?;
+        remove_unfinished(&self.depot.directory.open_in(layout::TFTP.as_ref())?)?;
         for (name, generations) in &self.generations {
             self.remove_unfinished_generation(name, generations.next_number())?;
         }

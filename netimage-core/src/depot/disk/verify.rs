@@ -15,7 +15,7 @@ use crate::depot::{
     BootNames, GenerationNumber, Generations, Machine, RootKind, layout, named_generation,
 };
 use crate::fs::{Buffer, FsError, failed, hash_file};
-use crate::image::{BootFile, FileHash, Manifest, ManifestObject, REGISTRATION, RootNode};
+use crate::image::{FileHash, Manifest, ManifestObject, REGISTRATION, RootNode};
 use crate::parallel::in_parallel;
 use crate::progress::{Observer, Stage};
 use crate::store::StorePath;
@@ -185,7 +185,7 @@ impl Look<'_> {
             other => other?,
         };
         self.registration(&manifest, path.with_file_name(layout::REGISTRATION))?;
-        self.boot_directory(machine, number, directory, &manifest.boot)?;
+        self.boot_directory(machine, number, directory, &manifest)?;
         for object in manifest.store.iter().filter(|_| is_new) {
             let known = self.objects.entry(object.path.clone());
             let known = known.or_insert_with(|| object.clone());
@@ -213,7 +213,7 @@ impl Look<'_> {
         machine: &Machine,
         number: GenerationNumber,
         directory: &Path,
-        boot: &[BootFile],
+        manifest: &Manifest,
     ) -> Result<(), DepotError> {
         let own = directory.join(layout::boot_directory(number));
         let names: Option<BootNames> = self
@@ -228,7 +228,7 @@ impl Look<'_> {
             Some(_) => {}
         }
         let command_line = names.map(|names| names.command_line);
-        for file in boot {
+        for file in &manifest.boot {
             let name = own.join(file.name.as_path());
             let is_config = file.name.as_path() == Path::new(layout::CONFIG);
             let is_own = Some(file.name.as_path()) == command_line.as_deref();
@@ -239,9 +239,15 @@ impl Look<'_> {
                 // Made for the machine.
             } else if is_there || !layout::is_firmware(&file.name) {
                 self.file(name, file.sha256, file.size)?;
+            } else if layout::is_bootcode(&file.name) && !machine.needs_bootcode(&manifest.boards) {
+                // The board never asks for it.
             } else {
                 // It stays as it was first deployed, and need not be the image's.
-                let beside = directory.join(file.name.as_path());
+                let beside = if layout::is_bootcode(&file.name) {
+                    Path::new(layout::TFTP).join(layout::BOOTCODE)
+                } else {
+                    directory.join(file.name.as_path())
+                };
                 if !self.depot.has(&beside)? {
                     self.find(beside, DiscrepancyKind::Missing);
                 }
