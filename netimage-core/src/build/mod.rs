@@ -27,4 +27,4 @@ pub use objects::ObjectError;
 pub use options::{BuildOptions, Verification};
 pub use staging::StagingError;
 pub use store::{CopyReport, copy_objects, present_paths, remove_leftovers};
-pub(crate) use store::{is_in_use, is_leftover};
+pub(crate) use store::{adopt_objects, is_in_use, is_leftover};

@@ -1,13 +1,13 @@
-//! Copies store paths, several at a time, and proves each.
+//! Copies or takes over store paths, several at a time, and proves each.
 
 use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::options::Verification;
 use crate::closure::Closure;
-use crate::fs::{Copied, FsError, Hashing, Method, OpenDirectory, copy_tree};
+use crate::fs::{Copied, FsError, Hashing, Method, OpenDirectory, adopt_tree, copy_tree};
 use crate::image::StoreObject;
 use crate::parallel::{in_parallel, largest_first};
 use crate::progress::{Observer, watch_object};
@@ -88,6 +88,15 @@ impl ObjectError {
         matches!(self, Self::Fs(FsError::Cancelled))
     }
 
+    /// Whether the store path is not what it has to be, and never will be.
+    fn is_of_contents(&self) -> bool {
+        match self {
+            Self::Size { .. } | Self::Mismatch { .. } => true,
+            Self::Fs(error) => matches!(error, FsError::Special { .. }),
+            Self::Missing { .. } => false,
+        }
+    }
+
     /// Adds the references that lead to the path.
     pub(super) fn with_reason(mut self, closure: &Closure) -> Self {
         if let Self::Missing { source_path, why }
@@ -158,6 +167,33 @@ pub(super) fn copy_each(
     let mut copies = in_parallel(&order, jobs, copy, observer)?;
     copies.sort_unstable_by_key(|(at, _)| *at);
     Ok(copies.into_iter().map(|(_, copied)| copied).collect())
+}
+
+/// Moves `objects` into the directory `target` of the same file system, each under the
+/// name that `name_of` gives its base name, and proves them there. One that is not what
+/// it has to be is given to `discard` by that name.
+pub(super) fn adopt_each(
+    objects: &[StoreObject],
+    (target, name_of): (&OpenDirectory, impl Fn(&str) -> String + Sync),
+    discard: impl Fn(&OsStr) + Sync,
+    jobs: NonZeroUsize,
+    observer: &dyn Observer,
+) -> Result<(), ObjectError> {
+    let order = largest_first(objects, |object| object.nar_size);
+    let adopt = |&at: &usize, buffer: &mut _, observer: &dyn Observer| {
+        let object: &StoreObject = &objects[at];
+        let name = name_of(object.path.base_name());
+        let place = (target, Path::new(&name));
+        let adopted = watch_object(observer, &object.path, object.nar_size, |observer| {
+            let adopted = adopt_tree(&object.source, place, (buffer, observer));
+            prove(object, adopted)
+        });
+        if adopted.as_ref().is_err_and(ObjectError::is_of_contents) {
+            discard(name.as_ref());
+        }
+        adopted.map(drop)
+    };
+    in_parallel(&order, jobs, adopt, observer).map(drop)
 }
 
 fn prove(object: &StoreObject, copied: Result<Copied, FsError>) -> Result<Copied, ObjectError> {

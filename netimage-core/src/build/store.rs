@@ -8,11 +8,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, FlockOperation, RenameFlags, flock, fsync, renameat, renameat_with, syncfs, unlinkat,
+    AtFlags, CWD, FlockOperation, RenameFlags, flock, fsync, renameat, renameat_with, syncfs,
+    unlinkat,
 };
 use rustix::io::Errno;
 
-use super::objects::{ObjectError, copy_each, nar_size};
+use super::objects::{ObjectError, adopt_each, copy_each, nar_size};
 use super::options::Verification;
 use super::staging::lacks_flags;
 use crate::fs::{FsError, OpenDirectory, failed, list, remove_directory};
@@ -57,6 +58,41 @@ pub fn copy_objects(
     jobs: NonZeroUsize,
     observer: &dyn Observer,
 ) -> Result<CopyReport, ObjectError> {
+    put_objects(objects, (store, false), observer, |incoming| {
+        let name_of = |base_name: &str| incoming.name_of(base_name);
+        let how = (jobs, Verification::Full);
+        copy_each(incoming.objects, (incoming.store, name_of), how, observer).map(drop)
+    })
+}
+
+/// Does the same without copying: store paths that lie on the store's file system, and
+/// that nobody else needs where they are, are proved and renamed. One that is not what it
+/// has to be is removed; after any other error they are where they were.
+pub(crate) fn adopt_objects(
+    objects: &[StoreObject],
+    store: &Path,
+    jobs: NonZeroUsize,
+    observer: &dyn Observer,
+) -> Result<CopyReport, ObjectError> {
+    put_objects(objects, (store, true), observer, |incoming| {
+        let name_of = |base_name: &str| incoming.name_of(base_name);
+        let discard = |name: &OsStr| {
+            // Then it stays hidden, and is left over.
+            let _ = remove(incoming.store, name);
+        };
+        let place = (incoming.store, name_of);
+        adopt_each(incoming.objects, place, discard, jobs, observer)
+    })
+}
+
+/// Puts those that are missing into a store, by `write` under the names they have until
+/// all of them is on disk; `moves` says whether they are then no longer where they were.
+fn put_objects(
+    objects: &[StoreObject],
+    (store, moves): (&Path, bool),
+    observer: &dyn Observer,
+    write: impl Fn(&Incoming<'_>) -> Result<(), ObjectError>,
+) -> Result<CopyReport, ObjectError> {
     let store = OpenDirectory::open(store)?;
     // For as long as it is open. A file system without locks has none for others, either.
     let _ = flock(&store, FlockOperation::NonBlockingLockShared);
@@ -73,7 +109,7 @@ pub fn copy_objects(
     let mut rest = &missing[..];
     while !rest.is_empty() {
         let (batch, others) = rest.split_at(batch_length(rest));
-        copy_batch(batch, &store, jobs, observer)?;
+        put_batch(&Incoming::new(batch, &store, moves), observer, &write)?;
         rest = others;
     }
     // Also those of a run that was killed before it came to this.
@@ -130,7 +166,7 @@ pub(crate) fn is_in_use(store: &Path) -> Result<bool, FsError> {
     Ok(flock(&store, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK))
 }
 
-/// How many of the next store paths are copied at a time.
+/// How many of the next store paths are put there at a time.
 fn batch_length(objects: &[StoreObject]) -> usize {
     let mut size = 0_u64;
     let fits = |object: &&StoreObject| {
@@ -140,22 +176,19 @@ fn batch_length(objects: &[StoreObject]) -> usize {
     objects.iter().take_while(fits).count().max(1)
 }
 
-fn copy_batch(
-    objects: &[StoreObject],
-    store: &OpenDirectory,
-    jobs: NonZeroUsize,
+fn put_batch(
+    incoming: &Incoming<'_>,
     observer: &dyn Observer,
+    write: impl Fn(&Incoming<'_>) -> Result<(), ObjectError>,
 ) -> Result<(), ObjectError> {
-    let incoming = Incoming::new(objects, store);
-    let name_of = |base_name: &str| incoming.name_of(base_name);
-    let how = (jobs, Verification::Full);
-    copy_each(objects, (store, name_of), how, observer)?;
+    write(incoming)?;
+    let store = incoming.store;
     // What could not be written since the store was opened is an error.
     syncfs(store).map_err(failed("write to the disk of", store.path()))?;
     if observer.is_cancelled() {
         return Err(FsError::Cancelled.into());
     }
-    for object in objects {
+    for object in incoming.objects {
         incoming.take_name(object.path.base_name())?;
     }
     Ok(())
@@ -169,17 +202,19 @@ fn sync_names(store: &OpenDirectory) -> Result<(), FsError> {
     }
 }
 
-/// Store paths on their way into a store. What has not got its name is removed when
-/// this is dropped.
+/// Store paths on their way into a store. What has not got its name when this is dropped
+/// is removed, or put back where it was moved from.
 struct Incoming<'copy> {
     objects: &'copy [StoreObject],
     store: &'copy OpenDirectory,
     /// What all their names begin with, like those of no other run.
     prefix: String,
+    /// Whether they are moved there, not copied.
+    moves: bool,
 }
 
 impl<'copy> Incoming<'copy> {
-    fn new(objects: &'copy [StoreObject], store: &'copy OpenDirectory) -> Self {
+    fn new(objects: &'copy [StoreObject], store: &'copy OpenDirectory, moves: bool) -> Self {
         let random = RandomState::new().hash_one(std::process::id());
         // With it, the longest base name is as long as a name can be.
         let prefix = format!("{TEMPORARY}{:06x}", random & 0xff_ffff);
@@ -187,6 +222,7 @@ impl<'copy> Incoming<'copy> {
             objects,
             store,
             prefix,
+            moves,
         }
     }
 
@@ -215,8 +251,12 @@ impl<'copy> Incoming<'copy> {
 impl Drop for Incoming<'_> {
     fn drop(&mut self) {
         for object in self.objects {
+            let name = self.name_of(object.path.base_name());
+            if self.moves && renameat(self.store, &name, CWD, &object.source).is_ok() {
+                continue;
+            }
             // The error that led here is the one to report.
-            let _ = remove(self.store, self.name_of(object.path.base_name()).as_ref());
+            let _ = remove(self.store, name.as_ref());
         }
     }
 }
@@ -328,7 +368,7 @@ mod tests {
         let (objects, store) = (source(place.path()), place.path().join("store"));
         fs::create_dir(&store).unwrap();
         let open = OpenDirectory::open(&store).unwrap();
-        let killed = Incoming::new(&objects, &open);
+        let killed = Incoming::new(&objects, &open, false);
         let name_of = |base_name: &str| killed.name_of(base_name);
         let how = (ONE, Verification::Full);
         copy_each(&objects, (&open, name_of), how, &()).unwrap();
@@ -348,7 +388,7 @@ mod tests {
         let (objects, store) = (source(place.path()), place.path().join("store"));
         fs::create_dir(&store).unwrap();
         let open = OpenDirectory::open(&store).unwrap();
-        let slower = Incoming::new(&objects, &open);
+        let slower = Incoming::new(&objects, &open, false);
         let name_of = |base_name: &str| slower.name_of(base_name);
         copy_each(&objects, (&open, name_of), (ONE, Verification::Full), &()).unwrap();
         copy_objects(&objects, &store, ONE, &()).unwrap();
@@ -359,6 +399,41 @@ mod tests {
         assert_eq!(names(&store).len(), 3);
         let copied = hash_nar(&store.join(objects[1].path.base_name())).unwrap();
         assert_eq!(copied, (objects[1].nar_hash, objects[1].nar_size));
+    }
+
+    #[test]
+    fn what_is_adopted_is_moved_or_stays_where_it_was() {
+        use std::os::unix::fs::MetadataExt;
+        let place = tempfile::tempdir().unwrap();
+        let (mut objects, store) = (source(place.path()), place.path().join("store"));
+        let from = place.path().join("source");
+        fs::create_dir(&store).unwrap();
+        // What is not what it has to be goes, and the others stay for the next time.
+        fs::write(from.join(objects[0].path.base_name()).join("more"), "").unwrap();
+        let failed = adopt_objects(&objects, &store, ONE, &());
+        assert!(
+            matches!(failed, Err(ObjectError::Mismatch { .. })),
+            "{failed:?}"
+        );
+        assert_eq!((names(&store).len(), names(&from).len()), (0, 2));
+        let failed = adopt_objects(&objects, &store, ONE, &());
+        assert!(
+            matches!(failed, Err(ObjectError::Missing { .. })),
+            "{failed:?}"
+        );
+        assert_eq!((names(&store).len(), names(&from).len()), (0, 2));
+        objects.remove(0);
+        let inode = |directory: &Path| {
+            let path = directory
+                .join(objects[1].path.base_name())
+                .join("below/file");
+            fs::metadata(path).unwrap().ino()
+        };
+        let written = inode(&from);
+        let report = adopt_objects(&objects, &store, ONE, &()).unwrap();
+        assert_eq!((report.copied, report.present), (2, 0));
+        assert_eq!((names(&store).len(), names(&from).len()), (2, 0));
+        assert_eq!(inode(&store), written);
     }
 
     /// Notes what it is told of store paths.

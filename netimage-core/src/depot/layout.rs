@@ -69,6 +69,24 @@ pub const CONFIG: &str = "config.txt";
 /// And a link to the directory of the generation to fall back to.
 pub const GOOD: &str = "good";
 
+/// What the names of directories in the store begin with into which images come from
+/// other computers.
+pub(super) const INCOMING: &str = ".incoming-";
+
+/// The directory in the store into which an image comes, by the SHA-256 of its manifest.
+pub(super) fn incoming(sha256: &str) -> String {
+    format!("{INCOMING}{sha256}")
+}
+
+/// Whether a name of the depot is that of such a directory.
+pub(super) fn is_incoming(name: &Path) -> bool {
+    let below = name.strip_prefix(STORE).unwrap_or(Path::new(""));
+    below
+        .as_os_str()
+        .as_bytes()
+        .starts_with(INCOMING.as_bytes())
+}
+
 /// The directory of a machine.
 #[must_use]
 pub fn machine(name: &MachineName) -> PathBuf {

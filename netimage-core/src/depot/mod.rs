@@ -71,8 +71,8 @@ pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
 pub use declaration::{Declaration, DeclarationError, MachineChange};
 pub use deploy::{
-    Delivery, DeployError, DeployOptions, DeployRefusal, DeployReport, MachineDeploy,
-    MachineFirmware, Selection,
+    Announcement, Delivery, DeployError, DeployOptions, DeployRefusal, DeployReport, IncomingImage,
+    MachineDeploy, MachineFirmware, Selection, Wanted,
 };
 pub use disk::{
     Change, Changes, Depot, DepotError, DepotReport, Initialised, LockedDepot, Shortcoming, Trash,

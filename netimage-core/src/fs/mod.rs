@@ -5,6 +5,7 @@
     reason = "here is what all else is to ask for"
 )]
 
+mod adopt;
 mod chase;
 mod compare;
 mod copy;
@@ -25,6 +26,7 @@ pub use error::FsError;
 pub use hash::{dump_nar, hash_nar};
 pub use served::ServedDirectory;
 
+pub(crate) use adopt::adopt_tree;
 pub(crate) use chase::Links;
 pub(crate) use compare::{begins_or_ends_with, same_bytes, same_contents, same_sources};
 pub(crate) use copy::{Copied, copy_tree};

@@ -118,6 +118,11 @@ impl Node<'_> {
         Ok((file, meta))
     }
 
+    /// Opens it as a directory.
+    pub(super) fn open_directory(&self) -> Result<OwnedFd, FsError> {
+        self.open_with(OFlags::DIRECTORY)
+    }
+
     fn open_with(&self, flags: OFlags) -> Result<OwnedFd, FsError> {
         let flags = flags | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         openat(self.directory, self.name, flags, Mode::empty())
@@ -225,7 +230,7 @@ impl<'root> Walk<'root> {
         let Some(node) = self.node() else {
             return Ok(0);
         };
-        let directory = node.open_with(OFlags::DIRECTORY)?;
+        let directory = node.open_directory()?;
         self.go_into(directory)
     }
 

@@ -54,6 +54,8 @@ pub struct Image {
     pub root: PathBuf,
     /// Where the store paths of a lean image lie, if not in the store directory.
     real_store_dir: Option<PathBuf>,
+    /// Whether its store paths lie elsewhere, as those of a lean image do.
+    lacks_store: bool,
 }
 
 impl Image {
@@ -88,6 +90,7 @@ impl Image {
             root: net_image.join(OS).join(root),
             directory: net_image,
             real_store_dir: None,
+            lacks_store: manifest.lean,
             manifest,
         }
     }
@@ -98,6 +101,12 @@ impl Image {
     pub fn with_real_store_dir(mut self, directory: &Path) -> Self {
         self.real_store_dir = Some(directory.to_owned());
         self
+    }
+
+    /// Takes the store paths from this directory, whether the image is lean or not.
+    pub(crate) fn with_store_elsewhere(mut self, directory: &Path) -> Self {
+        self.lacks_store = true;
+        self.with_real_store_dir(directory)
     }
 
     /// The directory that holds its store paths: in its root, or of a lean image the
@@ -115,7 +124,7 @@ impl Image {
         let store_dir = &self.manifest.store_dir;
         let real = self.real_store_dir.as_deref();
         let real = real.unwrap_or_else(|| store_dir.as_path());
-        self.manifest.lean.then_some((store_dir, real))
+        self.lacks_store.then_some((store_dir, real))
     }
 
     /// The boot tree, of a lean image with what its links lead to.

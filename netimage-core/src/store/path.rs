@@ -168,6 +168,8 @@ impl fmt::Debug for StorePath {
     }
 }
 
+crate::text_form::serde_by_text!(StorePath);
+
 impl Borrow<str> for StorePath {
     fn borrow(&self) -> &str {
         &self.0

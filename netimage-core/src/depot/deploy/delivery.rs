@@ -1,6 +1,6 @@
 //! What of an image goes to a depot's store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::DeployError;
 use crate::fs::{Buffer, OpenDirectory, failed, hash_file, hash_nar, list};
@@ -8,7 +8,7 @@ use crate::image::{FileHash, Image, ManifestObject, RootKind, RootNode, StoreObj
 use crate::store::StorePath;
 
 /// The directory of a root that holds its Nix database.
-const DATABASE: &str = "nix/var/nix/db";
+pub(super) const DATABASE: &str = "nix/var/nix/db";
 
 /// What it consists of, sorted.
 const DATABASE_FILES: [&str; 2] = ["db.sqlite", "schema"];
@@ -22,7 +22,12 @@ const NAME: &str = "netimage-database";
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub(super) image: Image,
+    /// Where its store paths are taken from.
+    store: PathBuf,
     database: Option<StoreObject>,
+    /// Whether its store paths lie in the depot's store and are nobody else's, so that
+    /// they need no copy.
+    pub(super) has_arrived: bool,
 }
 
 impl Delivery {
@@ -54,21 +59,43 @@ impl Delivery {
             });
             image.manifest = image.manifest.complete();
         }
-        Ok(Self { image, database })
+        Ok(Self {
+            store: image.store(),
+            image,
+            database,
+            has_arrived: false,
+        })
+    }
+
+    /// An image that has arrived: its store paths lie in this directory, and one of them
+    /// may be its database.
+    pub(super) fn arrived(image: Image, store: PathBuf, database: Option<&StorePath>) -> Self {
+        let mut objects = image.manifest.store.iter();
+        let database = objects.find(|object| Some(&object.path) == database);
+        Self {
+            database: database.map(|object| object.at(&store)),
+            image,
+            store,
+            has_arrived: true,
+        }
+    }
+
+    /// The store path that is its database.
+    pub(super) fn database_path(&self) -> Option<&StorePath> {
+        self.database.as_ref().map(|database| &database.path)
     }
 
     /// Where machines have the database.
     pub(super) fn database(&self) -> Option<String> {
-        let path = &self.database.as_ref()?.path;
+        let path = self.database_path()?;
         Some(self.image.manifest.store_dir.display(path))
     }
 
     /// Store paths, and where they are copied from.
     pub(super) fn sources(&self, objects: &[ManifestObject]) -> Vec<StoreObject> {
-        let store = self.image.store();
         let source = |object: &ManifestObject| match &self.database {
             Some(database) if database.path == object.path => database.clone(),
-            _ => object.at(&store),
+            _ => object.at(&self.store),
         };
         objects.iter().map(source).collect()
     }

@@ -7,9 +7,10 @@ use crate::build::ObjectError;
 use crate::check::{CheckError, CheckReport};
 use crate::depot::{ConfigError, DepotError, GenerationNumber, MachineName};
 use crate::fs::FsError;
+use crate::image::ManifestError;
 use crate::nfs::NfsError;
 use crate::store::{StoreDir, StorePathError};
-use crate::tree::TargetName;
+use crate::tree::{TargetName, TargetNameError};
 
 /// Why an image cannot be a machine's next generation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -157,6 +158,24 @@ pub enum DeployError {
     /// A store path.
     #[error(transparent)]
     Object(#[from] ObjectError),
+    /// A store path that is not what it was sent for.
+    #[error(
+        "what has arrived is not what the image's manifest says, and was removed; run this again, which sends it again, and verify the image if that does not help"
+    )]
+    Arrived(#[source] Box<ObjectError>),
+    /// Somebody else sends the same image.
+    #[error(
+        "another command is sending this image into the depot; run this again when it has ended"
+    )]
+    Busy,
+    /// A manifest that another program has sent.
+    #[error(
+        "the image's manifest is none of this netimage; install the same version on both computers"
+    )]
+    Announced(#[source] Box<ManifestError>),
+    /// A name of the image that no file can have.
+    #[error("the image has a name that no file can have; build it again")]
+    Name(#[source] TargetNameError),
     /// A file of the image that is not what its manifest says.
     #[error("{} is not what the image's manifest says; build the image again, or copy it whole", .0.display())]
     Corrupted(PathBuf),
@@ -217,6 +236,14 @@ fn others_too(count: usize) -> String {
 }
 
 impl DeployError {
+    /// Why store paths that have arrived are not taken.
+    pub(super) fn of_arrived(error: ObjectError) -> Self {
+        match error {
+            ObjectError::Fs(FsError::Io { .. } | FsError::Cancelled) => Self::Object(error),
+            other => Self::Arrived(Box::new(other)),
+        }
+    }
+
     /// Whether the [`Observer`](crate::Observer) asked to stop, and that is all.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

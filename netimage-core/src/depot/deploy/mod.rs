@@ -11,7 +11,12 @@
 //! 3. for each machine its `gN/` and `generations/N/`, which are links but for a few
 //!    files of its own; what a killed deploy has left there is removed before;
 //! 4. `generations.json`, and by it `config.txt`.
+//!
+//! An image of another computer is announced first ([`announcement`]: pure). What the
+//! depot lacks of it comes into a place of its own ([`incoming`]), out of which store
+//! paths are taken over without another copy.
 
+mod announcement;
 mod boot_files;
 mod change_firmware;
 mod command_line;
@@ -21,6 +26,7 @@ mod file_store;
 mod firmware;
 mod firmware_proof;
 mod generation_files;
+mod incoming;
 mod own_root;
 mod plan;
 mod proof;
@@ -28,8 +34,10 @@ mod report;
 mod run;
 mod selection;
 
+pub use announcement::{Announcement, Wanted};
 pub use delivery::Delivery;
 pub use error::{DeployError, DeployRefusal};
+pub use incoming::IncomingImage;
 pub use report::{DeployReport, MachineDeploy, MachineFirmware};
 pub use run::DeployOptions;
 pub use selection::Selection;

@@ -201,7 +201,7 @@ fn read(
 }
 
 /// Whether an image is for the machines of this depot.
-fn check(manifest: &Manifest, settings: &Settings) -> Result<(), DeployRefusal> {
+pub(super) fn check(manifest: &Manifest, settings: &Settings) -> Result<(), DeployRefusal> {
     if manifest.store_dir != settings.store_dir {
         return Err(DeployRefusal::StoreDir {
             image: manifest.store_dir.clone(),

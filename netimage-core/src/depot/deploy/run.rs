@@ -13,18 +13,18 @@ use super::file_store::{FileStore, StoredFile};
 use super::firmware::{FirmwarePlaces, OtherFirmware};
 use super::generation_files::{write_boot_files, write_records};
 use super::own_root;
-use super::plan::{ImageParts, MachinePlan, is_unchanged};
+use super::plan::{ImageParts, MachinePlan, check, is_unchanged};
 use super::proof::{Candidate, Proofs};
 use super::report::{DeployReport, MachineDeploy};
 use super::selection::Selection;
-use crate::build::{copy_objects, present_paths};
+use crate::build::{adopt_objects, copy_objects, present_paths};
 use crate::depot::disk::{Depot, DepotError, FileSystems, LockedDepot};
 use crate::depot::{
     Event, GenerationNumber, Generations, ImageHash, MachineName, MachineRecord, Machines,
     RootKind, Timestamp, layout,
 };
 use crate::fs::{FileContents, FsError, failed};
-use crate::image::{FileHash, Image, ManifestObject, REGISTRATION, RootNode};
+use crate::image::{FileHash, Image, Manifest, ManifestObject, REGISTRATION, RootNode};
 use crate::progress::{Observer, Stage};
 use crate::tree::TargetName;
 
@@ -75,8 +75,8 @@ impl Depot {
         Ok(report)
     }
 
-    /// Copies the store paths of an image that the depot lacks, and proves each. That
-    /// needs no lock: until a generation names them, they are nobody's.
+    /// Copies the store paths of an image that the depot lacks, or takes over those that
+    /// have arrived, and proves each. That needs no lock: until a generation names them, they are nobody's.
     ///
     /// # Errors
     ///
@@ -98,12 +98,33 @@ impl Depot {
             Err(error) => return Err(failed("lock", store.path())(error).into()),
         }
         let objects = delivery.sources(&missing(self, delivery)?);
-        copy_objects(&objects, store.path(), jobs, observer)?;
+        if delivery.has_arrived {
+            let adopted = adopt_objects(&objects, store.path(), jobs, observer);
+            adopted.map_err(DeployError::of_arrived)?;
+        } else {
+            copy_objects(&objects, store.path(), jobs, observer)?;
+        }
         Ok(())
     }
 }
 
 impl LockedDepot<'_> {
+    /// Refuses an image of which only the manifest is known, as far as that decides.
+    pub(super) fn check_announced(
+        &self,
+        manifest: &Manifest,
+        options: &DeployOptions,
+    ) -> Result<(), DeployError> {
+        let settings = self.depot.settings();
+        if manifest.root_kind == RootKind::Own {
+            let record = one(&self.records, options)?;
+            return own_root::check_machine(manifest, settings, self.depot, record);
+        }
+        check(manifest, settings)?;
+        let machines = Machines::in_service(self.records.values());
+        Ok(options.machines.of(&machines).map(drop)?)
+    }
+
     /// Makes an image the next generation of machines. Those that get the same already
     /// are left alone.
     ///

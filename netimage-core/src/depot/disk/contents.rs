@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::FileType;
+use rustix::fs::{FileType, FlockOperation, flock};
+use rustix::io::Errno;
 
 use super::depot::Depot;
 use super::error::DepotError;
@@ -14,7 +15,7 @@ use super::replace::unfinished_in;
 use crate::build::{is_in_use, is_leftover};
 use crate::depot::gc::named_paths;
 use crate::depot::{GenerationNumber, MachineName, RootKind, layout};
-use crate::fs::{FsError, Private, failed, find_private, list};
+use crate::fs::{FsError, OpenDirectory, Private, failed, find_private, list};
 use crate::image::{FileHash, Manifest};
 use crate::store::StorePath;
 
@@ -123,14 +124,21 @@ impl Depot {
     /// and is in nobody's use, and what belongs to generations that are not known.
     pub(super) fn leftovers(&self) -> Result<Vec<PathBuf>, DepotError> {
         let mut found = Vec::new();
-        let store = self.list(layout::STORE.as_ref())?.into_iter();
+        let store = self.list(layout::STORE.as_ref())?;
         let temporary: Vec<_> = store
+            .iter()
             .filter(|(name, _)| is_leftover(name.to_bytes()))
-            .map(|(name, _)| below(layout::STORE.as_ref(), &name))
+            .map(|(name, _)| below(layout::STORE.as_ref(), name))
             .collect();
         // Whoever copies into the store needs no lock of the depot.
         if !temporary.is_empty() && !is_in_use(&self.path().join(layout::STORE))? {
             found.extend(temporary);
+        }
+        for (name, _) in &store {
+            let name = below(layout::STORE.as_ref(), name);
+            if layout::is_incoming(&name) && !is_locked(&self.directory.open_in(&name)?)? {
+                found.push(name);
+            }
         }
         for (name, _) in self.list(layout::BOOT_FILES.as_ref())? {
             let is_file = name
@@ -212,6 +220,16 @@ impl Depot {
 
 /// What the names of directories begin with that one process alone uses.
 const PRIVATE: &[u8] = b".netimage.";
+
+/// Whether somebody has locked a directory.
+fn is_locked(directory: &OpenDirectory) -> Result<bool, FsError> {
+    match flock(directory, FlockOperation::NonBlockingLockShared) {
+        // A file system without locks has none for others, either.
+        Ok(()) | Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(false),
+        Err(Errno::WOULDBLOCK) => Ok(true),
+        Err(error) => Err(FsError::io("lock", directory.path(), error)),
+    }
+}
 
 fn below(place: &Path, name: &CString) -> PathBuf {
     place.join(OsStr::from_bytes(name.to_bytes()))

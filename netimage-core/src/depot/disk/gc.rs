@@ -54,7 +54,7 @@ impl LockedDepot<'_> {
                 garbage.generations.insert(name.clone(), numbers);
             }
         }
-        garbage.leftovers = self.depot.leftovers()?;
+        garbage.leftovers = self.old_leftovers(keep, now)?;
         let mut reader = ManifestReader::new(self.depot);
         let kept = self.named_by_kept(&garbage, &mut reader)?;
         let mut going = Named::default();
@@ -69,6 +69,18 @@ impl LockedDepot<'_> {
         garbage.paths = self.unneeded_paths(&kept, &going, keep, now)?;
         garbage.boot_files = self.unneeded_boot_files(&kept, &garbage, keep, now)?;
         Ok(garbage)
+    }
+
+    /// What killed commands have left, but for images that may yet be sent on.
+    fn old_leftovers(&self, keep: &Keep, now: Timestamp) -> Result<Vec<PathBuf>, DepotError> {
+        let directory = &self.depot.directory;
+        let mut old = Vec::new();
+        for name in self.depot.leftovers()? {
+            if !layout::is_incoming(&name) || is_old(since(&look(directory, &name)?), keep, now) {
+                old.push(name);
+            }
+        }
+        Ok(old)
     }
 
     fn named_by_kept(
@@ -135,7 +147,7 @@ impl LockedDepot<'_> {
         let links = self.links_that_go(garbage)?;
         let mut unneeded = BTreeMap::new();
         for hash in self.depot.boot_files()? {
-            let stat = look(&parent, &hash.to_string())?;
+            let stat = look(&parent, hash.to_string())?;
             let going = links.get(&identity(&stat)).copied().unwrap_or_default();
             // Firmware beside config.txt may be one of them, too.
             let is_linked = link_count(&stat) > going + 1;
@@ -203,7 +215,8 @@ impl LockedDepot<'_> {
     }
 }
 
-fn look(directory: &OpenDirectory, name: &str) -> Result<Stat, FsError> {
+fn look(directory: &OpenDirectory, name: impl AsRef<Path>) -> Result<Stat, FsError> {
+    let name = name.as_ref();
     statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
         .map_err(failed("read", &directory.path().join(name)))
 }
