@@ -16,6 +16,7 @@ use netimage_core::store::{StoreDirError, StorePathError};
 use serde_json::{Value, json};
 
 use crate::depot::error::DepotCommandError;
+use crate::depot::remote::error::RemoteError;
 use crate::observer::Watch;
 use crate::text::{OutputError, Text};
 
@@ -92,6 +93,12 @@ pub(crate) enum CommandError {
     Depot(#[from] DepotCommandError),
     #[error(transparent)]
     Output(#[from] OutputError),
+}
+
+impl From<RemoteError> for CommandError {
+    fn from(error: RemoteError) -> Self {
+        DepotCommandError::from(error).into()
+    }
 }
 
 impl From<BuildError> for CommandError {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use netimage_core::boot::requests::MacAddress;
 use netimage_core::boot::{Board, Serial};
@@ -14,6 +15,7 @@ use netimage_core::nfs::NfsServer;
 use netimage_core::store::StoreDir;
 
 use super::reboot::RebootArguments;
+use super::remote::location::DepotLocation;
 use crate::format::Format;
 
 #[derive(Debug, Subcommand)]
@@ -29,7 +31,8 @@ pub(crate) enum DepotCommand {
     /// Make an image the next generation of machines
     ///
     /// Store paths and boot files that the depot lacks are copied and proved, and what
-    /// each machine's board gets is checked. Then the machine's next boot gets it, once:
+    /// each machine's board gets is checked. To a depot on a server, they are sent with
+    /// rsync, and netimage-builder there does the rest. Then the machine's next boot gets it, once:
     /// unless the machine says that it is up, the boot after that gets the last good
     /// generation again.
     Deploy(DeployArguments),
@@ -237,8 +240,9 @@ pub(crate) struct Traits {
 pub(crate) struct DeployArguments {
     /// What the builder wrote, or the directory net-image in it
     pub(crate) image: PathBuf,
-    /// The depot
-    pub(crate) depot: PathBuf,
+    /// The depot, or `[user@]host:PATH` of one on a server that ssh reaches
+    #[arg(value_parser = OsStringValueParser::new().try_map(DepotLocation::parse))]
+    pub(crate) depot: DepotLocation,
     #[command(flatten)]
     pub(crate) to: DeployTo,
     /// Where the store of a lean image lies, if not in the store directory
@@ -252,6 +256,9 @@ pub(crate) struct DeployArguments {
     /// Only say what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// The program on the server [default: netimage-builder, looked for in PATH there]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) remote_program: Option<OsString>,
     /// Store paths to copy at a time [default: `NIX_BUILD_CORES`, else all processors]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,

@@ -11,7 +11,8 @@ use super::arguments::{DeployArguments, DeployTo};
 use super::error::DepotCommandError;
 use super::machine::warn;
 use super::reboot::RebootArguments;
-use super::{lock, now, open, reboot};
+use super::remote::location::DepotLocation;
+use super::{lock, now, open, reboot, remote};
 use crate::check_report;
 use crate::cli::jobs;
 use crate::error::{CommandError, exit_code};
@@ -23,27 +24,54 @@ use crate::size::Size;
 use crate::text::Text;
 use crate::watched::watched;
 
-pub(super) fn run(arguments: DeployArguments) -> Result<ExitCode, CommandError> {
-    let depot = open(&arguments.depot)?;
-    let image = open_image(&arguments.image, arguments.real_store_dir.as_deref())?;
+pub(super) fn run(arguments: &DeployArguments) -> Result<ExitCode, CommandError> {
+    let path = match &arguments.depot {
+        DepotLocation::Remote(server) => return remote::deploy(arguments, server),
+        DepotLocation::Here(path) => path,
+    };
+    let is_sent = arguments.image.as_os_str() == remote::IMAGE;
+    if is_sent {
+        remote::greet()?;
+    }
+    let depot = open(path)?;
     let options = DeployOptions {
-        machines: selection(arguments.to),
+        machines: selection(&arguments.to),
         trial: !arguments.no_trial,
         jobs: jobs(arguments.jobs),
     };
-    let failed = |error: DeployError| CommandError::from(DepotCommandError::from(error));
-    let delivery = Delivery::of(&image).map_err(failed)?;
-    let planned = depot.plan_deploy(&delivery, &options).map_err(failed)?;
+    if is_sent {
+        let (incoming, delivery) = remote::receive(&depot, &options, arguments.dry_run)?;
+        let code = run_on(&depot, &delivery, &options, arguments)?;
+        if !arguments.dry_run || !incoming.is_continued() {
+            // What cannot be removed, a collection does.
+            let _ = incoming.remove();
+        }
+        Ok(code)
+    } else {
+        let image = open_image(&arguments.image, arguments.real_store_dir.as_deref())?;
+        let delivery = Delivery::of(&image).map_err(failed)?;
+        run_on(&depot, &delivery, &options, arguments)
+    }
+}
+
+/// Deploys what is here.
+fn run_on(
+    depot: &Depot,
+    delivery: &Delivery,
+    options: &DeployOptions,
+    arguments: &DeployArguments,
+) -> Result<ExitCode, CommandError> {
+    let planned = depot.plan_deploy(delivery, options).map_err(failed)?;
     let wants_reboot = arguments.reboot.reboot;
     if arguments.dry_run {
         let machines = planned.machines.iter();
         let machines = machines.map(|one| (&one.machine, one.generation.is_some()));
-        let reboots = wants_reboot.then(|| reboot::plan(&depot, machines));
+        let reboots = wants_reboot.then(|| reboot::plan(depot, machines));
         let reboots = reboots.transpose()?;
         print(&planned, reboots.as_deref(), arguments.format, "would be ")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let deployed = watched(|watch| deploy(&depot, &delivery, &options, watch));
+    let deployed = watched(|watch| deploy(depot, delivery, options, watch));
     if let Err(CommandError::Depot(DepotCommandError::Deploy(DeployError::CannotBoot {
         report,
         ..
@@ -61,7 +89,7 @@ pub(super) fn run(arguments: DeployArguments) -> Result<ExitCode, CommandError> 
     report.store_paths = planned.store_paths;
     report.nar_size = planned.nar_size;
     if wants_reboot {
-        return reboot_after(&depot, &report, &arguments.reboot, arguments.format);
+        return reboot_after(depot, &report, &arguments.reboot, arguments.format);
     }
     print(&report, None, arguments.format, "")?;
     Ok(ExitCode::SUCCESS)
@@ -92,7 +120,6 @@ fn deploy(
     options: &DeployOptions,
     watch: &Watch,
 ) -> Result<DeployReport, CommandError> {
-    let failed = |error: DeployError| CommandError::from(DepotCommandError::from(error));
     depot
         .receive(delivery, options.jobs, watch)
         .map_err(failed)?;
@@ -104,12 +131,16 @@ fn deploy(
     Ok(report)
 }
 
-pub(super) fn selection(to: DeployTo) -> Selection {
-    match to.tag {
+pub(super) fn selection(to: &DeployTo) -> Selection {
+    match &to.tag {
         _ if to.all => Selection::All,
-        Some(tag) => Selection::Tagged(tag),
-        None => Selection::Named(to.machines),
+        Some(tag) => Selection::Tagged(tag.clone()),
+        None => Selection::Named(to.machines.clone()),
     }
+}
+
+pub(super) fn failed(error: DeployError) -> CommandError {
+    DepotCommandError::from(error).into()
 }
 
 fn print(

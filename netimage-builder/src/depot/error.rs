@@ -10,6 +10,8 @@ use netimage_core::depot::{
 };
 use netimage_core::nfs::NfsError;
 
+use super::remote::error::RemoteError;
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DepotCommandError {
     #[error(transparent)]
@@ -48,6 +50,8 @@ pub(crate) enum DepotCommandError {
     Transfer(#[from] TransferError),
     #[error(transparent)]
     Declaration(#[from] DeclarationError),
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
 }
 
 impl From<DepotError> for DepotCommandError {
@@ -108,7 +112,8 @@ impl DepotCommandError {
                 | DepotError::Json { .. }
                 | DepotError::NoManifest(_),
             )
-            | Self::Write { .. } => 1,
+            | Self::Write { .. }
+            | Self::Remote(_) => 1,
             Self::Deploy(error) if !matches!(error, DeployError::Refused(_)) => 1,
             _ => 2,
         }

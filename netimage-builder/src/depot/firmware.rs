@@ -15,10 +15,10 @@ use crate::report::print_json;
 use crate::text::Text;
 use crate::watched::watched;
 
-pub(super) fn run(arguments: FirmwareArguments) -> Result<(), CommandError> {
+pub(super) fn run(arguments: &FirmwareArguments) -> Result<(), CommandError> {
     let depot = open(&arguments.depot)?;
     let image = Image::open(&arguments.image)?;
-    let machines = selection(arguments.to);
+    let machines = selection(&arguments.to);
     let failed = |error: DeployError| CommandError::from(DepotCommandError::from(error));
     if arguments.dry_run {
         let planned = depot.plan_firmware(&image, &machines).map_err(failed)?;

@@ -11,6 +11,7 @@ mod generations;
 mod init;
 mod machine;
 mod reboot;
+pub(crate) mod remote;
 mod server_config;
 mod ssh;
 mod status;
@@ -48,13 +49,13 @@ pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
         DepotCommand::Machine(MachineCommand::Apply { depot, file }) => {
             machine::apply(&depot, &file)?;
         }
-        DepotCommand::Deploy(arguments) => return deploy::run(arguments),
+        DepotCommand::Deploy(arguments) => return deploy::run(&arguments),
         DepotCommand::Status { depot, format } => status::run(&depot, format)?,
         DepotCommand::ListGenerations { of, format } => generations::list(&of, format)?,
         DepotCommand::Rollback { of, to } => generations::roll_back(&of, to)?,
         DepotCommand::SwitchOnce { of, generation } => generations::switch_once(&of, generation)?,
         DepotCommand::Confirm { of, generation } => generations::confirm(&of, generation)?,
-        DepotCommand::Firmware(arguments) => firmware::run(arguments)?,
+        DepotCommand::Firmware(arguments) => firmware::run(&arguments)?,
         DepotCommand::Gc(arguments) => gc::run(&arguments)?,
         DepotCommand::Hook { depot, told } => events::note(&depot, &told)?,
         DepotCommand::Watch { depot } => events::watch(&depot)?,
