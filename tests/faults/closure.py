@@ -20,14 +20,17 @@ def nar_text(*parts):
 
 
 def nar_of(path):
+    if path.is_symlink():
+        return nar_text("(", "type", "symlink", "target", os.readlink(path), ")")
     if path.is_dir():
         entries = b"".join(
             nar_text("entry", "(", "name", name, "node") + nar_of(path / name) + nar_text(")")
             for name in sorted(os.listdir(path))
         )
         return nar_text("(", "type", "directory") + entries + nar_text(")")
+    executable = ("executable", "") if path.stat().st_mode & 0o100 else ()
     contents = path.read_bytes()
-    return nar_text("(", "type", "regular", "contents", contents, ")")
+    return nar_text("(", "type", "regular", *executable, "contents", contents, ")")
 
 
 class Closure:
