@@ -16,12 +16,14 @@ use super::announcement::{
 use super::delivery::Delivery;
 use super::error::DeployError;
 use super::file_store::{FileStore, link};
-use super::run::DeployOptions;
+use super::own_root;
+use super::plan::check;
+use super::run::{DeployOptions, one};
 use crate::build::present_paths;
 use crate::depot::disk::{Depot, LockedDepot, Replacement};
-use crate::depot::layout;
+use crate::depot::{Machines, layout};
 use crate::fs::{FsError, OpenDirectory, failed, remove_directory};
-use crate::image::{BOOT, FileHash, Image, MANIFEST, RootKind, RootNode};
+use crate::image::{BOOT, FileHash, Image, MANIFEST, Manifest, RootKind, RootNode};
 
 /// An image on its way into a depot. Nobody else sends it as long as this is there.
 #[derive(Debug)]
@@ -35,42 +37,31 @@ pub struct IncomingImage<'depot> {
 }
 
 impl<'depot> LockedDepot<'depot> {
-    /// Makes the place for an image that is to come and that these options will not
-    /// refuse as it was announced. As the depot is locked, no
-    /// collection takes it away meanwhile, and later ones see that it is in use.
+    /// Makes the place for an image that is to come, unless a deploy of what was
+    /// announced would be refused. As the depot is locked, no collection takes the place
+    /// away meanwhile, and later ones see that it is in use.
     ///
     /// # Errors
     ///
-    /// [`DeployError`] when it is refused, somebody else sends the same image, or the place cannot be
-    /// made.
+    /// [`DeployError`] when it is refused, somebody else sends the same image, or the
+    /// place cannot be made.
     pub fn expect_image(
         &self,
         announcement: Announcement,
         options: &DeployOptions,
     ) -> Result<IncomingImage<'depot>, DeployError> {
         let depot = self.depot;
-        self.check_announced(&announcement.manifest, options)?;
+        self.check(&announcement.manifest, options)?;
         let store = depot.directory.open_in(layout::STORE.as_ref())?;
         let text = announcement.manifest.text();
         let name = layout::incoming(&FileHash::of(&text).to_string());
-        let made = mkdirat(&store, &name, Mode::RWXU);
-        let is_continued = made == Err(Errno::EXIST);
+        let is_continued = store.has(name.as_ref())?;
         if !is_continued {
-            made.map_err(failed("create", &store.path().join(&name)))?;
+            let path = store.path().join(&name);
+            mkdirat(&store, &name, Mode::RWXU).map_err(failed("create", &path))?;
         }
         let directory = store.open_in(name.as_ref())?;
-        let failed = |operation| {
-            let path = directory.path();
-            move |error: Errno| FsError::io(operation, path, error)
-        };
-        match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
-            // A file system without locks has none for others, either.
-            Ok(()) | Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => {}
-            Err(Errno::WOULDBLOCK) => return Err(DeployError::Busy),
-            Err(error) => return Err(failed("lock")(error).into()),
-        }
-        // Its age counts from now.
-        fchmod(&directory, Mode::RWXU).map_err(failed("set the mode of"))?;
+        take(&directory)?;
         let mut replacement = Replacement::of(&directory);
         replacement.add_file(".".into(), MANIFEST, text);
         replacement.commit()?;
@@ -87,6 +78,18 @@ impl<'depot> LockedDepot<'depot> {
             announcement,
             is_continued,
         })
+    }
+
+    /// Refuses an image of which only the manifest is known, as far as that decides.
+    fn check(&self, manifest: &Manifest, options: &DeployOptions) -> Result<(), DeployError> {
+        let settings = self.depot.settings();
+        if manifest.root_kind == RootKind::Own {
+            let record = one(&self.records, options)?;
+            return own_root::check_machine(manifest, settings, self.depot, record);
+        }
+        check(manifest, settings)?;
+        let machines = Machines::in_service(self.records.values());
+        Ok(options.machines.of(&machines).map(drop)?)
     }
 }
 
@@ -211,4 +214,16 @@ impl IncomingImage<'_> {
         let parent = name.parent().unwrap_or(Path::new("."));
         self.directory.make_directories(parent)
     }
+}
+
+/// Locks the place of an image for as long as it is open. Its age counts from now.
+fn take(directory: &OpenDirectory) -> Result<(), DeployError> {
+    match flock(directory, FlockOperation::NonBlockingLockExclusive) {
+        // A file system without locks has none for others, either.
+        Ok(()) | Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+        Err(Errno::WOULDBLOCK) => return Err(DeployError::Busy),
+        Err(error) => return Err(failed("lock", directory.path())(error).into()),
+    }
+    let closed = fchmod(directory, Mode::RWXU);
+    Ok(closed.map_err(failed("set the mode of", directory.path()))?)
 }

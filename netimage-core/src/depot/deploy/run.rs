@@ -13,7 +13,7 @@ use super::file_store::{FileStore, StoredFile};
 use super::firmware::{FirmwarePlaces, OtherFirmware};
 use super::generation_files::{write_boot_files, write_records};
 use super::own_root;
-use super::plan::{ImageParts, MachinePlan, check, is_unchanged};
+use super::plan::{ImageParts, MachinePlan, is_unchanged};
 use super::proof::{Candidate, Proofs};
 use super::report::{DeployReport, MachineDeploy};
 use super::selection::Selection;
@@ -24,7 +24,7 @@ use crate::depot::{
     RootKind, Timestamp, layout,
 };
 use crate::fs::{FileContents, FsError, failed};
-use crate::image::{FileHash, Image, Manifest, ManifestObject, REGISTRATION, RootNode};
+use crate::image::{FileHash, Image, ManifestObject, REGISTRATION, RootNode};
 use crate::progress::{Observer, Stage};
 use crate::tree::TargetName;
 
@@ -109,22 +109,6 @@ impl Depot {
 }
 
 impl LockedDepot<'_> {
-    /// Refuses an image of which only the manifest is known, as far as that decides.
-    pub(super) fn check_announced(
-        &self,
-        manifest: &Manifest,
-        options: &DeployOptions,
-    ) -> Result<(), DeployError> {
-        let settings = self.depot.settings();
-        if manifest.root_kind == RootKind::Own {
-            let record = one(&self.records, options)?;
-            return own_root::check_machine(manifest, settings, self.depot, record);
-        }
-        check(manifest, settings)?;
-        let machines = Machines::in_service(self.records.values());
-        Ok(options.machines.of(&machines).map(drop)?)
-    }
-
     /// Makes an image the next generation of machines. Those that get the same already
     /// are left alone.
     ///
@@ -312,7 +296,7 @@ impl DeployReport {
 }
 
 /// The one machine that is selected.
-fn one<'records>(
+pub(super) fn one<'records>(
     records: &'records BTreeMap<MachineName, MachineRecord>,
     options: &DeployOptions,
 ) -> Result<&'records MachineRecord, DeployRefusal> {
