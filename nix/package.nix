@@ -39,6 +39,7 @@ let
         ../tests/system.rs
         ../tests/verify.rs
         ./boards.json
+        ./module/generation-config.awk
       ];
     };
     cargoLock.lockFile = ../Cargo.lock;
