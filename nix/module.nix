@@ -13,6 +13,7 @@
     ./module/firmware.nix
     ./module/registration.nix
     ./module/others.nix
+    ./module/loader.nix
     ./module/root-checks.nix
     ./module/checks.nix
     ./module/image.nix

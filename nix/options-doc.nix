@@ -18,7 +18,9 @@ let
     ];
   };
 
-  all = lib.collect lib.isOption evaluated.options.netImage;
+  all =
+    lib.collect lib.isOption evaluated.options.netImage
+    ++ lib.collect lib.isOption evaluated.options.boot.loader.netimage;
   nameOf = option: lib.showOption option.loc;
   documented = lib.filter (
     option: !(option.internal or false) && option.visible or true == true

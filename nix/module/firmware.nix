@@ -74,6 +74,33 @@ let
       beside=''${candidate%/*}
     '';
   findVariant = names: takeDeviceTree (lib.head names) (map (one: ''"$beside/${one}"'') names);
+
+  ofBoards =
+    map (name: {
+      target = name;
+      source = "${firmware}/${name}";
+    }) (lib.unique (lib.concatMap (board: board.firmware) boards) ++ [ "overlays" ])
+    ++ [
+      {
+        target = "kernel8.img";
+        source = "${build.kernel}/${boot.loader.kernelFile}";
+      }
+      {
+        target = "initrd";
+        source = "${build.initialRamdisk}/${boot.loader.initrdFile}";
+      }
+      {
+        target = "config.txt";
+        text = cfg.configTxtText;
+      }
+    ];
+  given = lib.mapAttrsToList (
+    target: content:
+    { inherit target; }
+    // (
+      if content.text != null then { inherit (content) text; } else { source = "${content.source}"; }
+    )
+  ) cfg.firmware.files;
 in
 {
   options.netImage.firmware = {
@@ -102,6 +129,16 @@ in
       '';
     };
 
+    ofBoards = mkOption {
+      type = types.attrsOf types.unspecified;
+      internal = true;
+      description = ''
+        The boot files that follow from the boards, and the commands that look for their
+        device trees, whether the image has them or not: a system that asked would wait
+        for commands that name it.
+      '';
+    };
+
     bootFiles = mkOption {
       type = types.listOf (types.attrsOf types.str);
       internal = true;
@@ -116,42 +153,16 @@ in
   };
 
   config.netImage.firmware = {
-    bootFiles =
-      lib.optionals cfg.firmware.enable (
-        map (name: {
-          target = name;
-          source = "${firmware}/${name}";
-        }) (lib.unique (lib.concatMap (board: board.firmware) boards) ++ [ "overlays" ])
-        ++ [
-          {
-            target = "kernel8.img";
-            source = "${build.kernel}/${boot.loader.kernelFile}";
-          }
-          {
-            target = "initrd";
-            source = "${build.initialRamdisk}/${boot.loader.initrdFile}";
-          }
-          {
-            target = "config.txt";
-            text = cfg.configTxtText;
-          }
-        ]
-      )
-      ++ lib.mapAttrsToList (
-        target: content:
-        { inherit target; }
-        // (
-          if content.text != null then { inherit (content) text; } else { source = "${content.source}"; }
-        )
-      ) cfg.firmware.files;
-
-    commands = lib.optionalString cfg.firmware.enable (
-      lib.concatStrings (
+    ofBoards = {
+      files = ofBoards ++ given;
+      commands = lib.concatStrings (
         lib.concatMap (
           { deviceTrees, ... }:
           [ (findDeviceTree (lib.head deviceTrees)) ] ++ map findVariant (lib.tail deviceTrees)
         ) boards
-      )
-    );
+      );
+    };
+    bootFiles = lib.optionals cfg.firmware.enable ofBoards ++ given;
+    commands = lib.optionalString cfg.firmware.enable cfg.firmware.ofBoards.commands;
   };
 }

@@ -43,15 +43,7 @@ let
         options = lib.filter (option: !isVersion option) cfg.nfs.mountOptions;
       };
       # Commands that write the boot files write cmdline.txt too.
-      commandLine =
-        if cfg.firmware.enable then
-          lib.filter (parameter: !isInit parameter) config.boot.kernelParams
-          # The scripted stage 1 mounts by its fstab and needs no root=, but the
-          # kernel's own means would get in its way.
-          ++ lib.optional (!hasRoot) "root=/dev/nfs"
-          ++ cfg.kernelParams
-        else
-          null;
+      commandLine = if cfg.firmware.enable then cfg.commandLine else null;
       bootFiles = cfg.firmware.bootFiles;
       firmwareCommands = cfg.firmware.commands;
     });
@@ -82,7 +74,20 @@ in
       internal = true;
       description = "Where the machine has its store: in a root of its own, or in a depot's store.";
     };
+    commandLine = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      internal = true;
+      readOnly = true;
+      description = "The kernel parameters of the boards, without init=.";
+    };
   };
+
+  config.netImage.commandLine =
+    lib.filter (parameter: !isInit parameter) config.boot.kernelParams
+    # The scripted stage 1 mounts by its fstab and needs no root=, but the
+    # kernel's own means would get in its way.
+    ++ lib.optional (!hasRoot) "root=/dev/nfs"
+    ++ cfg.kernelParams;
 
   config.system.build = {
     netImage = mkImage { lean = false; };

@@ -8,6 +8,7 @@ let
   inherit (configuration) config;
   inherit (config) netImage;
   inherit (config.boot) initrd;
+  loader = config.boot.loader.netimage;
   inherit (config.system.build.netImage) spec;
   # The stand-in does not compute everything that NixOS does.
   real = !lib.hasInfix "stand-in" config.system.nixos.version;
@@ -155,6 +156,19 @@ let
         !config.boot.loader.grub.enable
         && !config.boot.loader.systemd-boot.enable
         && !config.boot.loader.generic-extlinux-compatible.enable;
+    "nixos-rebuild decides what boots, or says that it does not" =
+      lib.hasInfix (
+        if loader.enable then
+          "-netimage-loader"
+        else if config.boot.loader.generic-extlinux-compatible.enable then
+          "-extlinux-conf-builder.sh"
+        else
+          "-netimage-no-loader"
+      ) "${config.system.build.installBootLoader}";
+    "a system has its boot files" =
+      loader.enable == lib.hasInfix "-netimage-boot $out/netimage" config.system.systemBuilderCommands;
+    "a generation has the image's command line" =
+      imageCommandLine != null -> netImage.commandLine == imageCommandLine;
     "systemd stage 1 finds the root in its fstab" =
       systemd -> starting "root=" config.boot.kernelParams == [ "root=fstab" ];
     "one root on the command line" =

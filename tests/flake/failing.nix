@@ -53,6 +53,17 @@ in
     };
     says = [ "config.txt" ];
   };
+  # Each generation has its own.
+  own-prefix = {
+    module = {
+      imports = [ server ];
+      netImage.configTxt.all.os_prefix = "mine/";
+    };
+    says = [
+      "config.txt:2: os_prefix says where the boot files are"
+      "boot.loader.netimage.enable = false;"
+    ];
+  };
   no-such-source = {
     module =
       { pkgs, ... }:

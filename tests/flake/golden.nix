@@ -45,6 +45,15 @@ in
 plain (
   if lib.hasPrefix "board-" name then
     { inherit kernelModules bootFiles; }
+  else if lib.hasPrefix "switch-" name then
+    {
+      inherit (config.boot.loader) netimage;
+      inherit (config.system.boot.loader) id;
+      inherit (config.system.build) installBootLoader;
+      inherit (config.system) systemBuilderCommands;
+      inherit (config.netImage) commandLine;
+      unit = config.systemd.units."netimage-served.service".text or null;
+    }
   else
     {
       fileSystems = lib.mapAttrs (_: one: { inherit (one) device fsType options; }) config.fileSystems;

@@ -24,6 +24,7 @@ let
   };
 in
 import ./boot.nix parts
+// import ./switch.nix parts
 // import ./network.nix parts
 // import ./nfs.nix parts
 // import ./original.nix parts

@@ -36,6 +36,21 @@ in
       "boot.loader.generic-extlinux-compatible.enable = lib.mkForce false;"
     ];
   };
+  two-boot-loaders = {
+    module = {
+      imports = [ server ];
+      boot.loader.netimage.enable = true;
+      boot.loader.external = {
+        enable = true;
+        installHook = "/bin/true";
+      };
+    };
+    says = [
+      "one of them can decide what boots"
+      "boot.loader.external.enable = lib.mkForce false;"
+      "boot.loader.netimage.enable = false;"
+    ];
+  };
   firmware-on-switch = {
     module =
       { lib, ... }:

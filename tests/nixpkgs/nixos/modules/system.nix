@@ -21,7 +21,16 @@ in
   options.system = {
     build = mkOption {
       type = types.submoduleWith {
-        modules = [ { freeformType = types.lazyAttrsOf (types.uniq types.unspecified); } ];
+        modules = [
+          {
+            freeformType = types.lazyAttrsOf (types.uniq types.unspecified);
+            options.installBootLoader = mkOption {
+              type = types.either types.str types.package;
+              default = "echo 'no boot loader is on' >&2; true";
+              description = "What is run with the toplevel, before it is switched to.";
+            };
+          }
+        ];
       };
       default = { };
       description = "Derivations that come of the configuration.";

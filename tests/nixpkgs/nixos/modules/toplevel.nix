@@ -54,6 +54,14 @@ let
     )
   );
 
+  switch = pkgs.writeShellScript "switch-to-configuration" ''
+    # Stands in for switching.
+    export NIXOS_ACTION=$1
+    case $1 in
+      switch | boot) ${config.system.build.installBootLoader} @out@ || exit 1 ;;
+    esac
+  '';
+
   toplevel =
     pkgs.buildPackages.runCommand "nixos-system-${config.system.name}-${config.system.nixos.label}"
       {
@@ -71,7 +79,7 @@ let
         }
         substitute ${init} $out/init
         substitute ${activate} $out/activate
-        cp $out/activate $out/bin/switch-to-configuration
+        substitute ${switch} $out/bin/switch-to-configuration
         chmod +x $out/init $out/activate $out/bin/switch-to-configuration
         ${lib.optionalString config.boot.kernel.enable ''
           ln -s ${kernelPath} $out/kernel
