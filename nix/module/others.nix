@@ -15,9 +15,9 @@ let
     "limine"
     "refind"
   ];
-  loaders = lib.filter (name: config.boot.loader.${name}.enable or false) (
-    ofNixOS ++ [ "raspberryPi" ]
-  );
+  # NixOS has removed it since.
+  formerly = lib.optional (options.boot.loader ? raspberryPi.enable) "raspberryPi";
+  loaders = lib.filter (name: config.boot.loader.${name}.enable) (ofNixOS ++ formerly);
 in
 {
   config = {
