@@ -39,39 +39,25 @@ pub(super) fn run(arguments: &DeployArguments) -> Result<ExitCode, CommandError>
         trial: !arguments.no_trial,
         jobs: jobs(arguments.jobs),
     };
-    if is_sent {
+    let (incoming, delivery) = if is_sent {
         let (incoming, delivery) = remote::receive(&depot, &options, arguments.dry_run)?;
-        let code = run_on(&depot, &delivery, &options, arguments)?;
-        if !arguments.dry_run || !incoming.is_continued() {
-            // What cannot be removed, a collection does.
-            let _ = incoming.remove();
-        }
-        Ok(code)
+        (Some(incoming), delivery)
     } else {
         let image = open_image(&arguments.image, arguments.real_store_dir.as_deref())?;
-        let delivery = Delivery::of(&image).map_err(failed)?;
-        run_on(&depot, &delivery, &options, arguments)
-    }
-}
-
-/// Deploys what is here.
-fn run_on(
-    depot: &Depot,
-    delivery: &Delivery,
-    options: &DeployOptions,
-    arguments: &DeployArguments,
-) -> Result<ExitCode, CommandError> {
-    let planned = depot.plan_deploy(delivery, options).map_err(failed)?;
+        (None, Delivery::of(&image).map_err(failed)?)
+    };
+    let planned = depot.plan_deploy(&delivery, &options).map_err(failed)?;
     let wants_reboot = arguments.reboot.reboot;
     if arguments.dry_run {
         let machines = planned.machines.iter();
         let machines = machines.map(|one| (&one.machine, one.generation.is_some()));
-        let reboots = wants_reboot.then(|| reboot::plan(depot, machines));
+        let reboots = wants_reboot.then(|| reboot::plan(&depot, machines));
         let reboots = reboots.transpose()?;
+        remote::remove(incoming.filter(|incoming| !incoming.is_continued()));
         print(&planned, reboots.as_deref(), arguments.format, "would be ")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let deployed = watched(|watch| deploy(depot, delivery, options, watch));
+    let deployed = watched(|watch| deploy(&depot, &delivery, &options, watch));
     if let Err(CommandError::Depot(DepotCommandError::Deploy(DeployError::CannotBoot {
         report,
         ..
@@ -80,6 +66,7 @@ fn run_on(
         check_report::check(report, None).print_aside();
     }
     let mut report = deployed?;
+    remote::remove(incoming);
     for check in &report.checks {
         if !check.findings.is_empty() {
             check_report::warnings(check).print_aside();
@@ -89,7 +76,7 @@ fn run_on(
     report.store_paths = planned.store_paths;
     report.nar_size = planned.nar_size;
     if wants_reboot {
-        return reboot_after(depot, &report, &arguments.reboot, arguments.format);
+        return reboot_after(&depot, &report, &arguments.reboot, arguments.format);
     }
     print(&report, None, arguments.format, "")?;
     Ok(ExitCode::SUCCESS)

@@ -21,7 +21,7 @@ use netimage_core::store::StorePath;
 use self::error::RemoteError;
 use self::location::RemoteDepot;
 use self::programs::{Kind, rsync};
-pub(super) use self::receive::{IMAGE, greet, receive};
+pub(super) use self::receive::{IMAGE, greet, receive, remove};
 use self::session::{Answer, Session};
 use super::arguments::DeployArguments;
 use super::deploy::failed;

@@ -49,6 +49,12 @@ pub(crate) fn receive<'depot>(
     Ok((incoming, delivery))
 }
 
+/// Removes the place of an image that is no longer needed.
+pub(crate) fn remove(incoming: Option<IncomingImage<'_>>) {
+    // What cannot be removed, a collection does.
+    let _ = incoming.map(IncomingImage::remove);
+}
+
 fn say(value: &impl serde::Serialize) -> Result<(), CommandError> {
     let line = line_of(value).map_err(OutputError::from)?;
     Ok(print_raw(&line)?)
