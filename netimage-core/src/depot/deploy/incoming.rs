@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, Mode, fchmod, flock, mkdirat};
+use rustix::fs::{FlockOperation, Mode, fchmod, flock, mkdirat, syncfs};
 use rustix::io::Errno;
 
 use super::announcement::{
@@ -120,8 +120,15 @@ impl IncomingImage<'_> {
     ///
     /// # Errors
     ///
-    /// [`DeployError`] when something cannot be written.
+    /// [`DeployError`] when something cannot be written, or could not be since this was
+    /// expected.
     pub fn delivery(&self) -> Result<Delivery, DeployError> {
+        // What is in memory alone would be proved, too.
+        if let Err(error) = syncfs(&self.store) {
+            // Nobody knows which part of it the disk has.
+            let _ = remove_directory(&self.store, &self.directory);
+            return Err(failed("write to the disk of", self.store.path())(error).into());
+        }
         self.complete()?;
         let manifest = &self.announcement.manifest;
         let arrived = self.directory.path().join(store_directory(manifest));
