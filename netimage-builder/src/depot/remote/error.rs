@@ -44,6 +44,10 @@ pub(crate) enum RemoteError {
         "rsync has not sent all to {} (status {status}), for the reason above; run this again, and it goes on with what has arrived", host.display()
     )]
     Rsync { host: OsString, status: i32 },
+    #[error(
+        "a lean image is sent from where its store is in the store directory; run this there, or build the image full"
+    )]
+    StoreElsewhere,
     #[error("cannot find the image's store; the system's reason follows")]
     Path(#[source] io::Error),
     #[error(

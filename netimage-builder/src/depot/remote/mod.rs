@@ -27,7 +27,6 @@ use super::arguments::DeployArguments;
 use super::deploy::failed;
 use crate::error::CommandError;
 use crate::format::Format;
-use crate::input::open_image;
 use crate::size::Size;
 use crate::text::print_line;
 
@@ -39,7 +38,11 @@ pub(super) fn deploy(
     arguments: &DeployArguments,
     server: &RemoteDepot,
 ) -> Result<ExitCode, CommandError> {
-    let image = open_image(&arguments.image, arguments.real_store_dir.as_deref())?;
+    let image = Image::open(&arguments.image)?;
+    if arguments.real_store_dir.is_some() && image.manifest.lean {
+        // Links of its boot files lead to where its store should be.
+        return Err(RemoteError::StoreElsewhere.into());
+    }
     let delivery = Delivery::of(&image).map_err(failed)?;
     let announcement = Announcement::of(&delivery);
     programs::find("ssh")?;
