@@ -162,16 +162,12 @@ impl Staging {
             return Err(StagingError::Swapped(self.destination.clone()));
         }
         self.kept = true;
-        match rustix::fs::fsync(&self.parent) {
-            // Some file systems have nothing to wait for.
-            Ok(()) | Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
-            Err(error) => {
-                return Err(StagingError::NotSynced {
-                    destination: self.destination.clone(),
-                    old: old.map(|(old, _lock)| old),
-                    source: error.into(),
-                });
-            }
+        if let Err(error) = self.parent.sync_names() {
+            return Err(StagingError::NotSynced {
+                destination: self.destination.clone(),
+                old: old.map(|(old, _lock)| old),
+                source: error.into(),
+            });
         }
         Ok(old.and_then(|(old, _lock)| self.remove_old(&old).is_err().then_some(old)))
     }

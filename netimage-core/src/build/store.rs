@@ -8,8 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, FlockOperation, RenameFlags, flock, fsync, renameat, renameat_with, syncfs,
-    unlinkat,
+    AtFlags, CWD, FlockOperation, RenameFlags, flock, renameat, renameat_with, syncfs, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -113,7 +112,8 @@ fn put_objects(
         rest = others;
     }
     // Also those of a run that was killed before it came to this.
-    sync_names(&store)?;
+    let synced = store.sync_names();
+    synced.map_err(failed("write to the disk of", store.path()))?;
     Ok(CopyReport {
         copied: missing.len() as u64,
         nar_size,
@@ -192,14 +192,6 @@ fn put_batch(
         incoming.take_name(object.path.base_name())?;
     }
     Ok(())
-}
-
-fn sync_names(store: &OpenDirectory) -> Result<(), FsError> {
-    match fsync(store) {
-        // Some file systems have nothing to wait for.
-        Ok(()) | Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(()),
-        Err(error) => Err(FsError::io("write to the disk of", store.path(), error)),
-    }
 }
 
 /// Store paths on their way into a store. What has not got its name when this is dropped

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, fchmod, fstat, futimens, linkat,
+    AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, fchmod, fstat, fsync, futimens, linkat,
     mkdirat, open, openat, statat, symlinkat, utimensat,
 };
 use rustix::io::{Errno, Result as SystemResult};
@@ -174,6 +174,15 @@ impl OpenDirectory {
             linkat(from, first, to, name, AtFlags::empty())
         };
         link().is_ok()
+    }
+
+    /// Waits until the names in it are on disk; not where a file system has nothing to
+    /// wait for.
+    pub(crate) fn sync_names(&self) -> SystemResult<()> {
+        match fsync(self) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(()),
+            synced => synced,
+        }
     }
 
     /// Gives a directory its mode, and Nix's time.

@@ -163,7 +163,8 @@ pub(in crate::depot) fn remove(directory: &OpenDirectory, name: &str) -> Result<
 
 /// Makes what was renamed in a directory last.
 pub(in crate::depot) fn sync(directory: &OpenDirectory) -> Result<(), FsError> {
-    fsync(directory).map_err(failed("sync", directory.path()))
+    let synced = directory.sync_names();
+    synced.map_err(failed("sync", directory.path()))
 }
 
 /// Opens a directory to others that was made under another name, and gives it its own.
