@@ -12,6 +12,7 @@ use rustix::process::geteuid;
 use serde::de::DeserializeOwned;
 
 use super::error::DepotError;
+use super::file_systems::FileSystems;
 use super::replace::Replacement;
 use super::suitability;
 use crate::depot::serve::{Installed, Program};
@@ -88,6 +89,8 @@ impl Depot {
         let store = device(layout::STORE)?;
         let shares_file_system =
             device(layout::PERSIST)? == store || device(layout::OWN_ROOTS)? == store;
+        // What is a depot has all of these.
+        FileSystems::of(&directory, layout::DIRECTORIES.map(Path::new))?.sync()?;
         let mut replacement = Replacement::of(&directory);
         replacement.add_json(PathBuf::from("."), layout::SETTINGS, settings)?;
         replacement.commit()?;
