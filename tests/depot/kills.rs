@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 const IMAGES: u32 = 6;
 
 /// What is done with a depot, several times where it is of more weight.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "deploy",
     "deploy",
     "deploy",
@@ -44,6 +44,8 @@ const COMMANDS: [&str; 18] = [
     "hook",
     "hook",
     "set",
+    "apply",
+    "firmware",
     "rename",
     "come or go",
     "fill or go",
@@ -72,8 +74,9 @@ impl Range {
         for number in 0..IMAGES {
             let mut spec = Fleet::spec();
             for file in spec["boot"]["files"].as_array_mut().unwrap() {
-                if file["target"] == "kernel8.img" {
-                    file["text"] = json!(format!("kernel {number}"));
+                let target = file["target"].as_str().unwrap();
+                if ["kernel8.img", "start4.elf", "fixup4.dat"].contains(&target) {
+                    file["text"] = json!(format!("{target} {number}"));
                 }
             }
             fleet.build_next(&format!("image-{number}"), 10 + number, &spec);
@@ -125,6 +128,8 @@ impl Range {
             "switch-once" => format!("switch-once depot {name} {number}"),
             "confirm" => format!("confirm depot {name} {number}"),
             "set" => format!("machine set depot {name} --tag {image}"),
+            "apply" => self.apply(),
+            "firmware" => format!("firmware depot image-{image} --machine {name}"),
             "rename" => {
                 let prefix = *self.one_of(&["serial", "rack-2", "rack-3"]);
                 format!("machine set depot pi2 --tftp-prefix {prefix}")
@@ -157,6 +162,21 @@ impl Range {
         hook.args(["tftp", "7", &machine.address.to_string()]);
         hook.arg(directory.join(file));
         hook
+    }
+
+    /// The first two machines, and now and then the third, are declared.
+    fn apply(&mut self) -> String {
+        let mut declared = BTreeMap::new();
+        for digit in 1..=2 + self.numbers.below(2) {
+            let (serial, address) = (digit.to_string(), format!("192.0.2.2{digit}"));
+            declared.insert(
+                format!("pi{digit}"),
+                json!({"serial": serial, "address": address, "tags": ["declared"]}),
+            );
+        }
+        let file = self.fleet.path("declared.json");
+        fs::write(file, serde_json::to_vec(&declared).unwrap()).unwrap();
+        "machine apply depot declared.json".to_owned()
     }
 
     /// A third machine is added, or what there is of it goes.
@@ -242,6 +262,8 @@ fn what_is_killed_leaves_nothing_half_done() {
     let Some(mut range) = Range::new(u64::from(kills)) else {
         return;
     };
+    let apply = range.apply();
+    range.fleet.good(&apply);
     let (mut rounds, mut pairs, mut left) = (0, 0, 0);
     while range.killed.values().sum::<u32>() < kills {
         let kind = *range.one_of(&COMMANDS);
@@ -278,6 +300,7 @@ fn what_is_killed_leaves_nothing_half_done() {
 fn assert_repaired(range: &Range) {
     let fleet = &range.fleet;
     fleet.good("deploy two depot --all --no-trial");
+    fleet.good("firmware depot two --machine pi1 --machine pi2");
     fleet.good("gc depot --keep 1 --older-than 0");
     fleet.assert_whole("the last");
     let report = range.verified("the last");
