@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, fsync, linkat, renameat, statat, syncfs};
 use rustix::io::Errno;
 
 use super::error::DeployError;
-use crate::depot::disk::{remove, sync, unfinished};
+use crate::depot::disk::{remove, sync, unfinished, unfinished_in};
 use crate::depot::layout;
 use crate::fs::{
     Buffer, FileContents, FsError, OpenDirectory, failed, hash_file, list, write_file,
@@ -149,14 +149,12 @@ impl FileStore {
         Ok(Some(FileHash::from_bytes(hash)).filter(|other| *other != sha256))
     }
 
-    /// Removes what a killed deploy has left.
-    fn remove_leftovers(&mut self) -> Result<(), FsError> {
-        let leftovers = self.present.iter().filter(|name| name.starts_with('.'));
-        for name in leftovers {
-            remove(&self.directory, name)?;
-        }
-        self.present.retain(|name| !name.starts_with('.'));
-        Ok(())
+    /// Removes what a killed deploy has left, but nothing that a collection has moved aside.
+    fn remove_leftovers(&self) -> Result<(), FsError> {
+        let leftovers = unfinished_in(&self.directory)?;
+        leftovers
+            .iter()
+            .try_for_each(|name| remove(&self.directory, name))
     }
 }
 
@@ -202,6 +200,8 @@ mod tests {
         let directory = place.path().join(layout::BOOT_FILES);
         fs::create_dir(&directory).unwrap();
         fs::write(directory.join(".killed.new"), "half").unwrap();
+        let aside = directory.join(".netimage.collected");
+        fs::create_dir(&aside).unwrap();
         let depot = OpenDirectory::open(place.path()).unwrap();
         let mut store = FileStore::open(&depot).unwrap();
         let file = |sha256| StoredFile {
@@ -210,6 +210,8 @@ mod tests {
         };
         let wrong = store.add(&[file(FileHash::of(b"other"))], &());
         assert!(matches!(wrong, Err(DeployError::Corrupted(_))));
+        // What a collection has moved aside is its own.
+        fs::remove_dir(&aside).unwrap();
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
         let right = FileHash::of(b"kernel");
         store.add(&[file(right), file(right)], &()).unwrap();

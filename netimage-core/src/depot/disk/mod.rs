@@ -36,7 +36,7 @@ pub use depot::{Depot, Initialised};
 pub use error::DepotError;
 pub(super) use file_systems::FileSystems;
 pub use locked::{Change, LockedDepot};
-pub(super) use replace::{Replacement, remove, settle, sync, unfinished};
+pub(super) use replace::{Replacement, remove, settle, sync, unfinished, unfinished_in};
 pub use suitability::Shortcoming;
 pub use trash::Trash;
 pub use verify::DepotReport;

@@ -41,7 +41,7 @@ pub(in crate::depot) fn unfinished(name: &str) -> String {
 }
 
 /// The names in a directory of files that have not got theirs.
-pub(super) fn unfinished_in(directory: &OpenDirectory) -> Result<Vec<String>, FsError> {
+pub(in crate::depot) fn unfinished_in(directory: &OpenDirectory) -> Result<Vec<String>, FsError> {
     let names = list(directory).map_err(failed("read", directory.path()))?;
     let names = names
         .into_iter()
