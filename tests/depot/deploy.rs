@@ -307,3 +307,40 @@ fn what_is_not_what_it_should_be_gets_nowhere() {
     );
     assert_eq!(fleet.named(1), None);
 }
+
+#[test]
+fn a_machine_can_have_its_address_without_asking() {
+    let Some(fleet) = Fleet::new() else {
+        return;
+    };
+    let set = |words: &str| format!("machine set depot pi1 {words}");
+    fleet.fails(&set("--gateway 192.0.2.254"), 2, "give --netmask, too");
+    fleet.fails(&set("--netmask 255.0.255.0"), 2, "is no netmask");
+    fleet.fails(
+        &set("--netmask 25 --gateway 192.0.2.254"),
+        2,
+        "192.0.2.254 is not in the network 192.0.2.0/25",
+    );
+    fleet.good(&set("--netmask 255.255.255.0 --gateway 192.0.2.254"));
+    let own = fleet.path("depot/machines/pi1/machine.json");
+    let own: Value = serde_json::from_slice(&fs::read(own).unwrap()).unwrap();
+    let network = json!({"prefixLength": 24, "gateway": "192.0.2.254"});
+    assert_eq!(own["network"], network);
+    fleet.good("deploy one depot --all --no-trial");
+    let address = |digit: u32, number: u32| {
+        let name = format!("depot/tftp/0000000{digit}/g{number}/cmdline.txt");
+        let line = fs::read_to_string(fleet.path(&name)).unwrap();
+        let mut words = line.split_whitespace();
+        words
+            .find(|word| word.starts_with("ip="))
+            .map(str::to_owned)
+    };
+    let expected = "ip=192.0.2.21::192.0.2.254:255.255.255.0:pi1::off";
+    assert_eq!(address(1, 1).as_deref(), Some(expected));
+    assert_eq!(address(2, 1), None);
+    fleet.good(&set("--unset netmask,tags"));
+    let listed = fleet.good("machine list depot");
+    assert!(!listed.contains("rack-1"), "{listed}");
+    fleet.good("deploy one depot --all --no-trial");
+    assert_eq!(address(1, 2), None);
+}

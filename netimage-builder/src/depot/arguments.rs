@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use netimage_core::boot::requests::MacAddress;
 use netimage_core::boot::{Board, Serial};
 use netimage_core::depot::serve::{Dhcp, Program};
-use netimage_core::depot::{GenerationNumber, MachineName, TftpPrefix};
+use netimage_core::depot::{GenerationNumber, MachineName, PrefixLength, TftpPrefix};
 use netimage_core::nfs::NfsServer;
 use netimage_core::store::StoreDir;
 
@@ -217,6 +217,23 @@ pub(crate) struct SetArguments {
     pub(crate) address: Option<IpAddr>,
     #[command(flatten)]
     pub(crate) traits: Traits,
+    /// Say no longer what this is, unless something else is said of it
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+    pub(crate) unset: Vec<Trait>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Trait {
+    /// The address of its Ethernet port
+    Mac,
+    /// With the gateway: it asks for its address again
+    Netmask,
+    /// By which it reaches other networks
+    Gateway,
+    /// What it is
+    Board,
+    /// All its tags
+    Tags,
 }
 
 /// What may be left out.
@@ -225,6 +242,12 @@ pub(crate) struct Traits {
     /// The address of its Ethernet port
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) mac: Option<MacAddress>,
+    /// Have its command line give it its address, in the network of this prefix length or mask
+    #[arg(long, value_name = "N|MASK")]
+    pub(crate) netmask: Option<PrefixLength>,
+    /// By which it reaches other networks, with --netmask
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) gateway: Option<IpAddr>,
     /// What it is, like rpi4
     #[arg(long, value_name = "BOARD")]
     pub(crate) board: Option<Board>,

@@ -34,6 +34,8 @@ pub(crate) enum DepotCommandError {
     Export(#[source] NfsError),
     #[error("there is no such path; give the depot as one that exists")]
     Path(#[source] io::Error),
+    #[error("a gateway needs a network; give --netmask, too")]
+    NoNetmask,
     #[error(transparent)]
     Deploy(DeployError),
     #[error(transparent)]

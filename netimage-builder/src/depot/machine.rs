@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use netimage_core::depot::{
-    Declaration, Depot, DepotError, LockedDepot, Machine, MachineChange, MachineName, RootKind,
-    TftpPrefix,
+    Declaration, Depot, DepotError, LockedDepot, Machine, MachineChange, MachineName, Network,
+    RootKind, TftpPrefix,
 };
 
-use super::arguments::{AddArguments, OfMachine, SetArguments, Traits};
+use super::arguments::{AddArguments, OfMachine, SetArguments, Trait, Traits};
 use super::error::DepotCommandError;
 use super::table::{Table, or_dash};
 use super::{lock, now, open, server_config};
@@ -22,7 +22,7 @@ pub(super) fn add(arguments: AddArguments) -> Result<(), CommandError> {
     let mut locked = lock(&depot)?;
     let name = arguments.of.machine;
     let mut machine = Machine::new(name.clone(), arguments.serial, arguments.address);
-    take(&mut machine, arguments.traits);
+    take(&mut machine, arguments.traits)?;
     machine.root = arguments.adopt.then_some(RootKind::Own);
     let record = locked
         .add_machine(machine, arguments.ssh_host_key)
@@ -46,15 +46,47 @@ pub(super) fn set(arguments: SetArguments) -> Result<(), CommandError> {
     let mut machine = record.map_err(DepotCommandError::from)?.machine.clone();
     machine.serial = arguments.serial.unwrap_or(machine.serial);
     machine.address = arguments.address.unwrap_or(machine.address);
-    take(&mut machine, arguments.traits);
+    unset(&mut machine, &arguments.unset);
+    take(&mut machine, arguments.traits)?;
     locked
         .set_machine(machine)
         .map_err(DepotCommandError::from)?;
     warn(&depot, &locked)
 }
 
-fn take(machine: &mut Machine, traits: Traits) {
+fn unset(machine: &mut Machine, unset: &[Trait]) {
+    for one in unset {
+        match one {
+            Trait::Mac => machine.mac = None,
+            Trait::Netmask => machine.network = None,
+            Trait::Gateway => {
+                machine.network = machine.network.map(|network| Network {
+                    gateway: None,
+                    ..network
+                });
+            }
+            Trait::Board => machine.board = None,
+            Trait::Tags => machine.tags.clear(),
+        }
+    }
+}
+
+fn take(machine: &mut Machine, traits: Traits) -> Result<(), DepotCommandError> {
     machine.mac = traits.mac.or(machine.mac);
+    let former = machine.network;
+    let prefix_length = traits
+        .netmask
+        .or(former.map(|network| network.prefix_length));
+    let gateway = traits
+        .gateway
+        .or(former.and_then(|network| network.gateway));
+    if gateway.is_some() && prefix_length.is_none() {
+        return Err(DepotCommandError::NoNetmask);
+    }
+    machine.network = prefix_length.map(|prefix_length| Network {
+        prefix_length,
+        gateway,
+    });
     machine.board = traits.board.or(machine.board);
     if let Some(prefix) = traits.tftp_prefix {
         machine.tftp_prefix = prefix;
@@ -62,6 +94,7 @@ fn take(machine: &mut Machine, traits: Traits) {
     if !traits.tags.is_empty() {
         machine.tags = traits.tags;
     }
+    Ok(())
 }
 
 pub(super) fn remove(of: &OfMachine, purge: bool) -> Result<(), CommandError> {

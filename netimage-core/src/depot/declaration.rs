@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
+use super::Network;
 use super::machine::{Machine, MachineName, TftpPrefix, ethernet_address, serial_digits};
 use super::machines::{MachineConflict, Machines};
 use crate::boot::requests::MacAddress;
@@ -24,6 +25,8 @@ struct Declared {
     address: IpAddr,
     #[serde(default, with = "ethernet_address")]
     mac: Option<MacAddress>,
+    #[serde(default)]
+    network: Option<Network>,
     #[serde(default)]
     board: Option<Board>,
     #[serde(default)]
@@ -118,6 +121,7 @@ impl Declared {
     fn machine(&self, name: MachineName) -> Machine {
         let mut machine = Machine::new(name, self.serial, self.address);
         machine.mac = self.mac;
+        machine.network = self.network;
         machine.board = self.board;
         machine.tftp_prefix = self.tftp_prefix.clone();
         machine.tags.clone_from(&self.tags);

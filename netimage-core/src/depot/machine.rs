@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Network;
 use crate::boot::requests::MacAddress;
 use crate::boot::{Board, Serial};
 use crate::image::RootKind;
@@ -158,6 +159,9 @@ pub struct Machine {
         with = "ethernet_address"
     )]
     pub mac: Option<MacAddress>,
+    /// The network for which its command line gives it its address; without it, it asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     /// What it is, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub board: Option<Board>,
@@ -227,6 +231,7 @@ impl Machine {
             serial,
             address,
             mac: None,
+            network: None,
             board: None,
             tftp_prefix: TftpPrefix::Serial,
             root: None,

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::machine::{Machine, MachineName};
+use super::network::NetworkError;
 use super::record::MachineRecord;
 use crate::boot::requests::MacAddress;
+use crate::image::RootKind;
 
 /// Machines by their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +61,19 @@ pub enum MachineConflict {
         /// The Ethernet address of both.
         mac: MacAddress,
     },
+    /// It cannot be in its network.
+    #[error("the machine {name} cannot be in this network")]
+    Network {
+        /// The machine.
+        name: MachineName,
+        /// Why.
+        source: NetworkError,
+    },
+    /// The depot does not write its command line.
+    #[error(
+        "the machine {0} has a root of its own, and with that its command line; set its address there, and leave the netmask out"
+    )]
+    OwnCommandLine(MachineName),
     /// Its directory is called by an Ethernet address that is not known.
     #[error("the TFTP prefix of {0} is its Ethernet address; say which that is")]
     UnknownMac(MachineName),
@@ -121,6 +136,17 @@ impl Machines {
         {
             let name = machine.name;
             return Err(MachineConflict::NoAddress { name, address });
+        }
+        if let Some(network) = &machine.network {
+            let name = || machine.name.clone();
+            if machine.root == Some(RootKind::Own) {
+                return Err(MachineConflict::OwnCommandLine(name()));
+            }
+            let checked = network.check(machine.address);
+            checked.map_err(|source| MachineConflict::Network {
+                name: name(),
+                source,
+            })?;
         }
         let others = self.iter().filter(|other| other.name != machine.name);
         for other in others {

@@ -8,7 +8,8 @@ use crate::nfs::NfsRoot;
 /// machine's own replaces what the image may have: by name and machine ID its programs
 /// know it, by `nfs.nfs4_unique_id` NFS servers do (machines of one name throw each
 /// other out), and `netimage.persist` and `netimage.generation` tell its system what it
-/// keeps and what it is up in. `netimage.database` is where it finds its Nix database, if
+/// keeps and what it is up in. One whose network is known gets its address by `ip=`, and
+/// need not ask for it. `netimage.database` is where it finds its Nix database, if
 /// the image has one.
 pub(super) fn own_command_line(
     image: &KernelCommandLine,
@@ -27,7 +28,9 @@ pub(super) fn own_command_line(
         format!("netimage.persist={}", persist.device()),
         format!("netimage.generation={generation}"),
     ];
-    for parameter in own.into_iter().chain(database) {
+    let address = record.machine.network;
+    let address = address.map(|network| network.parameter(record.machine.address, name));
+    for parameter in own.into_iter().chain(database).chain(address) {
         line.set(&parameter)?;
     }
     line.to_cmdline_txt()
@@ -36,11 +39,16 @@ pub(super) fn own_command_line(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::depot::{Machine, MachineId};
+    use crate::depot::{Machine, MachineId, Network};
 
     fn of(image: &str) -> Result<String, CommandLineError> {
+        of_network(image, None)
+    }
+
+    fn of_network(image: &str, network: Option<Network>) -> Result<String, CommandLineError> {
         let (name, serial) = ("pi1".parse().unwrap(), "100000001234abcd".parse().unwrap());
-        let machine = Machine::new(name, serial, "192.0.2.21".parse().unwrap());
+        let mut machine = Machine::new(name, serial, "192.0.2.21".parse().unwrap());
+        machine.network = network;
         let record = MachineRecord::new(machine, MachineId::from_random([7; 16]));
         let persist = "192.0.2.1:/depot/persist/pi1".parse().unwrap();
         let two = GenerationNumber::FIRST.next();
@@ -60,6 +68,18 @@ mod tests {
         // A value for all machines would be the same for each.
         let shared = "nfs.nfs4-unique-id=pi systemd.hostname=pi systemd.machine_id=1 netimage.persist=x netimage.generation=7";
         assert_eq!(of(shared).unwrap(), own);
+    }
+
+    #[test]
+    fn an_address_takes_the_place_of_the_image_s() {
+        let network = Network {
+            prefix_length: "24".parse().unwrap(),
+            gateway: None,
+        };
+        let line = of_network("root=fstab ip=dhcp quiet", Some(network)).unwrap();
+        let expected = "root=fstab ip=192.0.2.21:::255.255.255.0:pi1::off quiet nfs.";
+        assert!(line.starts_with(expected), "{line}");
+        assert!(of("ip=dhcp").unwrap().starts_with("ip=dhcp nfs."));
     }
 
     #[test]

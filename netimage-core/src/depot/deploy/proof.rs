@@ -1,6 +1,7 @@
 //! Whether a machine's board would boot what it gets.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::error::DeployError;
 use super::file_store::{FileStore, link};
@@ -110,13 +111,19 @@ fn key(candidate: Candidate<'_>) -> String {
     let other_firmware = other_firmware.map(|other| format!("{} {}", other.name, other.sha256));
     let other_firmware = other_firmware.collect::<Vec<_>>().join("\n");
     let image = candidate.parts.sha256.to_string();
-    let parts: [&[u8]; 7] = [
+    let address = match (machine.network, machine.address) {
+        (None, _) => "asked for",
+        (Some(_), IpAddr::V4(_)) => "IPv4",
+        (Some(_), IpAddr::V6(_)) => "IPv6",
+    };
+    let parts: [&[u8]; 8] = [
         env!("CARGO_PKG_VERSION").as_bytes(),
         codes.as_bytes(),
         image.as_bytes(),
         boards.as_bytes(),
         if is_filtered { serial.as_bytes() } else { b"" },
         prefix.as_bytes(),
+        address.as_bytes(),
         other_firmware.as_bytes(),
     ];
     ImageHash::of(&parts).to_string()
