@@ -8,25 +8,29 @@ from . import places, report
 BEGIN, END = "<!-- made by benches/compare --deploy --update -->", "<!-- end of depots -->"
 
 
-def table(group):
-    """Medians, the first way being what the others are compared with."""
+def table(name, group):
+    """Medians, the first way being what the others are compared with, where they do the same."""
     runs = group["ways"]
+    is_compared = name != "fleet"
     against = next(iter(runs))
-    rows = [["way", "seconds", "least – most", "without the sync", "as fast as the first", "CPU s", "peak MiB", "MB more"]]
+    head = ["way", "seconds", "least – most", "without the sync"]
+    rows = [[*head, *["as fast as the first"] * is_compared, "CPU s", "peak MiB", "MB more"]]
     for key, measured in runs.items():
         seconds = [run["seconds"] for run in measured]
-        rows.append(
-            [
-                group["titles"][key],
-                f"{report.median(measured, 'seconds'):.3f}",
-                f"{min(seconds):.3f} – {max(seconds):.3f}",
-                f"{report.median(measured, 'returned'):.3f}",
-                f"{report.ratios(runs, key, against):.2f}x",
-                f"{report.median(measured, 'user', 'kernel'):.3f}",
-                f"{report.median(measured, 'memory') / 2**20:.0f}",
-                f"{report.median(measured, 'kept') / 1e6:.2f}" if "kept" in measured[0] else "",
-            ]
-        )
+        row = [
+            group["titles"][key],
+            f"{report.median(measured, 'seconds'):.3f}",
+            f"{min(seconds):.3f} – {max(seconds):.3f}",
+            f"{report.median(measured, 'returned'):.3f}",
+        ]
+        if is_compared:
+            row.append(f"{report.ratios(runs, key, against):.2f}x")
+        row += [
+            f"{report.median(measured, 'user', 'kernel'):.3f}",
+            f"{report.median(measured, 'memory') / 2**20:.0f}",
+            f"{report.median(measured, 'kept') / 1e6:.2f}" if "kept" in measured[0] else "",
+        ]
+        rows.append(row)
     return report.as_table(rows)
 
 
@@ -56,26 +60,20 @@ def outcomes(groups):
 
 def paired(ways, ratio):
     """The median of what a function gives of the seconds of each round."""
-    rounds = zip(*ways.values(), strict=True)
-    return statistics.median(ratio(**{key: run["seconds"] for key, run in zip(ways, one, strict=True)}) for one in rounds)
+    seconds = ([run["seconds"] for run in runs] for runs in ways.values())
+    rounds = zip(*seconds, strict=True)
+    return statistics.median(ratio(**dict(zip(ways, one, strict=True))) for one in rounds)
 
 
 def of_changes(ways):
-    returned = report.median(ways["again"], "returned")
-    yield Outcome(
-        "some paths changed: `deploy` at least 5 times as fast as `rsync -aH --checksum` and `sync -f`",
-        paired(ways, lambda rsync, deploy, **_: rsync / deploy),
-        5,
-        least=True,
-    )
-    yield Outcome(
-        "at most 1.3 of names compared, `cp -a`, `sync -f` and renames, and of hashing what is new, together; checked before",
-        paired(ways, lambda copy, hash, known, **_: known / (copy + hash)),
-        1.3,
-    )
+    asked = "some paths changed: `deploy` at least 5 times as fast as `rsync -aH --checksum` and a sync"
+    yield Outcome(asked, paired(ways, lambda rsync, known, **_: rsync / known), 5, least=True)
+    yield Outcome("the same with the check", paired(ways, lambda rsync, deploy, **_: rsync / deploy))
+    asked = "at most 1.3 of names compared, `cp -a`, sync and renames, and hashing what is new, together"
+    yield Outcome(asked, paired(ways, lambda copy, hash, known, **_: known / (copy + hash)), 1.3)
     yield Outcome("the same with the check", paired(ways, lambda copy, hash, deploy, **_: deploy / (copy + hash)))
-    yield Outcome("the check alone", paired(ways, lambda deploy, known, **_: deploy - known), unit=" s")
-    yield Outcome("nothing changed: below 0.1 s", returned, 0.1, " s", digits=3)
+    yield Outcome("the check", paired(ways, lambda deploy, known, **_: deploy - known), unit=" s")
+    yield Outcome("nothing changed: below 0.1 s", report.median(ways["again"], "returned"), 0.1, " s", digits=3)
 
 
 def of_machines(ways):
@@ -125,10 +123,10 @@ def words(groups, machine, place):
     parts = [f"Measured on {report.words(machine)}, {places.TITLES[place]}."]
     rows = [["what was asked", "what came of it", "reached"], *(outcome.row() for outcome in outcomes(groups))]
     parts.append(report.as_table(rows))
-    for group in groups.values():
+    for name, group in groups.items():
         count = len(next(iter(group["ways"].values())))
         title = group["title"][0].upper() + group["title"][1:]
-        parts.append(f"### {title}\n\n{count} runs.\n\n{table(group)}")
+        parts.append(f"### {title}\n\n{count} runs.\n\n{table(name, group)}")
     return "\n\n".join(parts)
 
 

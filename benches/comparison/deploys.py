@@ -51,9 +51,9 @@ class Bench:
         self.one = self.images.make("one", closure, first, "--lean")
         self.two = self.images.make("two", closure, second, "--verify", "none")
         self.depot.add_machines([1])
-        self.depot.deploy(self.one)
+        self.depot.deploy(self.one, closure)
         self.depot.save(self.state("one"))
-        self.depot.deploy(self.two)
+        self.depot.deploy(self.two, closure)
         self.depot.save(self.state("two"))
         self.moved = 0
 
@@ -80,13 +80,13 @@ class Bench:
             os.rename(os.path.join(self.depot.store, name), os.path.join(aside, name))
         self.fill(names)
         self.depot.restore(self.state(state), aside)
-        self.warm(self.depot.store)
         run("sync", "--file-system", self.place.directory)
 
-    def warm(self, directory):
+    def warm(self, *directories):
+        """Reads what is to be in the page cache."""
         if self.place.name != "tmpfs":
-            script = 'find "$0" -type f -print0 | xargs -0 cat >/dev/null'
-            subprocess.run(["sh", "-c", script, directory], check=True)
+            script = 'find "$@" -type f -print0 | xargs -0 cat >/dev/null'
+            subprocess.run(["sh", "-c", script, "sh", *directories], check=True)
 
     def used(self):
         stat = os.statvfs(self.place.directory)
@@ -133,7 +133,7 @@ class Changed(Group):
         if key == "known":
             run("cp", "-a", bench.state("two/checks.json"), bench.depot.directory)
         source = os.path.join(bench.two, "net-image/os/root/nix/store")
-        bench.warm(source)
+        bench.warm(source, bench.depot.store)
         scripts = {"rsync": RSYNC, "copy": COPY, "hash": '"$BUILDER" verify "$NEW"'}
         return bench.measure(scripts.get(key, DEPLOY), SOURCE=source, NEW=self.new)
 
@@ -156,7 +156,7 @@ class Fleet(Group):
             for count in counts:
                 depot.add_machines(range(done + 1, count + 1))
                 done = count
-                depot.deploy(bench.one)
+                depot.deploy(bench.one, bench.closure)
                 self.keep(depot, f"machines-{count}")
                 if f"next-{count}" in self.ways:
                     self.with_one_more(depot, count, memory)
@@ -164,7 +164,7 @@ class Fleet(Group):
     def with_one_more(self, depot, count, memory):
         before, aside = (os.path.join(memory.directory, f"{name}-{count}") for name in ("before", "aside"))
         depot.save(before)
-        depot.deploy(self.bench.two)
+        depot.deploy(self.bench.two, self.bench.closure)
         depot.add_machine("next", count + 1)
         self.keep(depot, f"next-{count}")
         os.makedirs(aside)
@@ -201,7 +201,8 @@ class Collect(Group):
         for number, half in enumerate([old, new], 2):
             name = f"half-{number}"
             registration = bench.images.registration(name, bench.closure.registration, set(half))
-            bench.depot.deploy(bench.images.make(f"{name}.image", bench.closure, registration, "--lean"))
+            image = bench.images.make(f"{name}.image", bench.closure, registration, "--lean")
+            bench.depot.deploy(image, bench.closure)
             bench.depot.confirm("pi1", number)
         # Of the first generation all is also that of others; it goes now.
         bench.depot.save(bench.state("halves"))

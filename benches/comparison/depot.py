@@ -17,7 +17,6 @@ SPEC = {
     "system": "aarch64-linux",
     "nfs": "192.0.2.1:/depot/store,vers=4.1,ro",
     "commandLine": ["root=fstab", "console=tty1"],
-    # The store of lean images is not in /nix/store here.
     "allow": [*boot.ALLOWED, "store-path-missing"],
 }
 
@@ -91,8 +90,10 @@ class Depot:
         options = ["--serial", f"{number:08x}", "--address", address, "--board", "rpi4"]
         run(self.builder, "machine", "add", self.directory, name, *options)
 
-    def deploy(self, image):
-        run(self.builder, "deploy", image, self.directory, "--all", "--no-trial")
+    def deploy(self, image, closure):
+        """Deploys an image, be it lean or not, of this closure to all machines."""
+        options = ["--all", "--no-trial", "--real-store-dir", closure.store]
+        run(self.builder, "deploy", image, self.directory, *options)
 
     def confirm(self, machine, number):
         """Lets a machine say that it is up in a generation, and somebody say so for it."""
