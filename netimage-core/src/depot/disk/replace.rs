@@ -1,5 +1,6 @@
 //! Puts files in their places, whole or not at all.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -121,9 +122,11 @@ impl<'depot> Replacement<'depot> {
             let unfinished = unfinished(entry.name);
             renameat(&directory, &unfinished, &directory, entry.name)
                 .map_err(failed("replace", &directory.path().join(entry.name)))?;
-            if !at_once {
-                sync(&directory)?;
-            }
+        }
+        let directories = self.entries.iter().map(|entry| &entry.directory);
+        let directories: BTreeSet<_> = directories.filter(|_| !at_once).collect();
+        for directory in directories {
+            sync(&self.depot.open_in(directory)?)?;
         }
         file_systems.sync()
     }
