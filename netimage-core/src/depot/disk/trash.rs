@@ -1,9 +1,12 @@
 //! Removes what nobody needs any more, in two steps: under the lock it is moved aside,
 //! so that what has its name is whole; then it is removed.
 
+use std::ffi::{CString, OsStr};
+use std::num::NonZeroUsize;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{renameat, syncfs};
+use rustix::fs::{FileType, renameat, syncfs};
 use rustix::io::Errno;
 
 use super::depot::Depot;
@@ -11,7 +14,9 @@ use super::error::DepotError;
 use super::locked::LockedDepot;
 use super::replace::Replacement;
 use crate::depot::{Event, Garbage, GenerationNumber, MachineName, Timestamp, layout};
-use crate::fs::{FsError, OpenDirectory, create_private, failed, remove_directory};
+use crate::fs::{Buffer, FsError, OpenDirectory, create_private, failed, list, remove_directory};
+use crate::parallel::in_parallel;
+use crate::progress::Observer;
 
 /// Where things are collected. Each may be a file system of its own, in which alone
 /// they can be renamed.
@@ -21,6 +26,9 @@ const PLACES: [&str; 4] = [
     layout::BOOT_FILES,
     layout::STORE,
 ];
+
+/// How many trees are removed at a time: with more, file systems wait for themselves.
+const REMOVERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// What was collected and is to be removed. As long as this is there, no other command
 /// removes it; what a killed command leaves of it, the next collection does.
@@ -36,6 +44,14 @@ impl Trash {
     /// [`DepotError`] when something cannot be removed.
     pub fn remove(self) -> Result<(), DepotError> {
         for (parent, trash) in &self.0 {
+            let names = list(trash).map_err(failed("read", trash.path()))?;
+            let remove = |(name, _): &(CString, FileType), _: &mut Buffer, _: &dyn Observer| {
+                // What is no directory, or cannot be removed, is left to what follows.
+                let tree = trash.open_in(OsStr::from_bytes(name.to_bytes()).as_ref());
+                let _ = tree.and_then(|tree| remove_directory(trash, &tree));
+                Ok::<_, FsError>(())
+            };
+            in_parallel(&names, REMOVERS, remove, &())?;
             remove_directory(parent, trash)?;
         }
         Ok(())
