@@ -12,6 +12,11 @@
     ./module/config-txt.nix
     ./module/firmware.nix
     ./module/registration.nix
+    ./module/shared-store.nix
+    ./module/persist.nix
+    ./module/database.nix
+    ./module/confirm.nix
+    ./module/recovery.nix
     ./module/others.nix
     ./module/loader.nix
     ./module/root-checks.nix

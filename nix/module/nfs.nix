@@ -29,10 +29,20 @@ let
 
   # Each until an option decides the same.
   defaults = [
-    "rw"
+    (if cfg.store.shared then "ro" else "rw")
     "hard"
     (if nfs.isIPv6 then "proto=tcp6" else "proto=tcp")
     "noatime"
+  ]
+  ++ lib.optionals cfg.store.shared ofShared;
+  # What has a name in a store never changes; names come to be in it. A machine asks
+  # for none that is not there yet.
+  ofShared = [
+    "nocto"
+    "nolock"
+    "acregmin=3600"
+    "acregmax=86400"
+    "acdirmax=30"
   ];
 
   parsed = parseRoot (toString cfg.nfsRoot);
@@ -44,7 +54,7 @@ let
 
   # Without a helper, as in the scripted stage 1, mount passes the options to
   # the kernel, which resolves no names (nfs(5), "addr").
-  mountOptions =
+  mountOptions = lib.unique (
     lib.optional (versionOption == null) "vers=${nfs.version}"
     ++ lib.optionals (!isForced options.netImage.nfs.options) (
       lib.filter (default: !lib.any (decides default) options') defaults
@@ -55,7 +65,8 @@ let
       ++ lib.optional (isVersion3 && !has "mountaddr") "mountaddr=${nfs.address}"
     )
     # Nothing in stage 1 keeps locks for version 3.
-    ++ lib.optional (isVersion3 && !has "nolock" && !has "lock") "nolock";
+    ++ lib.optional (isVersion3 && !has "nolock" && !has "lock") "nolock"
+  );
 in
 {
   imports = [
@@ -101,7 +112,10 @@ in
         default = "/mnt/nfsshare/${cfg.rootDirectoryName}";
         defaultText = literalExpression ''"/mnt/nfsshare/''${rootDirectoryName}"'';
         example = "/srv/nfs/pi";
-        description = "The directory that the server exports.";
+        description = ''
+          The directory that the server exports. For a shared store it is
+          `''${store.depot}/store`.
+        '';
       };
 
       version = mkOption {
@@ -130,7 +144,9 @@ in
           Mount options beside the version and the server's address, one an
           element. They are added to `rw`, `hard`, `proto=tcp` and `noatime`, of
           which each goes where one of yours decides the same: `ro`, `soft`,
-          `proto=rdma`, `atime`. With `lib.mkForce` there are only yours.
+          `proto=rdma`, `atime`. With `lib.mkForce` there are only yours. For a shared
+          store, `ro` stands in the place of `rw`, and `nocto`, `nolock`,
+          `acregmin=3600`, `acregmax=86400` and `acdirmax=30` are added.
         '';
       };
 
@@ -171,15 +187,17 @@ in
       })
     ];
 
-    fileSystems."/" = {
-      device = cfg.nfsRoot;
-      fsType = "nfs";
-      options = nfs.mountOptions;
-    };
-    fileSystems."/boot/firmware" = {
-      device = lib.mkIf (cfg.nfsRoot != null) "${lib.removeSuffix "/" cfg.nfsRoot}/boot/firmware";
-      fsType = "nfs";
-      options = nfs.mountOptions;
+    fileSystems = lib.mkIf (!cfg.store.shared) {
+      "/" = {
+        device = cfg.nfsRoot;
+        fsType = "nfs";
+        options = nfs.mountOptions;
+      };
+      "/boot/firmware" = {
+        device = lib.mkIf (cfg.nfsRoot != null) "${lib.removeSuffix "/" cfg.nfsRoot}/boot/firmware";
+        fsType = "nfs";
+        options = nfs.mountOptions;
+      };
     };
   };
 }

@@ -36,6 +36,8 @@ in
         lib.optional
           (
             holderOfStore.mountPoint == "/nix/store"
+            # Its database is copied.
+            && !config.netImage.store.shared
             && !isEmpty holderOfStore
             && !isOther holderOfStore
             && (isEmpty holderOfDatabase || isOther holderOfDatabase)

@@ -16,7 +16,8 @@ let
   # What holds the store.
   root =
     config.fileSystems."/nix/store" or config.fileSystems."/nix" or config.fileSystems."/";
-  firmware = config.fileSystems."/boot/firmware";
+  inherit (netImage.store) shared;
+  isEarly = place: lib.elem "x-initrd.mount" config.fileSystems.${place}.options;
   # Lists once, sets of booleans later.
   names = list: if lib.isList list then list else lib.attrNames (lib.filterAttrs (_: on: on) list);
   modules = names initrd.availableKernelModules ++ names initrd.kernelModules;
@@ -81,7 +82,11 @@ let
         || lib.hasPrefix "/nix" root.mountPoint && root.device == "${netImage.nfsRoot}${root.mountPoint}"
       );
     "/boot/firmware is on the same export" =
-      firmware.fsType == "nfs"
+      let
+        firmware = config.fileSystems."/boot/firmware";
+      in
+      shared
+      || firmware.fsType == "nfs"
       && firmware.device == "${netImage.nfsRoot}/boot/firmware"
       && lib.subtractLists [ "x-initrd.mount" ] firmware.options == ownOptions;
     "mount options are a list" =
@@ -194,6 +199,25 @@ let
     "the closure has the system" = lib.elem config.system.build.toplevel netImage.storePaths;
     "the store is registered once" =
       (config.systemd.services ? netimage-register) == !netImage.nixDatabase;
+    "the image is of the kind that the system is" = (spec.rootKind or "own" == "shared") == shared;
+    "a shared store is read-only" =
+      shared -> lib.elem "ro" root.options && root.mountPoint == "/nix/store";
+    "a shared store has its database" = (unit "netimage-database" != null) == shared;
+    "what is kept is there before the system is activated" =
+      shared
+      ->
+        lib.all isEarly ([ "/persist" ] ++ netImage.persist.directories)
+        && initrd.systemd.extraBin ? "mount.netimage";
+    "the machine tells that it is up" =
+      (unit "netimage-confirm" != null) == shared
+      && (shared -> lib.elem "multi-user.target" config.systemd.targets.boot-complete.after);
+    "a machine that hangs boots again" =
+      shared
+      ->
+        (starting "panic=" config.boot.kernelParams != [ ]) == (netImage.recovery.panic != null)
+        && lib.elem "bcm2835_wdt" modules == (netImage.recovery.watchdog != null);
+    "the machine has the name of its command line" =
+      shared -> config.networking.hostName == "" && !(config.environment.etc ? hostname);
   };
 in
 lib.attrNames (lib.filterAttrs (_: holds: !holds) claims)

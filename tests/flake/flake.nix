@@ -48,6 +48,7 @@
         pi = self.nixosConfigurations.systemd.extendModules {
           modules = [ { netImage.nfs.path = lib.mkForce "/depot/own-roots/pi"; } ];
         };
+        inherit (self.nixosConfigurations) shared-store;
       };
 
       outPaths = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (

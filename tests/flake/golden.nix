@@ -26,6 +26,9 @@ let
     };
   # The units of ours, and those that hold the network.
   units = [
+    "boot-complete"
+    "netimage-confirm"
+    "netimage-database"
     "netimage-register"
     "systemd-networkd"
     "dhcpcd"
@@ -71,6 +74,12 @@ plain (
           networks = lib.mapAttrs (_: network) initrd.systemd.network.networks;
           inherit (initrd.systemd.network) wait-online;
           units = lib.attrNames initrd.systemd.units;
+        }
+        // some {
+          mounts = lib.mapAttrs (_: unit: unit.text) (
+            lib.filterAttrs (name: _: lib.hasSuffix ".mount" name) initrd.systemd.units
+          );
+          inherit (initrd.systemd.settings) Manager;
         };
       };
       networking = {
@@ -80,11 +89,14 @@ plain (
         wait-online.anyInterface = config.systemd.network.wait-online.anyInterface;
       };
       units = lib.mapAttrs (_: unit: unit.text) (
-        lib.filterAttrs (name: _: lib.elem (lib.removeSuffix ".service" name) units) config.systemd.units
+        lib.filterAttrs (name: _: lib.elem (lib.head (lib.splitString "." name)) units) config.systemd.units
       );
       registration = config.systemd.services.netimage-register.script or null;
       nix.settings = config.nix.settings;
       warnings = config.warnings ++ config.netImage.warnings;
       inherit spec;
+    }
+    // some {
+      inherit (config.systemd.settings) Manager;
     }
 )

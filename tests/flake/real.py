@@ -45,7 +45,8 @@ def hold(setting, whole):
             continue
         found = json.loads(done.stdout)
         broken[name] = found["broken"]
-        system = re.search(r"-nixos-system-pi-.*\.drv$", found["toplevel"])
+        # Where machines share a store, none has its name.
+        system = re.search(r"-nixos-system-(pi|unnamed)-.*\.drv$", found["toplevel"])
         setting.holds(system, f"{name}: no derivation of the system", found["toplevel"])
         # Nothing of the image may need a machine that runs what the image holds.
         shown = json.loads(setting.offline("derivation", "show", found["netImage"]))

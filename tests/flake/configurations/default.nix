@@ -29,3 +29,4 @@ import ./boot.nix parts
 // import ./nfs.nix parts
 // import ./original.nix parts
 // import ./others.nix parts
+// import ./shared.nix parts

@@ -5,4 +5,5 @@ import ./bridges.nix
 // import ./loaders.nix
 // import ./nfs.nix
 // import ./port.nix
+// import ./shared.nix
 // import ./store.nix

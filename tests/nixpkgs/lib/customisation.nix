@@ -2,6 +2,16 @@
 { lib }:
 
 rec {
+  # Before others of the same files; here none has the same.
+  hiPrio =
+    package:
+    package
+    // {
+      meta = package.meta or { } // {
+        priority = -10;
+      };
+    };
+
   extends =
     overlay: f: final:
     let

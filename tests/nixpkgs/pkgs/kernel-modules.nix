@@ -48,6 +48,7 @@ let
       "xhci-pci"
     ];
     "drivers/usb/dwc2" = [ "dwc2" ];
+    "drivers/watchdog" = [ "bcm2835_wdt" ];
     "drivers/virtio" = [
       "virtio_mmio"
       "virtio_pci"

@@ -38,6 +38,7 @@ let
     lib.hasPrefix "kernel/fs/nfs" file
     || lib.elem (lib.removeSuffix ".ko" (baseNameOf file)) [
       "bcm-phy-lib"
+      "bcm2835_wdt"
       "broadcom"
       "dwc_otg"
       "genet"

@@ -143,7 +143,9 @@ in
     ++ lib.optional config.nix.enable config.nix.package;
     environment.etc = {
       "os-release".text = "ID=nixos\nVERSION_ID=\"${config.system.nixos.release}\"\n";
-      hostname.text = "${config.networking.hostName}\n";
+      hostname = lib.mkIf (config.networking.hostName != "") {
+        text = "${config.networking.hostName}\n";
+      };
       "nix/nix.conf".text = lib.concatStrings (
         lib.mapAttrsToList (
           key: value:

@@ -88,7 +88,9 @@ let
   # What starts the units, as links, and the scripts of services.
   wants = lib.concatLists (
     lib.mapAttrsToList (
-      name: unit: map (other: "etc/systemd/system/${other}.wants/${name}") unit.wantedBy
+      name: unit:
+      map (other: "etc/systemd/system/${other}.wants/${name}") unit.wantedBy
+      ++ map (other: "etc/systemd/system/${other}.requires/${name}") unit.requiredBy
     ) (lib.filterAttrs (_: unit: unit.enable) cfg.systemd.units)
   );
 

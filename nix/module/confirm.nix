@@ -1,0 +1,110 @@
+# The machine's word that it is up in its generation, without which its next boot gets
+# the last good one, and the time that it has for that.
+{
+  config,
+  lib,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types literalExpression;
+  cfg = config.netImage;
+  inherit (config.services) openssh;
+  target = "boot-complete.target";
+in
+{
+  options.netImage.confirm = {
+    units = mkOption {
+      type = types.listOf types.str;
+      default = lib.optional (openssh.enable && !(openssh.startWhenNeeded or false)) "sshd.service";
+      defaultText = lib.literalMD "`sshd.service`, if that is on";
+      example = [
+        "sshd.service"
+        "home-assistant.service"
+      ];
+      description = ''
+        Without these units a generation is not good, where the store is shared: they
+        are required by `${target}`. That is reached after `multi-user.target`, when all
+        that starts with the machine has started or failed, and what others order before
+        it. Then the machine tells the depot that it is up.
+      '';
+    };
+
+    timeLimit = mkOption {
+      type = types.nullOr types.str;
+      default = "5min";
+      example = "15min";
+      description = ''
+        How long stage 2 may take to `${target}`, where the store is shared
+        (systemd.time(7)). Then the machine is restarted, as something hangs that starts
+        with it. The depot itself waits for 10 minutes, from the first file that it
+        sends. Null for no limit.
+      '';
+    };
+  };
+
+  config = lib.mkIf cfg.store.shared {
+    systemd.targets.boot-complete = {
+      description = "Boot Completion Check";
+      requires = [ "sysinit.target" ] ++ cfg.confirm.units;
+      after = [
+        "sysinit.target"
+        "multi-user.target"
+      ]
+      ++ cfg.confirm.units;
+      unitConfig = lib.mkIf (cfg.confirm.timeLimit != null) {
+        JobTimeoutSec = cfg.confirm.timeLimit;
+        JobTimeoutAction = "reboot-force";
+      };
+    };
+
+    systemd.services.netimage-confirm = {
+      description = "Word to the depot that the machine is up";
+      # Wanted by a target that it waits for in the end.
+      wantedBy = [ "multi-user.target" ];
+      requires = [ target ];
+      after = [ target ];
+      before = [ "shutdown.target" ];
+      conflicts = [ "shutdown.target" ];
+      restartIfChanged = false;
+      # As often as it takes.
+      startLimitIntervalSec = 0;
+      unitConfig = {
+        DefaultDependencies = false;
+        ConditionKernelCommandLine = "netimage.generation";
+        RequiresMountsFor = "/persist";
+      };
+      script = builtins.readFile ./confirm.sh;
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        Restart = "on-failure";
+        RestartSec = "10s";
+        UMask = "0022";
+        CapabilityBoundingSet = "";
+        LockPersonality = true;
+        MemoryDenyWriteExecute = true;
+        NoNewPrivileges = true;
+        PrivateDevices = true;
+        PrivateNetwork = true;
+        PrivateTmp = true;
+        ProtectClock = true;
+        ProtectControlGroups = true;
+        ProtectHome = true;
+        ProtectHostname = true;
+        ProtectKernelLogs = true;
+        ProtectKernelModules = true;
+        ProtectKernelTunables = true;
+        ProtectProc = "invisible";
+        ProtectSystem = "strict";
+        ReadWritePaths = "/persist";
+        RestrictAddressFamilies = "none";
+        RestrictNamespaces = true;
+        RestrictRealtime = true;
+        RestrictSUIDSGID = true;
+        SystemCallArchitectures = "native";
+        SystemCallFilter = "@system-service";
+      };
+    };
+  };
+}
