@@ -18,6 +18,23 @@ copy_image() {
     *[!0-9.]*) server=192.0.2.1 ;;
     *) server=$asked_for ;;
   esac
+  connect
+}
+
+# deploy_image IMAGE: puts it into a depot for the machine, kitchen, which boots the
+# files of its generation.
+deploy_image() {
+  depot=$state/depot
+  asked_for=192.0.2.1 server=192.0.2.1
+  "$builder" init "$depot" --server "$server" --export /depot 2>"$state/init.log"
+  "$builder" machine add "$depot" kitchen --serial 100000001234abcd --address 192.0.2.21 --mac "$mac" --board rpi4
+  "$builder" deploy "$1" "$depot" --machine kitchen
+  ln -s "$depot/tftp/1234abcd/g1" "$place/tftp"
+  connect
+}
+
+# connect: the machine's network, with the server in it.
+connect() {
   ((machine > 1)) || chroot "$tools" ip -batch - <<NETWORK
 link set lo up
 link add lan address 52:54:00:00:00:ff type bridge
@@ -37,6 +54,17 @@ serve_boot() {
     --bind-interfaces --leasefile-ro --dhcp-range="${server%.*}.100,${server%.*}.150,1h" \
     --enable-tftp --tftp-root="$state/tftp" >"$state/dnsmasq.log" 2>&1 &
   wait_for 20 grep -sq 'TFTP root is' "$state/dnsmasq.log" || fail "dnsmasq does not start: $(cat "$state/dnsmasq.log")"
+}
+
+# serve_depot: what the depot tells dnsmasq and Ganesha.
+serve_depot() {
+  "$builder" server-config "$depot" --for dnsmasq --interface lan --dhcp server |
+    grep -v '^dhcp-script=' >"$state/dnsmasq.conf"
+  "$builder" server-config "$depot" --for ganesha >"$state/ganesha.conf"
+  chroot "$tools" dnsmasq --keep-in-foreground --log-facility=- --log-dhcp --user=root --group=root \
+    --conf-file="$state/dnsmasq.conf" --pid-file --leasefile-ro >"$state/dnsmasq.log" 2>&1 &
+  wait_for 20 grep -sq 'TFTP root is' "$state/dnsmasq.log" || fail "dnsmasq does not start: $(cat "$state/dnsmasq.log")"
+  start_nfs
 }
 
 # fetched FILE...: each was asked for over TFTP, and sent whole.

@@ -15,6 +15,8 @@ leave() {
 }
 trap leave EXIT
 for directory in proc sys dev run; do
+  # A root in memory has none.
+  /bin/busybox mkdir -p "/sysroot/$directory"
   /bin/busybox mount -o bind "/$directory" "/sysroot/$directory"
   mounted="$mounted $directory"
 done

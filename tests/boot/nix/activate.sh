@@ -16,7 +16,8 @@ MOUNTS
 ln -sfn @out@ /run/current-system
 ln -sfn @out@ /run/booted-system
 
-# A root that is shared is not written to.
+# A root in memory is empty; one that is read-only is not written to.
+mkdir -p /etc /var /tmp 2>/dev/null || true
 if ! touch /etc/.writable 2>/dev/null; then
   for directory in /etc /var /tmp; do
     mount -t tmpfs tmpfs $directory

@@ -38,6 +38,20 @@ in
     ./network.nix
     second
   ];
+  shared-store = plain [
+    systemd
+    ./network.nix
+    ./nix.nix
+    ./shared-store.nix
+  ];
+  shared-store-up = {
+    imports = [
+      systemd
+      ./shared-store.nix
+      ./stage-2-systemd.nix
+      ./up.nix
+    ];
+  };
   systemd-nfs3 = plain [
     systemd
     ./network.nix

@@ -21,6 +21,12 @@ let
   };
   unasked = lib.attrNames (lib.filterAttrs (_: asked: !asked) asksFor);
 
+  # Debian has mount.nfs; what else is asked for is the module's own.
+  helpers = lib.filterAttrs (name: _: name != "mount.nfs") cfg.extraBin;
+  # As in NixOS, what is mounted on the root of stage 2 is told apart from the fstab
+  # of stage 1.
+  sysrootFstab = "SYSTEMD_SYSROOT_FSTAB=/etc/sysroot-fstab";
+
   initrd = pkgs.buildPackages.runCommand "initrd" { } ''
     cp -r ${pkgs.systemdStage1} tree
     chmod -R u+w tree
@@ -43,10 +49,16 @@ let
     chmod -R u+w etc/systemd nix
     cp -r ${builtins.dirOf (builtins.dirOf pkgs.runtimeShell)} nix/store/
     cp -r $from/etc/modules-load.d $from/etc/initrd-release etc/
-    # NixOS puts the root of stage 2 before each mount point.
-    while read -r device directory rest; do
-      printf '%s %s %s\n' "$device" "/sysroot''${directory%/}" "$rest"
-    done <$from/etc/fstab >etc/fstab
+    cp $from/etc/fstab etc/sysroot-fstab
+    mkdir -p etc/systemd/system/initrd-parse-etc.service.d
+    printf '[Service]\nEnvironment=${sysrootFstab}\n' \
+      >etc/systemd/system/initrd-parse-etc.service.d/fstab.conf
+    printf '%s\n' '[Manager]' 'ManagerEnvironment=${sysrootFstab}' \
+      ${lib.escapeShellArgs (lib.mapAttrsToList (key: value: "${key}=${value}") cfg.settings.Manager)} \
+      >etc/systemd/system.conf
+    ${lib.concatStrings (
+      lib.mapAttrsToList (name: path: "cp --remove-destination -L ${path} sbin/${name}\n") helpers
+    )}
 
     # The shrunk modules, with an index; one that is not there cannot be loaded.
     cp -r $from/lib/modules usr/lib/

@@ -60,8 +60,9 @@ let
           sed -e "s|@out@|$out|g" -e 's|@shell@|${pkgs.runtimeShell}|' "$1" >"$2"
         }
         substitute $bootspecPath $out/boot.json
-        substitute ${./stage-2.sh} $out/init
+        substitute ${config.test.init} $out/init
         substitute ${./activate.sh} $out/prepare-root
+        cat ${pkgs.writeText "prepare" config.test.prepare} >>$out/prepare-root
         chmod +x $out/init $out/prepare-root
         ln -s ${path} $out/sw
         ln -s ${etc}/etc $out/etc
@@ -84,6 +85,16 @@ in
     packages = mkOption {
       type = types.listOf types.package;
       description = "What is in the PATH of the services; of one name, the first.";
+    };
+    init = mkOption {
+      type = types.path;
+      default = ./stage-2.sh;
+      description = "The first program of stage 2.";
+    };
+    prepare = mkOption {
+      type = types.lines;
+      default = "";
+      description = "What is done to a root beside what every system does.";
     };
     etc = mkOption {
       type = types.attrsOf types.lines;

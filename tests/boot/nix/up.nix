@@ -1,0 +1,65 @@
+# A system that is up, or not, as the kernel's command line has it: test.fail, test.hang.
+{ pkgs, ... }:
+{
+  test.packages = [
+    pkgs.coreutils
+    pkgs.nix
+  ];
+  test.etc."nix/nix.conf" = "build-users-group =\nuse-sqlite-wal = false\n";
+
+  # A machine that QEMU starts is slower than any board.
+  netImage.confirm.timeLimit = "2min";
+  netImage.confirm.units = [ "test-needed.service" ];
+
+  systemd.services = {
+    test-needed = {
+      script = ''
+        read -r line </proc/cmdline
+        [[ $line != *test.fail* ]]
+      '';
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+      };
+    };
+    test-hang = {
+      wantedBy = [ "multi-user.target" ];
+      unitConfig.ConditionKernelCommandLine = "test.hang";
+      script = ''
+        echo 'netimage-test: hangs' >/dev/console
+        sleep 100000
+      '';
+      serviceConfig = {
+        Type = "oneshot";
+        TimeoutStartSec = "infinity";
+      };
+    };
+    # When all is said.
+    test-up = {
+      wantedBy = [ "multi-user.target" ];
+      after = [
+        "boot-complete.target"
+        "multi-user.target"
+        "netimage-confirm.service"
+      ];
+      unitConfig.DefaultDependencies = false;
+      serviceConfig.Type = "oneshot";
+      script = ''
+        exec >/dev/console 2>&1
+        say() {
+          echo "netimage-test: $*"
+        }
+        say "this is $(cat /proc/sys/kernel/hostname), machine $(cat /etc/machine-id)"
+        for unit in boot-complete.target netimage-confirm.service netimage-database.service; do
+          say "$unit is $(systemctl is-active $unit)"
+        done
+        say "journals: $(ls /var/log/journal)"
+        say "registered: $(nix-store --query --references "$(readlink -f /run/current-system)" 2>/dev/null | wc -l)"
+        systemctl --failed --no-legend --plain
+        journalctl --no-pager --output=cat --unit=netimage-confirm.service --unit=netimage-database.service
+        say up
+        say end
+      '';
+    };
+  };
+}
