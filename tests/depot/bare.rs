@@ -22,7 +22,7 @@ impl BareDepot {
             return None;
         }
         let depot = Self(tempfile::tempdir().unwrap());
-        depot.good(["init", "@", "--server", "192.0.2.1", "--export", "/depot"]);
+        depot.good(["init", "@", "--server", "192.0.2.100", "--export", "/depot"]);
         Some(depot)
     }
 

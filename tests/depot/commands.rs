@@ -173,6 +173,10 @@ fn machines_come_and_go() {
         ),
         (vec!["rollback", "@", "pi1"], "no default yet"),
         (
+            vec!["machine", "set", "@", "pi1", "--address", "192.0.2.100"],
+            "is the address of the depot's server",
+        ),
+        (
             vec!["init", "@", "--server", "192.0.2.1"],
             "is a depot already",
         ),
@@ -190,10 +194,43 @@ fn machines_come_and_go() {
     assert_eq!(names.collect::<Vec<_>>(), [Some("pi1"), Some("pi2")]);
     fixture.good(["machine", "remove", "@", "pi2"]);
     assert!(!fixture.good(["machine", "list", "@"]).contains("pi2"));
-    fixture.refused(add("pi2", "2"), "machine remove --purge");
+    // It comes back, and then for good as another.
+    let back = fixture.good(add("pi2", "2"));
+    assert!(back.contains("takes up what it kept"), "{back}");
+    let of = |told: &str, what: &str| {
+        let mut lines = told.lines();
+        lines
+            .find(|line| line.starts_with(what))
+            .unwrap()
+            .to_owned()
+    };
+    for what in ["machine ID", "host key"] {
+        assert_eq!(of(&back, what), of(&told, what));
+    }
     fixture.good(["machine", "remove", "@", "pi2", "--purge"]);
     assert!(!fixture.path("persist/pi2").exists());
-    fixture.good(add("pi2", "2"));
+    let new = fixture.good(add("pi2", "2"));
+    assert_ne!(of(&new, "machine ID"), of(&told, "machine ID"));
+    fixture.good(["machine", "remove", "@", "pi2"]);
+    let with_key = [add("pi2", "2"), vec!["--ssh-host-key"]].concat();
+    fixture.refused(with_key, "machine remove DEPOT NAME --purge");
+}
+
+#[test]
+fn a_machine_that_comes_back_has_no_generation() {
+    let Some(fixture) = Fixture::new(2) else {
+        return;
+    };
+    let word = r#"{"generation":1,"bootId":"8f1c6d2e-0a4b-4c3d-9e5f-0123456789ab"}"#;
+    fs::write(fixture.path("persist/pi1/booted.json"), word).unwrap();
+    fixture.good(["machine", "remove", "@", "pi1"]);
+    fixture.good(add("pi1", "1"));
+    let listed = fixture.good(["list-generations", "@", "pi1", "--format", "json"]);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!((&listed["all"], &listed["last"]), (&json!({}), &json!(2)));
+    fixture.good(["verify", "@"]);
+    fixture.deploy("pi1", "0000000000000001", false);
+    assert_eq!(fixture.named("00000001"), Some(number(3)));
 }
 
 #[test]
@@ -271,6 +308,12 @@ fn a_generation_has_one_try() {
     let mut lease = Command::new(fixture.path("hook"));
     lease.args(["add", "dc:a6:32:01:36:c2", "192.0.2.1"]);
     assert!(lease.status().unwrap().success());
+    assert!(
+        Command::new(fixture.path("hook"))
+            .status()
+            .unwrap()
+            .success()
+    );
     assert_eq!(fs::read_dir(fixture.path("spool")).unwrap().count(), 0);
 }
 

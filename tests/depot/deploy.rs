@@ -216,6 +216,14 @@ fn a_boot_file_that_is_gone_is_found() {
         assert!(out.contains(&format!("tftp/00000001/{name}")), "{out}");
         fs::rename(aside, path).unwrap();
     }
+    // A machine's own, which no manifest has.
+    let path = fleet.path("depot/tftp/00000001/g1/cmdline.txt");
+    let line = fs::read_to_string(&path).unwrap();
+    fs::write(&path, line.replace("pi1", "pi2")).unwrap();
+    let (status, out, _) = fleet.run("verify depot");
+    assert_eq!(status, Some(1), "{out}");
+    assert!(out.contains("tftp/00000001/g1/cmdline.txt"), "{out}");
+    fs::write(&path, line).unwrap();
     fleet.good("verify depot");
 }
 

@@ -53,6 +53,9 @@ pub(crate) enum DepotCommand {
         format: Format,
     },
     /// Serve an earlier generation from now on, in which the machine was up before
+    ///
+    /// Where a generation has had its one try and the machine has said nothing since, that
+    /// one is given up instead, unless --to names another; the default stays.
     Rollback {
         #[command(flatten)]
         of: OfMachine,

@@ -24,10 +24,6 @@ pub(crate) enum DepotCommandError {
         other: MachineName,
         directory: String,
     },
-    #[error(
-        "a machine {0} was removed, and what it kept is still here; delete that with machine remove --purge, or give another name"
-    )]
-    Removed(MachineName),
     #[error("a depot belongs to root, as boards refuse files of other owners; run this as root")]
     NotRoot,
     #[error("the depot cannot be mounted by this path; give another with --export")]
@@ -68,7 +64,6 @@ impl From<DepotError> for DepotCommandError {
                 other,
                 directory,
             },
-            DepotError::Removed(name) => Self::Removed(name),
             other => Self::Depot(other),
         }
     }
@@ -128,6 +123,9 @@ const fn of_depot(error: &DepotError) -> Option<&'static str> {
     Some(match error {
         DepotError::NotADepot(_) => "netimage-builder init DEPOT --server ADDRESS makes one",
         DepotError::UnknownMachine(_) => LISTS,
+        DepotError::KeptWithoutKey(_) => {
+            "netimage-builder machine remove DEPOT NAME --purge does that"
+        }
         DepotError::Refused { source, .. } => match source {
             Refusal::Unknown(_) => "netimage-builder list-generations DEPOT NAME shows them",
             Refusal::NotGood(_) => "netimage-builder switch-once DEPOT NAME N does that",

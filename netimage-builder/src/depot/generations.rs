@@ -1,6 +1,8 @@
 //! The generations of a machine.
 
-use netimage_core::depot::{Depot, Event, GenerationNumber, Generations, State};
+use netimage_core::depot::{
+    Change, Depot, Event, GenerationNumber, Generations, MachineName, News, State,
+};
 use serde_json::json;
 
 use super::age::Age;
@@ -81,8 +83,10 @@ fn apply(of: &OfMachine, event: Event) -> Result<(), CommandError> {
     locked
         .apply(&[(name.clone(), event)], now())
         .map_err(DepotCommandError::from)?;
+    let given_up = bad(name, &locked.take_changes());
     let generations = locked.generations(name).map_err(DepotCommandError::from)?;
     let mut text = Text::default();
+    text.append(&given_up);
     if let Some(config) = generations.config() {
         text.line(format_args!(
             "{name}: the next boot gets generation {config}"
@@ -94,4 +98,17 @@ fn apply(of: &OfMachine, event: Event) -> Result<(), CommandError> {
         ));
     }
     Ok(text.print()?)
+}
+
+/// What has become bad of a machine's generations.
+fn bad(machine: &MachineName, changes: &[Change]) -> Text {
+    let mut text = Text::default();
+    for change in changes.iter().filter(|change| change.machine == *machine) {
+        for news in News::between(&change.before, &change.after) {
+            if let News::Bad(..) = news {
+                text.line(format_args!("{machine}: {news}"));
+            }
+        }
+    }
+    text
 }

@@ -24,10 +24,16 @@ pub(super) fn add(arguments: AddArguments) -> Result<(), CommandError> {
     let mut machine = Machine::new(name.clone(), arguments.serial, arguments.address);
     take(&mut machine, arguments.traits)?;
     machine.root = arguments.adopt.then_some(RootKind::Own);
+    let takes_up = locked.has_kept(&name);
     let record = locked
         .add_machine(machine, arguments.ssh_host_key)
         .map_err(DepotCommandError::from)?;
     let mut text = Text::default();
+    if takes_up {
+        text.line(format_args!(
+            "{name} was here before, and takes up what it kept"
+        ));
+    }
     text.line(format_args!("machine ID  {}", record.machine_id));
     if let Some(directory) = record.machine.tftp_directory() {
         text.line(format_args!("TFTP        {directory}/"));

@@ -99,7 +99,7 @@ pub enum State {
         /// When it last did.
         confirmed: Timestamp,
     },
-    /// It had its try, and the machine came up in another one.
+    /// It had its try, and the machine came up in another one, or it was given up.
     Bad(Failure),
 }
 
@@ -176,10 +176,11 @@ impl Try {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Failure {
-    /// When the machine said that it was up in another generation.
+    /// When the machine said that it was up in another generation, or the user gave it up.
     pub found: Timestamp,
-    /// The generation in which it was.
-    pub came_up_in: GenerationNumber,
+    /// The generation in which it was; none if the user gave it up before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_up_in: Option<GenerationNumber>,
     /// Whether all of its boot files were sent; otherwise the time for the try ran
     /// out before that.
     pub was_sent: bool,
@@ -187,7 +188,10 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let other = self.came_up_in;
+        let Some(other) = self.came_up_in else {
+            return formatter
+                .write_str("it was given up by a rollback before the machine said that it is up");
+        };
         if self.was_sent {
             write!(
                 formatter,

@@ -153,7 +153,7 @@ impl Generations {
             } => next.confirm(generation, boot_id, now),
             Event::Approved(number) => next.approve(number, now)?,
             Event::Passed => {}
-            Event::RolledBack { to } => next.roll_back(to)?,
+            Event::RolledBack { to } => next.roll_back(to, now)?,
             Event::SwitchedOnce(number) => next.switch_once(number, now)?,
             Event::Collected(number) => next.collect(number, now)?,
         }
@@ -268,7 +268,7 @@ impl Generations {
             } else if trying.spent.is_some() {
                 generation.state = State::Bad(Failure {
                     found: now,
-                    came_up_in: number,
+                    came_up_in: Some(number),
                     was_sent: trying.kernel_sent && trying.command_line_sent,
                 });
                 self.trial = self.trial.filter(|trial| *trial != tried);
@@ -299,7 +299,10 @@ impl Generations {
         }
     }
 
-    fn roll_back(&mut self, to: Option<GenerationNumber>) -> Result<(), Refusal> {
+    fn roll_back(&mut self, to: Option<GenerationNumber>, now: Timestamp) -> Result<(), Refusal> {
+        if to.is_none() && self.give_up(now) {
+            return Ok(());
+        }
         let to = match to {
             Some(to) => to,
             None => self.before_default()?,
@@ -311,6 +314,27 @@ impl Generations {
         self.withdraw_trial();
         self.default = Some(to);
         Ok(())
+    }
+
+    /// Gives up a trial that has had its try and is not judged, if there is something to
+    /// fall back to: that is what every boot gets already.
+    fn give_up(&mut self, now: Timestamp) -> bool {
+        let trial = self.trial.filter(|_| self.default.is_some());
+        let Some(trying) = trial.and_then(|trial| self.try_mut(trial)) else {
+            return false;
+        };
+        if trying.spent.is_none() {
+            return false;
+        }
+        let failure = Failure {
+            found: now,
+            came_up_in: None,
+            was_sent: trying.kernel_sent && trying.command_line_sent,
+        };
+        if let Some(generation) = self.trial.take().and_then(|trial| self.all.get_mut(&trial)) {
+            generation.state = State::Bad(failure);
+        }
+        true
     }
 
     fn before_default(&self) -> Result<GenerationNumber, Refusal> {

@@ -94,4 +94,5 @@ pub use reboot::{Reboot, RebootOutcome, RebootReport};
 pub use record::{MachineRecord, Removal};
 pub use settings::Settings;
 pub use status::{MachineStatus, News};
+use transfer::BootRecord;
 pub use transfer::{BootNames, Transfer, TransferError};

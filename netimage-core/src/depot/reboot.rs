@@ -276,7 +276,7 @@ mod tests {
         let then = |event| [&sent[..], &[event]].concat();
         let bad = RebootOutcome::Bad(Failure {
             found: Timestamp(104),
-            came_up_in: ONE,
+            came_up_in: Some(ONE),
             was_sent: true,
         });
         let elsewhere = RebootOutcome::Elsewhere { came_up_in: ONE };

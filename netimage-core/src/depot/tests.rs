@@ -127,8 +127,35 @@ fn one_that_does_not_is_gone_at_the_next_boot() {
     let State::Bad(failure) = &generations.all[&number(2)].state else {
         panic!("generation 2 is bad");
     };
-    assert_eq!((failure.came_up_in, failure.was_sent), (number(1), true));
+    assert_eq!(
+        (failure.came_up_in, failure.was_sent),
+        (Some(number(1)), true)
+    );
     assert!(failure.to_string().contains("came up in generation 1"));
+}
+
+#[test]
+fn one_that_hangs_is_given_up_by_a_rollback() {
+    let hangs = [
+        (60, deployed(true), "2: 1 good, 2 trying"),
+        (9, CONFIG, "2: 1 good, 2 trying"),
+        (1, kernel(2), "2: 1 good, 2 trying"),
+        (1, command_line(2), "1: 1 good, 2 spent"),
+    ];
+    let then = |steps: &[Step]| play_on(&[&hangs[..], steps].concat());
+    let given_up = then(&[(60, ROLL_BACK, "1: 1 good, 2 bad")]);
+    assert_eq!((given_up.default, given_up.trial), (Some(number(1)), None));
+    let State::Bad(failure) = &given_up.all[&number(2)].state else {
+        panic!("generation 2 is bad");
+    };
+    assert!(failure.to_string().contains("given up by a rollback"));
+    // Its word comes late.
+    then(&[
+        (60, ROLL_BACK, "1: 1 good, 2 bad"),
+        (60, up(2, 2), "1: 1 good, 2 good"),
+    ]);
+    // Only a generation that is named is gone to.
+    then(&[(60, back_to(1), "1: 1 good, 2 spent")]);
 }
 
 #[test]

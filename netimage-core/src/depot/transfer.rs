@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{GenerationNumber, Machine, Sent};
+use crate::image::FileHash;
 
 /// A file that dnsmasq sent whole, as it tells its `--dhcp-script` (dnsmasq(8)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,15 +30,15 @@ pub struct Transfer {
 pub struct TransferError(Vec<OsString>);
 
 impl Transfer {
-    /// Reads the arguments of dnsmasq's script. Other actions than `tftp` are none
-    /// of ours.
+    /// Reads the arguments of dnsmasq's script. Other actions than `tftp`, and none, are
+    /// not ours.
     ///
     /// # Errors
     ///
     /// [`TransferError`] when they are `tftp`'s and cannot be read.
     pub fn from_arguments(arguments: &[OsString]) -> Result<Option<Self>, TransferError> {
         let [action, rest @ ..] = arguments else {
-            return Err(TransferError(Vec::new()));
+            return Ok(None);
         };
         if action != "tftp" {
             return Ok(None);
@@ -99,6 +100,17 @@ pub struct BootNames {
     pub kernel: PathBuf,
     /// The command line.
     pub command_line: PathBuf,
+}
+
+/// What is in `boot.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BootRecord {
+    #[serde(flatten)]
+    pub(super) names: BootNames,
+    /// What the command line is, which is the machine's own and in no manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) command_line_sha256: Option<FileHash>,
 }
 
 /// The generation whose directory is called so: `g2`.
@@ -169,10 +181,10 @@ mod tests {
             let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
             Transfer::from_arguments(&arguments)
         };
+        assert_eq!(read(&[]), Ok(None));
         assert_eq!(read(&["add", "dc:a6:32:01:36:c2", "192.0.2.21"]), Ok(None));
         for arguments in [
-            &[][..],
-            &["tftp"],
+            &["tftp"][..],
             &["tftp", "1", "192.0.2.21"],
             &["tftp", "-1", "192.0.2.21", "/a"],
             &["tftp", "1", "pi1", "/a"],

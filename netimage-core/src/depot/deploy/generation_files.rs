@@ -10,7 +10,7 @@ use rustix::fs::Mode;
 use super::error::DeployError;
 use super::file_store::FileStore;
 use super::plan::{ImageParts, MachinePlan};
-use crate::depot::layout;
+use crate::depot::{BootRecord, layout};
 use crate::fs::{FsError, OpenDirectory, failed, remove_directory};
 use crate::image::{BootFile, FileHash};
 use crate::tree::TargetName;
@@ -66,7 +66,10 @@ pub(super) fn write_records(
     for (name, sha256) in records {
         files.link(*sha256, (&directory, Path::new(name)))?;
     }
-    let names = serde_json::to_vec(&plan.names);
+    let names = serde_json::to_vec(&BootRecord {
+        names: plan.names.clone(),
+        command_line_sha256: Some(FileHash::of(plan.command_line.as_bytes())),
+    });
     let names = names.map_err(failed("write", directory.path()))?;
     Ok(write(&directory, layout::BOOT_NAMES.as_ref(), &names)?)
 }

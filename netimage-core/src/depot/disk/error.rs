@@ -1,6 +1,7 @@
 //! Why a depot is not read or changed.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::suitability::Shortcoming;
@@ -51,11 +52,19 @@ pub enum DepotError {
     /// A machine that is in the way of another.
     #[error(transparent)]
     Conflict(#[from] MachineConflict),
-    /// A machine that was removed, but not with all that it kept.
+    /// An address that the server has.
+    #[error("{address} is the address of the depot's server; give that of {name}")]
+    ServerAddress {
+        /// The machine.
+        name: MachineName,
+        /// What it was given.
+        address: IpAddr,
+    },
+    /// A machine that takes up what it kept without a key cannot be given one there.
     #[error(
-        "a machine {0} was removed, and what it kept is still here; delete that, or give another name"
+        "the machine {0} was here before, and takes up what it kept, in which there is no key; let it make one itself, or purge what it kept first"
     )]
-    Removed(MachineName),
+    KeptWithoutKey(MachineName),
     /// A directory of the TFTP server that somebody else has made.
     #[error("{} is there already, and belongs to no machine; move it away", .0.display())]
     TftpDirectory(PathBuf),

@@ -22,7 +22,9 @@ const HOST_KEYS: &str = "etc/ssh";
 impl LockedDepot<'_> {
     /// Adds a machine, with a machine ID and, if wanted, an SSH host key. One with a root
     /// of its own is taken over as it is served: its root and its directory of the TFTP
-    /// server have to be there. Of any other, neither may be.
+    /// server have to be there. Of any other, neither may be. One that was here before takes
+    /// up what it [has kept](Self::has_kept), its machine ID and SSH host key with it; its
+    /// generations are no more.
     ///
     /// # Errors
     ///
@@ -34,15 +36,19 @@ impl LockedDepot<'_> {
         with_host_key: bool,
     ) -> Result<&MachineRecord, DepotError> {
         let name = machine.name.clone();
-        if self.records.contains_key(&name) && self.machines.get(&name).is_none() {
-            return Err(DepotError::Removed(name));
-        }
+        self.check_address(&machine)?;
         let mut machines = self.machines.clone();
         machines.add(machine.clone())?;
         if machine.root == Some(RootKind::Own) {
             self.check_adopted(&machine)?;
         } else {
             self.check_tftp_directory(&machine)?;
+        }
+        if self.has_kept(&name) {
+            self.take_up(machine, with_host_key)?;
+            self.machines = machines;
+            self.finish_machines()?;
+            return self.record(&name);
         }
         let record = MachineRecord::new(machine, random_machine_id()?);
         let parent = self.depot.directory.open_in(layout::MACHINES.as_ref())?;
@@ -61,6 +67,44 @@ impl LockedDepot<'_> {
         Ok(self.records.entry(name).or_insert(record))
     }
 
+    /// Whether something is left of a machine of that name that was removed.
+    #[must_use]
+    pub fn has_kept(&self, name: &MachineName) -> bool {
+        self.records.contains_key(name) && self.machines.get(name).is_none()
+    }
+
+    /// Has a machine in service again.
+    fn take_up(&mut self, machine: Machine, with_host_key: bool) -> Result<(), DepotError> {
+        let name = machine.name.clone();
+        if with_host_key && self.depot.host_key(&name)?.is_none() {
+            return Err(DepotError::KeptWithoutKey(name));
+        }
+        let former = self.records.get(&name);
+        let id = former.ok_or_else(|| DepotError::UnknownMachine(name.clone()))?;
+        let record = MachineRecord::new(machine, id.machine_id);
+        // Their boot files went with the directory of the TFTP server. No number is given
+        // twice.
+        let mut generations = Generations::default();
+        generations.last = self.depot.generations(&name)?.last;
+        let directory = layout::machine(&name);
+        let mut replacement = Replacement::of(&self.depot.directory);
+        replacement.add_json(directory.clone(), layout::GENERATIONS, &generations)?;
+        replacement.add_json(directory, layout::MACHINE, &record)?;
+        replacement.commit()?;
+        self.generations.insert(name.clone(), generations);
+        self.records.insert(name, record);
+        Ok(())
+    }
+
+    /// Files and exports are told apart by addresses.
+    fn check_address(&self, machine: &Machine) -> Result<(), DepotError> {
+        let (name, address) = (machine.name.clone(), machine.address);
+        if self.depot.settings().nfs.address() == Some(address) {
+            return Err(DepotError::ServerAddress { name, address });
+        }
+        Ok(())
+    }
+
     /// Puts a machine in the place of the one of its name. Its generations stay.
     ///
     /// # Errors
@@ -68,6 +112,7 @@ impl LockedDepot<'_> {
     /// As [`LockedDepot::add_machine`].
     pub fn set_machine(&mut self, machine: Machine) -> Result<(), DepotError> {
         let mut record = self.record(&machine.name)?.clone();
+        self.check_address(&machine)?;
         let mut machines = self.machines.clone();
         machines.set(machine.clone())?;
         let (former, next) = (record.machine.tftp_directory(), machine.tftp_directory());

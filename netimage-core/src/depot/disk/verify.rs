@@ -12,7 +12,7 @@ use super::contents::ManifestReader;
 use super::depot::{CONFIG_LENGTH_MAX, Depot};
 use super::error::DepotError;
 use crate::depot::{
-    BootNames, GenerationNumber, Generations, Machine, RootKind, layout, named_generation,
+    BootRecord, GenerationNumber, Generations, Machine, RootKind, layout, named_generation,
 };
 use crate::fs::{Buffer, FsError, failed, hash_file};
 use crate::image::{FileHash, Manifest, ManifestObject, REGISTRATION, RootNode};
@@ -216,7 +216,7 @@ impl Look<'_> {
         manifest: &Manifest,
     ) -> Result<(), DepotError> {
         let own = directory.join(layout::boot_directory(number));
-        let names: Option<BootNames> = self
+        let record: Option<BootRecord> = self
             .depot
             .read_json(&layout::boot_names(&machine.name, number))?;
         let config = own.join(layout::CONFIG);
@@ -227,7 +227,10 @@ impl Look<'_> {
             }
             Some(_) => {}
         }
-        let command_line = names.map(|names| names.command_line);
+        let sha256 = record
+            .as_ref()
+            .and_then(|record| record.command_line_sha256);
+        let command_line = record.map(|record| record.names.command_line);
         for file in &manifest.boot {
             let name = own.join(file.name.as_path());
             let is_config = file.name.as_path() == Path::new(layout::CONFIG);
@@ -235,7 +238,12 @@ impl Look<'_> {
             let is_there = self.depot.has(&name)?;
             if is_own && !is_there {
                 self.find(name, DiscrepancyKind::Missing);
-            } else if is_config || is_own {
+            } else if is_own {
+                let line = self.read(&name)?.unwrap_or_default();
+                if let Some(sha256) = sha256.filter(|sha256| *sha256 != FileHash::of(&line)) {
+                    self.differs(name, &format!("a file of SHA-256 {sha256}"));
+                }
+            } else if is_config {
                 // Made for the machine.
             } else if is_there || !layout::is_firmware(&file.name) {
                 self.file(name, file.sha256, file.size)?;
