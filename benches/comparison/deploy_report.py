@@ -126,7 +126,7 @@ def words(groups, machine, place):
     for name, group in groups.items():
         count = len(next(iter(group["ways"].values())))
         title = group["title"][0].upper() + group["title"][1:]
-        parts.append(f"### {title}\n\n{count} runs.\n\n{table(name, group)}")
+        parts.append(f"### {title}\n\n{'One run' if count == 1 else f'{count} runs'}.\n\n{table(name, group)}")
     return "\n\n".join(parts)
 
 
