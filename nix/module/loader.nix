@@ -139,6 +139,12 @@ in
             ${lib.concatMapStringsSep "\n" (name: "  boot.loader.${name}.enable = lib.mkForce false;") others}
             or boot.loader.netimage.enable = false;'';
         }
+        {
+          assertion = cfg.enable -> netImage.rootKind == "own";
+          message = ''
+            boot.loader.netimage writes boot files into a root of the board's own, and a shared store has none. Delete
+              boot.loader.netimage.enable = true;'';
+        }
       ];
     }
     (lib.mkIf cfg.enable {

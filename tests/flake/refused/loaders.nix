@@ -51,6 +51,17 @@ in
       "boot.loader.netimage.enable = false;"
     ];
   };
+  boot-loader-of-shared-store = {
+    module = {
+      imports = [ server ];
+      netImage.store.shared = true;
+      boot.loader.netimage.enable = true;
+    };
+    says = [
+      "boot.loader.netimage writes boot files into a root of the board's own"
+      "boot.loader.netimage.enable = true;"
+    ];
+  };
   firmware-on-switch = {
     module =
       { lib, ... }:
