@@ -1,7 +1,5 @@
 //! Collects what nobody needs.
 
-use std::fmt::Display;
-
 use netimage_core::depot::{Garbage, Keep};
 use netimage_core::store::StoreDir;
 use serde_json::{Value, json};
@@ -51,8 +49,13 @@ fn text(garbage: &Garbage, is_dry_run: bool) -> Text {
     let (paths, files) = (&garbage.paths, &garbage.boot_files);
     add("store paths", paths.len(), &mut paths.values());
     add("boot files", files.len(), &mut files.values());
-    for path in &garbage.leftovers {
-        line(&mut text, "left over", &path.display() as &dyn Display);
+    for (path, size) in &garbage.leftovers {
+        let path = path.display();
+        line(
+            &mut text,
+            "left over",
+            &format_args!("{path}, {}", Size(*size)),
+        );
     }
     let freed = if is_dry_run { "would free" } else { "freed" };
     line(&mut text, freed, &Size(garbage.size()));
@@ -64,7 +67,7 @@ fn json(garbage: &Garbage, store_dir: &StoreDir) -> Value {
     let paths = paths.map(|(path, size)| json!({"path": store_dir.display(path), "size": size}));
     let files = garbage.boot_files.iter();
     let files = files.map(|(hash, size)| json!({"sha256": hash, "size": size}));
-    let leftovers = garbage.leftovers.iter();
+    let leftovers = garbage.leftovers.keys();
     json!({
         "generations": garbage.generations,
         "storePaths": paths.collect::<Vec<_>>(),

@@ -18,8 +18,9 @@ pub struct Garbage {
     pub paths: BTreeMap<StorePath, u64>,
     /// Boot files that no other generation has, with their bytes.
     pub boot_files: BTreeMap<FileHash, u64>,
-    /// What killed commands have left, below the depot.
-    pub leftovers: Vec<PathBuf>,
+    /// What killed commands have left, below the depot, with the bytes that only it
+    /// takes.
+    pub leftovers: BTreeMap<PathBuf, u64>,
 }
 
 impl Garbage {
@@ -29,10 +30,11 @@ impl Garbage {
         self.generations.values().map(BTreeSet::len).sum()
     }
 
-    /// Bytes of the store paths and boot files; those of left-overs are not counted.
+    /// Bytes of all that goes.
     #[must_use]
     pub fn size(&self) -> u64 {
         let sizes = self.paths.values().chain(self.boot_files.values());
+        let sizes = sizes.chain(self.leftovers.values());
         sizes.fold(0, |sum, size| sum.saturating_add(*size))
     }
 

@@ -45,7 +45,7 @@ impl Looked {
     }
 
     /// Device and inode, when it has more than one name.
-    pub(super) fn shared(&self) -> Option<(u64, u64)> {
+    pub(crate) fn shared(&self) -> Option<(u64, u64)> {
         self.has_other_names.then_some(self.identity)
     }
 

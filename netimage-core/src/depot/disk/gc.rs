@@ -1,7 +1,6 @@
 //! Finds what nobody needs any more.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
@@ -72,12 +71,17 @@ impl LockedDepot<'_> {
     }
 
     /// What killed commands have left, but for images that may yet be sent on.
-    fn old_leftovers(&self, keep: &Keep, now: Timestamp) -> Result<Vec<PathBuf>, DepotError> {
+    fn old_leftovers(
+        &self,
+        keep: &Keep,
+        now: Timestamp,
+    ) -> Result<BTreeMap<PathBuf, u64>, DepotError> {
         let directory = &self.depot.directory;
-        let mut old = Vec::new();
+        let mut old = BTreeMap::new();
         for name in self.depot.leftovers()? {
             if !layout::is_incoming(&name) || is_old(since(&look(directory, &name)?), keep, now) {
-                old.push(name);
+                let size = own_size(directory, &name)?;
+                old.insert(name, size);
             }
         }
         Ok(old)
@@ -129,7 +133,7 @@ impl LockedDepot<'_> {
             }
             let size = match going.paths.get(&path) {
                 Some(size) => *size,
-                None => size_of(&store, name)?,
+                None => own_size(&store, name.as_ref())?,
             };
             unneeded.insert(path, size);
         }
@@ -189,7 +193,7 @@ impl LockedDepot<'_> {
         garbage: &Garbage,
     ) -> Result<Vec<PathBuf>, DepotError> {
         let directories = self.depot.boot_directories()?;
-        let mut found = garbage.leftovers.clone();
+        let mut found: Vec<_> = garbage.leftovers.keys().cloned().collect();
         for (name, numbers) in &garbage.generations {
             let directory = directories.get(name).map(|name| layout::tftp(name));
             for number in numbers {
@@ -243,18 +247,20 @@ fn link_count(stat: &Stat) -> u64 {
     u64::from(stat.st_nlink)
 }
 
-/// Bytes of the files of a store path of which no manifest tells.
-fn size_of(store: &OpenDirectory, name: &str) -> Result<u64, FsError> {
-    let path = store.path().join(name);
-    let name = OsStr::new(name);
-    let mut walk = Walk::new(store.as_fd(), name.as_ref(), &path, usize::MAX)?;
+/// Bytes of the files of a tree that have no name elsewhere.
+fn own_size(directory: &OpenDirectory, name: &Path) -> Result<u64, FsError> {
+    let path = directory.path().join(name);
+    let mut walk = Walk::new(directory.as_fd(), name, &path, usize::MAX)?;
     let mut size = 0_u64;
     while let Some(step) = walk.step()? {
         let Step::Node(node) = step else { continue };
         if node.kind == FileType::Directory {
             walk.enter()?;
-        } else {
-            size = size.saturating_add(node.look_at()?.size);
+            continue;
+        }
+        let looked = node.look_at()?;
+        if looked.shared().is_none() {
+            size = size.saturating_add(looked.size);
         }
     }
     Ok(size)
