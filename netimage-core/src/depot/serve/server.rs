@@ -129,15 +129,14 @@ impl Server {
 }
 
 /// What is exported, in order: the store to all machines that share it, and to each
-/// machine what it may write.
+/// machine what it may write. A machine that has nothing yet is taken for one of these.
 pub(super) fn exported(machines: &Machines) -> Vec<Export<'_>> {
     let (mut sharing, mut own) = (Vec::new(), Vec::new());
     for machine in machines.iter() {
         let name = &machine.name;
         let directory = match machine.root {
-            None => continue,
             Some(RootKind::Own) => layout::own_root(name),
-            Some(RootKind::Shared) => {
+            Some(RootKind::Shared) | None => {
                 sharing.push(machine);
                 layout::persist(name)
             }

@@ -91,34 +91,33 @@ fn what_a_machine_writes_is_its_own() {
         &text[start..end]
     };
     let store = of("/srv/netimage/store");
-    assert_eq!(store.matches("(ro,all_squash,").count(), 2);
+    assert_eq!(store.matches("(ro,all_squash,").count(), 3);
     assert!(!store.contains("rw") && store.contains("192.0.2.22("));
     let kitchen = of("/srv/netimage/persist/kitchen");
     assert_eq!(kitchen.matches('(').count(), 1);
     assert!(kitchen.contains("192.0.2.21(rw,no_root_squash,"));
     assert!(of("/srv/netimage/own-roots/old").contains("192.0.2.23(rw,"));
-    // Nothing was deployed to it, so that nobody knows what it mounts.
-    assert!(!text.contains("192.0.2.24"));
+    // Nothing was deployed to it yet.
+    assert!(of("/srv/netimage/persist/new").contains("192.0.2.24(rw,"));
     let mut ids: Vec<_> = text
         .match_indices("fsid=")
         .map(|(at, _)| &text[at + 5..at + 41])
         .collect();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), 4);
+    assert_eq!(ids.len(), 5);
 }
 
 #[test]
 fn ganesha_exports_the_same() {
     let text = ganesha(&server(), &machines());
-    assert_eq!(text.matches("EXPORT {").count(), 4);
-    assert!(
-        text.contains(
-            "Clients = 192.0.2.22, 192.0.2.21;\n    Protocols = 4;\n    Access_Type = RO;"
-        )
-    );
-    assert_eq!(text.matches("Access_Type = None;").count(), 4);
-    assert_eq!(text.matches("Access_Type = RW;").count(), 3);
+    assert_eq!(text.matches("EXPORT {").count(), 5);
+    let clients = "Clients = 192.0.2.22, 192.0.2.21, 192.0.2.24;";
+    assert!(text.contains(&format!(
+        "{clients}\n    Protocols = 4;\n    Access_Type = RO;"
+    )));
+    assert_eq!(text.matches("Access_Type = None;").count(), 5);
+    assert_eq!(text.matches("Access_Type = RW;").count(), 4);
 }
 
 #[test]
