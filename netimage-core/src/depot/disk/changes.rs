@@ -40,7 +40,9 @@ impl Changes {
 
     /// Listens to the machines' words, too; again for those that it listens to already.
     pub fn follow_machines(&mut self, depot: &LockedDepot<'_>) {
-        for machine in depot.machines().iter() {
+        let machines = depot.machines().iter();
+        // One with its own root says nothing.
+        for machine in machines.filter(|machine| !depot.has_own_root(&machine.name)) {
             self.follow(depot.depot, &layout::persist(&machine.name));
         }
     }
