@@ -110,7 +110,8 @@ impl DepotCommandError {
                 | DepotError::NoManifest(_),
             )
             | Self::Write { .. }
-            | Self::Remote(_) => 1,
+            | Self::Remote(_)
+            | Self::Deploy(DeployError::Refused(DeployRefusal::Booting(_))) => 1,
             Self::Deploy(error) if !matches!(error, DeployError::Refused(_)) => 1,
             _ => 2,
         }
