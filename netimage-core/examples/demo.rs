@@ -123,7 +123,7 @@ fn go_through_generations(
     drop(locked);
     println!("       rolled back to the one before");
     for added in depot.machines()?.iter() {
-        let status = MachineStatus::of(machine.clone(), &generations, depot.served(added)?);
+        let status = MachineStatus::of(added, &generations, depot.served(added)?);
         let number = |one: Option<GenerationNumber>| one.map_or("-".into(), |one| one.to_string());
         println!(
             "       {}: default {}, config.txt names {}, {} generations",

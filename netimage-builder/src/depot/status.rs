@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use netimage_core::depot::{Depot, MachineStatus, Machines, Timestamp};
+use netimage_core::depot::{Depot, MachineStatus, Machines, RootKind, Timestamp};
 use serde_json::json;
 
 use super::age::Age;
@@ -40,8 +40,7 @@ fn statuses(depot: &Depot, machines: &Machines) -> Result<Vec<MachineStatus>, De
     let status = |machine: &netimage_core::depot::Machine| {
         let generations = depot.generations(&machine.name)?;
         let config = depot.served(machine)?;
-        let name = machine.name.clone();
-        Ok(MachineStatus::of(name, &generations, config))
+        Ok(MachineStatus::of(machine, &generations, config))
     };
     machines.iter().map(status).collect()
 }
@@ -68,6 +67,9 @@ fn table(statuses: &[MachineStatus], now: Timestamp) -> Text {
 /// What somebody may want to do something about.
 fn notes(status: &MachineStatus) -> Vec<String> {
     let mut notes = Vec::new();
+    if status.root == Some(RootKind::Own) {
+        notes.push("has its own root, and chooses its generation by itself".to_owned());
+    }
     if let (Some(trial), true) = (status.trial, status.is_spent) {
         notes.push(format!(
             "generation {trial} was tried and has not come up yet"

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
-    Booted, Failure, GenerationNumber, Generations, MachineName, Served, State, Timestamp, Try,
+    Booted, Failure, GenerationNumber, Generations, Machine, MachineName, RootKind, Served, State,
+    Timestamp, Try,
 };
 
 /// How a machine is.
@@ -15,6 +16,9 @@ use super::{
 pub struct MachineStatus {
     /// The machine.
     pub name: MachineName,
+    /// Where it has its store, as far as that is known. With its own root it chooses its
+    /// generation by itself, of which nothing is known here.
+    pub root: Option<RootKind>,
     /// The generation that is served from now on.
     pub default: Option<GenerationNumber>,
     /// The generation that has its one try, or has had it and is not judged.
@@ -52,7 +56,7 @@ impl MachineStatus {
     /// `config.txt` names.
     #[must_use]
     pub fn of(
-        name: MachineName,
+        machine: &Machine,
         generations: &Generations,
         config: Option<GenerationNumber>,
     ) -> Self {
@@ -65,7 +69,8 @@ impl MachineStatus {
             booted.map(|booted| booted.since),
         ];
         Self {
-            name,
+            name: machine.name.clone(),
+            root: machine.root,
             default: generations.default,
             trial,
             is_spent: trying.is_some_and(|one| is_spent(&one.state)),

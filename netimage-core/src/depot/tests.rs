@@ -321,9 +321,13 @@ fn the_status_says_what_a_reboot_changes() {
         let event = Event::Deployed { image, trial: true };
         generations.after(&event, Timestamp(2_000_000)).unwrap()
     };
-    let status = |generations: &Generations| {
-        MachineStatus::of("pi1".parse().unwrap(), generations, generations.config())
-    };
+    let machine = Machine::new(
+        "pi1".parse().unwrap(),
+        "1234abcd".parse().unwrap(),
+        "192.0.2.21".parse().unwrap(),
+    );
+    let status =
+        |generations: &Generations| MachineStatus::of(&machine, generations, generations.config());
     assert!(!status(&up).needs_reboot);
     let image = up.all[&number(1)].image;
     assert_eq!(image, ImageHash::of(&[]));
