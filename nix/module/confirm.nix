@@ -7,7 +7,7 @@
 }:
 
 let
-  inherit (lib) mkOption types literalExpression;
+  inherit (lib) mkOption types;
   cfg = config.netImage;
   inherit (config.services) openssh;
   target = "boot-complete.target";

@@ -92,7 +92,6 @@ in
             device = what;
             fsType = "none";
             options = [ "bind" ];
-            depends = [ place ];
             neededForBoot = true;
           }
         ) kept

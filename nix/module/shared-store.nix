@@ -9,7 +9,7 @@
 }:
 
 let
-  inherit (lib) mkOption types literalExpression;
+  inherit (lib) mkOption types;
   cfg = config.netImage;
   inherit (cfg.store) shared;
 
