@@ -1,6 +1,7 @@
 """An image for machines that share a store, on its way to two of them."""
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -78,7 +79,14 @@ def store_of(setting, depot, line):
     def inside(path):
         return store / path.removeprefix("/nix/store/")
 
-    setting.holds(inside(line["init"]).exists(), "the depot's store lacks init=", line["init"])
+    init = inside(line["init"])
+    setting.holds(init.exists(), "the depot's store lacks init=", line["init"])
+    # Each link is of the machine's store.
+    place = init.parent / "sw/bin/nixos-rebuild"
+    while place.is_symlink():
+        place = inside(os.readlink(place))
+    refusal = "netimage-builder deploy ./result /srv/netimage --machine"
+    setting.holds(refusal in place.read_text(), "nixos-rebuild does not say what to do", str(place))
     database = inside(line["netimage.database"])
     with sqlite3.connect(f"file:{database}/db.sqlite?immutable=1", uri=True) as connection:
         paths = [row[0] for row in connection.execute("SELECT path FROM ValidPaths")]
