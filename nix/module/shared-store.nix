@@ -118,7 +118,7 @@ in
         ];
       }
       # Switched to is another generation by a boot.
-      (lib.optionalAttrs (options.system ? switch.enable) {
+      (lib.optionalAttrs (options ? system.switch.enable) {
         system.switch.enable = lib.mkDefault false;
       })
     ]

@@ -10,6 +10,12 @@ let
       merge = lib.mergeEqualOption;
     };
 
+  atLeast =
+    least: name: description:
+    simple name description (x: builtins.isInt x && x >= least)
+    // {
+      descriptionClass = "nonRestrictiveClause";
+    };
   bounded =
     name: low: high:
     simple name "integer between ${toString low} and ${toString high} (both inclusive)" (
@@ -84,8 +90,8 @@ rec {
   number = lib.types.either int float;
   ints = {
     between = bounded "intBetween";
-    unsigned = simple "unsignedInt" "unsigned integer, meaning >=0" (x: builtins.isInt x && x >= 0);
-    positive = simple "positiveInt" "positive integer, meaning >0" (x: builtins.isInt x && x > 0);
+    unsigned = atLeast 0 "unsignedInt" "unsigned integer, meaning >=0";
+    positive = atLeast 1 "positiveInt" "positive integer, meaning >0";
     u8 = sized false 8;
     u16 = sized false 16;
     u32 = sized false 32;
