@@ -87,6 +87,7 @@ fn go_through_generations(
     let options = DeployOptions {
         machines: Selection::All,
         trial: true,
+        only_new: false,
         jobs: BuildOptions::default().jobs,
     };
     println!("\nTwo generations of a machine that shares a store, in a depot:\n");

@@ -80,6 +80,10 @@ fn machines_go_to_the_next_generation_and_back() {
     assert!(status.contains("generation 2 was tried"), "{status}");
     fleet.good("rollback depot pi1");
     assert_eq!(fleet.named(1), Some(1));
+    // A server that deploys whenever it starts changes nothing about either.
+    let told = fleet.good("deploy two depot --machine pi1 --machine pi2 --only-new");
+    assert_eq!(told.matches("this image already").count(), 2, "{told}");
+    assert_eq!((fleet.named(1), fleet.named(2)), (Some(1), Some(1)));
     // What was tried in vain is tried again as a generation of its own.
     fleet.good("deploy two depot --tag rack-2 --no-trial");
     assert_eq!((fleet.named(1), fleet.named(2)), (Some(1), Some(3)));

@@ -277,6 +277,9 @@ pub(crate) struct DeployArguments {
     /// Serve it from now on, whether a machine comes up in it or not
     #[arg(long)]
     pub(crate) no_trial: bool,
+    /// Leave machines alone to which the same was deployed last, whatever became of it
+    #[arg(long)]
+    pub(crate) only_new: bool,
     #[command(flatten)]
     pub(crate) reboot: RebootArguments,
     /// Only say what would be done

@@ -37,6 +37,7 @@ pub(super) fn run(arguments: &DeployArguments) -> Result<ExitCode, CommandError>
     let options = DeployOptions {
         machines: selection(&arguments.to),
         trial: !arguments.no_trial,
+        only_new: arguments.only_new,
         jobs: jobs(arguments.jobs),
     };
     let (incoming, delivery) = if is_sent {

@@ -18,6 +18,7 @@ pub(super) fn run(arguments: &GcArguments) -> Result<(), CommandError> {
     let keep = Keep {
         good: arguments.keep,
         grace: arguments.older_than,
+        last: true,
     };
     let locked = lock(&depot)?;
     let garbage = locked.garbage(&keep, now());

@@ -97,6 +97,7 @@ mod tests {
         let keep = Keep {
             good: 0,
             grace: 100,
+            last: false,
         };
         let removal = |at| {
             let (at, purge) = (Timestamp(at), false);
@@ -114,7 +115,11 @@ mod tests {
 
     #[test]
     fn what_nobody_names_has_its_time() {
-        let keep = Keep { good: 0, grace: 10 };
+        let keep = Keep {
+            good: 0,
+            grace: 10,
+            last: false,
+        };
         let is_old = |since, now| is_old(Timestamp(since), &keep, Timestamp(now));
         assert!(is_old(5, 15) && !is_old(6, 15));
         // The clock was set back.

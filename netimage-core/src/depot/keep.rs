@@ -12,11 +12,17 @@ pub struct Keep {
     pub good: usize,
     /// Seconds since a deploy, before which nothing is collected.
     pub grace: u64,
+    /// Whether the one that was deployed last, by which a deploy of the same is known.
+    pub last: bool,
 }
 
 impl Keep {
     /// Only what is needed.
-    pub const NOTHING_ELSE: Self = Self { good: 0, grace: 0 };
+    pub const NOTHING_ELSE: Self = Self {
+        good: 0,
+        grace: 0,
+        last: false,
+    };
 }
 
 impl Generations {
@@ -39,6 +45,10 @@ impl Generations {
             .collect();
         kept.extend(self.config());
         kept.extend(self.default);
+        let last = self
+            .last
+            .filter(|last| keep.last && self.all.contains_key(last));
+        kept.extend(last);
         kept.extend(self.booted.map(|booted| booted.generation));
         // What was sent later than the machine last spoke may be what it runs.
         let unheard = self

@@ -453,7 +453,8 @@ fn what_may_be_needed_is_kept() {
     ]);
     let now = Timestamp(2_000_000);
     let kept = |good, grace| {
-        let kept = generations.kept(&Keep { good, grace }, now);
+        let last = false;
+        let kept = generations.kept(&Keep { good, grace, last }, now);
         kept.into_iter()
             .map(GenerationNumber::get)
             .collect::<Vec<_>>()
@@ -486,6 +487,12 @@ fn numbers_are_never_given_twice() {
     let back = one.after(&back_to(1), now).unwrap();
     let collected = back.after(&Event::Collected(number(2)), now).unwrap();
     assert_eq!(collected.next_number(), number(3));
+    // Nor is it forgotten what was deployed last, unless somebody says so.
+    let keep = Keep {
+        last: true,
+        ..Keep::NOTHING_ELSE
+    };
+    assert!(back.kept(&keep, now).contains(&number(2)));
 }
 
 fn events() -> impl Strategy<Value = Vec<(u64, Event)>> {

@@ -6,6 +6,7 @@ use super::boot_files::{AsGeneration, BootParts};
 use super::command_line::own_command_line;
 use super::delivery::Delivery;
 use super::error::DeployRefusal;
+use super::run::DeployOptions;
 use crate::boot::config_txt::{self, ConfigTxt};
 use crate::boot::requests::{BootFiles, Requests, served_name};
 use crate::boot::{Board, KernelCommandLine};
@@ -218,10 +219,18 @@ pub(super) fn check(manifest: &Manifest, settings: &Settings) -> Result<(), Depl
     Ok(())
 }
 
-/// Whether what a machine gets is what it would get anyway.
-pub(super) fn is_unchanged(plan: &MachinePlan, generations: &Generations, trial: bool) -> bool {
+/// Whether what a machine gets is what it would get anyway, or was deployed to it last
+/// where that is enough.
+pub(super) fn is_unchanged(
+    plan: &MachinePlan,
+    generations: &Generations,
+    options: &DeployOptions,
+) -> bool {
     let current = generations.config();
-    let current = current.filter(|current| trial || generations.default == Some(*current));
-    let current = current.and_then(|current| generations.all.get(&current));
-    current.is_some_and(|current| current.image == plan.image)
+    let current = current.filter(|current| options.trial || generations.default == Some(*current));
+    let last = generations.last.filter(|_| options.only_new);
+    [current, last].into_iter().flatten().any(|number| {
+        let generation = generations.all.get(&number);
+        generation.is_some_and(|generation| generation.image == plan.image)
+    })
 }

@@ -35,6 +35,9 @@ pub struct DeployOptions {
     pub machines: Selection,
     /// Whether it has to prove itself; otherwise it is the default at once.
     pub trial: bool,
+    /// Whether machines are left alone to which the same was deployed last, also where
+    /// it was tried in vain or they were rolled back since.
+    pub only_new: bool,
     /// How many store paths are copied at a time.
     pub jobs: NonZeroUsize,
 }
@@ -328,7 +331,7 @@ fn plans(
         let generations = generations(&machine.name)?;
         let plan = parts.plan(depot.settings(), record, &generations)?;
         plans.push(Planned {
-            is_new: !is_unchanged(&plan, &generations, options.trial),
+            is_new: !is_unchanged(&plan, &generations, options),
             plan,
         });
     }
