@@ -19,6 +19,7 @@
     ./module/recovery.nix
     ./module/others.nix
     ./module/loader.nix
+    ./module/secrets.nix
     ./module/root-checks.nix
     ./module/checks.nix
     ./module/image.nix

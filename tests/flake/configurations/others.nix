@@ -7,6 +7,14 @@
 }:
 
 {
+  # What is in the initrd is served to everybody.
+  served-secrets = with' [
+    {
+      boot.initrd.network.ssh.enable = true;
+      boot.initrd.network.ssh.hostKeys = [ ./others.nix ];
+      boot.initrd.secrets."/etc/secret" = ./others.nix;
+    }
+  ];
   both-names = with' [ { imports = [ netimage.nixosModules.net-image ]; } ];
   # As others' modules turn one on.
   loader-by-default = with' [ { boot.loader.systemd-boot.enable = lib.mkDefault true; } ];

@@ -89,6 +89,11 @@ in
         };
       };
       ssh.enable = mkEnableOption "SSH in stage 1";
+      ssh.hostKeys = mkOption {
+        type = types.listOf (types.either types.str types.path);
+        default = [ ];
+        description = "The host keys of stage 1.";
+      };
       ifstate.enable = mkEnableOption "ifstate in stage 1";
     };
   }
