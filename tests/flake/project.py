@@ -98,3 +98,21 @@ def template(setting):
         attribute = f"{output}packages.{machine}.netImage.system"
         found = setting.offline("eval", "--raw", attribute, *setting.of_tests)
         setting.same(f"the template's image on {machine} is put together on", machine, found)
+
+
+def fleet(setting):
+    """A newcomer's server and boards, and how a server gets them that is no NixOS."""
+    setting.step("The fleet's template")
+    place = f"path:{setting.work}/source/nix/template-fleet"
+    setting.offline("flake", "check", place, *setting.of_tests, "--all-systems", "--no-build")
+    depot = setting.work / "fleet"
+    shutil.rmtree(depot, ignore_errors=True)
+    kitchen = ["kitchen", "--serial", "1234abcd", "--address", "192.0.2.21"]
+    for command in [
+        ["init", depot, "--server", "192.0.2.1", "--export", "/srv/netimage"],
+        ["machine", "add", depot, *kitchen],
+    ]:
+        setting.offline(*command, program=setting.builder)
+    for to in [[], ["--machine", "kitchen"]]:
+        said = setting.offline("run", f"{place}#deploy", *setting.of_tests, "--", depot, *to)
+        setting.holds("kitchen" in said, "the app deploys to nobody", said)
