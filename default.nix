@@ -28,6 +28,12 @@ in
       );
     };
 
+  nixosModules.server = {
+    key = "netimage-server";
+    _file = ./default.nix;
+    imports = [ ./nix/server.nix ];
+  };
+
   overlays.default = import ./nix/overlay.nix;
 
   netimage-builder = pkgs.callPackage ./nix/package.nix { };

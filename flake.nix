@@ -24,6 +24,16 @@
             imports = [ ./nix/module.nix ];
             netImage.package = lib.mkDefault self.packages.${config.netImage.buildSystem}.netimage-builder;
           };
+        server =
+          { lib, pkgs, ... }:
+          {
+            key = "netimage-server";
+            _file = ./flake.nix;
+            imports = [ ./nix/server.nix ];
+            services.netimage.package =
+              lib.mkDefault
+                self.packages.${pkgs.stdenv.hostPlatform.system}.netimage-builder;
+          };
       };
 
       overlays.default = import ./nix/overlay.nix;
@@ -43,9 +53,15 @@
         ];
       };
 
-      templates.default = {
-        path = ./nix/template;
-        description = "A Raspberry Pi that boots over the network";
+      templates = {
+        default = {
+          path = ./nix/template;
+          description = "A Raspberry Pi that boots over the network";
+        };
+        fleet = {
+          path = ./nix/template-fleet;
+          description = "A server and two Raspberry Pis that boot from it";
+        };
       };
 
       checks = forAllSystems (

@@ -1,4 +1,4 @@
-# docs/options.md: the options of the module, as a table in Markdown.
+# docs/options.md: the options of the modules, as tables in Markdown.
 #
 # Only the declarations are read: neither packages nor a configuration are
 # there, so that a default that follows from them needs a `defaultText`.
@@ -7,24 +7,43 @@
 let
   inherit (lib) concatMapStringsSep concatStringsSep escape;
 
-  evaluated = lib.evalModules {
-    modules = [
-      ./module.nix
-      {
-        # The module sets options of NixOS, which are not declared here.
-        _module.check = false;
-        _module.args.pkgs = throw "an option needs pkgs to be documented; give it a defaultText";
-      }
-    ];
-  };
+  optionsOf =
+    module:
+    (lib.evalModules {
+      modules = [
+        module
+        {
+          # The module sets options of NixOS, which are not declared here.
+          _module.check = false;
+          _module.args.pkgs = throw "an option needs pkgs to be documented; give it a defaultText";
+        }
+      ];
+    }).options;
 
+  # Those of submodules among them, which have a name for each in their own.
+  withNested =
+    option:
+    let
+      nested = lib.collect lib.isOption (
+        removeAttrs (option.type.getSubOptions option.loc) [ "_module" ]
+      );
+    in
+    [ option ] ++ lib.optionals (option.loc == machines) (lib.concatMap withNested nested);
+  machines = [
+    "services"
+    "netimage"
+    "machines"
+  ];
+
+  ofMachine = optionsOf ./module.nix;
   all =
-    lib.collect lib.isOption evaluated.options.netImage
-    ++ lib.collect lib.isOption evaluated.options.boot.loader.netimage;
+    lib.collect lib.isOption ofMachine.netImage
+    ++ lib.collect lib.isOption ofMachine.boot.loader.netimage;
+  ofServer = lib.concatMap withNested (
+    lib.collect lib.isOption (optionsOf ./server.nix).services.netimage
+  );
   nameOf = option: lib.showOption option.loc;
-  documented = lib.filter (
-    option: !(option.internal or false) && option.visible or true == true
-  ) all;
+  documented = lib.filter (option: !(option.internal or false) && option.visible or true == true);
   # Renamed options are there, but not to be seen.
   aliases = lib.filter (
     option: !(option.internal or false) && option.visible or true != true
@@ -79,18 +98,26 @@ let
     in
     if found == null then throw "${nameOf option} has no new name" else lib.head found;
   alias = option: "- `${nameOf option}` is now `${newName option}`.";
+  table = options: ''
+    | option | type | default | what it is | example |
+    | --- | --- | --- | --- | --- |
+    ${concatMapStringsSep "\n" row (documented options)}'';
 in
 ''
   # Options
 
-  All options of the module, made from their declarations by
+  All options of the modules, made from their declarations by
   `tests/options/run --update`. Where the default is empty there is none.
 
-  | option | type | default | what it is | example |
-  | --- | --- | --- | --- | --- |
-  ${concatMapStringsSep "\n" row documented}
+  ## Of a machine that boots over the network
+
+  ${table all}
 
   Old names still work, with a warning:
 
   ${concatMapStringsSep "\n" alias aliases}
+
+  ## Of its server
+
+  ${table ofServer}
 ''

@@ -36,7 +36,7 @@ def lines(data):
 
 
 def write_golden(setting, directory):
-    """A file for each configuration, and one for all boards."""
+    """A file for each configuration and each server, and one for all boards."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir()
     boards = {}
@@ -46,6 +46,8 @@ def write_golden(setting, directory):
         else:
             (directory / f"{name}.json").write_text(lines(data))
     (directory / "boards.json").write_text(lines(boards))
+    for name, data in come_to(setting, "goldenServers").items():
+        (directory / f"fleet-{name}.json").write_text(lines(data))
 
 
 def update(setting):

@@ -26,6 +26,21 @@
         };
       imageOn = netimage.lib.imageFor;
 
+      # Machines that serve others.
+      makeServer =
+        module:
+        lib.nixosSystem {
+          modules = [
+            netimage.nixosModules.server
+            module
+          ]
+          ++ lib.optional (builtins.pathExists ./overlay.nix) ./overlay.nix;
+        };
+      serverParts = {
+        inherit lib netimage;
+        boards = self.nixosConfigurations;
+      };
+
       refused = import ./refused;
       failing = import ./failing.nix;
       modules =
@@ -82,6 +97,18 @@
           firmwareCommands = config.netImage.firmware.commands;
         }).outPath
       );
+
+      servers = lib.mapAttrs (_: makeServer) (import ./servers serverParts);
+      goldenServers = lib.mapAttrs (
+        _: configuration: import ./servers/golden.nix { inherit lib configuration; }
+      ) self.servers;
+      # Of each that cannot be, what its assertions have to say and do say.
+      refusedServers = lib.mapAttrs (_: one: {
+        inherit (one) says;
+        said = lib.concatMap (one: lib.optional (!one.assertion) one.message) (
+          (makeServer one.module).config.assertions
+        );
+      }) (import ./servers/refused.nix serverParts);
 
       # What nix has to say about those that cannot be.
       messages =

@@ -20,6 +20,7 @@ def claims(setting):
         shutil.copy(overlay, setting.work / "tests/the-overlay.nix")
         (setting.work / "tests/overlay.nix").write_text(OVERLAY)
     names = json.loads(setting.evaluate("whole", inputs, "--apply", "builtins.attrNames"))
+    servers = json.loads(setting.evaluate("servers", inputs, "--apply", "builtins.attrNames"))
     messages = json.loads(setting.evaluate("messages", inputs))
     messages = {name: words for name, words in messages.items() if name.startswith("refused-")}
 
@@ -32,6 +33,10 @@ def claims(setting):
         setting.step("What has to hold of each configuration, with NETIMAGE_NIXPKGS")
         whole = dict(zip(names, pool.map(evaluated, (f"whole.{name}" for name in names))))
         hold(setting, whole)
+        setting.step("Servers, with NETIMAGE_NIXPKGS")
+        systems = (f"servers.{name}.config.system.build.toplevel.drvPath" for name in servers)
+        for name, done in zip(servers, pool.map(evaluated, systems)):
+            setting.holds(done.returncode == 0, f"the server {name} cannot be evaluated", done.stderr)
         setting.step("Configurations that cannot work, with NETIMAGE_NIXPKGS")
         images = (f"packages.x86_64-linux.{name}.drvPath" for name in messages)
         cannot(setting, messages, dict(zip(messages, pool.map(evaluated, images))))

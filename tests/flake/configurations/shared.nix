@@ -15,6 +15,7 @@ let
 in
 {
   shared-store = shared [ { services.openssh.enable = true; } ];
+  shared-store-elsewhere = shared [ { netImage.store.depot = "/volume1/netimage"; } ];
   # With what the options are for, and on another server.
   shared-store-otherwise = shared [
     {

@@ -69,6 +69,8 @@ let
     "nfs-utils"
     "nixfmt"
     "nixfmt-rfc-style"
+    "openssh"
+    "rsync"
     "rustc"
     "rustfmt"
     "systemd"
@@ -85,6 +87,7 @@ let
             "mount.nfs4"
             "umount.nfs"
             "showmount"
+            "exportfs"
           ];
         };
         systemd = {
@@ -106,6 +109,7 @@ let
           files = [ "etc/protocols" ];
         };
         kmod.programs = [ "modprobe" ];
+        openssh.programs = [ "ssh-keygen" ];
         clippy.programs = [ "cargo-clippy" ];
         nixfmt-rfc-style.programs = [ "nixfmt" ];
       }

@@ -96,6 +96,7 @@ in
         default = true;
       };
       rpcbind.enable = mkEnableOption "rpcbind";
+      nfs.server.enable = mkEnableOption "the kernel's NFS server";
       getty.autologinUser = mkOption {
         type = types.nullOr types.str;
         default = null;

@@ -45,11 +45,25 @@ let
     mkOption {
       type = types.attrsOf (types.submodule { inherit options; });
       default = { };
-      description = "Devices that are built on others.";
+      description = "Settings by device.";
     };
   made = import ./interfaces.nix {
     inherit lib;
     inherit (config) networking;
+  };
+  ports =
+    type:
+    mkOption {
+      type = types.listOf type;
+      default = [ ];
+      description = "Open ports.";
+    };
+  portRange = types.attrsOf types.port;
+  openPorts = {
+    allowedTCPPorts = ports types.port;
+    allowedTCPPortRanges = ports portRange;
+    allowedUDPPorts = ports types.port;
+    allowedUDPPortRanges = ports portRange;
   };
 in
 {
@@ -96,19 +110,11 @@ in
       enable = mkEnableOption "a firewall" // {
         default = true;
       };
-      allowedTCPPorts = mkOption {
-        type = types.listOf types.port;
-        default = [ ];
-        description = "Open ports.";
-      };
-      allowedUDPPorts = mkOption {
-        type = types.listOf types.port;
-        default = [ ];
-        description = "Open ports.";
-      };
       extraCommands = text "Further rules.";
       trustedInterfaces = strings "Interfaces without a firewall.";
-    };
+      interfaces = groups openPorts;
+    }
+    // openPorts;
     networkmanager = {
       enable = mkEnableOption "NetworkManager";
       unmanaged = strings "Interfaces that NetworkManager leaves alone.";

@@ -31,6 +31,14 @@ let
     )
     // unit.unitConfig;
 
+  # NixOS adds what most scripts call.
+  environment =
+    service:
+    lib.optionalAttrs (service.path != [ ]) {
+      PATH = lib.makeBinPath (service.path ++ [ pkgs.coreutils ]);
+    }
+    // service.environment;
+
   serviceSection =
     name: service:
     lib.mapAttrs' (
@@ -40,9 +48,9 @@ let
         ${service.${attribute}}
       ''}"
     ) (lib.filterAttrs (attribute: _: service.${attribute} != "") scripts)
-    // lib.optionalAttrs (service.environment != { }) {
+    // lib.optionalAttrs (environment service != { }) {
       Environment = lib.mapAttrsToList (key: value: ''"${key}=${toString value}"'') (
-        lib.filterAttrs (_: value: value != null) service.environment
+        lib.filterAttrs (_: value: value != null) (environment service)
       );
     }
     // lib.optionalAttrs (!service.restartIfChanged) { X-RestartIfChanged = false; }

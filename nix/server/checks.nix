@@ -1,0 +1,38 @@
+# What the server needs, said before anything is built.
+{ config, lib, ... }:
+
+let
+  cfg = config.services.netimage;
+  inherit (import ./ipv4.nix { inherit lib; }) isIPv4 isNeighbour;
+  knowsAddress = cfg.address != null && isIPv4 cfg.address;
+in
+{
+  config = lib.mkIf cfg.enable {
+    assertions = [
+      {
+        assertion = cfg.address != null;
+        message = ''
+          The depot's machines do not know by which address they reach it. Set
+            services.netimage.address = "192.0.2.1";
+          to that of ${cfg.interface}.'';
+      }
+      {
+        assertion = cfg.address == null || knowsAddress;
+        message = ''
+          services.netimage.address is "${toString cfg.address}", which is no IPv4 address. Write
+            services.netimage.address = "192.0.2.1";'';
+      }
+      {
+        assertion =
+          cfg.gateway == null
+          || cfg.prefixLength == null
+          || !knowsAddress
+          || isIPv4 cfg.gateway && isNeighbour cfg.prefixLength cfg.address cfg.gateway;
+        message = ''
+          services.netimage.gateway is ${toString cfg.gateway}, which is not in the network of ${toString cfg.address}/${toString cfg.prefixLength}. Set
+            services.netimage.gateway = null;
+          or the address of a router there.'';
+      }
+    ];
+  };
+}

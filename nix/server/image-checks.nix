@@ -1,0 +1,64 @@
+# Whether the machines' images are for this depot, as far as a configuration says that.
+{ config, lib, ... }:
+
+let
+  cfg = config.services.netimage;
+  option = name: "services.netimage.machines.${name}";
+  withSpec = lib.filterAttrs (_: one: one.image.spec or null != null) cfg.machines;
+  store = "${cfg.dataDir}/store";
+
+  each =
+    holds: message:
+    lib.mapAttrsToList (name: one: {
+      assertion = holds one.image.spec;
+      message = message name one.image.spec;
+    }) withSpec;
+
+  withConfiguration = lib.filterAttrs (_: one: one.configuration != null) cfg.machines;
+  hostName = one: one.configuration.config.networking.hostName;
+  named = lib.filterAttrs (_: one: one.image != null && hostName one != "") withConfiguration;
+  # One image is of one configuration.
+  groups = lib.groupBy (
+    name: builtins.unsafeDiscardStringContext "${named.${name}.image}"
+  ) (lib.attrNames named);
+in
+{
+  config = lib.mkIf cfg.enable {
+    assertions =
+      lib.mapAttrsToList (name: one: {
+        assertion = one.image != null;
+        message = ''
+          The configuration of ${name} builds no image. Import
+            netimage.nixosModules.default
+          in it.'';
+      }) withConfiguration
+      ++ each (spec: spec.rootKind or "own" == "shared") (
+        name: _: ''
+          The image of ${name} has a root of its own, which the machine keeps up to date by itself. In its
+          configuration write
+            netImage.store.shared = true;
+          or leave ${option name}.configuration out, and deploy it once with netimage-builder deploy.''
+      )
+      ++ each (spec: spec.rootKind or "own" != "shared" || spec.nfs.path == store) (
+        name: spec: ''
+          The image of ${name} mounts its store from ${spec.nfs.path}, and this depot has it at ${store}. In its
+          configuration write
+            netImage.store.depot = "${cfg.dataDir}";
+          or here services.netimage.dataDir = "${lib.removeSuffix "/store" spec.nfs.path}";''
+      )
+      ++ each (spec: cfg.address == null || spec.nfs.server == cfg.address) (
+        name: spec: ''
+          The image of ${name} mounts its store from ${spec.nfs.server}, and this server is ${toString cfg.address}. In its
+          configuration write
+            netImage.nfs.server = "${toString cfg.address}";''
+      )
+      ++ lib.mapAttrsToList (_: sharing: {
+        assertion = lib.length sharing == 1;
+        message = ''
+          ${lib.concatStringsSep " and " sharing} would all be called ${hostName named.${lib.head sharing}}, by the one configuration
+          that they have. In that write
+            networking.hostName = "";
+          and each is called as it is here.'';
+      }) groups;
+  };
+}

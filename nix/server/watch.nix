@@ -1,0 +1,32 @@
+# Acts at once on what dnsmasq and the machines tell.
+{ config, lib, ... }:
+
+let
+  cfg = config.services.netimage;
+in
+{
+  config = lib.mkIf cfg.enable {
+    systemd.services.netimage-watch = {
+      description = "Acts on what netimage's machines tell";
+      wantedBy = [ "multi-user.target" ];
+      wants = [ "netimage-depot.service" ];
+      after = [ "netimage-depot.service" ];
+      unitConfig.RequiresMountsFor = [ cfg.dataDir ];
+      serviceConfig = import ./hardening.nix // {
+        ExecStart = "${lib.getExe cfg.package} watch ${cfg.dataDir}";
+        Restart = "on-failure";
+        ReadWritePaths = [ cfg.dataDir ];
+        # What machines run is none of its business, and what they keep is of users that
+        # are not known here.
+        InaccessiblePaths = [ "-${cfg.dataDir}/store" ];
+        CapabilityBoundingSet = [
+          "CAP_DAC_OVERRIDE"
+          "CAP_FOWNER"
+        ];
+        PrivateNetwork = true;
+        RestrictAddressFamilies = "none";
+        SystemCallFilter = "@system-service";
+      };
+    };
+  };
+}

@@ -1,0 +1,176 @@
+"""Servers of machines: those that cannot be, and one that is switched to."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections import defaultdict
+
+from setting import attempt
+
+DEPOT = "/srv/netimage"
+
+
+def refused(setting):
+    setting.step("Servers that cannot work")
+    servers = json.loads(setting.evaluate("refusedServers", setting.of_tests))
+    for name, server in servers.items():
+        said = "\n".join(server["said"])
+        for word in server["says"]:
+            setting.holds(word in said, f"{name}: no assertion says: {word}", said)
+    print(f"        {len(servers)} of them")
+
+
+def switched(setting):
+    """The units' own programs, on a depot, each seeing of it what its unit lets it see."""
+    setting.step("A server that is switched to, and what its units do")
+    for name in ["least", "half", "later"]:
+        system = f"{setting.tests}#servers.{name}.config.system.build.toplevel"
+        link = ["--out-link", setting.results / f"server-{name}"]
+        setting.offline("build", system, *setting.of_tests, *link)
+    server = Server(setting)
+    first(setting, server)
+    half(setting, server)
+    later(setting, server)
+
+
+def first(setting, server):
+    server.switch("least")
+    setting.same("machines", ["garden", "kitchen"], server.machines())
+    for directory in ["1234abcd", "5678ef01"]:
+        setting.same(f"what {directory} is served", "g1/", server.prefix(directory))
+    exports = server.exports()
+    for line in ["192.0.2.21(ro,all_squash,", "192.0.2.22(rw,no_root_squash,"]:
+        setting.holds(line in exports, f"the exports lack {line}", exports)
+    # The same once more, as at each boot.
+    said = server.switch("least")
+    setting.holds("gets this image already" in said, "the same image is deployed again", said)
+    server.run("netimage-gc")
+    setting.same("verify after gc", 0, server.tool("verify").returncode)
+
+
+def half(setting, server):
+    """What is wrong with one machine keeps no other from its image, and is said."""
+    server.run("netimage-depot", system="half")
+    done = server.run("netimage-deploy", system="half", fails=True)
+    setting.holds("not deployed: garden;" in done.stderr, "what failed is not said", done.stderr)
+    for name, last in {"kitchen": 2, "garden": 1}.items():
+        listed = json.loads(server.tool("list-generations", name, "--format", "json").stdout)
+        setting.same(f"generations of {name}", last, listed["last"])
+
+
+def later(setting, server):
+    """The next generation has its one try, of which dnsmasq's hook tells watch."""
+    server.switch("later")
+    setting.same("machines", ["kitchen"], server.machines())
+    setting.holds("192.0.2.22" not in server.exports(), "what is gone is exported still")
+    kept = (server.depot / "persist/garden").is_dir()
+    setting.holds(kept, "what a machine kept that is gone is gone, too")
+    setting.same("what is tried", "g3/", server.prefix("1234abcd"))
+    for file in ["config.txt", "g3/cmdline.txt", "g3/kernel8.img"]:
+        told = ["tftp", "7", "192.0.2.21", f"{DEPOT}/tftp/1234abcd/{file}"]
+        server.run("netimage-dnsmasq", program=f"{DEPOT}/hook {shlex.join(told)}")
+    setting.same("what the hook noted", 3, len(os.listdir(server.depot / "spool")))
+    lookup = f"ls -A {DEPOT}; ls {DEPOT}/tftp; ! touch {DEPOT}/tftp/file {DEPOT}/file 2>/dev/null"
+    seen = server.run("netimage-dnsmasq", program=f"/bin/sh -c {shlex.quote(lookup)}").stdout.split()
+    setting.same("what dnsmasq sees", ["depot.json", "hook", "spool", "tftp", "1234abcd"], seen)
+    server.run("netimage-watch", seconds=3)
+    setting.same("what is served after the try", "g2/", server.prefix("1234abcd"))
+
+
+class Server:
+    """A machine that runs nothing but the units' programs, one at a time."""
+
+    def __init__(self, setting):
+        self.setting = setting
+        self.root = setting.work / "server"
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.depot = self.root / "depot"
+        self.depot.mkdir(parents=True)
+        (self.root / "run").mkdir()
+        self.system = None
+
+    def switch(self, system):
+        """What the units say that a switch starts."""
+        self.system = system
+        names = ["netimage-depot", "netimage-deploy", "netimage-exports"]
+        return "".join(self.run(name).stdout for name in names)
+
+    def machines(self):
+        listed = json.loads(self.tool("machine", "list", "--format", "json").stdout)
+        return sorted(machine["name"] for machine in listed)
+
+    def prefix(self, directory):
+        """Where what a machine is served has its files."""
+        config = (self.depot / "tftp" / directory / "config.txt").read_text()
+        return re.search("^os_prefix=(.*)$", config, re.MULTILINE)[1]
+
+    def exports(self):
+        return (self.root / "run/netimage/exports").read_text()
+
+    def tool(self, *words):
+        """netimage-builder, with the depot behind the command's own words."""
+        command = words[:2] if words[0] == "machine" else words[:1]
+        return attempt(self.setting.builder, *command, self.depot, *words[len(command) :])
+
+    def run(self, name, system=None, program=None, fails=False, seconds=60):
+        """Runs what a unit runs, or another program in its place."""
+        unit = self._unit(name, system or self.system)
+        lines = ["set -e", "mount --make-rprivate /", "mount -t tmpfs tmpfs /srv"]
+        lines += ['mount --bind "$SERVER/run" /run', *sandbox(unit)]
+        runtime = "".join(f"/run/{directory}" for directory in unit["RuntimeDirectory"])
+        if runtime:
+            lines.append(f"mkdir -p {runtime}")
+        environment = [*unit["Environment"], f"RUNTIME_DIRECTORY={runtime}"]
+        bounds = ",".join(["-all", *(f"+{one[4:].lower()}" for one in unit["CapabilityBoundingSet"])])
+        limits = f"setpriv --no-new-privs --bounding-set={bounds}" if unit["CapabilityBoundingSet"] else ""
+        lines.append(f"exec env -i {shlex.join(environment)} {limits} {program or unit['ExecStart'][0]}")
+        done = within("\n".join(lines), os.environ | {"SERVER": str(self.root)}, seconds)
+        if (done.returncode != 0) != fails:
+            self.setting.wrong(f"{name} of {system or self.system} ends with {done.returncode}", done.stdout + done.stderr)
+        return done
+
+    def _unit(self, name, system):
+        text = (self.setting.results / f"server-{system}/etc/systemd/system/{name}.service").read_text()
+        unit = defaultdict(list)
+        for key, value in re.findall("^([A-Za-z]+)=(.+)$", text, re.MULTILINE):
+            unit[key].append(value.strip('"'))
+        return unit
+
+
+def within(script, environment, seconds):
+    """Runs a shell's script in namespaces of its own. A service that does not end by
+    itself is ended."""
+    command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", script]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
+        try:
+            out, error = process.communicate(timeout=seconds)
+            code = process.returncode
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, error = process.communicate()
+            code = 0
+    return subprocess.CompletedProcess(command, code, out, error)
+
+
+def sandbox(unit):
+    """The mounts of a unit, as systemd.exec(5) has them, as shell commands. The depot is
+    in a second place, too, while it is hidden."""
+    aside = "/srv/aside"
+    lines = [f"mkdir {aside} {DEPOT}", *(f"mount --bind \"$SERVER/depot\" {to}" for to in [aside, DEPOT])]
+    hidden = [path.split(":")[0] for path in unit["TemporaryFileSystem"]]
+    lines += [f"mount -t tmpfs tmpfs {path}" for path in hidden]
+    for key in ["BindPaths", "BindReadOnlyPaths"]:
+        for path in unit[key]:
+            source, _, target = path.partition(":")
+            target = target or source
+            source = source.replace(DEPOT, aside)
+            lines.append(f"if [ -d {source} ]; then mkdir {target}; else touch {target}; fi")
+            lines.append(f"mount --bind {source} {target}")
+            lines += [f"mount -o remount,bind,ro {target}"] * (key == "BindReadOnlyPaths")
+    lines += [f"mount -o remount,ro {path}" for path in hidden]
+    lines += [f"mount -t tmpfs -o mode=0,ro tmpfs {path.lstrip('-')}" for path in unit["InaccessiblePaths"]]
+    return [*lines, f"umount {aside}"]
