@@ -69,15 +69,38 @@ def later(setting, server):
     kept = (server.depot / "persist/garden").is_dir()
     setting.holds(kept, "what a machine kept that is gone is gone, too")
     setting.same("what is tried", "g3/", server.prefix("1234abcd"))
-    for file in ["config.txt", "g3/cmdline.txt", "g3/kernel8.img"]:
-        told = ["tftp", "7", "192.0.2.21", f"{DEPOT}/tftp/1234abcd/{file}"]
-        server.run("netimage-dnsmasq", program=f"{DEPOT}/hook {shlex.join(told)}")
+    fetch(server, [f"1234abcd/{file}" for file in ["config.txt", "g3/cmdline.txt", "g3/kernel8.img"]])
     setting.same("what the hook noted", 3, len(os.listdir(server.depot / "spool")))
     lookup = f"ls -A {DEPOT}; ls {DEPOT}/tftp; ! touch {DEPOT}/tftp/file {DEPOT}/file 2>/dev/null"
     seen = server.run("netimage-dnsmasq", program=f"/bin/sh -c {shlex.quote(lookup)}").stdout.split()
     setting.same("what dnsmasq sees", ["depot.json", "hook", "spool", "tftp", "1234abcd"], seen)
     server.run("netimage-watch", seconds=3)
     setting.same("what is served after the try", "g2/", server.prefix("1234abcd"))
+
+
+def fetch(server, files):
+    """A machine fetches files from this machine's dnsmasq, as its unit has it. Where there
+    is none, the hook is told what it would be."""
+    dnsmasq = shutil.which("dnsmasq", path=f"{os.environ['PATH']}:/usr/sbin")
+    if not dnsmasq:
+        for file in files:
+            told = ["tftp", "7", "192.0.2.21", f"{DEPOT}/tftp/{file}"]
+            server.run("netimage-dnsmasq", program=f"{DEPOT}/hook {shlex.join(told)}")
+        return
+    before = [
+        "ip link set lo up",
+        *(f"ip address add 192.0.2.{last}/32 dev lo" for last in [1, 21]),
+        "sed -i s/^interface=.*/interface=lo/ /run/netimage-dnsmasq/dnsmasq.conf",
+        "mount -t tmpfs tmpfs /var/lib; mkdir /var/lib/netimage-dnsmasq",
+        "for file in passwd group; do cp /etc/$file /run; echo netimage:x:990:990::/:/bin/sh >>/run/$file",
+        "mount --bind /run/$file /etc/$file; done",
+    ]
+    url = f"tftp://192.0.2.1/{{{','.join(files)}}}"
+    curl = f"curl --silent --show-error --retry 5 --retry-all-errors --interface 192.0.2.21 {shlex.quote(url)}"
+    words = server.unit("netimage-dnsmasq")["ExecStart"][0].split()
+    # The hook is called after the file is there.
+    script = f"{shlex.join([dnsmasq, *words[1:]])} & sleep 1; {curl} >/run/fetched; sleep 1"
+    server.run("netimage-dnsmasq", program=f"/bin/sh -c {shlex.quote(script)}", before=before)
 
 
 class Server:
@@ -115,14 +138,14 @@ class Server:
         command = words[:2] if words[0] == "machine" else words[:1]
         return attempt(self.setting.builder, *command, self.depot, *words[len(command) :])
 
-    def run(self, name, system=None, program=None, fails=False, seconds=60):
-        """Runs what a unit runs, or another program in its place."""
-        unit = self._unit(name, system or self.system)
-        lines = ["set -e", "mount --make-rprivate /", "mount -t tmpfs tmpfs /srv"]
-        lines += ['mount --bind "$SERVER/run" /run', *sandbox(unit)]
+    def run(self, name, system=None, program=None, before=(), fails=False, seconds=60):
+        """Runs what a unit runs, or another program in its place, before which something
+        else is done."""
+        unit = self.unit(name, system)
         runtime = "".join(f"/run/{directory}" for directory in unit["RuntimeDirectory"])
-        if runtime:
-            lines.append(f"mkdir -p {runtime}")
+        lines = ["set -e", "mount --make-rprivate /", "mount -t tmpfs tmpfs /srv"]
+        lines += ['mount --bind "$SERVER/run" /run', *([f"mkdir -p {runtime}"] if runtime else [])]
+        lines += [*sandbox(unit, f"RUNTIME_DIRECTORY={runtime}"), *before]
         environment = [*unit["Environment"], f"RUNTIME_DIRECTORY={runtime}"]
         bounds = ",".join(["-all", *(f"+{one[4:].lower()}" for one in unit["CapabilityBoundingSet"])])
         limits = f"setpriv --no-new-privs --bounding-set={bounds}" if unit["CapabilityBoundingSet"] else ""
@@ -132,8 +155,9 @@ class Server:
             self.setting.wrong(f"{name} of {system or self.system} ends with {done.returncode}", done.stdout + done.stderr)
         return done
 
-    def _unit(self, name, system):
-        text = (self.setting.results / f"server-{system}/etc/systemd/system/{name}.service").read_text()
+    def unit(self, name, system=None):
+        """What stands in a unit, by its keys."""
+        text = (self.setting.results / f"server-{system or self.system}/etc/systemd/system/{name}.service").read_text()
         unit = defaultdict(list)
         for key, value in re.findall("^([A-Za-z]+)=(.+)$", text, re.MULTILINE):
             unit[key].append(value.strip('"'))
@@ -156,11 +180,12 @@ def within(script, environment, seconds):
     return subprocess.CompletedProcess(command, code, out, error)
 
 
-def sandbox(unit):
-    """The mounts of a unit, as systemd.exec(5) has them, as shell commands. The depot is
-    in a second place, too, while it is hidden."""
+def sandbox(unit, environment):
+    """The mounts of a unit, as systemd.exec(5) has them, as shell commands, and before
+    them what sees none of these. The depot is in a second place, too, while it is hidden."""
     aside = "/srv/aside"
     lines = [f"mkdir {aside} {DEPOT}", *(f"mount --bind \"$SERVER/depot\" {to}" for to in [aside, DEPOT])]
+    lines += [f"{environment} {command[1:]}" for command in unit["ExecStartPre"] if command[0] == "+"]
     hidden = [path.split(":")[0] for path in unit["TemporaryFileSystem"]]
     lines += [f"mount -t tmpfs tmpfs {path}" for path in hidden]
     for key in ["BindPaths", "BindReadOnlyPaths"]:
