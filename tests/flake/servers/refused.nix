@@ -34,6 +34,10 @@ in
     module = with' { address = "server.example"; } { };
     says = [ "${option}.address is \"server.example\", which is no IPv4 address" ];
   };
+  hidden = {
+    module = with' { dataDir = "/home/pi/netimage"; } { };
+    says = [ "${option}.dataDir = \"/srv/netimage\";" ];
+  };
   gateway-elsewhere = {
     module = with' { gateway = "198.51.100.1"; } { };
     says = [ "${option}.gateway = null;" ];
