@@ -34,6 +34,7 @@ def switched(setting):
     first(setting, server)
     half(setting, server)
     later(setting, server)
+    back(setting, server)
 
 
 def first(setting, server):
@@ -76,6 +77,14 @@ def later(setting, server):
     setting.same("what dnsmasq sees", ["depot.json", "hook", "spool", "tftp", "1234abcd"], seen)
     server.run("netimage-watch", seconds=3)
     setting.same("what is served after the try", "g2/", server.prefix("1234abcd"))
+
+
+def back(setting, server):
+    """A machine that is declared again has what it kept, and gets its image."""
+    server.switch("least")
+    setting.same("machines", ["garden", "kitchen"], server.machines())
+    setting.holds(server.prefix("5678ef01") != "", "what came back is served nothing")
+    setting.same("verify in the end", 0, server.tool("verify").returncode)
 
 
 def fetch(server, files):

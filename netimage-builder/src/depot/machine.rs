@@ -154,7 +154,9 @@ fn follow(
             machine,
             ssh_host_key,
         } => {
-            let added = locked.add_machine(machine, ssh_host_key)?;
+            // One that comes back has its key in what it kept, or made one itself.
+            let with_key = ssh_host_key && !locked.has_kept(&machine.name);
+            let added = locked.add_machine(machine, with_key)?;
             (added.machine.name.clone(), ADDED)
         }
     })
