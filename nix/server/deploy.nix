@@ -10,10 +10,7 @@ let
   cfg = config.services.netimage;
   withImage = lib.filterAttrs (_: one: one.image != null) cfg.machines;
   # What is the same for several machines is deployed to them at once.
-  command =
-    one:
-    "deploy ${one.image}"
-    + lib.optionalString (!one.trial) " --no-trial";
+  command = one: "deploy ${one.image}" + lib.optionalString (!one.trial) " --no-trial";
   commands = lib.groupBy (name: builtins.unsafeDiscardStringContext (command withImage.${name})) (
     lib.attrNames withImage
   );
@@ -33,9 +30,7 @@ in
         config.systemd.package
       ];
       environment.DEPOT = cfg.dataDir;
-      script = lib.concatStrings (
-        [ (builtins.readFile ./deploy.sh) ] ++ lines ++ [ "finish\n" ]
-      );
+      script = lib.concatStrings ([ (builtins.readFile ./deploy.sh) ] ++ lines ++ [ "finish\n" ]);
       serviceConfig = import ./hardening.nix // {
         Type = "oneshot";
         RemainAfterExit = true;

@@ -65,7 +65,7 @@ in
       serviceConfig = import ./hardening.nix // {
         ExecStartPre = "+${configure}";
         ExecStart = lib.concatStringsSep " " [
-          "${lib.getExe' pkgs.dnsmasq "dnsmasq"}"
+          (lib.getExe' pkgs.dnsmasq "dnsmasq")
           "--keep-in-foreground"
           "--conf-file=/run/netimage-dnsmasq/dnsmasq.conf"
           "--dhcp-leasefile=/var/lib/netimage-dnsmasq/leases"

@@ -48,8 +48,7 @@ let
     || !isIPv4 cfg.address
     || !isIPv4 one.address
     || isNeighbour cfg.prefixLength cfg.address one.address;
-  isHostName =
-    name: builtins.match "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?" name != null;
+  isHostName = name: builtins.match "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?" name != null;
 
   untried = lib.filter (
     name: isStatic machines.${name} && !machines.${name}.trial

@@ -105,7 +105,12 @@ let
   declared =
     one:
     {
-      inherit (one) serial address tftpPrefix tags;
+      inherit (one)
+        serial
+        address
+        tftpPrefix
+        tags
+        ;
       sshHostKey = true;
     }
     // lib.optionalAttrs (isStatic one) {

@@ -10,7 +10,7 @@ let
   inherit (parts) server machines;
 in
 {
-  # As in the README, and nothing more.
+  # What has to be said, and nothing more.
   least = {
     imports = [ server ];
     networking.defaultGateway = {
