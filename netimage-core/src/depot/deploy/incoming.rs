@@ -16,9 +16,9 @@ use super::announcement::{
 use super::delivery::Delivery;
 use super::error::DeployError;
 use super::file_store::{FileStore, link};
+use super::options::DeployOptions;
 use super::own_root;
 use super::plan::check;
-use super::run::{DeployOptions, one};
 use crate::build::present_paths;
 use crate::depot::disk::{Depot, LockedDepot, Replacement};
 use crate::depot::{Machines, layout};
@@ -84,7 +84,7 @@ impl<'depot> LockedDepot<'depot> {
     fn check(&self, manifest: &Manifest, options: &DeployOptions) -> Result<(), DeployError> {
         let settings = self.depot.settings();
         if manifest.root_kind == RootKind::Own {
-            let record = one(&self.records, options)?;
+            let record = options.machines.one(&self.records)?;
             return own_root::check_machine(manifest, settings, self.depot, record);
         }
         check(manifest, settings)?;

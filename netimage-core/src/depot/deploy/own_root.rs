@@ -7,15 +7,69 @@ use std::path::Path;
 use super::error::{DeployError, DeployRefusal};
 use super::file_store::FileStore;
 use super::firmware::add;
+use super::options::DeployOptions;
+use super::report::{DeployReport, MachineDeploy};
 use crate::build::{copy_objects, root_mode};
 use crate::check::{CheckReport, Subject, check};
-use crate::depot::disk::{Depot, settle, sync};
-use crate::depot::{Machine, MachineRecord, RootKind, Settings, layout};
+use crate::depot::disk::{Depot, LockedDepot, settle, sync};
+use crate::depot::{
+    Event, GenerationNumber, ImageHash, Machine, MachineRecord, RootKind, Settings, Timestamp,
+    layout,
+};
 use crate::fs::{
     Buffer, FileContents, FsError, OpenDirectory, create_private, remove_directory, write_file,
 };
 use crate::image::{FIRMWARE, FileHash, Image, Manifest, RootNode, below_root};
 use crate::progress::{Observer, Stage};
+
+impl LockedDepot<'_> {
+    /// Fills the root of a machine, which is served it from now on.
+    pub(super) fn deploy_own_root(
+        &mut self,
+        image: &Image,
+        options: &DeployOptions,
+        now: Timestamp,
+        observer: &dyn Observer,
+    ) -> Result<DeployReport, DeployError> {
+        let depot = self.depot;
+        let record = options.machines.one(&self.records)?.clone();
+        let (machine, name) = (&record.machine, record.machine.name.clone());
+        check_machine(&image.manifest, depot.settings(), depot, &record)?;
+        let mut report = DeployReport::of_own_root(image, &record);
+        report.checks = vec![prove(image, machine, observer)?];
+        // So that whoever finds the root knows it to be this machine's.
+        self.set_roots(std::slice::from_ref(&name), RootKind::Own)?;
+        fill(depot, image, machine, options.jobs, observer)?;
+        if self.generations(&name)?.all.is_empty() {
+            let sha256 = FileHash::of(&image.manifest.text());
+            let image = ImageHash::of(&[sha256.to_string().as_bytes()]);
+            let trial = false;
+            self.apply(&[(name, Event::Deployed { image, trial })], now)?;
+        }
+        add_bootcode(depot, image, machine, observer)?;
+        serve(depot, machine)?;
+        Ok(report)
+    }
+}
+
+impl DeployReport {
+    /// Of a root that is all copied.
+    pub(super) fn of_own_root(image: &Image, record: &MachineRecord) -> Self {
+        let totals = &image.manifest.totals;
+        Self {
+            store_paths: totals.store_paths,
+            nar_size: totals.nar_size,
+            boot_files: totals.boot_files,
+            boot_size: totals.boot_size,
+            checks: Vec::new(),
+            machines: vec![MachineDeploy {
+                machine: record.machine.name.clone(),
+                generation: Some(GenerationNumber::FIRST),
+                other_firmware: Vec::new(),
+            }],
+        }
+    }
+}
 
 /// Whether an image can be the root of this machine.
 pub(super) fn check_machine(

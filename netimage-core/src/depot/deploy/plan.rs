@@ -6,7 +6,7 @@ use super::boot_files::{AsGeneration, BootParts};
 use super::command_line::own_command_line;
 use super::delivery::Delivery;
 use super::error::DeployRefusal;
-use super::run::DeployOptions;
+use super::options::DeployOptions;
 use crate::boot::config_txt::{self, ConfigTxt};
 use crate::boot::requests::{BootFiles, Requests, served_name};
 use crate::boot::{Board, KernelCommandLine};

@@ -1,46 +1,27 @@
 //! Deploys: plans, then does it.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::Path;
-
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
 
 use super::delivery::Delivery;
 use super::error::{DeployError, DeployRefusal};
 use super::file_store::{FileStore, StoredFile};
 use super::firmware::{FirmwarePlaces, OtherFirmware};
 use super::generation_files::{write_boot_files, write_records};
+use super::options::DeployOptions;
 use super::own_root;
 use super::plan::{ImageParts, MachinePlan, is_unchanged};
 use super::proof::{Candidate, Proofs};
+use super::receive::missing;
 use super::report::{DeployReport, MachineDeploy};
-use super::selection::Selection;
-use crate::build::{adopt_objects, copy_objects, present_paths};
 use crate::depot::disk::{Depot, DepotError, FileSystems, LockedDepot};
 use crate::depot::{
-    Event, GenerationNumber, Generations, ImageHash, MachineName, MachineRecord, Machines,
-    RootKind, Timestamp, layout,
+    Event, Generations, MachineName, MachineRecord, Machines, RootKind, Timestamp, layout,
 };
-use crate::fs::{FileContents, FsError, failed};
+use crate::fs::{FileContents, FsError};
 use crate::image::{FileHash, Image, ManifestObject, REGISTRATION, RootNode};
 use crate::progress::{Observer, Stage};
 use crate::tree::TargetName;
-
-/// How an image is deployed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeployOptions {
-    /// To which machines.
-    pub machines: Selection,
-    /// Whether it has to prove itself; otherwise it is the default at once.
-    pub trial: bool,
-    /// Whether machines are left alone to which the same was deployed last, also where
-    /// it was tried in vain or they were rolled back since.
-    pub only_new: bool,
-    /// How many store paths are copied at a time.
-    pub jobs: NonZeroUsize,
-}
 
 impl Depot {
     /// Says what a deploy would do, and does nothing.
@@ -56,7 +37,7 @@ impl Depot {
         let image = &delivery.image;
         let records = self.records()?;
         if image.manifest.root_kind == RootKind::Own {
-            let record = one(&records, options)?;
+            let record = options.machines.one(&records)?;
             own_root::check_machine(&image.manifest, self.settings(), self, record)?;
             return Ok(DeployReport::of_own_root(image, record));
         }
@@ -76,38 +57,6 @@ impl Depot {
             });
         }
         Ok(report)
-    }
-
-    /// Copies the store paths of an image that the depot lacks, or takes over those that
-    /// have arrived, and proves each. That needs no lock: until a generation names them, they are nobody's.
-    ///
-    /// # Errors
-    ///
-    /// [`DeployError`] when one is not what it has to be, or cannot be copied.
-    pub fn receive(
-        &self,
-        delivery: &Delivery,
-        jobs: NonZeroUsize,
-        observer: &dyn Observer,
-    ) -> Result<(), DeployError> {
-        if delivery.image.manifest.root_kind == RootKind::Own {
-            return Ok(());
-        }
-        let store = self.directory.open_in(layout::STORE.as_ref())?;
-        // Whoever removes what killed deploys left there waits for this one.
-        match flock(&store, FlockOperation::LockShared) {
-            // A file system without locks has none to offer to others, either.
-            Ok(()) | Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => {}
-            Err(error) => return Err(failed("lock", store.path())(error).into()),
-        }
-        let objects = delivery.sources(&missing(self, delivery)?);
-        if delivery.has_arrived {
-            let adopted = adopt_objects(&objects, store.path(), jobs, observer);
-            adopted.map_err(DeployError::of_arrived)?;
-        } else {
-            copy_objects(&objects, store.path(), jobs, observer)?;
-        }
-        Ok(())
     }
 }
 
@@ -141,15 +90,8 @@ impl LockedDepot<'_> {
         report.count(&missing(depot, delivery)?, &parts, &files);
         depot.receive(delivery, options.jobs, observer)?;
         observer.begin(Stage::Files, report.boot_size);
-        let manifest = parts.sha256;
         let registration = registration_of(image)?;
-        add_files(
-            &mut files,
-            image,
-            &parts,
-            (manifest, registration),
-            observer,
-        )?;
+        add_files(&mut files, image, &parts, registration, observer)?;
         let new: Vec<&MachinePlan> = plans
             .iter()
             .filter(|planned| planned.is_new)
@@ -162,32 +104,7 @@ impl LockedDepot<'_> {
         }
         report.checks = self.prove(image, &parts, &files, (&new, &firmware), (now, observer))?;
         observer.begin(Stage::Sync, 0);
-        let records = [
-            (layout::MANIFEST, manifest),
-            (layout::REGISTRATION, registration),
-        ];
-        let written = [layout::TFTP, layout::MACHINES].map(Path::new);
-        let file_systems = FileSystems::of(&depot.directory, written)?;
-        let root = depot.directory.open_in(layout::TFTP.as_ref())?;
-        for plan in &new {
-            if observer.is_cancelled() {
-                return Err(FsError::Cancelled.into());
-            }
-            let directory = layout::tftp(&plan.tftp_directory);
-            depot.directory.make_directories(&directory)?;
-            let tftp = depot.directory.open_in(&directory)?;
-            write_boot_files(&tftp, &files, &parts, plan)?;
-            let places = FirmwarePlaces {
-                root: &root,
-                machine: &tftp,
-                needs_bootcode: plan.needs_bootcode,
-            };
-            places.add_missing(&files, &parts.boot.firmware)?;
-            write_records(&depot.directory, &files, &records, plan)?;
-        }
-        if !new.is_empty() {
-            file_systems.sync()?;
-        }
+        write_generations(depot, (&parts, &files, registration), &new, observer)?;
         let events: Vec<(MachineName, Event)> = new
             .iter()
             .map(|plan| {
@@ -206,34 +123,6 @@ impl LockedDepot<'_> {
                 machine,
             });
         }
-        Ok(report)
-    }
-
-    /// Fills the root of a machine, which is served it from now on.
-    fn deploy_own_root(
-        &mut self,
-        image: &Image,
-        options: &DeployOptions,
-        now: Timestamp,
-        observer: &dyn Observer,
-    ) -> Result<DeployReport, DeployError> {
-        let depot = self.depot;
-        let record = one(&self.records, options)?.clone();
-        let (machine, name) = (&record.machine, record.machine.name.clone());
-        own_root::check_machine(&image.manifest, depot.settings(), depot, &record)?;
-        let mut report = DeployReport::of_own_root(image, &record);
-        report.checks = vec![own_root::prove(image, machine, observer)?];
-        // So that whoever finds the root knows it to be this machine's.
-        self.set_roots(std::slice::from_ref(&name), RootKind::Own)?;
-        own_root::fill(depot, image, machine, options.jobs, observer)?;
-        if self.generations(&name)?.all.is_empty() {
-            let sha256 = FileHash::of(&image.manifest.text());
-            let image = ImageHash::of(&[sha256.to_string().as_bytes()]);
-            let trial = false;
-            self.apply(&[(name, Event::Deployed { image, trial })], now)?;
-        }
-        own_root::add_bootcode(depot, image, machine, observer)?;
-        own_root::serve(depot, machine)?;
         Ok(report)
     }
 
@@ -266,23 +155,6 @@ impl LockedDepot<'_> {
 }
 
 impl DeployReport {
-    /// Of a root that is all copied.
-    fn of_own_root(image: &Image, record: &MachineRecord) -> Self {
-        let totals = &image.manifest.totals;
-        Self {
-            store_paths: totals.store_paths,
-            nar_size: totals.nar_size,
-            boot_files: totals.boot_files,
-            boot_size: totals.boot_size,
-            checks: Vec::new(),
-            machines: vec![MachineDeploy {
-                machine: record.machine.name.clone(),
-                generation: Some(GenerationNumber::FIRST),
-                other_firmware: Vec::new(),
-            }],
-        }
-    }
-
     /// Counts what the depot lacks.
     fn count(&mut self, paths: &[ManifestObject], parts: &ImageParts<'_>, files: &FileStore) {
         self.store_paths = paths.len() as u64;
@@ -295,18 +167,6 @@ impl DeployReport {
             .collect();
         self.boot_files = missing.len() as u64;
         self.boot_size = missing.values().copied().fold(0, u64::saturating_add);
-    }
-}
-
-/// The one machine that is selected.
-pub(super) fn one<'records>(
-    records: &'records BTreeMap<MachineName, MachineRecord>,
-    options: &DeployOptions,
-) -> Result<&'records MachineRecord, DeployRefusal> {
-    let machines = Machines::in_service(records.values());
-    match options.machines.of(&machines)?[..] {
-        [machine] => records.get(&machine.name).ok_or(DeployRefusal::OneMachine),
-        _ => Err(DeployRefusal::OneMachine),
     }
 }
 
@@ -338,17 +198,6 @@ fn plans(
     Ok(plans)
 }
 
-/// The store paths that the depot lacks, by its names.
-fn missing(depot: &Depot, delivery: &Delivery) -> Result<Vec<ManifestObject>, FsError> {
-    let present = present_paths(&depot.path().join(layout::STORE))?;
-    Ok(delivery
-        .image
-        .manifest
-        .missing_from(&present)
-        .cloned()
-        .collect())
-}
-
 /// What the image's registration has to be.
 fn registration_of(image: &Image) -> Result<FileHash, DeployError> {
     match image.manifest.root_node(REGISTRATION) {
@@ -362,14 +211,14 @@ fn add_files(
     files: &mut FileStore,
     image: &Image,
     parts: &ImageParts<'_>,
-    (manifest, registration): (FileHash, FileHash),
+    registration: FileHash,
     observer: &dyn Observer,
 ) -> Result<(), DeployError> {
     let served = image.open_boot()?;
     let listed = image.registration();
     let mut all = vec![
         StoredFile {
-            sha256: manifest,
+            sha256: parts.sha256,
             contents: FileContents::Bytes(&parts.text),
         },
         StoredFile {
@@ -383,6 +232,42 @@ fn add_files(
         contents: FileContents::Within(served.tree(), file.name.as_path()),
     }));
     files.add(&all, observer)
+}
+
+/// Writes the files of generations, all of which are on disk then.
+fn write_generations(
+    depot: &Depot,
+    (parts, files, registration): (&ImageParts<'_>, &FileStore, FileHash),
+    plans: &[&MachinePlan],
+    observer: &dyn Observer,
+) -> Result<(), DeployError> {
+    if plans.is_empty() {
+        return Ok(());
+    }
+    let records = [
+        (layout::MANIFEST, parts.sha256),
+        (layout::REGISTRATION, registration),
+    ];
+    let written = [layout::TFTP, layout::MACHINES].map(Path::new);
+    let file_systems = FileSystems::of(&depot.directory, written)?;
+    let root = depot.directory.open_in(layout::TFTP.as_ref())?;
+    for plan in plans {
+        if observer.is_cancelled() {
+            return Err(FsError::Cancelled.into());
+        }
+        let directory = layout::tftp(&plan.tftp_directory);
+        depot.directory.make_directories(&directory)?;
+        let tftp = depot.directory.open_in(&directory)?;
+        write_boot_files(&tftp, files, parts, plan)?;
+        let places = FirmwarePlaces {
+            root: &root,
+            machine: &tftp,
+            needs_bootcode: plan.needs_bootcode,
+        };
+        places.add_missing(files, &parts.boot.firmware)?;
+        write_records(&depot.directory, files, &records, plan)?;
+    }
+    Ok(file_systems.sync()?)
 }
 
 /// The firmware of an image that a machine has otherwise.

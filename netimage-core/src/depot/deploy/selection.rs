@@ -1,7 +1,9 @@
 //! To which machines something is deployed.
 
+use std::collections::BTreeMap;
+
 use super::error::DeployRefusal;
-use crate::depot::{Machine, MachineName, Machines, RootKind};
+use crate::depot::{Machine, MachineName, MachineRecord, Machines, RootKind};
 
 /// Some of a depot's machines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,18 @@ impl Selection {
             (true, Self::Tagged(tag)) => Err(DeployRefusal::NoneTagged(tag.clone())),
             (true, _) => Err(DeployRefusal::NoMachine),
             (false, _) => Ok(selected),
+        }
+    }
+
+    /// The one machine that this is.
+    pub(super) fn one<'records>(
+        &self,
+        records: &'records BTreeMap<MachineName, MachineRecord>,
+    ) -> Result<&'records MachineRecord, DeployRefusal> {
+        let machines = Machines::in_service(records.values());
+        match self.of(&machines)?[..] {
+            [machine] => records.get(&machine.name).ok_or(DeployRefusal::OneMachine),
+            _ => Err(DeployRefusal::OneMachine),
         }
     }
 }
