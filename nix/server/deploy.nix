@@ -31,7 +31,7 @@ in
       ];
       environment.DEPOT = cfg.dataDir;
       script = lib.concatStrings ([ (builtins.readFile ./deploy.sh) ] ++ lines ++ [ "finish\n" ]);
-      serviceConfig = import ./hardening.nix // {
+      serviceConfig = import ../hardening.nix // {
         Type = "oneshot";
         RemainAfterExit = true;
         # The first one copies the whole store.

@@ -38,7 +38,7 @@ in
         MACHINES = "${cfg.declaration}";
       };
       script = builtins.readFile ./depot.sh;
-      serviceConfig = import ./hardening.nix // {
+      serviceConfig = import ../hardening.nix // {
         Type = "oneshot";
         RemainAfterExit = true;
         PrivateNetwork = true;

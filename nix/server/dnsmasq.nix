@@ -62,7 +62,7 @@ in
       # dnsmasq reads which machines there are when it starts.
       restartTriggers = [ cfg.declaration ];
       unitConfig.RequiresMountsFor = [ depot ];
-      serviceConfig = import ./hardening.nix // {
+      serviceConfig = import ../hardening.nix // {
         ExecStartPre = "+${configure}";
         ExecStart = lib.concatStringsSep " " [
           (lib.getExe' pkgs.dnsmasq "dnsmasq")

@@ -10,7 +10,7 @@ in
       description = "Removes what netimage's machines do not need any more";
       after = [ "netimage-deploy.service" ];
       unitConfig.RequiresMountsFor = [ cfg.dataDir ];
-      serviceConfig = import ./hardening.nix // {
+      serviceConfig = import ../hardening.nix // {
         Type = "oneshot";
         ExecStart = lib.concatStringsSep " " [
           "${lib.getExe cfg.package} gc ${cfg.dataDir}"

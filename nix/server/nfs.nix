@@ -40,7 +40,7 @@ in
       ];
       environment.DEPOT = cfg.dataDir;
       script = builtins.readFile ./exports.sh;
-      serviceConfig = import ./hardening.nix // {
+      serviceConfig = import ../hardening.nix // {
         Type = "oneshot";
         RemainAfterExit = true;
         RuntimeDirectory = "netimage";

@@ -12,7 +12,7 @@ in
       wants = [ "netimage-depot.service" ];
       after = [ "netimage-depot.service" ];
       unitConfig.RequiresMountsFor = [ cfg.dataDir ];
-      serviceConfig = import ./hardening.nix // {
+      serviceConfig = import ../hardening.nix // {
         ExecStart = "${lib.getExe cfg.package} watch ${cfg.dataDir}";
         Restart = "on-failure";
         ReadWritePaths = [ cfg.dataDir ];

@@ -1,4 +1,4 @@
-# What no service of a depot needs.
+# What no service of ours needs.
 {
   LockPersonality = true;
   MemoryDenyWriteExecute = true;
