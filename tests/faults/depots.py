@@ -77,7 +77,7 @@ class Depot:
 
     def add(self, digit, *more):
         return ["machine", "add", self.directory, f"pi{digit}", "--serial", f"{digit}",
-                "--address", f"192.0.2.{digit}", *more]  # fmt: skip
+                "--address", f"192.0.2.2{digit}", *more]  # fmt: skip
 
     def run(self, *words, within=(), timeout=60):
         done = subprocess.run(
@@ -127,7 +127,7 @@ class Depot:
                 return [kind, *of, number]
             case "hook":
                 file = self.random.choice(["config.txt", f"g{number}/cmdline.txt", f"g{number}/kernel8.img"])
-                return ["hook", self.directory, "tftp", "7", f"192.0.2.{machine[-1]}", self.tftp(machine) / file]
+                return ["hook", self.directory, "tftp", "7", f"192.0.2.2{machine[-1]}", self.tftp(machine) / file]
             case "set":
                 return ["machine", "set", *of, "--tag", f"tag-{self.random.randrange(9)}"]
             case "rename":
