@@ -168,12 +168,15 @@ impl OpenDirectory {
 
     /// Whether a file could be given a second name.
     pub(crate) fn link(&self, first: &Path, name: &Path) -> bool {
-        let link = || {
-            let (from, first) = self.place_of(first)?;
-            let (to, name) = self.place_of(name)?;
-            linkat(from, first, to, name, AtFlags::empty())
-        };
-        link().is_ok()
+        self.link_into(first, (self, name)).is_ok()
+    }
+
+    /// Gives a file a second name, in this or another directory. No link is followed on
+    /// the way to either.
+    pub(crate) fn link_into(&self, first: &Path, (to, name): (&Self, &Path)) -> SystemResult<()> {
+        let (from, first) = self.place_of(first)?;
+        let (to, name) = to.place_of(name)?;
+        linkat(from, first, to, name, AtFlags::empty())
     }
 
     /// Waits until the names in it are on disk; not where a file system has nothing to

@@ -1,5 +1,6 @@
 //! Finds and reads the manifest of an image.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Seek};
 use std::path::{Path, PathBuf};
@@ -8,8 +9,9 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 use serde::Deserialize;
 
-use super::manifest::{MANIFEST_VERSION, Manifest};
+use super::manifest::{MANIFEST_VERSION, Manifest, RootNode};
 use super::manifest_json::ManifestJson;
+use super::plan::below_root;
 use super::{MANIFEST, NET_IMAGE};
 use crate::fs::{Enclosed, FsError, Links, failed, kind_name};
 use crate::store::StorePathError;
@@ -57,6 +59,14 @@ pub enum ManifestError {
     /// It names a root that no directory can be called by.
     #[error("{} has a rootDirectoryName that is not a single name; build the image again", .0.display())]
     RootDirectoryName(PathBuf),
+    /// It lists something below what is no directory, which would lie elsewhere.
+    #[error("{} lists names below {}, which is no directory; build the image again", path.display(), name.display())]
+    Nested {
+        /// The file.
+        path: PathBuf,
+        /// What is no directory.
+        name: PathBuf,
+    },
     /// Of another version.
     #[error("{} has version {version}, but this netimage reads version {MANIFEST_VERSION}; use the netimage that built the image", path.display())]
     Version {
@@ -103,10 +113,29 @@ impl Manifest {
         if root.parents().next().is_some() || length > DIRECTORY_NAME_LENGTH_MAX {
             return Err(ManifestError::RootDirectoryName(path));
         }
-        match manifest.try_into() {
-            Ok(manifest) => Ok((manifest, directory)),
+        match Self::try_from(manifest) {
             Err(source) => Err(ManifestError::StorePath { path, source }),
+            Ok(manifest) => match manifest.nested() {
+                Some(name) => Err(ManifestError::Nested { path, name }),
+                None => Ok((manifest, directory)),
+            },
         }
+    }
+
+    /// A name of the root that is no directory, and has others or the store below it.
+    fn nested(&self) -> Option<PathBuf> {
+        let entries = self.root.iter();
+        let leaves: HashSet<&Path> = entries
+            .filter(|entry| !matches!(entry.node, RootNode::Directory))
+            .map(|entry| entry.name.as_path())
+            .collect();
+        let store = below_root(&self.store_dir);
+        let mut above = self
+            .root
+            .iter()
+            .flat_map(|entry| entry.name.as_path().ancestors().skip(1))
+            .chain(store.ancestors());
+        above.find(|name| leaves.contains(name)).map(Path::to_owned)
     }
 }
 
@@ -170,6 +199,46 @@ fn find(image: &Enclosed) -> Result<(File, PathBuf), ManifestError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_lies_below_what_is_no_directory() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join(NET_IMAGE).join(MANIFEST);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let sha256 = "0".repeat(64);
+        let read = |root: serde_json::Value| {
+            let manifest = serde_json::json!({
+                "version": MANIFEST_VERSION, "name": "image", "rootDirectoryName": "image-1",
+                "system": "x86_64-linux", "storeDir": "/nix/store", "toplevel": null,
+                "nfs": {"server": "192.0.2.1", "path": "/srv", "options": []},
+                "boards": [], "allow": [], "boot": [], "store": [], "root": root,
+                "totals": {
+                    "storePaths": 0, "narSize": 0, "bootFiles": 0, "bootSize": 0,
+                    "rootEntries": 0, "rootSize": 0,
+                },
+            });
+            std::fs::write(&path, manifest.to_string()).unwrap();
+            Manifest::read(place.path()).map(drop)
+        };
+        let link =
+            |name: &str| serde_json::json!({"name": name, "type": "symlink", "target": "/etc"});
+        let file = |name: &str| {
+            serde_json::json!({
+                "name": name, "type": "file", "sha256": sha256, "size": 1, "executable": false,
+            })
+        };
+        let directory = serde_json::json!({"name": "z", "type": "directory"});
+        read(serde_json::json!([directory, link("y"), file("z/cron")])).unwrap();
+        for root in [
+            serde_json::json!([link("z"), file("z/cron")]),
+            serde_json::json!([file("z"), link("z/a/cron")]),
+            serde_json::json!([link("nix")]),
+            serde_json::json!([link("nix/store")]),
+        ] {
+            let error = read(root).unwrap_err();
+            assert!(matches!(error, ManifestError::Nested { .. }), "{error}");
+        }
+    }
 
     #[test]
     fn what_is_in_its_place_is_told() {

@@ -69,7 +69,8 @@ pub(super) fn rsync(
         Kind::Trees => ["--recursive", "--links", "--delete"],
         Kind::Files => ["--copy-links", "--checksum", "--no-implied-dirs"],
     });
-    command.args(["--perms", "--times", "--partial", "--protect-args"]);
+    command.args(["--perms", "--chmod=ug-s", "--times", "--partial"]);
+    command.arg("--protect-args");
     command.args(["--from0", "--files-from=-"]);
     command.arg(format!("--rsh={}", SSH.join(" ")));
     if io::stderr().is_terminal() {

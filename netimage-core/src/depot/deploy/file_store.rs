@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, fsync, linkat, renameat, statat, syncfs};
+use rustix::fs::{AtFlags, fsync, renameat, statat, syncfs};
 use rustix::io::Errno;
 
 use super::error::DeployError;
@@ -175,7 +175,7 @@ fn is_linked(
     (from, own): (&OpenDirectory, &Path),
     (to, name): (&OpenDirectory, &Path),
 ) -> Result<bool, FsError> {
-    match linkat(from, own, to, name, AtFlags::empty()) {
+    match from.link_into(own, (to, name)) {
         Ok(()) => Ok(true),
         Err(Errno::MLINK | Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP) => Ok(false),
         Err(error) => Err(FsError::io("create", to.path_of(name), error)),
@@ -192,7 +192,21 @@ fn copy((from, own): (&OpenDirectory, &Path), to: (&OpenDirectory, &Path)) -> Re
 mod tests {
     use super::*;
     use std::fs;
-    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    #[test]
+    fn no_link_leads_out_on_the_way() {
+        let place = tempfile::tempdir().unwrap();
+        for directory in ["inside", "outside"] {
+            fs::create_dir(place.path().join(directory)).unwrap();
+        }
+        fs::write(place.path().join("inside/file"), "text").unwrap();
+        symlink("../outside", place.path().join("inside/link")).unwrap();
+        let inside = OpenDirectory::open(&place.path().join("inside")).unwrap();
+        let linked = link((&inside, "file".as_ref()), (&inside, "link/file".as_ref()));
+        assert!(linked.is_err());
+        assert!(!place.path().join("outside/file").exists());
+    }
 
     #[test]
     fn a_file_is_proved_before_it_has_its_name() {
