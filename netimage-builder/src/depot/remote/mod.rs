@@ -74,6 +74,7 @@ fn words(arguments: &DeployArguments, server: &RemoteDepot) -> Vec<OsString> {
     for (option, is_given) in [
         ("--all", to.all),
         ("--no-trial", arguments.no_trial),
+        ("--only-new", arguments.only_new),
         ("--dry-run", arguments.dry_run),
         ("--format=json", arguments.format == Format::Json),
     ] {
