@@ -34,6 +34,8 @@ impl Ssh {
         ssh.args(["-n", "-o", "BatchMode=yes"]);
         // A machine that goes down without a word is noticed.
         ssh.args(["-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=5"]);
+        // A shared connection outlives the machine, and who keeps it the command.
+        ssh.args(["-o", "ControlMaster=no", "-o", "ControlPath=none"]);
         if let Some(directory) = known_hosts {
             // No path, which would need quoting.
             ssh.current_dir(directory);
