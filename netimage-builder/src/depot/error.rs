@@ -107,6 +107,7 @@ impl DepotCommandError {
                 DepotError::Fs(_)
                 | DepotError::HostKey(_)
                 | DepotError::Json { .. }
+                | DepotError::Config(_)
                 | DepotError::NoManifest(_),
             )
             | Self::Write { .. }

@@ -44,6 +44,7 @@ const fn state(state: &State) -> &'static str {
         State::Trying(_) => "trying",
         State::Good { .. } => "good",
         State::Bad(_) => "bad",
+        State::Former => "former",
     }
 }
 

@@ -79,6 +79,11 @@ pub enum Refusal {
     /// The machine was never up in it.
     #[error("the machine was never up in generation {0}; have it tried at the next boot first")]
     NotGood(GenerationNumber),
+    /// Its boot files are gone.
+    #[error(
+        "generation {0} is of before the machine was removed, and has no boot files any more; deploy its image again"
+    )]
+    Former(GenerationNumber),
     /// It is what the machine gets anyway.
     #[error("generation {0} is the machine's default, which every boot gets")]
     IsDefault(GenerationNumber),

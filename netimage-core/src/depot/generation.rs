@@ -101,6 +101,10 @@ pub enum State {
     },
     /// It had its try, and the machine came up in another one, or it was given up.
     Bad(Failure),
+    /// The machine may be up in it since before it was removed and added again. It has no
+    /// boot files any more, and is there for what it needs until the machine is up in
+    /// another one.
+    Former,
 }
 
 /// The one try of a generation.

@@ -86,7 +86,11 @@ impl Generations {
             self.try_of(*trial)
                 .is_some_and(|trying| trying.spent.is_none())
         });
-        let newest = || self.all.keys().next_back().copied();
+        let newest = || {
+            let mut newest = self.all.iter().rev();
+            let (number, _) = newest.find(|(_, one)| !matches!(one.state, State::Former))?;
+            Some(*number)
+        };
         unspent.or(self.default).or_else(newest)
     }
 
@@ -251,7 +255,7 @@ impl Generations {
         self.loading = None;
         for (&tried, generation) in &mut self.all {
             let State::Trying(trying) = &generation.state else {
-                if tried == number {
+                if tried == number && !matches!(generation.state, State::Former) {
                     generation.state = State::Good { confirmed: now };
                     self.default.get_or_insert(tried);
                 }
@@ -277,6 +281,7 @@ impl Generations {
     }
 
     fn approve(&mut self, number: GenerationNumber, now: Timestamp) -> Result<(), Refusal> {
+        self.refuse_former(number)?;
         let generation = self.all.get_mut(&number).ok_or(Refusal::Unknown(number))?;
         let is_adopted = match &generation.state {
             State::Trying(trying) => trying.adopt && self.trial == Some(number),
@@ -307,6 +312,7 @@ impl Generations {
             Some(to) => to,
             None => self.before_default()?,
         };
+        self.refuse_former(to)?;
         let generation = self.all.get(&to).ok_or(Refusal::Unknown(to))?;
         if !matches!(generation.state, State::Good { .. }) {
             return Err(Refusal::NotGood(to));
@@ -352,6 +358,7 @@ impl Generations {
         if self.default == Some(number) {
             return Err(Refusal::IsDefault(number));
         }
+        self.refuse_former(number)?;
         self.set_trial(number, false, now);
         Ok(())
     }
@@ -365,6 +372,47 @@ impl Generations {
         }
         self.all.remove(&number);
         Ok(())
+    }
+
+    fn refuse_former(&self, number: GenerationNumber) -> Result<(), Refusal> {
+        match self.all.get(&number).map(|one| &one.state) {
+            Some(State::Former) => Err(Refusal::Former(number)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What there is once the machine is added again after it was removed: what it may
+    /// be up in. No number is given twice.
+    #[must_use]
+    pub(super) fn taken_up(&self) -> Self {
+        let booted = self
+            .booted
+            .filter(|booted| self.all.contains_key(&booted.generation));
+        let served = self
+            .served
+            .filter(|served| self.all.contains_key(&served.generation));
+        let numbers = [
+            booted.map(|one| one.generation),
+            served.map(|one| one.generation),
+        ];
+        let former = numbers.into_iter().flatten().filter_map(|number| {
+            let state = State::Former;
+            let generation = self.all.get(&number)?.clone();
+            Some((
+                number,
+                Generation {
+                    state,
+                    ..generation
+                },
+            ))
+        });
+        Self {
+            all: former.collect(),
+            last: self.last,
+            booted,
+            served,
+            ..Self::default()
+        }
     }
 
     fn try_of(&self, number: GenerationNumber) -> Option<&Try> {

@@ -58,6 +58,7 @@ fn told(generations: &Generations) -> String {
             State::Trying(_) => "spent",
             State::Good { .. } => "good",
             State::Bad(_) => "bad",
+            State::Former => "former",
         };
         format!("{number} {state}")
     });

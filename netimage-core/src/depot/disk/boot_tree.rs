@@ -19,24 +19,37 @@ pub(super) fn point(
     generations: &Generations,
     replacement: &mut Replacement<'_>,
 ) -> Result<(), DepotError> {
-    let (Some(directory), Some(number), Some(fallback)) = (
+    let (Some(directory), Some(fallback), Some(config)) = (
         machine.tftp_directory(),
-        generations.config(),
         generations.fallback(),
+        config_of(depot, machine, generations)?,
     ) else {
         return Ok(());
     };
     let directory = layout::tftp(&directory);
-    let own = directory
+    let fallback = layout::boot_directory(fallback);
+    replacement.add_link(directory.clone(), layout::GOOD, fallback);
+    replacement.add_file(directory, layout::CONFIG, config);
+    Ok(())
+}
+
+/// The `config.txt` of the generation that a machine has to get, if there is one;
+/// [`DepotError::Config`] where that has none.
+pub(super) fn config_of(
+    depot: &Depot,
+    machine: &Machine,
+    generations: &Generations,
+) -> Result<Option<Vec<u8>>, DepotError> {
+    let (Some(directory), Some(number)) = (machine.tftp_directory(), generations.config()) else {
+        return Ok(None);
+    };
+    let own = layout::tftp(&directory)
         .join(layout::boot_directory(number))
         .join(layout::CONFIG);
     let config = depot.tree.read(&own, CONFIG_LENGTH_MAX)?;
     let config = config.filter(|config| named_generation(config) == Some(number));
     let config = config.ok_or_else(|| DepotError::Config(depot.path().join(own)))?;
-    let fallback = layout::boot_directory(fallback);
-    replacement.add_link(directory.clone(), layout::GOOD, fallback);
-    replacement.add_file(directory, layout::CONFIG, config);
-    Ok(())
+    Ok(Some(config))
 }
 
 /// Copies a machine's directory under another name. Files are linked, as they never

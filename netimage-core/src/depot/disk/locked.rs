@@ -209,6 +209,14 @@ impl<'depot> LockedDepot<'depot> {
             })?;
             next.insert(name.clone(), after);
         }
+        for (name, after) in &next {
+            let is_other = self.generations(name)?.config() != after.config();
+            if is_other
+                && let Some(machine) = self.machines.get(name).filter(|_| !self.has_own_root(name))
+            {
+                boot_tree::config_of(self.depot, machine, after)?;
+            }
+        }
         self.write(next, now)
     }
 
@@ -310,7 +318,7 @@ impl<'depot> LockedDepot<'depot> {
     /// Lets `config.txt` and the link for boards without `os_prefix` name what they
     /// have to, for each machine that is not reading it.
     fn point(&mut self, now: Timestamp) -> Result<(), DepotError> {
-        let pending: BTreeSet<MachineName> = self
+        let mut pending: BTreeSet<MachineName> = self
             .generations
             .iter()
             .filter(|(name, generations)| {
@@ -326,7 +334,13 @@ impl<'depot> LockedDepot<'depot> {
             if let Some(generations) = self.generations.get(&machine.name)
                 && pending.contains(&machine.name)
             {
-                boot_tree::point(self.depot, machine, generations, &mut replacement)?;
+                match boot_tree::point(self.depot, machine, generations, &mut replacement) {
+                    // The next deploy to it mends that, and others go on.
+                    Err(DepotError::Config(_)) => {
+                        pending.remove(&machine.name);
+                    }
+                    pointed => pointed?,
+                }
             }
         }
         replacement.commit()?;

@@ -8,6 +8,7 @@ use rustix::fs::Mode;
 
 use super::error::DepotError;
 use super::locked::LockedDepot;
+use super::removal::take_away;
 use super::replace::{Replacement, settle};
 use super::{boot_tree, host_key};
 use crate::depot::{
@@ -23,8 +24,8 @@ impl LockedDepot<'_> {
     /// Adds a machine, with a machine ID and, if wanted, an SSH host key. One with a root
     /// of its own is taken over as it is served: its root and its directory of the TFTP
     /// server have to be there. Of any other, neither may be. One that was here before takes
-    /// up what it [has kept](Self::has_kept), its machine ID and SSH host key with it; its
-    /// generations are no more.
+    /// up what it [has kept](Self::has_kept), its machine ID and SSH host key with it; of its
+    /// generations there is only what it may be up in, so that nothing of that is collected.
     ///
     /// # Errors
     ///
@@ -63,7 +64,13 @@ impl LockedDepot<'_> {
         self.machines = machines;
         self.generations
             .insert(name.clone(), Generations::default());
-        self.finish_machines()?;
+        if let Err(error) = self.finish_machines() {
+            self.machines.remove(&name);
+            self.generations.remove(&name);
+            // As if it had never been added.
+            let _ = take_away(self.depot, layout::MACHINES, name.as_str());
+            return Err(error);
+        }
         Ok(self.records.entry(name).or_insert(record))
     }
 
@@ -82,10 +89,8 @@ impl LockedDepot<'_> {
         let former = self.records.get(&name);
         let id = former.ok_or_else(|| DepotError::UnknownMachine(name.clone()))?;
         let record = MachineRecord::new(machine, id.machine_id);
-        // Their boot files went with the directory of the TFTP server. No number is given
-        // twice.
-        let mut generations = Generations::default();
-        generations.last = self.depot.generations(&name)?.last;
+        // Their boot files went with the directory of the TFTP server.
+        let generations = self.depot.generations(&name)?.taken_up();
         let directory = layout::machine(&name);
         let mut replacement = Replacement::of(&self.depot.directory);
         replacement.add_json(directory.clone(), layout::GENERATIONS, &generations)?;

@@ -12,7 +12,7 @@ use super::contents::ManifestReader;
 use super::depot::{CONFIG_LENGTH_MAX, Depot};
 use super::error::DepotError;
 use crate::depot::{
-    BootRecord, GenerationNumber, Generations, Machine, RootKind, layout, named_generation,
+    BootRecord, GenerationNumber, Generations, Machine, RootKind, State, layout, named_generation,
 };
 use crate::fs::{Buffer, FsError, failed, hash_file};
 use crate::image::{FileHash, Manifest, ManifestObject, REGISTRATION, RootNode};
@@ -124,10 +124,12 @@ impl Look<'_> {
         let Some(directory) = machine.tftp_directory().map(|name| layout::tftp(&name)) else {
             return Ok(());
         };
-        for number in generations.all.keys() {
-            self.generation(machine, *number, &directory)?;
+        for (number, generation) in &generations.all {
+            let is_former = matches!(generation.state, State::Former);
+            let directory = (!is_former).then_some(&*directory);
+            self.generation(machine, *number, directory)?;
         }
-        if !generations.all.is_empty() {
+        if generations.config().is_some() {
             self.served(&generations, &directory)?;
         }
         Ok(())
@@ -169,7 +171,7 @@ impl Look<'_> {
         &mut self,
         machine: &Machine,
         number: GenerationNumber,
-        directory: &Path,
+        directory: Option<&Path>,
     ) -> Result<(), DepotError> {
         let path = layout::manifest(&machine.name, number);
         let (manifest, is_new) = match self.reader.read(&machine.name, number) {
@@ -185,7 +187,9 @@ impl Look<'_> {
             other => other?,
         };
         self.registration(&manifest, path.with_file_name(layout::REGISTRATION))?;
-        self.boot_directory(machine, number, directory, &manifest)?;
+        if let Some(directory) = directory {
+            self.boot_directory(machine, number, directory, &manifest)?;
+        }
         for object in manifest.store.iter().filter(|_| is_new) {
             let known = self.objects.entry(object.path.clone());
             let known = known.or_insert_with(|| object.clone());
