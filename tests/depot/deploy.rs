@@ -350,6 +350,10 @@ fn a_machine_can_have_its_address_without_asking() {
     let expected = "ip=192.0.2.21::192.0.2.254:255.255.255.0:pi1::off";
     assert_eq!(address(1, 1).as_deref(), Some(expected));
     assert_eq!(address(2, 1), None);
+    let (status, _, told) = fleet.run(&set("--address 192.0.2.31"));
+    assert_eq!(status, Some(0), "{told}");
+    assert!(told.contains("boots with its former address"), "{told}");
+    fleet.good(&set("--address 192.0.2.21 --tag rack-1"));
     fleet.good(&set("--unset netmask,tags"));
     let listed = fleet.good("machine list depot");
     assert!(!listed.contains("rack-1"), "{listed}");

@@ -54,10 +54,25 @@ pub(super) fn set(arguments: SetArguments) -> Result<(), CommandError> {
     machine.address = arguments.address.unwrap_or(machine.address);
     unset(&mut machine, &arguments.unset);
     take(&mut machine, arguments.traits)?;
-    locked
-        .set_machine(machine)
-        .map_err(DepotCommandError::from)?;
+    put(&mut locked, machine).map_err(DepotCommandError::from)?;
     warn(&depot, &locked)
+}
+
+/// Puts a machine in the place of the one of its name. Where its command line has its
+/// address, that stays what it was until something is deployed.
+fn put(locked: &mut LockedDepot<'_>, machine: Machine) -> Result<(), DepotError> {
+    let name = machine.name.clone();
+    let former = locked.record(&name)?.machine.clone();
+    let is_static = former.network.is_some() || machine.network.is_some();
+    let is_same = (former.address, former.network) == (machine.address, machine.network);
+    let boots = locked.generations(&name)?.config().is_some();
+    locked.set_machine(machine)?;
+    if is_static && !is_same && boots {
+        print_line(format_args!(
+            "warning: {name} boots with its former address, to which nothing is exported any more; deploy to it"
+        ));
+    }
+    Ok(())
 }
 
 fn unset(machine: &mut Machine, unset: &[Trait]) {
@@ -147,7 +162,7 @@ fn follow(
         }
         MachineChange::Set(machine) => {
             let name = machine.name.clone();
-            locked.set_machine(machine)?;
+            put(locked, machine)?;
             (name, "changed")
         }
         MachineChange::Add {

@@ -124,6 +124,18 @@ impl Look<'_> {
         let Some(directory) = machine.tftp_directory().map(|name| layout::tftp(&name)) else {
             return Ok(());
         };
+        let needed = [generations.config(), generations.default];
+        for number in needed
+            .into_iter()
+            .flatten()
+            .filter(|number| !generations.all.contains_key(number))
+        {
+            let name = layout::machine(&machine.name).join(layout::GENERATIONS);
+            self.differs(
+                name,
+                &format!("one that has generation {number}, which it names"),
+            );
+        }
         for (number, generation) in &generations.all {
             let is_former = matches!(generation.state, State::Former);
             let directory = (!is_former).then_some(&*directory);
