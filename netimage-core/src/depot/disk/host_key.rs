@@ -1,7 +1,7 @@
 //! SSH host keys, made before a machine's first boot so that secrets can be
 //! encrypted for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::depot::Depot;
@@ -54,12 +54,11 @@ impl Depot {
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()))
     }
 
-    /// Both halves, private first.
+    /// Both halves in a machine's directory, private first.
     pub(super) fn host_key_files(
         &self,
-        machine: &MachineName,
+        directory: &Path,
     ) -> Result<Option<[Vec<u8>; 2]>, DepotError> {
-        let directory = layout::machine(machine);
         let [private, public] =
             halves().map(|name| self.tree.read(&directory.join(name), KEY_LENGTH_MAX));
         Ok(private?

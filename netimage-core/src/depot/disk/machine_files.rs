@@ -8,14 +8,13 @@ use rustix::fs::Mode;
 
 use super::error::DepotError;
 use super::locked::LockedDepot;
-use super::removal::take_away;
 use super::replace::{Replacement, settle};
 use super::{boot_tree, host_key};
 use crate::depot::{
     Generations, Machine, MachineId, MachineName, MachineRecord, Machines, RootKind, Timestamp,
     layout,
 };
-use crate::fs::{FsError, create_private, failed};
+use crate::fs::{FsError, OpenDirectory, create_private, failed, remove_directory};
 
 /// Where a machine has its SSH host keys, in what it keeps (sshd(8)).
 const HOST_KEYS: &str = "etc/ssh";
@@ -54,24 +53,43 @@ impl LockedDepot<'_> {
         let record = MachineRecord::new(machine, random_machine_id()?);
         let parent = self.depot.directory.open_in(layout::MACHINES.as_ref())?;
         let made = create_private(&parent)?;
-        if with_host_key {
-            host_key::make(&made, &name)?;
-        }
-        let mut replacement = Replacement::of(&made);
-        replacement.add_json(".".into(), layout::MACHINE, &record)?;
-        replacement.commit()?;
+        // All that takes space is there before the machine is.
+        let persist = self.write_new(&made, &record, with_host_key);
+        let persist = persist.inspect_err(|_| {
+            // What cannot be removed, a collection does.
+            let _ = remove_directory(&parent, &made);
+        })?;
         settle(&parent, &made, name.as_str().as_ref())?;
         self.machines = machines;
         self.generations
             .insert(name.clone(), Generations::default());
-        if let Err(error) = self.finish_machines() {
-            self.machines.remove(&name);
-            self.generations.remove(&name);
-            // As if it had never been added.
-            let _ = take_away(self.depot, layout::MACHINES, name.as_str());
-            return Err(error);
+        if let Some((parent, made)) = persist {
+            settle(&parent, &made, name.as_str().as_ref())?;
         }
         Ok(self.records.entry(name).or_insert(record))
+    }
+
+    /// Writes a machine's directory before it has its name, and that of what it keeps.
+    fn write_new(
+        &self,
+        made: &OpenDirectory,
+        record: &MachineRecord,
+        with_host_key: bool,
+    ) -> Result<Option<(OpenDirectory, OpenDirectory)>, DepotError> {
+        let machine = &record.machine;
+        if with_host_key {
+            host_key::make(made, &machine.name)?;
+        }
+        let mut replacement = Replacement::of(made);
+        replacement.add_json(".".into(), layout::MACHINE, record)?;
+        replacement.commit()?;
+        if machine.root == Some(RootKind::Own) {
+            return Ok(None);
+        }
+        self.prepare_persist(
+            &machine.name,
+            &Path::new(layout::MACHINES).join(made.name()),
+        )
     }
 
     /// Whether something is left of a machine of that name that was removed.
@@ -229,14 +247,36 @@ impl LockedDepot<'_> {
         Ok(())
     }
 
-    /// Makes the directory of what a machine keeps, with its SSH host key.
+    /// Makes the directory of what a machine keeps, unless it is there.
     fn make_persist(&self, name: &MachineName) -> Result<(), DepotError> {
+        match self.prepare_persist(name, &layout::machine(name))? {
+            Some((parent, made)) => Ok(settle(&parent, &made, name.as_str().as_ref())?),
+            None => Ok(()),
+        }
+    }
+
+    /// The directory of what a machine keeps, before it has its name, and the one above;
+    /// nothing where it is there. It has the SSH host key of the machine's own directory.
+    fn prepare_persist(
+        &self,
+        name: &MachineName,
+        directory: &Path,
+    ) -> Result<Option<(OpenDirectory, OpenDirectory)>, DepotError> {
         if self.depot.has(&layout::persist(name))? {
-            return Ok(());
+            return Ok(None);
         }
         let parent = self.depot.directory.open_in(layout::PERSIST.as_ref())?;
         let made = create_private(&parent)?;
-        if let Some(files) = self.depot.host_key_files(name)? {
+        let written = self.write_host_key(&made, directory);
+        written.inspect_err(|_| {
+            let _ = remove_directory(&parent, &made);
+        })?;
+        Ok(Some((parent, made)))
+    }
+
+    /// Copies a machine's SSH host key, if it has one, to what it keeps.
+    fn write_host_key(&self, made: &OpenDirectory, directory: &Path) -> Result<(), DepotError> {
+        if let Some(files) = self.depot.host_key_files(directory)? {
             made.make_directories(HOST_KEYS.as_ref())?;
             for ((file, bytes), mode) in host_key::halves().iter().zip(files).zip([0o600, 0o644]) {
                 let path = Path::new(HOST_KEYS).join(file);
@@ -245,7 +285,7 @@ impl LockedDepot<'_> {
                 written.map_err(failed("write", &made.path_of(&path)))?;
             }
         }
-        Ok(settle(&parent, &made, name.as_str().as_ref())?)
+        Ok(())
     }
 
     /// Copies a machine's directory of the TFTP server, whose files are linked as they

@@ -159,7 +159,7 @@ fn remove_unfinished(directory: &OpenDirectory) -> Result<(), FsError> {
 }
 
 /// Removes whatever has a name, which is gone at once.
-pub(super) fn take_away(depot: &Depot, parent: &str, name: &str) -> Result<(), FsError> {
+fn take_away(depot: &Depot, parent: &str, name: &str) -> Result<(), FsError> {
     let parent = depot.directory.open_in(parent.as_ref())?;
     let path = parent.path().join(name);
     let stat = rustix::fs::statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW);
