@@ -28,8 +28,8 @@ pub enum Event {
     /// Time went by, and nothing else happened.
     Passed,
     /// The user wants a good generation back as the default: this one, or the
-    /// last one before it. Without a number, a trial that has had its try and is not
-    /// judged is given up, and the default stays.
+    /// last one before it. Without a number, a trial is taken away, and is bad if it has
+    /// had its try and is not judged; the default stays.
     RolledBack {
         /// The generation that is wanted.
         to: Option<GenerationNumber>,

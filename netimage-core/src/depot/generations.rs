@@ -94,6 +94,15 @@ impl Generations {
         unspent.or(self.default).or_else(newest)
     }
 
+    /// The generation that the machine gets unless that fails: not one for a single boot.
+    #[must_use]
+    pub fn lasting(&self) -> Option<GenerationNumber> {
+        let is_once = |number| self.try_of(number).is_some_and(|trying| !trying.adopt);
+        self.config()
+            .filter(|number| !is_once(*number))
+            .or(self.default)
+    }
+
     /// The generation to fall back to: the default, or what there is instead.
     #[must_use]
     pub fn fallback(&self) -> Option<GenerationNumber> {
@@ -244,7 +253,7 @@ impl Generations {
 
     fn confirm(&mut self, number: GenerationNumber, boot_id: BootId, now: Timestamp) {
         let is_known_boot = self.booted.is_some_and(|booted| booted.boot_id == boot_id);
-        if is_known_boot || !self.all.contains_key(&number) {
+        if is_known_boot || !self.may_be_up_in(number) {
             return;
         }
         self.booted = Some(Booted {
@@ -280,6 +289,17 @@ impl Generations {
         }
     }
 
+    /// Whether the machine was ever given a generation, as far as that is known.
+    fn may_be_up_in(&self, number: GenerationNumber) -> bool {
+        let is_served = self
+            .served
+            .is_some_and(|served| served.generation == number);
+        self.all.get(&number).is_some_and(|generation| {
+            let is_new = matches!(generation.state, State::New);
+            !is_new || is_served || self.default == Some(number)
+        })
+    }
+
     fn approve(&mut self, number: GenerationNumber, now: Timestamp) -> Result<(), Refusal> {
         self.refuse_former(number)?;
         let generation = self.all.get_mut(&number).ok_or(Refusal::Unknown(number))?;
@@ -305,7 +325,11 @@ impl Generations {
     }
 
     fn roll_back(&mut self, to: Option<GenerationNumber>, now: Timestamp) -> Result<(), Refusal> {
-        if to.is_none() && self.give_up(now) {
+        // A trial is what there is to go back from.
+        if to.is_none() && self.trial.is_some() && self.default.is_some() {
+            if !self.give_up(now) {
+                self.withdraw_trial();
+            }
             return Ok(());
         }
         let to = match to {

@@ -281,6 +281,7 @@ fn rolling_back_takes_what_was_good() {
         (60, deployed(false), "2: 1 good, 2 new"),
         (30, up(2, 2), "2: 1 good, 2 good"),
         (60, deployed(true), "3: 1 good, 2 good, 3 trying"),
+        (1, ROLL_BACK, "2: 1 good, 2 good, 3 new"),
         (1, ROLL_BACK, "1: 1 good, 2 good, 3 new"),
         (1, back_to(2), "2: 1 good, 2 good, 3 new"),
         (1, ROLL_BACK, "1: 1 good, 2 good, 3 new"),
@@ -417,7 +418,7 @@ fn a_try_that_is_taken_away_changes_nothing() {
         (TRIAL_TIMEOUT, Event::Passed, "2: 1 good, 2 good, 3 spent"),
         (30, up(2, 3), "2: 1 good, 2 good, 3 bad"),
         (60, once(3), "3: 1 good, 2 good, 3 trying"),
-        (60, ROLL_BACK, "1: 1 good, 2 good, 3 bad"),
+        (60, ROLL_BACK, "2: 1 good, 2 good, 3 bad"),
     ]);
 }
 

@@ -53,8 +53,8 @@ pub(crate) enum DepotCommand {
     },
     /// Serve an earlier generation from now on, in which the machine was up before
     ///
-    /// Where a generation has had its one try and the machine has said nothing since, that
-    /// one is given up instead, unless --to names another; the default stays.
+    /// Where a generation is to be tried, or was and the machine has said nothing since, that
+    /// is taken away instead, unless --to names another; the default stays.
     Rollback {
         #[command(flatten)]
         of: OfMachine,

@@ -219,18 +219,18 @@ pub(super) fn check(manifest: &Manifest, settings: &Settings) -> Result<(), Depl
     Ok(())
 }
 
-/// Whether what a machine gets is what it would get anyway, or was deployed to it last
-/// where that is enough.
-pub(super) fn is_unchanged(
+/// The generation that is what a machine gets, if it would get that anyway, or had it
+/// deployed last where that is enough.
+pub(super) fn unchanged(
     plan: &MachinePlan,
     generations: &Generations,
     options: &DeployOptions,
-) -> bool {
-    let current = generations.config();
+) -> Option<GenerationNumber> {
+    let current = generations.lasting();
     let current = current.filter(|current| options.trial || generations.default == Some(*current));
     let last = generations.last.filter(|_| options.only_new);
-    [current, last].into_iter().flatten().any(|number| {
-        let generation = generations.all.get(&number);
+    [current, last].into_iter().flatten().find(|number| {
+        let generation = generations.all.get(number);
         generation.is_some_and(|generation| generation.image == plan.image)
     })
 }

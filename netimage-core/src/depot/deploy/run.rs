@@ -10,13 +10,14 @@ use super::firmware::{FirmwarePlaces, OtherFirmware};
 use super::generation_files::{write_boot_files, write_records};
 use super::options::DeployOptions;
 use super::own_root;
-use super::plan::{ImageParts, MachinePlan, is_unchanged};
+use super::plan::{ImageParts, MachinePlan, unchanged};
 use super::proof::{Candidate, Proofs};
 use super::receive::missing;
 use super::report::{DeployReport, MachineDeploy};
 use crate::depot::disk::{Depot, DepotError, FileSystems, LockedDepot};
 use crate::depot::{
-    Event, Generations, MachineName, MachineRecord, Machines, RootKind, Timestamp, layout,
+    Event, GenerationNumber, Generations, MachineName, MachineRecord, Machines, RootKind,
+    Timestamp, layout,
 };
 use crate::fs::{FileContents, FsError};
 use crate::image::{FileHash, Image, ManifestObject, REGISTRATION, RootNode};
@@ -190,12 +191,30 @@ fn plans(
         let record = records.get(&machine.name).ok_or_else(unknown)?;
         let generations = generations(&machine.name)?;
         let plan = parts.plan(depot.settings(), record, &generations)?;
-        plans.push(Planned {
-            is_new: !is_unchanged(&plan, &generations, options),
-            plan,
-        });
+        let is_new = match unchanged(&plan, &generations, options) {
+            Some(number) => !has_boot_files(depot, parts, &plan, number)?,
+            None => true,
+        };
+        plans.push(Planned { plan, is_new });
     }
     Ok(plans)
+}
+
+/// Whether a machine still has what it boots in a generation of the same image.
+fn has_boot_files(
+    depot: &Depot,
+    parts: &ImageParts<'_>,
+    plan: &MachinePlan,
+    number: GenerationNumber,
+) -> Result<bool, FsError> {
+    let directory = layout::tftp(&plan.tftp_directory).join(layout::boot_directory(number));
+    let files = parts.boot.generation.iter().map(|file| file.name.as_path());
+    for name in files.chain([Path::new(layout::CONFIG), &plan.names.command_line]) {
+        if !depot.has(&directory.join(name))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What the image's registration has to be.
