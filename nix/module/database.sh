@@ -4,6 +4,8 @@
 set -e
 database='' generation=1
 read -r line </proc/cmdline
+# Its parameters are no patterns.
+set -f
 for parameter in $line; do
   case $parameter in
     netimage.database=*) database=${parameter#*=} ;;

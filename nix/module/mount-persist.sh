@@ -5,6 +5,8 @@
 shift
 device=
 read -r line </proc/cmdline
+# Its parameters are no patterns.
+set -f
 for parameter in $line; do
   case $parameter in
     netimage.persist=*) device=${parameter#*=} ;;

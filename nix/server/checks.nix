@@ -6,18 +6,18 @@ let
   inherit (import ./ipv4.nix { inherit lib; }) isIPv4 isNeighbour;
   knowsAddress = cfg.address != null && isIPv4 cfg.address;
   hidden = [
-    "/home/"
-    "/root/"
-    "/run/"
-    "/tmp/"
-    "/var/tmp/"
+    "/home"
+    "/root"
+    "/run"
+    "/tmp"
+    "/var/tmp"
   ];
 in
 {
   config = lib.mkIf cfg.enable {
     assertions = [
       {
-        assertion = !lib.any (directory: lib.hasPrefix directory cfg.dataDir) hidden;
+        assertion = !lib.any (directory: lib.hasPrefix "${directory}/" "${cfg.dataDir}/") hidden;
         message = ''
           The depot is to be in ${cfg.dataDir}, which services do not see, as it is somebody's own or temporary. Write
             services.netimage.dataDir = "/srv/netimage";'';

@@ -22,11 +22,7 @@ in
     systemd.services.netimage-depot = {
       description = "The depot of netimage, with its machines";
       wantedBy = [ "multi-user.target" ];
-      unitConfig.RequiresMountsFor = [
-        cfg.dataDir
-        "${cfg.dataDir}/persist"
-        "${cfg.dataDir}/own-roots"
-      ];
+      unitConfig.RequiresMountsFor = import ./places.nix cfg.dataDir;
       # Makes the machines' host keys.
       path = [
         cfg.package

@@ -74,6 +74,7 @@ in
           "--group=netimage"
         ];
         Restart = "on-failure";
+        RestartSec = "10s";
         RuntimeDirectory = "netimage-dnsmasq";
         StateDirectory = "netimage-dnsmasq";
 

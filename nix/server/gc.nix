@@ -9,7 +9,7 @@ in
     systemd.services.netimage-gc = {
       description = "Removes what netimage's machines do not need any more";
       after = [ "netimage-deploy.service" ];
-      unitConfig.RequiresMountsFor = [ cfg.dataDir ];
+      unitConfig.RequiresMountsFor = import ./places.nix cfg.dataDir;
       serviceConfig = import ../hardening.nix // {
         Type = "oneshot";
         ExecStart = lib.concatStringsSep " " [

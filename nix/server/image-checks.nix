@@ -37,7 +37,7 @@ in
           The image of ${name} has a root of its own, which the machine keeps up to date by itself. In its
           configuration write
             netImage.store.shared = true;
-          or leave ${option name}.configuration out, and deploy it once with netimage-builder deploy.''
+          This server serves no other ones; take ${option name} out where it is to keep its own.''
       )
       ++ each (spec: spec.rootKind or "own" != "shared" || spec.nfs.path == store) (
         name: spec: ''
@@ -45,6 +45,12 @@ in
           configuration write
             netImage.store.depot = "${cfg.dataDir}";
           or here services.netimage.dataDir = "${lib.removeSuffix "/store" spec.nfs.path}";''
+      )
+      ++ each (spec: spec.nfs.version or "4.1" != "3") (
+        name: _: ''
+          The image of ${name} mounts by NFS version 3, for which this server's firewall has no ports. In its configuration
+          write
+            netImage.nfs.version = "4.1";''
       )
       ++ each (spec: cfg.address == null || spec.nfs.server == cfg.address) (
         name: spec: ''

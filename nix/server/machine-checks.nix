@@ -40,7 +40,7 @@ let
     }
     .${one.tftpPrefix} or (lib.toLower one.tftpPrefix);
 
-  isStatic = one: cfg.dhcp.mode != "server" && !one.addressIsReserved && one.image != null;
+  isStatic = import ./static.nix cfg;
   isInNetwork =
     one:
     cfg.address == null

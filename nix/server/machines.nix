@@ -100,8 +100,7 @@ let
       };
     };
 
-  # A machine without an image may have a root of its own, and its command line in it.
-  isStatic = one: cfg.dhcp.mode != "server" && !one.addressIsReserved && one.image != null;
+  isStatic = import ./static.nix cfg;
   declared =
     one:
     {

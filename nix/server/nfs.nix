@@ -32,7 +32,7 @@ in
       after = [ "netimage-depot.service" ];
       # A machine may have another address, or be gone.
       restartTriggers = [ cfg.declaration ];
-      unitConfig.RequiresMountsFor = [ cfg.dataDir ];
+      unitConfig.RequiresMountsFor = import ./places.nix cfg.dataDir;
       path = [
         cfg.package
         pkgs.nfs-utils

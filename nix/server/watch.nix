@@ -11,7 +11,7 @@ in
       wantedBy = [ "multi-user.target" ];
       wants = [ "netimage-depot.service" ];
       after = [ "netimage-depot.service" ];
-      unitConfig.RequiresMountsFor = [ cfg.dataDir ];
+      unitConfig.RequiresMountsFor = import ./places.nix cfg.dataDir;
       serviceConfig = import ../hardening.nix // {
         ExecStart = "${lib.getExe cfg.package} watch ${cfg.dataDir}";
         Restart = "on-failure";

@@ -108,7 +108,9 @@ def fetch(server, files):
     curl = f"curl --silent --show-error --retry 5 --retry-all-errors --interface 192.0.2.21 {shlex.quote(url)}"
     words = server.unit("netimage-dnsmasq")["ExecStart"][0].split()
     # The hook is called after the file is there.
-    script = f"{shlex.join([dnsmasq, *words[1:]])} & sleep 1; {curl} >/run/fetched; sleep 1"
+    noted = f"[ $(ls {DEPOT}/spool | wc -l) = {len(files)} ]"
+    wait = f"for _ in $(seq 100); do ! {noted} || break; sleep 0.1; done"
+    script = f"{shlex.join([dnsmasq, *words[1:]])} & sleep 1; {curl} >/run/fetched; {wait}"
     server.run("netimage-dnsmasq", program=f"/bin/sh -c {shlex.quote(script)}", before=before)
 
 

@@ -38,6 +38,10 @@ in
     module = with' { dataDir = "/home/pi/netimage"; } { };
     says = [ "${option}.dataDir = \"/srv/netimage\";" ];
   };
+  hidden-itself = {
+    module = with' { dataDir = "/tmp"; } { };
+    says = [ "${option}.dataDir = \"/srv/netimage\";" ];
+  };
   gateway-elsewhere = {
     module = with' { gateway = "198.51.100.1"; } { };
     says = [ "${option}.gateway = null;" ];
@@ -138,6 +142,10 @@ in
       "netImage.store.depot = \"/srv/other\";"
       "${option}.dataDir = \"/srv/netimage\";"
     ];
+  };
+  nfs-version = {
+    module = with' { } { garden.configuration = boards.shared-store-v3; };
+    says = [ "netImage.nfs.version = \"4.1\";" ];
   };
   other-server = {
     module = with' { address = "192.0.2.2"; } { };
