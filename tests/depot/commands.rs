@@ -427,10 +427,16 @@ fn what_servers_are_told_is_written_and_grows_old() {
         "{}",
         set.aside
     );
+    let status = fixture.good(["status", "@"]);
+    let command = format!("--for dnsmasq --install --etc '{etc}' --range 192.0.2.0\n");
+    assert!(status.contains(&command), "{status}");
+    fixture.good(install("dnsmasq"));
+    assert!(!fixture.good(["status", "@"]).contains("warning"));
+    fs::write(fixture.path("hook"), "#!/bin/sh\nexec '/none' 'hook' '/'\n").unwrap();
+    let status = fixture.good(["status", "@"]);
     assert!(
-        fixture
-            .good(["status", "@"])
-            .contains("--for dnsmasq --install again")
+        status.contains("hook calls no program that is there"),
+        "{status}"
     );
     fixture.good(install("dnsmasq"));
     assert!(!fixture.good(["status", "@"]).contains("warning"));
@@ -445,6 +451,17 @@ fn what_servers_are_told_is_written_and_grows_old() {
         "eth 0",
     ];
     fixture.refused(words, "not the name of a network interface");
+}
+
+#[test]
+fn a_depot_that_has_lost_its_settings_is_not_made_anew() {
+    let Some(fixture) = Fixture::new(1) else {
+        return;
+    };
+    fs::remove_file(fixture.path("depot.json")).unwrap();
+    let again = ["init", "@", "--server", "192.0.2.1"];
+    fixture.refused(again, "has machines and no depot.json");
+    assert!(!fixture.path("depot.json").exists());
 }
 
 /// `NETIMAGE_KILLS` sets how many.

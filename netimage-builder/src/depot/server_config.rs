@@ -122,22 +122,62 @@ fn write(path: &Path, contents: &str, text: &mut Text) -> Result<(), DepotComman
     Ok(())
 }
 
-/// What was installed before the machines became what they are.
+/// What was installed before the machines became what they are, and a hook that nothing
+/// comes of.
 pub(super) fn outdated(
     depot: &Depot,
     machines: &Machines,
 ) -> Result<Vec<String>, DepotCommandError> {
-    let servers = depot.servers()?;
-    let outdated = servers.into_iter().filter_map(|(program, installed)| {
+    let mut outdated = Vec::new();
+    for (program, installed) in depot.servers()? {
         let wanted = program.configuration(&installed.server, machines);
         let present = fs::read_to_string(&installed.path).ok();
-        let path = installed.path.display();
-        (present.as_ref() != Some(&wanted)).then(|| {
-            format!(
-                "{path} is not what the machines need now; run netimage-builder server-config --for {} --install again",
-                program.as_str()
-            )
-        })
-    });
-    Ok(outdated.collect())
+        let command = || command(depot, program, &installed);
+        if present.as_ref() != Some(&wanted) {
+            let path = installed.path.display();
+            outdated.push(format!(
+                "{path} is not what the machines need now; run {}",
+                command()
+            ));
+        }
+        if program == Program::Dnsmasq && !depot.has_hook()? {
+            let path = depot.path().join(layout::HOOK);
+            outdated.push(format!(
+                "{} calls no program that is there, so that nobody learns what was sent; run {}",
+                path.display(),
+                command()
+            ));
+        }
+    }
+    Ok(outdated)
+}
+
+/// The command by which configuration was installed.
+fn command(depot: &Depot, program: Program, installed: &Installed) -> String {
+    let server = &installed.server;
+    let mut words = vec![
+        format!("netimage-builder server-config {}", server.directory()),
+        format!("--for {} --install", program.as_str()),
+    ];
+    let depth = Path::new(program.file()).components().count();
+    let etc = installed.path.ancestors().nth(depth);
+    if let Some(etc) = etc.filter(|etc| *etc != Path::new("/etc")) {
+        words.push(format!("--etc '{}'", etc.display()));
+    }
+    if program == Program::Dnsmasq {
+        let interface = server.interface.iter();
+        words.extend(interface.map(|interface| format!("--interface {interface}")));
+        words.extend(match server.dhcp {
+            Dhcp::Proxy => None,
+            Dhcp::Server => Some("--dhcp server".to_owned()),
+            Dhcp::None => Some("--dhcp none".to_owned()),
+        });
+        let is_own = depot.settings().nfs.address() == Some(IpAddr::V4(server.address));
+        match server.netmask {
+            Some(mask) => words.push(format!("--range {},{mask}", server.address)),
+            None if is_own || server.address.is_unspecified() => {}
+            None => words.push(format!("--range {}", server.address)),
+        }
+    }
+    words.join(" ")
 }

@@ -252,11 +252,22 @@ fn check_empty(directory: &OpenDirectory) -> Result<(), DepotError> {
         }
         // What a killed init has left may stay.
         let mut ours = layout::ENTRIES.iter().chain(&LEFTOVERS);
+        if name == layout::MACHINES.as_bytes() && has_machines(directory)? {
+            return Err(DepotError::LostSettings(path.to_owned()));
+        }
         if name != LOST_AND_FOUND && !ours.any(|one| one.as_bytes() == name) {
             return Err(DepotError::NotEmpty(path.join(OsStr::from_bytes(name))));
         }
     }
     Ok(())
+}
+
+/// Whether it has directories of machines.
+fn has_machines(directory: &OpenDirectory) -> Result<bool, FsError> {
+    let machines = directory.open_in(layout::MACHINES.as_ref())?;
+    let names = list(&machines).map_err(failed("read", machines.path()))?;
+    let mut names = names.iter().map(|(name, _)| name.to_str());
+    Ok(names.any(|name| name.is_ok_and(|name| name.parse::<MachineName>().is_ok())))
 }
 
 fn read_json<T: DeserializeOwned>(tree: &Enclosed, name: &Path) -> Result<Option<T>, DepotError> {

@@ -2,11 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use super::depot::Depot;
 use super::error::DepotError;
 use super::locked::LockedDepot;
 use super::replace::Replacement;
 use crate::depot::layout;
 use crate::depot::serve::{Installed, Program};
+
+/// How the hook begins, up to the program that it calls.
+const HOOK: &str = "#!/bin/sh\nexec '";
+
+/// Bytes of the hook that are read.
+const HOOK_LENGTH_MAX: u64 = 16 << 10;
 
 impl LockedDepot<'_> {
     /// Writes down that configuration was written for a program, by which one can tell
@@ -32,11 +39,33 @@ impl LockedDepot<'_> {
     pub fn write_hook(&self, program: &Path) -> Result<PathBuf, DepotError> {
         let depot = self.depot.path();
         let words = [program, Path::new("hook"), depot].map(|word| quoted(&word.to_string_lossy()));
-        let script = format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "));
+        let words = words.join(" ");
+        let script = format!("{HOOK}{} \"$@\"\n", words.trim_start_matches('\''));
         let mut replacement = Replacement::of(&self.depot.directory);
         replacement.add_program(PathBuf::from("."), layout::HOOK, script);
         replacement.commit()?;
         Ok(depot.join(layout::HOOK))
+    }
+}
+
+impl Depot {
+    /// Whether dnsmasq's hook is there, and calls a program that is there, too.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when it cannot be read.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the program may be anywhere in the system"
+    )]
+    pub fn has_hook(&self) -> Result<bool, DepotError> {
+        let script = self.tree.read(layout::HOOK.as_ref(), HOOK_LENGTH_MAX)?;
+        let script = script.and_then(|bytes| String::from_utf8(bytes).ok());
+        let called = script.as_deref().and_then(|script| {
+            let words = script.strip_prefix(HOOK)?;
+            Some(words.split_once("' 'hook' ")?.0.replace(r"'\''", "'"))
+        });
+        Ok(called.is_some_and(|program| Path::new(&program).exists()))
     }
 }
 
