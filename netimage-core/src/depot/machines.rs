@@ -128,13 +128,8 @@ impl Machines {
         let Some(directory) = machine.tftp_directory() else {
             return Err(MachineConflict::UnknownMac(machine.name));
         };
-        if let address @ IpAddr::V4(one) = machine.address
-            && (one.is_unspecified()
-                || one.is_loopback()
-                || one.is_multicast()
-                || one.is_broadcast())
-        {
-            let name = machine.name;
+        if !is_single(machine.address) {
+            let (name, address) = (machine.name, machine.address);
             return Err(MachineConflict::NoAddress { name, address });
         }
         if let Some(network) = &machine.network {
@@ -185,6 +180,23 @@ impl Machines {
     }
 }
 
+/// Whether one machine alone can have an address, in all of a network and by no other
+/// writing.
+const fn is_single(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(one) => {
+            !(one.is_unspecified() || one.is_loopback() || one.is_multicast() || one.is_broadcast())
+        }
+        IpAddr::V6(one) => {
+            !(one.is_unspecified()
+                || one.is_loopback()
+                || one.is_multicast()
+                || one.is_unicast_link_local()
+                || one.to_ipv4_mapped().is_some())
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,7 +238,17 @@ mod tests {
         own.tftp_prefix = "PI2".parse().unwrap();
         assert!(conflict(&machines, own).contains("pi3 and pi2 would both fetch PI2/"));
 
-        for none in ["0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255"] {
+        for none in [
+            "0.0.0.0",
+            "127.0.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "ff02::1",
+            "fe80::1",
+            "::ffff:192.0.2.31",
+        ] {
             let told = conflict(&machines, machine("pi3", "1", none, None));
             assert!(
                 told.contains("not the address of a single machine"),
