@@ -112,7 +112,9 @@ impl DepotCommandError {
             )
             | Self::Write { .. }
             | Self::Remote(_)
-            | Self::Deploy(DeployError::Refused(DeployRefusal::Booting(_))) => 1,
+            | Self::Deploy(DeployError::Refused(
+                DeployRefusal::Booting(_) | DeployRefusal::Kernel { .. },
+            )) => 1,
             Self::Deploy(error) if !matches!(error, DeployError::Refused(_)) => 1,
             _ => 2,
         }

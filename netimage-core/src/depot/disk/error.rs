@@ -47,7 +47,7 @@ pub enum DepotError {
         source: serde_json::Error,
     },
     /// Without it, nobody knows what a generation needs.
-    #[error("there is no {}, which says what a generation needs; restore it from a backup", .0.display())]
+    #[error("there is no {}, which says what a generation needs; restore it from a backup, or deploy the image again and collect that generation once the machine is up in the new one", .0.display())]
     NoManifest(PathBuf),
     /// No machine of that name.
     #[error("there is no machine {0} in the depot; correct the name, or add it")]
