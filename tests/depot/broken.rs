@@ -85,7 +85,7 @@ fn a_deploy_lasts_where_the_same_image_was_for_one_boot_only() {
     fleet.boot(1, true);
     assert_eq!(fleet.states(1), ["good", "good", "good"]);
     assert_eq!(fleet.named(1), Some(3));
-    // It had its one try, which is taken away, and then the default is gone back from.
+    // Its one try is taken away, and then the default is gone back from.
     fleet.good("deploy two depot --machine pi1");
     assert_eq!(fleet.named(1), Some(4));
     fleet.good("rollback depot pi1");

@@ -454,6 +454,22 @@ fn what_servers_are_told_is_written_and_grows_old() {
 }
 
 #[test]
+fn status_tells_of_events_that_nobody_takes() {
+    let Some(fixture) = Fixture::new(2) else {
+        return;
+    };
+    assert!(fixture.sent("config.txt").status().unwrap().success());
+    assert!(!fixture.good(["status", "@"]).contains("warning"));
+    let name = fs::read_dir(fixture.path("spool")).unwrap().next().unwrap();
+    let old = format!("spool/{:020}-192.0.2.1", 1_000_000_000_u64);
+    fs::rename(name.unwrap().path(), fixture.path(&old)).unwrap();
+    let status = fixture.good(["status", "@"]);
+    assert!(status.contains("taken notice of (1)"), "{status}");
+    fixture.good(["machine", "set", "@", "pi1", "--tag", "lab"]);
+    assert!(!fixture.good(["status", "@"]).contains("warning"));
+}
+
+#[test]
 fn a_depot_that_has_lost_its_settings_is_not_made_anew() {
     let Some(fixture) = Fixture::new(1) else {
         return;

@@ -18,7 +18,14 @@ pub(super) fn run(depot: &Path, format: Format) -> Result<(), CommandError> {
     let depot = open(depot)?;
     let machines = depot.machines().map_err(DepotCommandError::from)?;
     let statuses = statuses(&depot, &machines)?;
-    let warnings = server_config::outdated(&depot, &machines)?;
+    let mut warnings = server_config::outdated(&depot, &machines)?;
+    let waiting = depot.waiting_events(now());
+    let waiting = waiting.map_err(DepotCommandError::from)?;
+    if waiting > 0 {
+        warnings.push(format!(
+            "files that were sent wait to be taken notice of ({waiting}); run netimage-builder watch as a service"
+        ));
+    }
     if format == Format::Json {
         return Ok(print_json(
             &json!({"machines": statuses, "warnings": warnings}),

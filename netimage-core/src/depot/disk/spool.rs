@@ -24,6 +24,9 @@ const EVENT_LENGTH_MAX: u64 = 16 << 10;
 /// Seconds after which an event is not finished any more.
 const UNFINISHED_MAX: u64 = 60;
 
+/// Seconds after which an event has waited for long.
+const WAITING_LONG: u64 = 10;
+
 /// How the names of events that are not whole begin.
 const UNFINISHED: u8 = b'.';
 
@@ -68,6 +71,23 @@ impl Depot {
             return Err(error.into());
         }
         Ok(sync(&spool)?)
+    }
+}
+
+impl Depot {
+    /// How many events wait longer than it takes whoever watches the depot to take notice.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when the depot cannot be read.
+    pub fn waiting_events(&self, now: Timestamp) -> Result<usize, DepotError> {
+        let spool = self.directory.open_in(layout::SPOOL.as_ref())?;
+        let names = names(&spool)?;
+        let is_waiting = |name: &&String| {
+            let told = told_at(name);
+            told.is_some_and(|told| now.since(told) >= WAITING_LONG)
+        };
+        Ok(names.iter().filter(is_waiting).count())
     }
 }
 
@@ -132,7 +152,12 @@ pub(super) fn clear<'name>(
 
 /// When an event was begun that is not whole.
 fn begun(name: &str) -> Option<Timestamp> {
-    let (nanoseconds, _) = name.strip_prefix('.')?.split_once('-')?;
+    told_at(name.strip_prefix('.')?)
+}
+
+/// When an event was told of, by its name.
+fn told_at(name: &str) -> Option<Timestamp> {
+    let (nanoseconds, _) = name.split_once('-')?;
     let nanoseconds: u64 = nanoseconds.parse().ok()?;
     Some(Timestamp(nanoseconds / 1_000_000_000))
 }
