@@ -24,7 +24,13 @@ in
   half = {
     imports = [ server ];
     services.netimage.machines = lib.mapAttrs (
-      _: one: one // { configuration = boards.shared-store-v3; }
+      _: one:
+      one
+      // {
+        configuration = boards.shared-store.extendModules {
+          modules = [ { netImage.nfs.version = "4.2"; } ];
+        };
+      }
     ) (machines // { garden = machines.garden // { board = "rpi3"; }; });
   };
 
