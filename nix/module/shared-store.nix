@@ -24,8 +24,9 @@ let
   );
   rebuild = pkgs.writeShellScriptBin "nixos-rebuild" ''
     read -r name </proc/sys/kernel/hostname
-    depot=${lib.escapeShellArg cfg.store.depot} server=${lib.escapeShellArg (toString cfg.nfs.server)}
-    echo "nixos-rebuild: this machine has its store from a depot and cannot change it; build its image elsewhere, and on $server run: netimage-builder deploy ./result $depot --machine $name" >&2
+    echo ${
+      lib.escapeShellArg "nixos-rebuild: this machine has its store from a depot and cannot change it; build its image elsewhere, and on ${toString cfg.nfs.server} run: netimage-builder deploy ./result ${cfg.store.depot} --machine"
+    } "$name" >&2
     exit 1
   '';
 in
