@@ -43,6 +43,72 @@ fn others_go_on_where_one_machine_has_lost_its_boot_files() {
 }
 
 #[test]
+fn what_a_machine_needs_is_not_collected_where_nobody_knows_it_any_more() {
+    for file in ["machine.json", "generations.json"] {
+        let Some(fleet) = Fleet::new() else {
+            return;
+        };
+        for (digit, image) in [(1, "one"), (2, "two")] {
+            fleet.good(&format!("deploy {image} depot --machine pi{digit}"));
+            fleet.boot(digit, true);
+        }
+        let store = fleet.store();
+        let lost = fleet.path("depot/machines/pi1").join(file);
+        let kept = fs::read(&lost).unwrap();
+        fs::remove_file(&lost).unwrap();
+        let collect = "gc depot --keep 0 --older-than 0";
+        fleet.fails(collect, 1, file);
+        let (status, found, _) = fleet.run("verify depot");
+        assert_eq!(status, Some(1), "{found}");
+        assert!(found.contains(&format!("machines/pi1/{file}")), "{found}");
+        assert!(fleet.good("status depot").contains(file));
+        // The other machine goes on.
+        fleet.good("deploy one depot --machine pi2");
+        fleet.boot(2, true);
+        assert_eq!(fleet.states(2), ["good", "good"]);
+        assert!(fleet.path("depot/tftp/00000001/g1").exists());
+        assert!(fleet.path("depot/machines/pi1/generations/1").exists());
+        assert!(fleet.store().is_superset(&store));
+        // As it was, once that is back.
+        fs::write(&lost, kept).unwrap();
+        fleet.good(collect);
+        fleet.good("verify depot");
+        assert_eq!(fleet.states(1), ["good"]);
+        fs::remove_dir(fleet.path("depot/spool")).unwrap();
+        assert!(fleet.run("verify depot").1.contains("spool"));
+    }
+}
+
+#[test]
+fn a_machine_of_which_something_is_lost_can_be_made_anew() {
+    for file in ["machine.json", "generations.json"] {
+        let Some(fleet) = Fleet::new() else {
+            return;
+        };
+        fleet.good("deploy one depot --machine pi1");
+        fleet.boot(1, true);
+        let machine = fleet.path("depot/machines/pi1");
+        fs::remove_file(machine.join(file)).unwrap();
+        if file == "generations.json" {
+            fleet.fails("deploy two depot --machine pi1", 1, file);
+            fleet.good("machine remove depot pi1");
+        } else {
+            fs::rename(
+                fleet.path("depot/tftp/00000001"),
+                fleet.path("served-before"),
+            )
+            .unwrap();
+        }
+        fs::rename(&machine, fleet.path("moved-away")).unwrap();
+        fleet.good("machine add depot pi1 --serial 00000001 --address 192.0.2.21");
+        fleet.good("deploy two depot --machine pi1");
+        fleet.boot(1, true);
+        assert_eq!(fleet.states(1), ["good"]);
+        fleet.good("verify depot");
+    }
+}
+
+#[test]
 fn what_a_removed_machine_is_up_in_stays_when_it_comes_back() {
     let Some(fleet) = Fleet::new() else {
         return;

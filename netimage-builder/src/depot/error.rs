@@ -108,7 +108,9 @@ impl DepotCommandError {
                 | DepotError::HostKey(_)
                 | DepotError::Json { .. }
                 | DepotError::Config(_)
-                | DepotError::NoManifest(_),
+                | DepotError::NoManifest(_)
+                | DepotError::LostMachine(_)
+                | DepotError::LostGenerations(_),
             )
             | Self::Write { .. }
             | Self::Remote(_)

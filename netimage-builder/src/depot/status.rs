@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use netimage_core::depot::{Depot, MachineStatus, Machines, RootKind, Timestamp};
+use netimage_core::depot::{Depot, DepotError, MachineStatus, Machines, RootKind, Timestamp};
 use serde_json::json;
 
 use super::age::Age;
@@ -17,8 +17,9 @@ use crate::text::Text;
 pub(super) fn run(depot: &Path, format: Format) -> Result<(), CommandError> {
     let depot = open(depot)?;
     let machines = depot.machines().map_err(DepotCommandError::from)?;
-    let statuses = statuses(&depot, &machines)?;
+    let (statuses, lost) = statuses(&depot, &machines)?;
     let mut warnings = server_config::outdated(&depot, &machines)?;
+    warnings.extend(lost);
     let waiting = depot.waiting_events(now());
     let waiting = waiting.map_err(DepotCommandError::from)?;
     if waiting > 0 {
@@ -43,13 +44,24 @@ pub(super) fn run(depot: &Path, format: Format) -> Result<(), CommandError> {
     Ok(text.print()?)
 }
 
-fn statuses(depot: &Depot, machines: &Machines) -> Result<Vec<MachineStatus>, DepotCommandError> {
-    let status = |machine: &netimage_core::depot::Machine| {
-        let generations = depot.generations(&machine.name)?;
-        let config = depot.served(machine)?;
-        Ok(MachineStatus::of(machine, &generations, config))
-    };
-    machines.iter().map(status).collect()
+/// How each machine is of which that is known, and what is lost.
+fn statuses(
+    depot: &Depot,
+    machines: &Machines,
+) -> Result<(Vec<MachineStatus>, Vec<String>), DepotCommandError> {
+    let mut lost = depot.lost_machines()?;
+    let mut statuses = Vec::new();
+    for machine in machines.iter() {
+        match depot.generations(&machine.name) {
+            Ok(generations) => {
+                let config = depot.served(machine)?;
+                statuses.push(MachineStatus::of(machine, &generations, config));
+            }
+            Err(error @ DepotError::LostGenerations(_)) => lost.push(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((statuses, lost.iter().map(DepotError::to_string).collect()))
 }
 
 fn table(statuses: &[MachineStatus], now: Timestamp) -> Text {

@@ -17,8 +17,8 @@ use super::replace::Replacement;
 use super::suitability;
 use crate::depot::serve::{Installed, Program};
 use crate::depot::{
-    GenerationNumber, Generations, Machine, MachineName, MachineRecord, Machines, Settings, layout,
-    named_generation,
+    GenerationNumber, Generations, Machine, MachineName, MachineRecord, Machines, RootKind,
+    Settings, layout, named_generation,
 };
 use crate::fs::{Enclosed, FsError, Links, OpenDirectory, failed, list, real_path};
 
@@ -145,17 +145,11 @@ impl Depot {
     ///
     /// [`DepotError`] when one cannot be read.
     pub fn records(&self) -> Result<BTreeMap<MachineName, MachineRecord>, DepotError> {
-        let machines = self.tree.open_directory(layout::MACHINES.as_ref());
-        let path = self.path().join(layout::MACHINES);
-        let entries = machines.and_then(list).map_err(failed("read", &path))?;
         let mut records = BTreeMap::new();
-        for (name, kind) in entries {
-            let name = name.to_str().ok().and_then(|name| name.parse().ok());
-            if let (Some(name), FileType::Directory) = (name, kind) {
-                let path = layout::machine(&name).join(layout::MACHINE);
-                if let Some(record) = read_json(&self.tree, &path)? {
-                    records.insert(name, record);
-                }
+        for name in self.machine_names()? {
+            let path = layout::machine(&name).join(layout::MACHINE);
+            if let Some(record) = read_json(&self.tree, &path)? {
+                records.insert(name, record);
             }
         }
         Ok(records)
@@ -187,10 +181,71 @@ impl Depot {
     ///
     /// # Errors
     ///
-    /// [`DepotError`] when it cannot be read.
+    /// [`DepotError`] when it cannot be read, or is gone although there are generations.
     pub fn generations(&self, name: &MachineName) -> Result<Generations, DepotError> {
         let path = layout::machine(name).join(layout::GENERATIONS);
-        Ok(read_json(&self.tree, &path)?.unwrap_or_default())
+        match read_json(&self.tree, &path)? {
+            Some(generations) => Ok(generations),
+            None if self.has_generations(name)? => {
+                Err(DepotError::LostGenerations(self.path().join(path)))
+            }
+            None => Ok(Generations::default()),
+        }
+    }
+
+    /// Whether a machine of whose generations nothing is written down has some: more than
+    /// a first one whose deploy was killed before it was served.
+    fn has_generations(&self, name: &MachineName) -> Result<bool, DepotError> {
+        let first = GenerationNumber::FIRST;
+        let names = self.list(&layout::generations(name))?;
+        let numbers = names.iter().filter_map(|(name, _)| name.to_str().ok());
+        let numbers: Vec<GenerationNumber> = numbers.filter_map(|text| text.parse().ok()).collect();
+        if numbers != [first] {
+            return Ok(!numbers.is_empty());
+        }
+        let path = layout::machine(name).join(layout::MACHINE);
+        let record: Option<MachineRecord> = read_json(&self.tree, &path)?;
+        let shared = record.filter(|record| record.machine.root != Some(RootKind::Own));
+        match shared {
+            Some(record) => Ok(self.served(&record.machine)? == Some(first)),
+            None => Ok(false),
+        }
+    }
+
+    /// The machines of which nothing says any more what they are, as errors that say so,
+    /// sorted.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when the names of machines cannot be read.
+    pub fn lost_machines(&self) -> Result<Vec<DepotError>, DepotError> {
+        let paths = self.lost_records()?.into_iter();
+        Ok(paths
+            .map(|path| DepotError::LostMachine(self.path().join(path)))
+            .collect())
+    }
+
+    /// Where a machine was written down that has a directory still.
+    pub(super) fn lost_records(&self) -> Result<Vec<PathBuf>, DepotError> {
+        let mut lost = Vec::new();
+        for name in self.machine_names()? {
+            let path = layout::machine(&name).join(layout::MACHINE);
+            if !self.has(&path)? {
+                lost.push(path);
+            }
+        }
+        Ok(lost)
+    }
+
+    /// The names of which there is a machine's directory, sorted.
+    fn machine_names(&self) -> Result<Vec<MachineName>, FsError> {
+        let entries = self.list(layout::MACHINES.as_ref())?;
+        let directories = entries
+            .into_iter()
+            .filter(|(_, kind)| *kind == FileType::Directory);
+        Ok(directories
+            .filter_map(|(name, _)| name.to_str().ok()?.parse().ok())
+            .collect())
     }
 
     /// The generation that a machine's `config.txt` names at this moment.

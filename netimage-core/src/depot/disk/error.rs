@@ -49,6 +49,12 @@ pub enum DepotError {
     /// Without it, nobody knows what a generation needs.
     #[error("there is no {}, which says what a generation needs; restore it from a backup, or deploy the image again and collect that generation once the machine is up in the new one", .0.display())]
     NoManifest(PathBuf),
+    /// Without it, nobody knows which machine that is, nor what it needs.
+    #[error("there is no {}, which says what the machine is; restore it from a backup, or move that directory away and add the machine again", .0.display())]
+    LostMachine(PathBuf),
+    /// Without it, nobody knows what the machine may be up in.
+    #[error("there is no {}, which says what the machine may be up in; restore it from a backup, or remove the machine, move that directory away and add it again", .0.display())]
+    LostGenerations(PathBuf),
     /// No machine of that name.
     #[error("there is no machine {0} in the depot; correct the name, or add it")]
     UnknownMachine(MachineName),

@@ -42,6 +42,10 @@ impl LockedDepot<'_> {
     /// generation that is kept.
     pub fn garbage(&self, keep: &Keep, now: Timestamp) -> Result<Garbage, DepotError> {
         let mut garbage = Garbage::default();
+        // Nobody knows what such a machine needs.
+        if let Some(lost) = self.depot.lost_machines()?.into_iter().next() {
+            return Err(lost);
+        }
         for (name, record) in &self.records {
             let generations = self.depot.generations(name)?;
             let mut numbers = generations.collectable(record.removed, keep, now);

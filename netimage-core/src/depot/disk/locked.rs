@@ -116,7 +116,11 @@ impl<'depot> LockedDepot<'depot> {
         locked.machines = Machines::in_service(locked.records.values());
         for machine in locked.machines.iter() {
             let name = &machine.name;
-            let generations = depot.generations(name)?;
+            let generations = match depot.generations(name) {
+                // Nothing happens to it, and others go on.
+                Err(DepotError::LostGenerations(_)) => continue,
+                generations => generations?,
+            };
             if let Some(number) = depot.served(machine)? {
                 locked.served.insert(name.clone(), number);
             }
@@ -153,10 +157,15 @@ impl<'depot> LockedDepot<'depot> {
     ///
     /// # Errors
     ///
-    /// [`DepotError::UnknownMachine`] if there is no such machine.
+    /// [`DepotError::UnknownMachine`] if there is no such machine, and
+    /// [`DepotError::LostGenerations`] if that is lost.
     pub fn generations(&self, name: &MachineName) -> Result<&Generations, DepotError> {
-        let generations = self.generations.get(name);
-        generations.ok_or_else(|| DepotError::UnknownMachine(name.clone()))
+        if let Some(generations) = self.generations.get(name) {
+            return Ok(generations);
+        }
+        self.record(name)?;
+        let path = layout::machine(name).join(layout::GENERATIONS);
+        Err(DepotError::LostGenerations(self.depot.path().join(path)))
     }
 
     /// Whether a machine's `config.txt` is still to be replaced, as the machine was

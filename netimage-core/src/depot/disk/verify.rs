@@ -69,6 +69,15 @@ impl Depot {
             boot_files: BTreeMap::new(),
         };
         look.find_boot_files()?;
+        let mut missing = self.lost_records()?;
+        for name in layout::DIRECTORIES.map(PathBuf::from) {
+            if !self.has(&name)? {
+                missing.push(name);
+            }
+        }
+        for path in missing {
+            look.find(path, DiscrepancyKind::Missing);
+        }
         let machines = self.machines()?;
         for machine in machines.iter() {
             look.machine(machine)?;
@@ -114,8 +123,15 @@ impl Look<'_> {
     }
 
     fn machine(&mut self, machine: &Machine) -> Result<(), DepotError> {
-        let generations = self.depot.generations(&machine.name)?;
         self.report.machines += 1;
+        let generations = match self.depot.generations(&machine.name) {
+            Err(DepotError::LostGenerations(_)) => {
+                let path = layout::machine(&machine.name).join(layout::GENERATIONS);
+                self.find(path, DiscrepancyKind::Missing);
+                return Ok(());
+            }
+            generations => generations?,
+        };
         // A root of its own is the machine's.
         if machine.root == Some(RootKind::Own) {
             return Ok(());
