@@ -9,6 +9,7 @@ mod bare;
 use std::fs;
 use std::io::Read;
 use std::ops::Deref;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -258,7 +259,10 @@ fn a_depot_has_the_machines_that_are_declared() {
     assert_eq!(fixture.named("00000001"), Some(number(1)));
     let same = json!({"pi1": pi1, "garden": {"serial": "1", "address": "192.0.2.2"}});
     fixture.refused(declare(same), "would both fetch 00000001/");
-    fixture.refused(declare(json!([])), "names no machines");
+    fixture.refused(
+        declare(json!([])),
+        "cannot be read; write an object of machines",
+    );
     let listed = fixture.good(["machine", "list", "@"]);
     assert!(
         listed.contains("pi1") && listed.contains("garden"),
@@ -385,7 +389,7 @@ fn what_servers_are_told_is_written_and_grows_old() {
     let etc = tempfile::tempdir().unwrap();
     let etc = etc.path().to_str().unwrap();
     let install = |program: &'static str| {
-        [
+        let words = [
             "server-config",
             "@",
             "--for",
@@ -393,9 +397,10 @@ fn what_servers_are_told_is_written_and_grows_old() {
             "--install",
             "--etc",
             etc,
-            "--range",
-            "192.0.2.0",
-        ]
+        ];
+        let range = ["--range", "192.0.2.0"];
+        let range = range.into_iter().filter(move |_| program == "dnsmasq");
+        words.into_iter().chain(range)
     };
     for (program, reload) in [
         ("dnsmasq", "systemctl restart dnsmasq"),
@@ -440,6 +445,12 @@ fn what_servers_are_told_is_written_and_grows_old() {
     );
     fixture.good(install("dnsmasq"));
     assert!(!fixture.good(["status", "@"]).contains("warning"));
+    let hook = fixture.path("hook");
+    for (mode, is_program) in [(0o644, false), (0o755, true)] {
+        fs::set_permissions(&hook, fs::Permissions::from_mode(mode)).unwrap();
+        let said = fixture.good(["status", "@"]);
+        assert_eq!(!said.contains("calls no program"), is_program, "{said}");
+    }
     fs::write(&dnsmasq, "port=0\n").unwrap();
     fixture.refused(install("dnsmasq"), "was not made for this depot");
     let words = [
@@ -476,8 +487,35 @@ fn a_depot_that_has_lost_its_settings_is_not_made_anew() {
     };
     fs::remove_file(fixture.path("depot.json")).unwrap();
     let again = ["init", "@", "--server", "192.0.2.1"];
-    fixture.refused(again, "has machines and no depot.json");
+    fixture.refused(again, "has what a depot has, and no depot.json");
+    fs::remove_dir_all(fixture.path("machines")).unwrap();
+    fs::create_dir(fixture.path("store/00000000000000000000000000000000-hello")).unwrap();
+    fixture.refused(again, "has what a depot has, and no depot.json");
     assert!(!fixture.path("depot.json").exists());
+}
+
+#[test]
+fn what_would_have_no_effect_is_refused() {
+    let Some(fixture) = Fixture::new(1) else {
+        return;
+    };
+    for (words, part) in [
+        ("machine set @ pi1", "nothing of the machine is to change"),
+        (
+            "server-config @ --for exports --interface lan",
+            "--interface is for dnsmasq alone",
+        ),
+        (
+            "server-config @ --for ganesha --dhcp proxy",
+            "--dhcp is for dnsmasq alone",
+        ),
+        (
+            "deploy image @ --all --remote-program netimage-builder",
+            "--remote-program is for a depot on a server",
+        ),
+    ] {
+        fixture.refused(words.split(' '), part);
+    }
 }
 
 /// `NETIMAGE_KILLS` sets how many.

@@ -29,6 +29,9 @@ pub(super) fn run(arguments: &DeployArguments) -> Result<ExitCode, CommandError>
         DepotLocation::Remote(server) => return remote::deploy(arguments, server),
         DepotLocation::Here(path) => path,
     };
+    if arguments.remote_program.is_some() {
+        return Err(DepotCommandError::OnlyRemote("--remote-program").into());
+    }
     let is_sent = arguments.image.as_os_str() == remote::IMAGE;
     if is_sent {
         remote::greet()?;

@@ -40,6 +40,12 @@ pub(crate) enum DepotCommandError {
         "the depot's server has no IPv4 address here, which DHCP is told by; say with --range in which network the machines are"
     )]
     NoNetwork,
+    #[error("{0} is for dnsmasq alone; leave it out, or say --for dnsmasq")]
+    OnlyDnsmasq(&'static str),
+    #[error("{0} is for a depot on a server; leave it out, or give the depot as host:PATH")]
+    OnlyRemote(&'static str),
+    #[error("nothing of the machine is to change; say what, like --tag lab")]
+    NothingToSet,
     #[error("{} was not made for this depot; move it away, or print the configuration without --install", .0.display())]
     NotOurs(PathBuf),
     #[error("cannot write {}; the system's reason follows", path.display())]

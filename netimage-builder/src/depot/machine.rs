@@ -46,6 +46,9 @@ pub(super) fn add(arguments: AddArguments) -> Result<(), CommandError> {
 }
 
 pub(super) fn set(arguments: SetArguments) -> Result<(), CommandError> {
+    if !arguments.sets_something() {
+        return Err(DepotCommandError::NothingToSet.into());
+    }
     let depot = open(&arguments.of.depot)?;
     let mut locked = lock(&depot)?;
     let record = locked.record(&arguments.of.machine);

@@ -13,8 +13,9 @@ use std::path::Path;
 use netimage_core::depot::serve::{Dhcp, Installed, Program, Server, sysctl};
 use netimage_core::depot::{Depot, Machines, layout};
 
-use super::arguments::ServerConfigArguments;
+use super::arguments::{DhcpMode, ServerConfigArguments};
 use super::error::DepotCommandError;
+use super::remote::shell;
 use super::{lock, open};
 use crate::error::CommandError;
 use crate::text::{Text, print_raw};
@@ -25,6 +26,16 @@ const SYSCTL: &str = "sysctl.d/60-netimage.conf";
 pub(super) fn run(arguments: &ServerConfigArguments) -> Result<(), CommandError> {
     let depot = open(&arguments.depot)?;
     let program = Program::from(arguments.program);
+    let is_of_dnsmasq = [
+        ("--interface", arguments.interface.is_some()),
+        ("--dhcp", arguments.dhcp.is_some()),
+        ("--range", arguments.range.is_some()),
+    ];
+    if let Some((option, _)) = is_of_dnsmasq.iter().find(|(_, given)| *given)
+        && program != Program::Dnsmasq
+    {
+        return Err(DepotCommandError::OnlyDnsmasq(option).into());
+    }
     let server = server(&depot, arguments)?;
     if arguments.install {
         return install(&depot, program, server, &arguments.etc);
@@ -36,7 +47,7 @@ pub(super) fn run(arguments: &ServerConfigArguments) -> Result<(), CommandError>
 
 fn server(depot: &Depot, arguments: &ServerConfigArguments) -> Result<Server, DepotCommandError> {
     let nfs = &depot.settings().nfs;
-    let dhcp = Dhcp::from(arguments.dhcp);
+    let dhcp = Dhcp::from(arguments.dhcp.unwrap_or(DhcpMode::Proxy));
     let (address, netmask) = match (arguments.range, nfs.address()) {
         (Some(range), _) => range,
         (None, Some(IpAddr::V4(address))) => (address, None),
@@ -162,7 +173,8 @@ fn command(depot: &Depot, program: Program, installed: &Installed) -> String {
     let depth = Path::new(program.file()).components().count();
     let etc = installed.path.ancestors().nth(depth);
     if let Some(etc) = etc.filter(|etc| *etc != Path::new("/etc")) {
-        words.push(format!("--etc '{}'", etc.display()));
+        let etc = shell::line([etc]);
+        words.push(format!("--etc {}", etc.display()));
     }
     if program == Program::Dnsmasq {
         let interface = server.interface.iter();

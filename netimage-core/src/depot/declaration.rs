@@ -1,9 +1,11 @@
 //! Machines as somebody declares them in a file, and what a depot lacks of it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 
-use serde::Deserialize;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::Network;
 use super::machine::{Machine, MachineName, TftpPrefix, ethernet_address, serial_digits};
@@ -12,8 +14,7 @@ use crate::boot::requests::MacAddress;
 use crate::boot::{Board, Serial};
 
 /// All machines that a depot is to have, by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Declaration(BTreeMap<MachineName, Declared>);
 
 /// What is declared of a machine. Where it has its store is not: a deploy says that.
@@ -58,7 +59,9 @@ pub enum MachineChange {
 #[non_exhaustive]
 pub enum DeclarationError {
     /// It is not what it has to be.
-    #[error("the declaration names no machines; write an object of machines by name, in JSON")]
+    #[error(
+        "the declaration cannot be read; write an object of machines by name in JSON, each with its serial and address"
+    )]
     Json(#[source] serde_json::Error),
     /// Two of its machines are in each other's way.
     #[error(transparent)]
@@ -114,6 +117,33 @@ impl Declaration {
             .into_iter()
             .map(MachineChange::Set);
         Ok(removed.chain(set).chain(new).collect())
+    }
+}
+
+impl<'de> Deserialize<'de> for Declaration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Once).map(Self)
+    }
+}
+
+/// Reads machines by name, each of which may be there once.
+struct Once;
+
+impl<'de> Visitor<'de> for Once {
+    type Value = BTreeMap<MachineName, Declared>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("machines by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut machines = BTreeMap::new();
+        while let Some((name, declared)) = map.next_entry::<MachineName, _>()? {
+            if machines.insert(name.clone(), declared).is_some() {
+                return Err(A::Error::custom(format_args!("{name} is declared twice")));
+            }
+        }
+        Ok(machines)
     }
 }
 
@@ -264,6 +294,8 @@ mod tests {
             r#"{"A": {"serial": "1", "address": "192.0.2.1"}}"#,
             r#"{"a": {"serial": "1", "address": "192.0.2.1", "root": "own"}}"#,
             r#"{"a": {"serial": "x", "address": "192.0.2.1"}}"#,
+            r#"{"a": {"serial": "1", "serial": "2", "address": "192.0.2.1"}}"#,
+            r#"{"a": {"serial": "1", "address": "192.0.2.1"}, "a": {"serial": "2", "address": "192.0.2.2"}}"#,
         ] {
             assert!(Declaration::parse(wrong.as_bytes()).is_err(), "{wrong}");
         }

@@ -61,6 +61,22 @@ pub enum MachineConflict {
         /// The Ethernet address of both.
         mac: MacAddress,
     },
+    /// No single port can have its Ethernet address.
+    #[error("{mac} is not the Ethernet address of a single port; give that of {name}")]
+    NoMac {
+        /// The machine.
+        name: MachineName,
+        /// What it was given.
+        mac: MacAddress,
+    },
+    /// A tag that is nothing, or cannot be seen in a list.
+    #[error("{tag:?} cannot be a tag of {name}; give a word")]
+    Tag {
+        /// The machine.
+        name: MachineName,
+        /// What it was given.
+        tag: String,
+    },
     /// It cannot be in its network.
     #[error("the machine {name} cannot be in this network")]
     Network {
@@ -132,6 +148,14 @@ impl Machines {
             let (name, address) = (machine.name, machine.address);
             return Err(MachineConflict::NoAddress { name, address });
         }
+        if let Some(mac) = machine.mac.filter(|mac| !mac.is_single()) {
+            let name = machine.name;
+            return Err(MachineConflict::NoMac { name, mac });
+        }
+        if let Some(tag) = machine.tags.iter().find(|tag| !is_tag(tag)) {
+            let (name, tag) = (machine.name.clone(), tag.clone());
+            return Err(MachineConflict::Tag { name, tag });
+        }
         if let Some(network) = &machine.network {
             let name = || machine.name.clone();
             if machine.root == Some(RootKind::Own) {
@@ -178,6 +202,10 @@ impl Machines {
     pub fn remove(&mut self, name: &MachineName) -> Option<Machine> {
         self.0.remove(name)
     }
+}
+
+fn is_tag(text: &str) -> bool {
+    !text.trim().is_empty() && !text.contains(char::is_control)
 }
 
 /// Whether one machine alone can have an address, in all of a network and by no other
@@ -254,6 +282,23 @@ mod tests {
                 told.contains("not the address of a single machine"),
                 "{told}"
             );
+        }
+        for none in [
+            "ff:ff:ff:ff:ff:ff",
+            "01:00:5e:00:00:01",
+            "00:00:00:00:00:00",
+        ] {
+            let told = conflict(&machines, machine("pi3", "1", "192.0.2.31", Some(none)));
+            assert!(
+                told.contains("not the Ethernet address of a single port"),
+                "{told}"
+            );
+        }
+        for none in ["", " ", "a\nb"] {
+            let mut tagged = machine("pi3", "1", "192.0.2.31", None);
+            tagged.tags = vec!["lab".to_owned(), none.to_owned()];
+            let told = conflict(&machines, tagged);
+            assert!(told.contains("cannot be a tag of pi3"), "{told}");
         }
         let address = machine("pi3", "1", "192.0.2.21", None);
         assert!(conflict(&machines, address).contains("pi1 has the address 192.0.2.21"));

@@ -97,6 +97,16 @@ pub enum NetworkError {
         /// The network.
         network: String,
     },
+    /// A gateway that is the network itself, or all that are in it.
+    #[error(
+        "the gateway {gateway} is the first or the last address of the network {network}, which no router can have; give the router's address"
+    )]
+    NoRouter {
+        /// The gateway.
+        gateway: IpAddr,
+        /// The network.
+        network: String,
+    },
     /// A gateway that is the machine.
     #[error("the gateway {0} is the machine itself; give the router's address")]
     Itself(IpAddr),
@@ -112,10 +122,13 @@ impl Network {
             return Err(NetworkError::Length { address, length });
         }
         let network = || format!("{}/{length}", self.first(address));
-        let rest = value(address) & host_mask(bits - length);
-        // Two addresses are all that a prefix of 31 bits has (RFC 3021).
-        if address.is_ipv4() && bits - length > 1 && (rest == 0 || rest == host_mask(bits - length))
-        {
+        let hosts = host_mask(bits - length);
+        let is_reserved = |one: IpAddr| {
+            let rest = value(one) & hosts;
+            // Two addresses are all that a prefix of 31 bits has (RFC 3021).
+            one.is_ipv4() && bits - length > 1 && (rest == 0 || rest == hosts)
+        };
+        if is_reserved(address) {
             let network = network();
             return Err(NetworkError::Reserved { address, network });
         }
@@ -127,6 +140,10 @@ impl Network {
             {
                 let network = network();
                 Err(NetworkError::Gateway { gateway, network })
+            }
+            Some(gateway) if is_reserved(gateway) => {
+                let network = network();
+                Err(NetworkError::NoRouter { gateway, network })
             }
             _ => Ok(()),
         }
@@ -259,6 +276,13 @@ mod tests {
                 Some("192.0.2.254"),
                 "192.0.2.254 is not in the network 192.0.2.0/25",
             ),
+            (
+                "192.0.2.21",
+                "24",
+                Some("192.0.2.255"),
+                "which no router can have",
+            ),
+            ("192.0.2.21", "24", Some("192.0.2.0"), "no router"),
             (
                 "192.0.2.21",
                 "24",

@@ -83,6 +83,21 @@ pub(crate) struct SetArguments {
     pub(crate) unset: Vec<Trait>,
 }
 
+impl SetArguments {
+    pub(crate) fn sets_something(&self) -> bool {
+        let traits = &self.traits;
+        self.serial.is_some()
+            || self.address.is_some()
+            || !self.unset.is_empty()
+            || traits.mac.is_some()
+            || traits.netmask.is_some()
+            || traits.gateway.is_some()
+            || traits.board.is_some()
+            || traits.tftp_prefix.is_some()
+            || !traits.tags.is_empty()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Trait {
     /// The address of its Ethernet port

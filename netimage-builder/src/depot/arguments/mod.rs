@@ -14,7 +14,7 @@ use netimage_core::store::StoreDir;
 
 pub(crate) use self::deploy::{DeployArguments, DeployTo, FirmwareArguments};
 pub(crate) use self::machine::{AddArguments, MachineCommand, SetArguments, Trait, Traits};
-pub(crate) use self::server_config::ServerConfigArguments;
+pub(crate) use self::server_config::{DhcpMode, ServerConfigArguments};
 use crate::format::Format;
 
 #[derive(Debug, Subcommand)]

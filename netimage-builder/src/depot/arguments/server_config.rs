@@ -16,9 +16,9 @@ pub(crate) struct ServerConfigArguments {
     /// The network interface that the machines are behind [default: all]
     #[arg(long, value_name = "NAME")]
     pub(crate) interface: Option<String>,
-    /// Who gives the machines their addresses
-    #[arg(long, value_enum, default_value_t = DhcpMode::Proxy)]
-    pub(crate) dhcp: DhcpMode,
+    /// Who gives the machines their addresses [default: proxy]
+    #[arg(long, value_enum)]
+    pub(crate) dhcp: Option<DhcpMode>,
     /// The machines' network, where the server has another address or the interface another mask
     #[arg(long, value_name = "ADDRESS[,NETMASK]", value_parser = range)]
     pub(crate) range: Option<(Ipv4Addr, Option<Ipv4Addr>)>,

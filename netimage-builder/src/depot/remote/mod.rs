@@ -7,7 +7,7 @@ mod programs;
 mod protocol;
 mod receive;
 mod session;
-mod shell;
+pub(super) mod shell;
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};

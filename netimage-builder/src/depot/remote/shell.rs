@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// A line that a shell reads as these words (POSIX, "Single-Quotes").
-pub(super) fn line<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> OsString {
+pub(in crate::depot) fn line<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> OsString {
     let mut line = Vec::new();
     for word in words {
         if !line.is_empty() {

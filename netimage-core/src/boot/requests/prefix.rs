@@ -31,6 +31,16 @@ pub struct MacAddress([u8; 6]);
 #[error("{0:?} is not an Ethernet address; write six hexadecimal pairs, like dc:a6:32:01:36:c2")]
 pub struct MacAddressError(String);
 
+impl MacAddress {
+    /// Whether it can be that of one port: it is neither a group's nor unset (IEEE 802,
+    /// section 8.2).
+    #[must_use]
+    pub const fn is_single(&self) -> bool {
+        let [first, rest @ ..] = self.0;
+        first & 1 == 0 && !matches!((first, rest), (0, [0, 0, 0, 0, 0]))
+    }
+}
+
 impl FromStr for MacAddress {
     type Err = MacAddressError;
 

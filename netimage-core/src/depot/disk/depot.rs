@@ -307,7 +307,11 @@ fn check_empty(directory: &OpenDirectory) -> Result<(), DepotError> {
         }
         // What a killed init has left may stay.
         let mut ours = layout::ENTRIES.iter().chain(&LEFTOVERS);
-        if name == layout::MACHINES.as_bytes() && has_machines(directory)? {
+        let contents = [layout::MACHINES, layout::STORE, layout::BOOT_FILES];
+        let contents = contents.into_iter().find(|one| one.as_bytes() == name);
+        if let Some(contents) = contents
+            && has_contents(directory, contents)?
+        {
             return Err(DepotError::LostSettings(path.to_owned()));
         }
         if name != LOST_AND_FOUND && !ours.any(|one| one.as_bytes() == name) {
@@ -317,12 +321,12 @@ fn check_empty(directory: &OpenDirectory) -> Result<(), DepotError> {
     Ok(())
 }
 
-/// Whether it has directories of machines.
-fn has_machines(directory: &OpenDirectory) -> Result<bool, FsError> {
-    let machines = directory.open_in(layout::MACHINES.as_ref())?;
-    let names = list(&machines).map_err(failed("read", machines.path()))?;
-    let mut names = names.iter().map(|(name, _)| name.to_str());
-    Ok(names.any(|name| name.is_ok_and(|name| name.parse::<MachineName>().is_ok())))
+/// Whether there is something in a directory of a depot that an init does not leave there.
+fn has_contents(directory: &OpenDirectory, name: &str) -> Result<bool, FsError> {
+    let directory = directory.open_in(name.as_ref())?;
+    let names = list(&directory).map_err(failed("read", directory.path()))?;
+    let mut names = names.iter().map(|(name, _)| name.to_bytes());
+    Ok(names.any(|name| !name.starts_with(b".") && name != LOST_AND_FOUND))
 }
 
 fn read_json<T: DeserializeOwned>(tree: &Enclosed, name: &Path) -> Result<Option<T>, DepotError> {

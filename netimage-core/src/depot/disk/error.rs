@@ -22,7 +22,7 @@ pub enum DepotError {
     #[error("{} is in the directory of the new depot; give an empty directory", .0.display())]
     NotEmpty(PathBuf),
     /// A depot of which a part is gone.
-    #[error("{} has machines and no depot.json; restore that from a backup, or give an empty directory", .0.display())]
+    #[error("{} has what a depot has, and no depot.json; restore that from a backup, or give an empty directory", .0.display())]
     LostSettings(PathBuf),
     /// Somebody else's depot.
     #[error("{} belongs to another user, who alone may change it; run this as that user, or give it to root (chown)", .0.display())]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, FileType, access, stat};
+
 use super::depot::Depot;
 use super::error::DepotError;
 use super::locked::LockedDepot;
@@ -49,15 +51,12 @@ impl LockedDepot<'_> {
 }
 
 impl Depot {
-    /// Whether dnsmasq's hook is there, and calls a program that is there, too.
+    /// Whether dnsmasq's hook is there, and calls a program that is there, too; both can
+    /// be run.
     ///
     /// # Errors
     ///
     /// [`DepotError`] when it cannot be read.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the program may be anywhere in the system"
-    )]
     pub fn has_hook(&self) -> Result<bool, DepotError> {
         let script = self.tree.read(layout::HOOK.as_ref(), HOOK_LENGTH_MAX)?;
         let script = script.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -65,8 +64,15 @@ impl Depot {
             let words = script.strip_prefix(HOOK)?;
             Some(words.split_once("' 'hook' ")?.0.replace(r"'\''", "'"))
         });
-        Ok(called.is_some_and(|program| Path::new(&program).exists()))
+        let hook = self.path().join(layout::HOOK);
+        Ok(called.is_some_and(|program| is_program(Path::new(&program)) && is_program(&hook)))
     }
+}
+
+fn is_program(path: &Path) -> bool {
+    let file =
+        stat(path).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
+    file && access(path, Access::EXEC_OK).is_ok()
 }
 
 /// One word of a shell's.
