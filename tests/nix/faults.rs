@@ -14,7 +14,7 @@ use crate::place::{Image, Scratch, build};
 use crate::process::{builder, lines, output, report, run};
 use crate::store::{Closure, Nix, base_name, static_builder};
 
-/// One bit among 20 000 files: the build fails, says what and why, leaves nothing.
+/// One bit among 4 000 files: the build fails, says what and why, leaves nothing.
 #[test]
 #[ignore = "needs Nix: run tests/run"]
 fn one_flipped_bit() {

@@ -40,7 +40,7 @@ rec {
   # Hard links, and symbolic links of every kind.
   links = build "links" ./links.sh { inherit names; };
 
-  # 20 000 small files.
+  # 4 000 small files.
   many = build "many" ./many.sh { inherit names; };
 
   # Directories, each inside the one before.

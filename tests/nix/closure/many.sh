@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2154,SC2164
 mkdir "$out"
 cd "$out"
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 50; i++)); do
   mkdir "$i"
-  for ((j = 0; j < 200; j++)); do
+  for ((j = 0; j < 80; j++)); do
     if ((j % 7)); then
       printf '%s\n' "$i/$j" "$names" >"$i/$j"
     else
-      # Of 0 to 196 bytes: every length that the padding to 8 bytes has to get right.
+      # Of 0 to 77 bytes: every length that the padding to 8 bytes has to get right.
       printf "%${j}s" '' >"$i/$j"
     fi
   done
