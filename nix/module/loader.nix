@@ -98,8 +98,14 @@ let
   # Where it is off. There is no reason not to switch; what only boot would do is not
   # done.
   warn = pkgs.writeShellScript "netimage-no-loader" ''
-    echo "netimage: boot.loader.netimage is off: the next boot starts what TFTP serves now. Set" \
-      "boot.loader.netimage.enable = true; or copy the boot files of a new image to the server." >&2
+    echo ${
+      lib.escapeShellArg (
+        if netImage.rootKind == "own" then
+          "netimage: boot.loader.netimage is off: the next boot starts what TFTP serves now. Set boot.loader.netimage.enable = true; or copy the boot files of a new image to the server."
+        else
+          "netimage: the next boot starts what the depot serves. To have it serve this, run there: netimage-builder deploy IMAGE ${netImage.store.depot}"
+      )
+    } >&2
     [ "''${NIXOS_ACTION-}" != boot ]
   '';
 in

@@ -248,8 +248,8 @@ write_firmware() {
   done
   if ((${#others[@]} > 0)); then
     say "generation $default comes with another ${others[*]}. Firmware is not replaced by itself," \
-      "as all generations have the same; to have it replaced:
-  cp $default_system/netimage/firmware/* $boot/"
+      "as all generations have the same; to have each file replaced at once:
+  cd ${boot@Q} && install -Dm644 -t new $default_system/netimage/firmware/* && mv new/* . && rmdir new"
   fi
 }
 

@@ -5,6 +5,19 @@ let
   cfg = config.services.netimage;
   inherit (import ./ipv4.nix { inherit lib; }) isIPv4 isNeighbour;
   knowsAddress = cfg.address != null && isIPv4 cfg.address;
+  # What else may answer boards: one of two gets no port, or its answers come first.
+  dnsmasq = config.services.dnsmasq.settings or { };
+  others = lib.attrNames (
+    lib.filterAttrs (_: isOn: isOn) {
+      "services.atftpd" = config.services.atftpd.enable or false;
+      "services.dnsmasq" =
+        (config.services.dnsmasq.enable or false)
+        && (dnsmasq.dhcp-range or [ ] != [ ] || dnsmasq ? enable-tftp);
+      "services.kea.dhcp4" = config.services.kea.dhcp4.enable or false;
+      "services.pixiecore" = config.services.pixiecore.enable or false;
+      "services.tftpd" = config.services.tftpd.enable or false;
+    }
+  );
   hidden = [
     "/home"
     "/root"
@@ -15,6 +28,11 @@ let
 in
 {
   config = lib.mkIf cfg.enable {
+    warnings = lib.optional (others != [ ]) ''
+      ${lib.concatStringsSep " and " others} may answer the machines' DHCP or TFTP as well, and take the ports of
+      netimage-dnsmasq. Where it does not keep to other interfaces than ${cfg.interface}, set
+        ${lib.concatMapStringsSep "\n  " (name: "${name}.enable = false;") others}'';
+
     assertions = [
       {
         assertion = !lib.any (directory: lib.hasPrefix "${directory}/" "${cfg.dataDir}/") hidden;

@@ -86,6 +86,13 @@ in
           dnsmasq knows ${name} by the address of its Ethernet port. Write
             ${option name}.macAddress = "dc:a6:32:01:36:c2";''
       )
+      ++ each (one: !isStatic one || !one.trial) (
+        name: one: ''
+          ${name} is to try new generations, and has its address on its command line: its firmware may ask for its files
+          under another, so that nobody can tell what it was sent. Where it has that address already, write
+            ${option name}.addressIsReserved = true;
+          or else ${option name}.trial = false;''
+      )
       ++ each (one: !isStatic one || cfg.address == null || cfg.prefixLength != null) (
         name: _: ''
           Nobody promises ${name} its address. Where another DHCP server does, write

@@ -10,6 +10,38 @@ let
   inherit (lib) mkOption types literalExpression;
   cfg = config.services.netimage;
 
+  # Whoever builds the server also puts the images together, which may be of another
+  # system.
+  inherit (pkgs.stdenv.buildPlatform) system;
+  inherit (import ../lib.nix {
+    inherit lib;
+    systems = [ system ];
+  }) leanImageFor;
+  imageOf =
+    configuration:
+    let
+      image = configuration.config.system.build.netImageLean or null;
+    in
+    if image == null || configuration.config.netImage.buildSystem == system then
+      image
+    else
+      images.${keyOf image};
+  keyOf = image: builtins.unsafeDiscardStringContext image.drvPath;
+  # Machines with one configuration have one image, as each configuration that is changed
+  # is evaluated anew.
+  images = lib.listToAttrs (
+    map (configuration: {
+      name = keyOf configuration.config.system.build.netImageLean;
+      value = leanImageFor system configuration;
+    }) (
+      lib.filter (configuration: configuration.config.system.build ? netImageLean) (
+        lib.catAttrs "configuration" (
+          lib.filter (one: one.configuration != null) (lib.attrValues cfg.machines)
+        )
+      )
+    )
+  );
+
   machine =
     { config, ... }:
     {
@@ -27,9 +59,12 @@ let
 
         image = mkOption {
           type = types.nullOr types.package;
-          default = config.configuration.config.system.build.netImageLean or null;
-          defaultText = literalExpression "configuration.config.system.build.netImageLean";
-          description = "The image that the machine boots, in place of a configuration.";
+          default = imageOf config.configuration;
+          defaultText = lib.literalMD "that of `configuration`, put together on the server's own system";
+          description = ''
+            The image that the machine boots, in place of a configuration: one of
+            `netimage.lib.leanImageFor`, say.
+          '';
         };
 
         serial = mkOption {

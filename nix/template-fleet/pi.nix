@@ -11,7 +11,7 @@
     store.shared = true;
   };
 
-  # To get in. A board that cannot be entered is not up.
+  # To get in: write your own key. A board that cannot be entered is not up.
   services.openssh.enable = true;
   users.users.root.openssh.authorizedKeys.keys = [
     # "ssh-ed25519 AAAA… you@example"

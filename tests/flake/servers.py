@@ -11,6 +11,8 @@ from collections import defaultdict
 from setting import attempt
 
 DEPOT = "/srv/netimage"
+# What was ended, as it did not end by itself.
+ENDED = -1
 
 
 def refused(setting):
@@ -92,6 +94,7 @@ def fetch(server, files):
     is none, the hook is told what it would be."""
     dnsmasq = shutil.which("dnsmasq", path=f"{os.environ['PATH']}:/usr/sbin")
     if not dnsmasq:
+        print("        without dnsmasq, which is not installed: its hook is told by hand")
         for file in files:
             told = ["tftp", "7", "192.0.2.21", f"{DEPOT}/tftp/{file}"]
             server.run("netimage-dnsmasq", program=f"{DEPOT}/hook {shlex.join(told)}")
@@ -162,7 +165,8 @@ class Server:
         limits = f"setpriv --no-new-privs --bounding-set={bounds}" if unit["CapabilityBoundingSet"] else ""
         lines.append(f"exec env -i {shlex.join(environment)} {limits} {program or unit['ExecStart'][0]}")
         done = within("\n".join(lines), os.environ | {"SERVER": str(self.root)}, seconds)
-        if (done.returncode != 0) != fails:
+        expected = ENDED if name == "netimage-watch" else 0
+        if (done.returncode != expected) != fails:
             self.setting.wrong(f"{name} of {system or self.system} ends with {done.returncode}", done.stdout + done.stderr)
         return done
 
@@ -176,8 +180,7 @@ class Server:
 
 
 def within(script, environment, seconds):
-    """Runs a shell's script in namespaces of its own. A service that does not end by
-    itself is ended."""
+    """Runs a shell's script in namespaces of its own, and ends it after that time."""
     command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", script]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
@@ -187,7 +190,7 @@ def within(script, environment, seconds):
         except subprocess.TimeoutExpired:
             process.kill()
             out, error = process.communicate()
-            code = 0
+            code = ENDED
     return subprocess.CompletedProcess(command, code, out, error)
 
 

@@ -96,6 +96,14 @@ in
     };
   };
 
+  # A DHCP server that may be in the way.
+  beside-kea = {
+    imports = [ server ];
+    services.netimage.trial = false;
+    services.netimage.machines = machines;
+    services.kea.dhcp4.enable = true;
+  };
+
   # Another name for the same image, as a package.
   by-image = {
     imports = [ server ];

@@ -114,6 +114,14 @@ in
       "${option}.prefixLength = 24;"
     ];
   };
+  trial-by-parameter = {
+    module = with' { } { garden.trial = true; };
+    says = [
+      "garden is to try new generations"
+      "${option}.machines.garden.addressIsReserved = true;"
+      "${option}.machines.garden.trial = false;"
+    ];
+  };
   no-mac = {
     module = with' { } { garden.macAddress = null; };
     says = [ "${option}.machines.garden.macAddress = \"dc:a6:32:01:36:c2\";" ];

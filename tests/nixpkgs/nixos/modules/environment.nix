@@ -97,6 +97,7 @@ in
       };
       rpcbind.enable = mkEnableOption "rpcbind";
       nfs.server.enable = mkEnableOption "the kernel's NFS server";
+      kea.dhcp4.enable = mkEnableOption "a DHCP server";
       getty.autologinUser = mkOption {
         type = types.nullOr types.str;
         default = null;
