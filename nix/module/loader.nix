@@ -103,7 +103,7 @@ let
         if netImage.rootKind == "own" then
           "netimage: boot.loader.netimage is off: the next boot starts what TFTP serves now. Set boot.loader.netimage.enable = true; or copy the boot files of a new image to the server."
         else
-          "netimage: the next boot starts what the depot serves. To have it serve this, run there: netimage-builder deploy IMAGE ${netImage.store.depot}"
+          "netimage: the next boot starts what the depot serves. To have it serve this, run there: netimage-builder deploy IMAGE ${netImage.store.depot} --machine NAME"
       )
     } >&2
     [ "''${NIXOS_ACTION-}" != boot ]

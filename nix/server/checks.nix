@@ -12,7 +12,7 @@ let
       "services.atftpd" = config.services.atftpd.enable or false;
       "services.dnsmasq" =
         (config.services.dnsmasq.enable or false)
-        && (dnsmasq.dhcp-range or [ ] != [ ] || dnsmasq ? enable-tftp);
+        && (dnsmasq.dhcp-range or [ ] != [ ] || dnsmasq.enable-tftp or false != false);
       "services.kea.dhcp4" = config.services.kea.dhcp4.enable or false;
       "services.pixiecore" = config.services.pixiecore.enable or false;
       "services.tftpd" = config.services.tftpd.enable or false;
