@@ -236,6 +236,13 @@ impl<'depot> LockedDepot<'depot> {
     /// [`DepotError`] when something cannot be read or written. What a machine writes
     /// is never an error.
     pub fn catch_up(&mut self, now: Timestamp) -> Result<(), DepotError> {
+        // Before the events, so that those of the boot of which a machine speaks are among
+        // them.
+        let said: BTreeMap<MachineName, Confirmation> = self
+            .generations
+            .keys()
+            .filter_map(|name| Some((name.clone(), self.confirmation(name)?)))
+            .collect();
         let told = spool::read(self.depot)?;
         let mut next = self.generations.clone();
         let tftp = spool::served_directory(self.depot);
@@ -257,7 +264,7 @@ impl<'depot> LockedDepot<'depot> {
             }
         }
         for (name, generations) in &mut next {
-            if let Some(confirmation) = self.confirmation(name) {
+            if let Some(&confirmation) = said.get(name) {
                 pass(generations, &confirmation.into(), now);
             }
             pass(generations, &Event::Passed, now);
