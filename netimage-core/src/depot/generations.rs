@@ -43,6 +43,9 @@ pub struct Generations {
     /// When a file was last sent in a boot that has not got its kernel yet.
     #[serde(default)]
     pub loading: Option<Timestamp>,
+    /// How many tries ended with a generation that is bad, be it there or not.
+    #[serde(default)]
+    pub failed_trials: u64,
 }
 
 /// A boot that ended well.
@@ -285,6 +288,7 @@ impl Generations {
                     was_sent: trying.kernel_sent && trying.command_line_sent,
                 });
                 self.trial = self.trial.filter(|trial| *trial != tried);
+                self.failed_trials += 1;
             }
         }
     }
@@ -363,6 +367,7 @@ impl Generations {
         };
         if let Some(generation) = self.trial.take().and_then(|trial| self.all.get_mut(&trial)) {
             generation.state = State::Bad(failure);
+            self.failed_trials += 1;
         }
         true
     }
@@ -435,6 +440,7 @@ impl Generations {
             last: self.last,
             booted,
             served,
+            failed_trials: self.failed_trials,
             ..Self::default()
         }
     }

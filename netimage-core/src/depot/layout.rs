@@ -47,6 +47,8 @@ pub const CHECKS: &str = "checks.json";
 pub const MACHINE: &str = "machine.json";
 /// What is known of its generations.
 pub const GENERATIONS: &str = "generations.json";
+/// What was seen of its boots.
+pub const BOOTS: &str = "boots.json";
 /// The private half of its SSH host key, if it was asked for.
 pub const HOST_KEY: &str = "ssh_host_ed25519_key";
 /// The public half as ssh looks for it, under the machine's name.
@@ -157,7 +159,11 @@ pub(crate) fn is_bootcode(name: &TargetName) -> bool {
 /// What the boot loader and the firmware before the kernel are called (Raspberry Pi
 /// documentation, "Boot folder contents").
 pub(crate) fn is_firmware(name: &TargetName) -> bool {
-    let name = name.as_path().as_os_str().as_bytes();
+    is_firmware_name(name.as_path().as_os_str().as_bytes())
+}
+
+/// The same, of a name below a machine's directory of the TFTP server.
+pub(super) fn is_firmware_name(name: &[u8]) -> bool {
     let is = |start: &[u8], end: &[u8]| name.starts_with(start) && name.ends_with(end);
     !name.contains(&b'/')
         && (name == BOOTCODE.as_bytes() || is(b"start", b".elf") || is(b"fixup", b".dat"))

@@ -39,6 +39,7 @@
 //! read and write it.
 
 mod boot_id;
+mod boots;
 mod config;
 mod confirmation;
 mod declaration;
@@ -68,6 +69,8 @@ mod tests;
 
 pub use crate::image::RootKind;
 pub use boot_id::{BootId, BootIdError};
+use boots::Delivered;
+pub use boots::{BOOTS_MAX, Boot, Boots, Outcome};
 pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
 pub use declaration::{Declaration, DeclarationError, MachineChange};

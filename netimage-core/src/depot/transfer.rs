@@ -55,6 +55,13 @@ impl Transfer {
         }))
     }
 
+    /// Its name below a machine's directory of the TFTP server's, or all of it.
+    pub(super) fn name_below(&self, machine: &Machine, tftp: &Path) -> &Path {
+        let directory = machine.tftp_directory().map(|name| tftp.join(name));
+        let below = directory.and_then(|directory| self.path.strip_prefix(directory).ok());
+        below.unwrap_or(&self.path)
+    }
+
     /// What it is to the machine whose address it was sent to; nothing if it is not
     /// of that machine's files. `tftp` is the directory that the TFTP server has, and
     /// `names` the kernel and the command line of a generation, as they are called in

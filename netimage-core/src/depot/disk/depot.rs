@@ -17,7 +17,7 @@ use super::replace::Replacement;
 use super::suitability;
 use crate::depot::serve::{Installed, Program};
 use crate::depot::{
-    GenerationNumber, Generations, Machine, MachineName, MachineRecord, Machines, RootKind,
+    Boots, GenerationNumber, Generations, Machine, MachineName, MachineRecord, Machines, RootKind,
     Settings, layout, named_generation,
 };
 use crate::fs::{Enclosed, FsError, Links, OpenDirectory, failed, list, real_path};
@@ -246,6 +246,16 @@ impl Depot {
         Ok(directories
             .filter_map(|(name, _)| name.to_str().ok()?.parse().ok())
             .collect())
+    }
+
+    /// What was seen of a machine's boots.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when it cannot be read.
+    pub fn boots(&self, name: &MachineName) -> Result<Boots, DepotError> {
+        let path = layout::machine(name).join(layout::BOOTS);
+        Ok(read_json(&self.tree, &path)?.unwrap_or_default())
     }
 
     /// The generation that a machine's `config.txt` names at this moment.

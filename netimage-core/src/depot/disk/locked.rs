@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, openat};
 use rustix::io::Errno;
@@ -13,8 +14,8 @@ use super::error::DepotError;
 use super::replace::Replacement;
 use super::{boot_tree, spool};
 use crate::depot::{
-    BootNames, CONFIRMATION_LENGTH_MAX, Confirmation, Event, GenerationNumber, Generations,
-    Machine, MachineName, MachineRecord, Machines, RootKind, Sent, Timestamp, layout,
+    BootNames, Boots, CONFIRMATION_LENGTH_MAX, Confirmation, Delivered, Event, GenerationNumber,
+    Generations, Machine, MachineName, MachineRecord, Machines, RootKind, Sent, Timestamp, layout,
 };
 use crate::fs::failed;
 
@@ -226,7 +227,7 @@ impl<'depot> LockedDepot<'depot> {
                 boot_tree::config_of(self.depot, machine, after)?;
             }
         }
-        self.write(next, now)
+        self.write(next, &BTreeMap::new(), now)
     }
 
     /// Takes notice of what dnsmasq and the machines have told, and of the time.
@@ -251,7 +252,11 @@ impl<'depot> LockedDepot<'depot> {
             .iter()
             .map(|machine| (machine.address, machine))
             .collect();
-        for event in told.iter().filter_map(|(_, event)| event.as_ref()) {
+        let mut files: BTreeMap<MachineName, Vec<Delivered>> = BTreeMap::new();
+        for (told, event) in &told {
+            let Some(event) = event else {
+                continue;
+            };
             let Some(&machine) = addresses.get(&event.transfer.address) else {
                 continue;
             };
@@ -261,6 +266,19 @@ impl<'depot> LockedDepot<'depot> {
             {
                 let sent = self.as_served(&machine.name, generations, sent);
                 pass(generations, &Event::Sent(sent), event.at);
+                let name = event.transfer.name_below(machine, &tftp);
+                files
+                    .entry(machine.name.clone())
+                    .or_default()
+                    .push(Delivered {
+                        event: told.clone(),
+                        at: event.at,
+                        sent,
+                        named: self.served.get(&machine.name).copied(),
+                        is_firmware: layout::is_firmware_name(name.as_os_str().as_bytes()),
+                        name: name.to_string_lossy().into_owned(),
+                        size: event.transfer.size,
+                    });
             }
         }
         for (name, generations) in &mut next {
@@ -269,7 +287,7 @@ impl<'depot> LockedDepot<'depot> {
             }
             pass(generations, &Event::Passed, now);
         }
-        self.write(next, now)?;
+        self.write(next, &files, now)?;
         Ok(spool::clear(
             self.depot,
             told.iter().map(|(name, _)| name),
@@ -312,10 +330,15 @@ impl<'depot> LockedDepot<'depot> {
     fn write(
         &mut self,
         mut next: BTreeMap<MachineName, Generations>,
+        files: &BTreeMap<MachineName, Vec<Delivered>>,
         now: Timestamp,
     ) -> Result<(), DepotError> {
         next.retain(|name, after| self.generations.get(name) != Some(after));
         let mut replacement = Replacement::of(&self.depot.directory);
+        // First what is not noted twice, in case that nothing comes after it.
+        for (name, boots) in self.boots_after(&next, files) {
+            replacement.add_json(layout::machine(&name), layout::BOOTS, &boots)?;
+        }
         for (name, generations) in &next {
             replacement.add_json(layout::machine(name), layout::GENERATIONS, generations)?;
         }
@@ -329,6 +352,28 @@ impl<'depot> LockedDepot<'depot> {
             });
         }
         self.point(now)
+    }
+
+    /// The records of boots that change, by machine.
+    fn boots_after(
+        &self,
+        next: &BTreeMap<MachineName, Generations>,
+        files: &BTreeMap<MachineName, Vec<Delivered>>,
+    ) -> BTreeMap<MachineName, Boots> {
+        let names: BTreeSet<_> = next.keys().chain(files.keys()).collect();
+        let changed = names.into_iter().filter_map(|name| {
+            // One that cannot be read stops nothing, and begins anew.
+            let before = self.depot.boots(name).unwrap_or_default();
+            let mut boots = before.clone();
+            if let Some(files) = files.get(name) {
+                boots.send(files);
+            }
+            if let (Some(before), Some(after)) = (self.generations.get(name), next.get(name)) {
+                boots.follow(before, after);
+            }
+            (boots != before).then(|| (name.clone(), boots))
+        });
+        changed.collect()
     }
 
     /// Lets `config.txt` and the link for boards without `os_prefix` name what they

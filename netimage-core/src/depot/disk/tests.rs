@@ -559,3 +559,53 @@ fn what_is_served_today_can_be_taken_over() {
     remove(true);
     assert!(!root.exists() && !fixture.path("machines/pi3").exists());
 }
+
+#[test]
+fn boots_are_remembered_and_counted_once() {
+    let fixture = Fixture::new();
+    let boots = || fixture.depot.boots(&name(1)).unwrap();
+    let first = boots();
+    assert_eq!((first.count, first.files, first.bytes), (1, 1, 7));
+    assert_eq!(first.latest[0].seconds(), Some(99));
+    fixture.deploy(1, 200);
+    let files = [
+        "start4.elf",
+        "config.txt",
+        "g2/cmdline.txt",
+        "g2/kernel8.img",
+    ];
+    for (at, file) in (201..).zip(files) {
+        fixture.sent(1, at, file);
+    }
+    let spool = fixture.path("spool");
+    let kept = fixture.path("kept");
+    fs::create_dir(&kept).unwrap();
+    for event in fs::read_dir(&spool).unwrap().map(Result::unwrap) {
+        fs::copy(event.path(), kept.join(event.file_name())).unwrap();
+    }
+    drop(fixture.lock(210));
+    let second = boots();
+    assert_eq!((second.count, second.files, second.bytes), (2, 5, 35));
+    assert_eq!(second.latest[1].kernel, Some(Timestamp(START + 204)));
+    assert_eq!(second.latest[1].names, files);
+    // It was killed before it removed them.
+    for event in fs::read_dir(&kept).unwrap().map(Result::unwrap) {
+        fs::copy(event.path(), spool.join(event.file_name())).unwrap();
+    }
+    drop(fixture.lock(211));
+    assert_eq!(boots(), second);
+    // Who comes back counts on.
+    let mut locked = fixture.lock(212);
+    locked
+        .remove_machine(&name(1), false, Timestamp(START))
+        .unwrap();
+    locked.add_machine(machine(1), false).unwrap();
+    drop(locked);
+    assert_eq!(boots(), second);
+    // A record that nobody can read stops nothing.
+    fs::write(fixture.path("machines/pi1/boots.json"), "{").unwrap();
+    assert!(fixture.depot.boots(&name(1)).is_err());
+    fixture.sent(1, 300, "config.txt");
+    drop(fixture.lock(301));
+    assert_eq!(boots().files, 1);
+}

@@ -124,6 +124,7 @@ impl Look<'_> {
 
     fn machine(&mut self, machine: &Machine) -> Result<(), DepotError> {
         self.report.machines += 1;
+        self.depot.boots(&machine.name)?;
         let generations = match self.depot.generations(&machine.name) {
             Err(DepotError::LostGenerations(_)) => {
                 let path = layout::machine(&machine.name).join(layout::GENERATIONS);
