@@ -25,8 +25,8 @@ switch_to() {
   serial=(-serial "file:$place/console.log")
 }
 
-# The processes of QEMU, by their machines.
-declare -A qemu=()
+# The processes of QEMU, by their machines, and those that stand in for the firmware.
+declare -A qemu=() firmware=()
 
 # boot_virt: QEMU's own board. U-Boot asks for an address and fetches the rest.
 boot_virt() {
@@ -43,6 +43,42 @@ boot_virt() {
 boot_kernel() {
   power_on -machine virt -cpu cortex-a72 -m 512 -kernel "$place/tftp/kernel8.img" \
     -initrd "$place/tftp/initrd" -append "$(cat "$place/tftp/cmdline.txt") $extra_arguments" \
+    -device "virtio-net-device,netdev=n0,mac=$mac" "${serial[@]}"
+}
+
+# boot_board [OPTION...]: QEMU's own board, with what the firmware of the depot's machine
+# fetches over TFTP, from the machine's own address. The options are of ./firmware.
+boot_board() {
+  start_firmware "$@"
+  start_fetched
+}
+
+# start_firmware [OPTION...]: in the background.
+start_firmware() {
+  chroot "$tools" ip address add "${addresses[$machine]}/32" dev lan
+  "$here/firmware" "$@" "$builder" rpi4 "${serials[$machine]}" "${addresses[$machine]}" "$server" \
+    "$place/board" >"$place/firmware.log" 2>&1 &
+  firmware[$machine]=$!
+}
+
+# fetched_boot: waits for the firmware, and gives its address to who comes next.
+fetched_boot() {
+  local status=0
+  wait "${firmware[$machine]}" || status=$?
+  chroot "$tools" ip address delete "${addresses[$machine]}/32" dev lan
+  ((status == 0)) || fail "the firmware does not come to an end: $(cat "$place/firmware.log")"
+}
+
+# start_fetched: what the firmware starts.
+start_fetched() {
+  local kernel initrd device_tree
+  fetched_boot
+  read -r kernel initrd device_tree command_line <"$place/firmware.log"
+  command_line=$place/board/$command_line
+  say "boots $kernel: $(tr ' ' '\n' <"$command_line" | grep netimage.generation=)"
+  [[ -s $place/board/$device_tree ]] || fail 'there is no device tree'
+  power_on -machine virt -cpu cortex-a72 -m 512 -kernel "$place/board/$kernel" -initrd "$place/board/$initrd" \
+    -append "$(cat "$command_line") $extra_arguments" \
     -device "virtio-net-device,netdev=n0,mac=$mac" "${serial[@]}"
 }
 
@@ -94,9 +130,14 @@ console() {
   grep -aqF -- "$1" "$place/console.log"
 }
 
+# has_ended: whether the machine is off, as it is where it would boot again.
+has_ended() {
+  ! kill -0 "${qemu[$machine]}" 2>/dev/null
+}
+
 # said_or_over TEXT: that, or nothing more is to come.
 said_or_over() {
-  console "$1" || console ': end' || console 'Kernel panic' || ! kill -0 "${qemu[$machine]}" 2>/dev/null
+  console "$1" || console ': end' || console 'Kernel panic' || has_ended
 }
 
 # expect SECONDS TEXT: the machine says so within that time.
@@ -110,6 +151,17 @@ expect_up() {
   expect "${1:-180}" 'netimage-test: up'
   expect 60 'netimage-test: end'
   ! console 'netimage-test: WRONG' || fail "$(grep -a 'netimage-test: WRONG' "$place/console.log")"
+}
+
+# goes_on_to_work: what runs in the machine still starts programs from its store.
+goes_on_to_work() {
+  local worked
+  worked=$(grep -ac 'netimage-test: works' "$place/console.log") || true
+  wait_for 90 has_worked $((worked + 3)) || fail 'the machine does not go on to start programs'
+}
+
+has_worked() {
+  (($(grep -ac 'netimage-test: works' "$place/console.log") >= $1))
 }
 
 # is_named NAME: what the machine calls itself to the NFS server.

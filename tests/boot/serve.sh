@@ -21,16 +21,24 @@ copy_image() {
   connect
 }
 
-# deploy_image IMAGE: puts it into a depot for the machine, kitchen, which boots the
-# files of its generation.
+# The machines of a depot by their numbers, and what their boards have of their own.
+machine_names=([1]=kitchen [2]=garden)
+serials=([1]=100000001234abcd [2]=100000005678ef01)
+addresses=([1]=192.0.2.21 [2]=192.0.2.22)
+
+# deploy_image IMAGE [OPTION...]: as the next generation of the machine, which is added to
+# the depot with its first one, as the depot is made with the first machine.
 deploy_image() {
+  local name=${machine_names[$machine]}
   depot=$state/depot
   asked_for=192.0.2.1 server=192.0.2.1
-  "$builder" init "$depot" --server "$server" --export /depot 2>"$state/init.log"
-  "$builder" machine add "$depot" kitchen --serial 100000001234abcd --address 192.0.2.21 --mac "$mac" --board rpi4
-  "$builder" deploy "$1" "$depot" --machine kitchen
-  ln -s "$depot/tftp/1234abcd/g1" "$place/tftp"
-  connect
+  [[ -e $depot/depot.json ]] || "$builder" init "$depot" --server "$server" --export /depot 2>"$state/init.log"
+  if [[ ! -e $depot/machines/$name ]]; then
+    "$builder" machine add "$depot" "$name" --serial "${serials[$machine]}" \
+      --address "${addresses[$machine]}" --mac "$mac" --board rpi4
+    connect
+  fi
+  "$builder" deploy "$1" "$depot" --machine "$name" "${@:2}"
 }
 
 # connect: the machine's network, with the server in it.
@@ -56,15 +64,34 @@ serve_boot() {
   wait_for 20 grep -sq 'TFTP root is' "$state/dnsmasq.log" || fail "dnsmasq does not start: $(cat "$state/dnsmasq.log")"
 }
 
-# serve_depot: what the depot tells dnsmasq and Ganesha.
+# serve_depot: what the depot tells dnsmasq and Ganesha, and its own watch.
 serve_depot() {
-  "$builder" server-config "$depot" --for dnsmasq --interface lan --dhcp server |
-    grep -v '^dhcp-script=' >"$state/dnsmasq.conf"
+  "$builder" server-config "$depot" --for dnsmasq --interface lan --dhcp server >"$state/dnsmasq.conf"
   "$builder" server-config "$depot" --for ganesha >"$state/ganesha.conf"
+  # The hook's program, where dnsmasq is.
+  mkdir -p "$tools${builder%/*}"
+  mount --bind "${builder%/*}" "$tools${builder%/*}"
+  start_dnsmasq
+  start_watch
+  start_nfs
+}
+
+start_dnsmasq() {
   chroot "$tools" dnsmasq --keep-in-foreground --log-facility=- --log-dhcp --user=root --group=root \
     --conf-file="$state/dnsmasq.conf" --pid-file --leasefile-ro >"$state/dnsmasq.log" 2>&1 &
+  dnsmasq=$!
   wait_for 20 grep -sq 'TFTP root is' "$state/dnsmasq.log" || fail "dnsmasq does not start: $(cat "$state/dnsmasq.log")"
-  start_nfs
+}
+
+start_watch() {
+  "$builder" watch "$depot" >>"$state/watch.log" 2>&1 &
+  watch=$!
+}
+
+# stop PROCESS: as when it is killed.
+stop() {
+  kill -KILL "$1"
+  wait "$1" 2>/dev/null || true
 }
 
 # fetched FILE...: each was asked for over TFTP, and sent whole.
@@ -126,8 +153,7 @@ start_nfs() {
 }
 
 stop_nfs() {
-  kill -KILL "$ganesha"
-  wait "$ganesha" 2>/dev/null || true
+  stop "$ganesha"
 }
 
 # answers PORT: whether something of this namespace listens there.

@@ -16,6 +16,18 @@ let
   systemd = {
     boot.initrd.systemd.enable = true;
   };
+  fleet = modules: {
+    imports = [
+      ./nfs-client.nix
+      ./shared-store.nix
+      ./fleet.nix
+    ]
+    ++ modules;
+  };
+  init = name: {
+    netImage.kernelParams = [ "init=/nix/store/00000000000000000000000000000000-${name}/init" ];
+    netImage.allow = [ "command-line-init-missing" ];
+  };
 in
 {
   nfs4 = plain [ ];
@@ -52,6 +64,17 @@ in
       ./up.nix
     ];
   };
+  # Generations of a machine. What is wrong with the last ones no board gets over.
+  fleet = fleet [ ];
+  fleet-update = fleet [
+    { test.services."05-program" = "echo 'the new program'"; }
+  ];
+  fleet-panic = fleet [ { netImage.kernelParams = [ "test.panic" ]; } ];
+  fleet-no-init = fleet [ (init "elsewhere") ];
+  fleet-no-driver = fleet [
+    { boot.initrd.availableKernelModules.virtio_net = lib.mkForce false; }
+  ];
+
   systemd-nfs3 = plain [
     systemd
     ./network.nix
@@ -71,10 +94,5 @@ in
       netImage.allow = [ "initrd-other-root" ];
     }
   ];
-  foreign-init = plain [
-    {
-      netImage.kernelParams = [ "init=/nix/store/00000000000000000000000000000000-elsewhere/init" ];
-      netImage.allow = [ "command-line-init-missing" ];
-    }
-  ];
+  foreign-init = plain [ (init "elsewhere") ];
 }

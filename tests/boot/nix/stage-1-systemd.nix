@@ -94,7 +94,7 @@ let
   '';
 in
 {
-  config = lib.mkIf cfg.enable {
+  config = lib.mkIf config.test.systemdStage1 {
     system.build.initialRamdisk = lib.mkForce initrd;
   };
 }

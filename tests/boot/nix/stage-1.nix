@@ -1,5 +1,6 @@
 # A scripted initrd that boots: the files of the stand-in's, which come of the
-# module's options, with a program and a script that act by them.
+# module's options, with a program and a script that act by them. Where the options are
+# those of systemd, it may stand in for that, as it boots in a fraction of the time.
 {
   config,
   lib,
@@ -41,7 +42,7 @@ let
   '';
 in
 {
-  config = lib.mkIf (!cfg.systemd.enable) {
+  config = lib.mkIf (!config.test.systemdStage1) {
     system.build.initialRamdisk = lib.mkForce initrd;
   };
 }

@@ -86,6 +86,11 @@ in
       type = types.listOf types.package;
       description = "What is in the PATH of the services; of one name, the first.";
     };
+    systemdStage1 = mkOption {
+      type = types.bool;
+      default = config.boot.initrd.systemd.enable;
+      description = "Whether stage 1 is systemd, and not a script that does the same.";
+    };
     init = mkOption {
       type = types.path;
       default = ./stage-2.sh;

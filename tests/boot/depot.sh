@@ -1,0 +1,50 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# What the depot knows of the machine.
+
+# status: how it is, as JSON.
+status() {
+  "$builder" status "$depot" --format json |
+    jq -c --arg name "${machine_names[$machine]}" '.machines[] | select(.name == $name)'
+}
+
+# generation NUMBER: what is known of it.
+generation() {
+  "$builder" list-generations "$depot" "${machine_names[$machine]}" --format json | jq -c ".all[\"$1\"]"
+}
+
+# is STATE NUMBER: whether a generation is good, bad, new, trying.
+is() {
+  [[ $(generation "$2" | jq -r .state) == "$1" ]]
+}
+
+# expect_state STATE NUMBER: the depot takes notice.
+expect_state() {
+  wait_for 30 is "$1" "$2" || fail "generation $2 is not $1: $(generation "$2"); $(tail -n 5 "$state/watch.log")"
+}
+
+# expect_bad NUMBER GENERATION WAS_SENT: it is, as the machine came up in another one,
+# and had been sent all of it or not.
+expect_bad() {
+  expect_state bad "$1"
+  [[ $(generation "$1" | jq -c '[.cameUpIn, .wasSent]') == "[$2,$3]" ]] || fail "generation $1: $(generation "$1")"
+}
+
+# boots_generation NUMBER: it is what the firmware was sent, and all of it from there.
+boots_generation() {
+  local file started
+  read -ra started <"$place/firmware.log"
+  for file in "${started[@]}"; do
+    [[ $file == "tftp/${serials[$machine]: -8}/g$1/"* ]] || fail "the firmware was sent $file, and not generation $1"
+  done
+  grep -qw "netimage.generation=$1" "$command_line" || fail "the command line is not of generation $1: $(cat "$command_line")"
+}
+
+# ten_minutes_pass: without watch, after which it finds all that was sent that much older.
+ten_minutes_pass() {
+  local file=$depot/machines/${machine_names[$machine]}/generations.json
+  stop "$watch"
+  jq '(.all[] | select(.configSent) | .configSent) -= 600 | if .loading then .loading -= 600 else . end' \
+    "$file" >"$state/generations.json"
+  cp "$state/generations.json" "$file"
+  start_watch
+}
