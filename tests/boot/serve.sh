@@ -35,7 +35,7 @@ deploy_image() {
   [[ -e $depot/depot.json ]] || "$builder" init "$depot" --server "$server" --export /depot 2>"$state/init.log"
   if [[ ! -e $depot/machines/$name ]]; then
     "$builder" machine add "$depot" "$name" --serial "${serials[$machine]}" \
-      --address "${addresses[$machine]}" --mac "$mac" --board rpi4
+      --address "${addresses[$machine]}" --mac "$mac" --board rpi4 --ssh-host-key
     connect
   fi
   "$builder" deploy "$1" "$depot" --machine "$name" "${@:2}"

@@ -1,6 +1,11 @@
 # A system that has the store of a depot: by the scripts of the module's own units, as
 # this stage 2 has no systemd.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 
 let
   inherit (config.systemd) services;
@@ -29,6 +34,15 @@ in
     [[ ! -e /var/lib/test/state ]]
     echo "boot" >>/var/log/boots
     echo "boots that are remembered: $(wc -l </var/log/boots)"
+  '';
+  # Nix can ask, and not add.
+  test.services."36-add" = lib.mkIf (lib.elem pkgs.nix config.test.packages) ''
+    echo x >/tmp/added
+    if nix-store --add /tmp/added 2>/tmp/add; then
+      exit 1
+    fi
+    cat /tmp/add
+    grep -q 'Read-only file system' /tmp/add
   '';
   test.services."90-confirm" = ''
     ${services.netimage-confirm.script}
