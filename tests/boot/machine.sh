@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # The machines: QEMU with one serial console, kept in a file.
 
-# What follows the image's command line.
+# What follows the image's command line, and what QEMU's board has beside the network.
 extra_arguments=
+devices=()
 
 # place_of NUMBER: where the files of a machine are.
 place_of() {
@@ -78,7 +79,7 @@ start_fetched() {
   say "boots $kernel: $(tr ' ' '\n' <"$command_line" | grep netimage.generation=)"
   [[ -s $place/board/$device_tree ]] || fail 'there is no device tree'
   power_on -machine virt -cpu cortex-a72 -m 512 -kernel "$place/board/$kernel" -initrd "$place/board/$initrd" \
-    -append "$(cat "$command_line") $extra_arguments" \
+    -append "$(cat "$command_line") $extra_arguments" "${devices[@]}" \
     -device "virtio-net-device,netdev=n0,mac=$mac" "${serial[@]}"
 }
 

@@ -24,6 +24,15 @@ let
     ]
     ++ modules;
   };
+  up = kernelParams: {
+    imports = [
+      systemd
+      ./shared-store.nix
+      ./stage-2-systemd.nix
+      ./up.nix
+    ];
+    netImage = { inherit kernelParams; };
+  };
   init = name: {
     netImage.kernelParams = [ "init=/nix/store/00000000000000000000000000000000-${name}/init" ];
     netImage.allow = [ "command-line-init-missing" ];
@@ -56,14 +65,10 @@ in
     ./nix.nix
     ./shared-store.nix
   ];
-  shared-store-up = {
-    imports = [
-      systemd
-      ./shared-store.nix
-      ./stage-2-systemd.nix
-      ./up.nix
-    ];
-  };
+  shared-store-up = up [ ];
+  shared-store-crash = up [ "test.crash" ];
+  shared-store-fail = up [ "test.fail" ];
+  shared-store-hang = up [ "test.hang" ];
   # Generations of a machine. What is wrong with the last ones no board gets over.
   fleet = fleet [ ];
   fleet-update = fleet [

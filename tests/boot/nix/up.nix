@@ -1,4 +1,5 @@
-# A system that is up, or not, as the kernel's command line has it: test.fail, test.hang.
+# A system that is up, or not, as the kernel's command line has it: test.crash, in stage 1;
+# test.fail, test.hang.
 { pkgs, ... }:
 {
   test.packages = [
@@ -9,7 +10,26 @@
 
   # A machine that QEMU starts is slower than any board.
   netImage.confirm.timeLimit = "2min";
+  netImage.recovery.watchdog = "45s";
   netImage.confirm.units = [ "test-needed.service" ];
+
+  # QEMU has no board's watchdog. systemd ends, and with that what holds this one off.
+  boot.initrd.kernelModules = [ "i6300esb" ];
+  boot.initrd.systemd.services.test-crash = {
+    wantedBy = [ "initrd.target" ];
+    unitConfig = {
+      ConditionKernelCommandLine = "test.crash";
+      DefaultDependencies = false;
+    };
+    script = ''
+      until [[ $state == active ]]; do
+        read -r state </sys/class/watchdog/watchdog0/state || true
+      done 2>/dev/null
+      echo 'netimage-test: stage 1 crashes' >/dev/console
+      kill -SEGV 1
+    '';
+    serviceConfig.Type = "oneshot";
+  };
 
   systemd.services = {
     test-needed = {
@@ -54,6 +74,9 @@
           say "$unit is $(systemctl is-active $unit)"
         done
         say "journals: $(ls /var/log/journal)"
+        echo boot >>/var/log/boots
+        say "boots that are remembered: $(wc -l </var/log/boots)"
+        say "host key: $(sha256sum </persist/etc/ssh/ssh_host_ed25519_key.pub)"
         say "registered: $(nix-store --query --references "$(readlink -f /run/current-system)" 2>/dev/null | wc -l)"
         systemctl --failed --no-legend --plain
         journalctl --no-pager --output=cat --unit=netimage-confirm.service --unit=netimage-database.service
