@@ -13,6 +13,10 @@ let
   second = {
     netImage.nfs.path = lib.mkForce "/srv/nfs/second";
   };
+  generation = number: {
+    imports = [ ./loader.nix ];
+    test.generation = number;
+  };
   systemd = {
     boot.initrd.systemd.enable = true;
   };
@@ -49,6 +53,11 @@ in
     ./nix.nix
     ./register.nix
   ];
+
+  # Generations of one board.
+  own-root-loader = plain [ (generation 1) ];
+  own-root-loader-2 = plain [ (generation 2) ];
+  own-root-loader-3 = plain [ (generation 3) ];
 
   systemd = plain [
     systemd

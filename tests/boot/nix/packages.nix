@@ -73,9 +73,17 @@ in
     cp -r ${file "systemd"} $out
   '';
   coreutils = final.debianPrograms "coreutils" [
+    "cp"
+    "ln"
+    "mkdir"
+    "mv"
     "readlink"
-    "touch"
-    "sync"
     "rm"
+    "sha256sum"
+    "sort"
+    "sync"
+    "touch"
+    "tr"
+    "wc"
   ];
 }

@@ -73,6 +73,7 @@ let
         printf %s ${config.system.nixos.label} >$out/nixos-version
         printf %s aarch64-linux >$out/system
         printf '%s\n' ${toString services} >$out/services
+        ${config.test.builderCommands}
       '';
 in
 {
@@ -100,6 +101,11 @@ in
       type = types.lines;
       default = "";
       description = "What is done to a root beside what every system does.";
+    };
+    builderCommands = mkOption {
+      type = types.lines;
+      default = "";
+      description = "What is put into the system, $out, beside what every one has.";
     };
     etc = mkOption {
       type = types.attrsOf types.lines;
