@@ -281,9 +281,13 @@ impl<'depot> LockedDepot<'depot> {
                     });
             }
         }
+        // Time may have gone on since it was asked for, and what a machine says is no
+        // earlier than what it was sent.
+        let events = told.iter().filter_map(|(_, event)| event.as_ref());
+        let heard = events.map(|event| event.at).fold(now, Timestamp::max);
         for (name, generations) in &mut next {
             if let Some(&confirmation) = said.get(name) {
-                pass(generations, &confirmation.into(), now);
+                pass(generations, &confirmation.into(), heard);
             }
             pass(generations, &Event::Passed, now);
         }

@@ -164,6 +164,19 @@ fn one_changes_it_at_a_time() {
 }
 
 #[test]
+fn a_machine_is_heard_that_was_up_while_the_clock_was_asked() {
+    let fixture = Fixture::new();
+    fixture.deploy(1, 200);
+    fixture.sent(1, 210, "config.txt");
+    fixture.say(
+        1,
+        r#"{"generation":2,"bootId":"00000000000000000000000000000002"}"#,
+    );
+    drop(fixture.lock(209));
+    assert!(matches!(fixture.state(1, 2), State::Good { .. }));
+}
+
+#[test]
 fn a_generation_is_served_once() {
     let fixture = Fixture::new();
     assert_eq!(fixture.deploy(1, 200), number(2));
