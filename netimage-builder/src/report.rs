@@ -149,8 +149,12 @@ pub(crate) fn chain(paths: &[String]) -> Text {
 
 /// Prints any value as JSON, with a final line feed.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), OutputError> {
+    print_raw(json_text(value)?.as_bytes())
+}
+
+pub(crate) fn json_text(value: &impl serde::Serialize) -> Result<String, OutputError> {
     let json = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
-    print_raw((visible_json(&json) + "\n").as_bytes())
+    Ok(visible_json(&json) + "\n")
 }
 
 pub(crate) fn line(text: &mut Text, label: &str, value: &dyn std::fmt::Display) {

@@ -43,6 +43,11 @@ impl Text {
         self.0.push_str(&other.0);
     }
 
+    /// Its lines without styles.
+    pub(crate) fn plain(&self) -> String {
+        anstream::adapter::strip_str(&self.0).to_string()
+    }
+
     /// Prints it as the result, with its styles only where somebody sees them.
     pub(crate) fn print(&self) -> Result<(), OutputError> {
         print_to(&mut anstream::stdout(), self.0.as_bytes())
@@ -103,7 +108,7 @@ fn print_to(writer: &mut dyn Write, bytes: &[u8]) -> Result<(), OutputError> {
 
 /// The text with an escape in place of each character that nobody sees, such as those
 /// that end a line, move the cursor, or turn the direction of writing.
-fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_visible) {
         return text.into();
     }

@@ -1,12 +1,13 @@
 //! What dnsmasq and the machines tell.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use netimage_core::depot::{Changes, LockedDepot, News, Transfer};
 
 use super::error::DepotCommandError;
+use super::status::Renewal;
 use super::{now, open};
 use crate::error::CommandError;
 use crate::text::Text;
@@ -23,8 +24,9 @@ pub(super) fn note(depot: &Path, told: &[OsString]) -> Result<(), CommandError> 
     Ok(())
 }
 
-pub(super) fn watch(depot: &Path) -> Result<(), CommandError> {
+pub(super) fn watch(depot: &Path, page: Option<PathBuf>) -> Result<(), CommandError> {
     let depot = open(depot)?;
+    let mut page = page.map(Renewal::of);
     let mut changes = Changes::in_depot(&depot);
     loop {
         let mut locked = depot.lock(now).map_err(DepotCommandError::from)?;
@@ -34,7 +36,11 @@ pub(super) fn watch(depot: &Path) -> Result<(), CommandError> {
         report(&mut locked)?;
         let due = locked.due(now()).map_or(IDLE, |due| due.since(now()));
         drop(locked);
-        changes.wait(Duration::from_secs(due.clamp(1, IDLE)));
+        let mut longest = Duration::from_secs(due.clamp(1, IDLE));
+        if let Some(page) = &mut page {
+            longest = longest.min(page.renew(&depot, now()));
+        }
+        changes.wait(longest);
     }
 }
 

@@ -5,11 +5,13 @@ pub(crate) mod arguments;
 mod deploy;
 pub(crate) mod error;
 mod events;
+mod file;
 mod firmware;
 mod gc;
 mod generations;
 mod init;
 mod machine;
+mod moment;
 mod reboot;
 pub(crate) mod remote;
 mod server_config;
@@ -50,7 +52,7 @@ pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
             machine::apply(&depot, &file)?;
         }
         DepotCommand::Deploy(arguments) => return deploy::run(&arguments),
-        DepotCommand::Status { depot, format } => status::run(&depot, format)?,
+        DepotCommand::Status(arguments) => status::run(&arguments)?,
         DepotCommand::ListGenerations { of, format } => generations::list(&of, format)?,
         DepotCommand::Rollback { of, to } => generations::roll_back(&of, to)?,
         DepotCommand::SwitchOnce { of, generation } => generations::switch_once(&of, generation)?,
@@ -58,7 +60,7 @@ pub(crate) fn run(command: DepotCommand) -> Result<ExitCode, CommandError> {
         DepotCommand::Firmware(arguments) => firmware::run(&arguments)?,
         DepotCommand::Gc(arguments) => gc::run(&arguments)?,
         DepotCommand::Hook { depot, told } => events::note(&depot, &told)?,
-        DepotCommand::Watch { depot } => events::watch(&depot)?,
+        DepotCommand::Watch { depot, page } => events::watch(&depot, page)?,
         DepotCommand::ServerConfig(arguments) => server_config::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)

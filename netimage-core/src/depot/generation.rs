@@ -107,6 +107,20 @@ pub enum State {
     Former,
 }
 
+impl State {
+    /// Its name, as it is written down.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Trying(_) => "trying",
+            Self::Good { .. } => "good",
+            Self::Bad(_) => "bad",
+            Self::Former => "former",
+        }
+    }
+}
+
 /// The one try of a generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -40,6 +40,7 @@
 
 mod boot_id;
 mod boots;
+mod condition;
 mod config;
 mod confirmation;
 mod declaration;
@@ -71,6 +72,7 @@ pub use crate::image::RootKind;
 pub use boot_id::{BootId, BootIdError};
 use boots::Delivered;
 pub use boots::{BOOTS_MAX, Boot, Boots, Outcome};
+pub use condition::Condition;
 pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};
 pub use declaration::{Declaration, DeclarationError, MachineChange};
@@ -79,7 +81,8 @@ pub use deploy::{
     MachineDeploy, MachineFirmware, Selection, Wanted,
 };
 pub use disk::{
-    Change, Changes, Depot, DepotError, DepotReport, Initialised, LockedDepot, Shortcoming, Trash,
+    Change, Changes, Depot, DepotError, DepotReport, Initialised, LockedDepot, Shortcoming, Space,
+    Trash,
 };
 pub use event::{Event, Refusal, Sent};
 pub use gc::Garbage;
@@ -96,6 +99,6 @@ pub use network::{Network, NetworkError, PrefixLength, PrefixLengthError};
 pub use reboot::{Reboot, RebootOutcome, RebootReport};
 pub use record::{MachineRecord, Removal};
 pub use settings::Settings;
-pub use status::{MachineStatus, News};
+pub use status::{BadGeneration, MachineStatus, News};
 use transfer::BootRecord;
 pub use transfer::{BootNames, Transfer, TransferError};

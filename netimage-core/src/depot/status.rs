@@ -35,6 +35,8 @@ pub struct MachineStatus {
     pub seen: Option<Timestamp>,
     /// Whether its next boot gets another system than the one it is up in.
     pub needs_reboot: bool,
+    /// How many tries ended with a generation that is bad, be it there or not.
+    pub failed_trials: u64,
     /// The generations that did not come up.
     pub bad: Vec<BadGeneration>,
 }
@@ -79,6 +81,7 @@ impl MachineStatus {
             config,
             seen: seen.into_iter().flatten().max(),
             needs_reboot: generations.needs_reboot(),
+            failed_trials: generations.failed_trials,
             bad: bad(generations).collect(),
         }
     }

@@ -15,6 +15,7 @@ use netimage_core::store::StoreDir;
 pub(crate) use self::deploy::{DeployArguments, DeployTo, FirmwareArguments};
 pub(crate) use self::machine::{AddArguments, MachineCommand, SetArguments, Trait, Traits};
 pub(crate) use self::server_config::{DhcpMode, ServerConfigArguments};
+pub(crate) use super::status::StatusFormat;
 use crate::format::Format;
 
 #[derive(Debug, Subcommand)]
@@ -36,13 +37,7 @@ pub(crate) enum DepotCommand {
     /// generation again.
     Deploy(DeployArguments),
     /// Say how the machines of a depot are, and what is wrong
-    Status {
-        /// The depot
-        depot: PathBuf,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
-    },
+    Status(StatusArguments),
     /// List the generations of a machine
     ListGenerations {
         #[command(flatten)]
@@ -108,6 +103,9 @@ pub(crate) enum DepotCommand {
     Watch {
         /// The depot
         depot: PathBuf,
+        /// Keep the page of `status --format html` in this file, as machines are
+        #[arg(long, value_name = "FILE")]
+        page: Option<PathBuf>,
     },
     /// Print or install the configuration of a server for a depot's machines
     ServerConfig(ServerConfigArguments),
@@ -119,12 +117,26 @@ impl DepotCommand {
             Self::Deploy(DeployArguments { format, .. })
             | Self::Firmware(FirmwareArguments { format, .. })
             | Self::Machine(MachineCommand::List { format, .. })
-            | Self::Status { format, .. }
             | Self::ListGenerations { format, .. } => *format,
             Self::Gc(arguments) => arguments.format,
+            Self::Status(arguments) if matches!(arguments.format, StatusFormat::Json) => {
+                Format::Json
+            }
             _ => Format::Human,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// The depot
+    pub(crate) depot: PathBuf,
+    /// How to tell it
+    #[arg(long, value_enum, default_value_t = StatusFormat::Human)]
+    pub(crate) format: StatusFormat,
+    /// Replace this file by it, as a whole, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// One machine.

@@ -1,0 +1,131 @@
+//! What is known of all machines of a depot at one moment.
+
+use std::path::PathBuf;
+
+use netimage_core::depot::{
+    Boots, Condition, Depot, DepotError, Generations, Machine, MachineStatus, Timestamp,
+};
+use serde_json::{Value, json};
+
+use crate::depot::error::DepotCommandError;
+use crate::depot::server_config;
+
+/// All machines, those that need somebody first.
+pub(super) struct Fleet {
+    pub(super) depot: PathBuf,
+    pub(super) now: Timestamp,
+    pub(super) machines: Vec<Observed>,
+    pub(super) warnings: Vec<String>,
+    /// Events that wait for whoever watches the depot.
+    pub(super) waiting: usize,
+    /// Bytes that are free where the store is.
+    pub(super) free: u64,
+}
+
+/// One machine.
+pub(super) struct Observed {
+    pub(super) machine: Machine,
+    pub(super) status: MachineStatus,
+    pub(super) boots: Boots,
+    pub(super) condition: Condition,
+    /// How many generations there are in each state, by its name.
+    pub(super) states: Vec<(&'static str, usize)>,
+}
+
+impl Fleet {
+    pub(super) fn observe(depot: &Depot, now: Timestamp) -> Result<Self, DepotCommandError> {
+        let machines = depot.machines()?;
+        let warnings = warnings(depot, now)?;
+        let mut observed = Vec::new();
+        for machine in machines.iter() {
+            if let Some(generations) = known_generations(depot, machine)? {
+                observed.push(Observed::of(depot, machine, &generations, now)?);
+            }
+        }
+        observed.sort_by(|one, other| {
+            let order = |one: &Observed| (one.condition, one.machine.name.clone());
+            order(one).cmp(&order(other))
+        });
+        Ok(Self {
+            depot: depot.path().to_owned(),
+            now,
+            machines: observed,
+            warnings,
+            waiting: depot.waiting_events(now)?,
+            free: depot.free()?,
+        })
+    }
+
+    /// How many machines are so.
+    pub(super) fn count(&self, condition: Condition) -> usize {
+        let machines = self.machines.iter();
+        machines.filter(|one| one.condition == condition).count()
+    }
+}
+
+impl Observed {
+    fn of(
+        depot: &Depot,
+        machine: &Machine,
+        generations: &Generations,
+        now: Timestamp,
+    ) -> Result<Self, DepotCommandError> {
+        let config = depot.served(machine)?;
+        let status = MachineStatus::of(machine, generations, config);
+        let boots = depot.boots(&machine.name)?;
+        let condition = Condition::of(&status, &boots, now);
+        let states = ["new", "trying", "good", "bad", "former"].map(|name| {
+            let states = generations.all.values().map(|one| one.state.name());
+            (name, states.filter(|state| *state == name).count())
+        });
+        Ok(Self {
+            machine: machine.clone(),
+            status,
+            boots,
+            condition,
+            states: states.to_vec(),
+        })
+    }
+
+    /// The status as programs get it, with what it hangs on.
+    pub(super) fn json(&self) -> Value {
+        let mut value = json!(self.status);
+        if let Value::Object(fields) = &mut value {
+            fields.insert("condition".into(), json!(self.condition));
+            fields.insert("address".into(), json!(self.machine.address));
+            fields.insert("board".into(), json!(self.machine.board));
+            fields.insert("boots".into(), json!(self.boots.latest));
+        }
+        value
+    }
+}
+
+/// What is known of a machine's generations; nothing where that is lost, as the warnings say.
+pub(super) fn known_generations(
+    depot: &Depot,
+    machine: &Machine,
+) -> Result<Option<Generations>, DepotCommandError> {
+    match depot.generations(&machine.name) {
+        Err(DepotError::LostGenerations(_)) => Ok(None),
+        known => Ok(Some(known?)),
+    }
+}
+
+/// What is wrong with the depot as a whole.
+pub(super) fn warnings(depot: &Depot, now: Timestamp) -> Result<Vec<String>, DepotCommandError> {
+    let machines = depot.machines()?;
+    let mut warnings = server_config::outdated(depot, &machines)?;
+    let lost = machines.iter().filter_map(|machine| {
+        let lost = depot.generations(&machine.name).err()?;
+        matches!(lost, DepotError::LostGenerations(_)).then_some(lost)
+    });
+    let lost = depot.lost_machines()?.into_iter().chain(lost);
+    warnings.extend(lost.map(|lost| lost.to_string()));
+    let waiting = depot.waiting_events(now)?;
+    if waiting > 0 {
+        warnings.push(format!(
+            "files that were sent wait to be taken notice of ({waiting}); run netimage-builder watch as a service"
+        ));
+    }
+    Ok(warnings)
+}
