@@ -9,6 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use netimage_core::boot::requests::MacAddress;
 use netimage_core::boot::{Board, Serial};
+use netimage_core::depot::MachineName;
 
 use crate::depot::arguments::DepotCommand;
 use crate::format::Format;
@@ -56,6 +57,14 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 when the board gets all that it needs, 1 when it does not.
     Requests(RequestsArguments),
+    /// Say what logs tell of boards that do not boot, and why
+    ///
+    /// Reads the log of dnsmasq, tftpd-hpa or atftpd, from a file, syslog or journalctl, and
+    /// what a board says on its serial console; several logs one after the other. A
+    /// directory after the logs is an image, what is served over TFTP, or a depot.
+    ///
+    /// Exit status: 0 when the logs were read, whatever they say.
+    Diagnose(DiagnoseArguments),
     /// Remove what builds that were killed have left
     ///
     /// These are the hidden directories `.netimage.*` beside an image, and in the
@@ -214,6 +223,31 @@ pub(crate) struct ShowArguments {
     /// Say instead what differs from this image, as a rule an older one
     #[arg(long, value_name = "IMAGE", conflicts_with = "why")]
     pub(crate) against: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiagnoseArguments {
+    /// The logs; `-` is the standard input
+    #[arg(value_name = "LOG", required = true)]
+    pub(crate) logs: Vec<PathBuf>,
+    /// The image that was served to the board
+    #[arg(long, value_name = "IMAGE", conflicts_with_all = ["boot", "depot", "machine"])]
+    pub(crate) image: Option<PathBuf>,
+    /// The root of the TFTP server
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["depot", "machine"])]
+    pub(crate) boot: Option<PathBuf>,
+    /// The depot that serves the board
+    #[arg(long, value_name = "DEPOT", requires = "machine")]
+    pub(crate) depot: Option<PathBuf>,
+    /// The machine of the depot
+    #[arg(long, value_name = "NAME")]
+    pub(crate) machine: Option<MachineName>,
+    /// Where the store of a lean image lies, if not in the store directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) real_store_dir: Option<PathBuf>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

@@ -9,6 +9,8 @@ mod check_report;
 mod child;
 mod cli;
 mod depot;
+mod diagnose;
+mod diagnose_report;
 mod diff;
 mod error;
 mod explain;
@@ -77,6 +79,7 @@ fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Show(arguments) => show_image(&arguments)?,
         Command::Explain(arguments) => explain::run(&arguments)?,
         Command::Requests(arguments) => return requests::run(&arguments),
+        Command::Diagnose(arguments) => diagnose::run(&arguments)?,
         Command::Clean { directory } => return clean_directories(&directory),
         Command::Depot(command) => return depot::run(command),
         Command::ChildOf { process, command } => return Ok(child::run(process, &command)),
@@ -102,6 +105,7 @@ fn format(command: &Command) -> Format {
         Command::Check(arguments) => arguments.format,
         Command::Show(arguments) => arguments.format,
         Command::Requests(arguments) => arguments.format,
+        Command::Diagnose(arguments) => arguments.format,
         Command::Depot(command) => command.format(),
         Command::Explain(arguments) => match arguments.format {
             ExplainFormat::Json => Format::Json,

@@ -70,6 +70,7 @@ pub mod check;
 pub mod closure;
 pub mod depot;
 pub mod device_tree;
+pub mod diagnose;
 mod explanation;
 pub mod fs;
 pub mod image;

@@ -13,7 +13,7 @@ mod facts;
 mod finding;
 mod judge;
 mod observe;
-mod rules;
+pub(crate) mod rules;
 mod run;
 mod subject;
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub(super) mod kernel;
 pub(super) mod limits;
 pub(super) mod nfs;
 pub(super) mod root;
-mod rule;
+pub(crate) mod rule;
 
 pub use rule::{Milder, Rule, Severity};
 

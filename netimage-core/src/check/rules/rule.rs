@@ -60,15 +60,15 @@ pub struct Milder {
     pub when: &'static str,
 }
 
-pub(super) const fn error(code: &'static str) -> Rule {
+pub(crate) const fn error(code: &'static str) -> Rule {
     Rule::new(code, Severity::Error)
 }
 
-pub(super) const fn warning(code: &'static str) -> Rule {
+pub(crate) const fn warning(code: &'static str) -> Rule {
     Rule::new(code, Severity::Warning)
 }
 
-pub(super) const fn note(code: &'static str) -> Rule {
+pub(crate) const fn note(code: &'static str) -> Rule {
     Rule::new(code, Severity::Note)
 }
 
@@ -86,11 +86,11 @@ impl Rule {
         }
     }
 
-    pub(super) const fn or_warning(self, when: &'static str) -> Self {
+    pub(crate) const fn or_warning(self, when: &'static str) -> Self {
         self.or(Severity::Warning, when)
     }
 
-    pub(super) const fn or_note(self, when: &'static str) -> Self {
+    pub(crate) const fn or_note(self, when: &'static str) -> Self {
         self.or(Severity::Note, when)
     }
 
@@ -99,28 +99,28 @@ impl Rule {
         self
     }
 
-    pub(super) const fn reason(mut self, reason: &'static str) -> Self {
+    pub(crate) const fn reason(mut self, reason: &'static str) -> Self {
         self.reason = reason;
         self
     }
 
-    pub(super) const fn remedy(mut self, remedy: &'static str) -> Self {
+    pub(crate) const fn remedy(mut self, remedy: &'static str) -> Self {
         self.remedy = remedy;
         self
     }
 
-    pub(super) const fn source(mut self, source: &'static str) -> Self {
+    pub(crate) const fn source(mut self, source: &'static str) -> Self {
         self.source = source;
         self
     }
 
-    pub(super) const fn area(mut self, area: &'static str) -> Self {
+    pub(crate) const fn area(mut self, area: &'static str) -> Self {
         self.area = area;
         self
     }
 
     /// The same, told before what mostly follows from it.
-    pub(super) const fn cause(mut self) -> Self {
+    pub(crate) const fn cause(mut self) -> Self {
         self.is_cause = true;
         self
     }
@@ -138,11 +138,11 @@ impl Rule {
 macro_rules! rules {
     ($area:literal; $($name:ident = $rule:expr;)*) => {
         $(
-            pub(in crate::check) static $name: $crate::check::rules::Rule =
+            pub(crate) static $name: $crate::check::rules::Rule =
                 $rule.area($area);
         )*
-        pub(super) static RULES: &[&$crate::check::rules::Rule] = &[$(&$name),*];
+        pub(crate) static RULES: &[&$crate::check::rules::Rule] = &[$(&$name),*];
     };
 }
 
-pub(super) use rules;
+pub(crate) use rules;

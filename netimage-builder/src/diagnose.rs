@@ -1,0 +1,117 @@
+//! The command `diagnose`: what logs say of boards that do not boot.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use netimage_core::depot::{Depot, layout};
+use netimage_core::diagnose::{Diagnosis, Logs, Served};
+use netimage_core::fs::ServedDirectory;
+use netimage_core::image;
+
+use crate::cli::DiagnoseArguments;
+use crate::depot;
+use crate::diagnose_report;
+use crate::error::CommandError;
+use crate::format::Format;
+use crate::input::open_image;
+use crate::report;
+
+/// The bytes of a log that are read at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// Prints what the logs come to.
+pub(crate) fn run(arguments: &DiagnoseArguments) -> Result<(), CommandError> {
+    let (paths, directory) = logs(arguments);
+    let served = served(arguments, directory)?;
+    let mut logs = Logs::default();
+    for path in paths {
+        read(path, &mut logs)?;
+    }
+    let diagnosis = logs.diagnose(served.as_ref().map(|(files, is_of_one_board)| Served {
+        files,
+        is_of_one_board: *is_of_one_board,
+    }));
+    print(&diagnosis, arguments.format)
+}
+
+fn print(diagnosis: &Diagnosis, format: Format) -> Result<(), CommandError> {
+    Ok(match format {
+        Format::Human => diagnose_report::text(diagnosis).print(),
+        Format::Json => report::print_json(diagnosis),
+    }?)
+}
+
+/// The logs, and a directory after them, which is what they are held against.
+fn logs(arguments: &DiagnoseArguments) -> (&[PathBuf], Option<&Path>) {
+    #[expect(clippy::disallowed_methods, reason = "it is as the user names it")]
+    match arguments.logs.split_last() {
+        Some((last, logs)) if !logs.is_empty() && last.is_dir() => (logs, Some(last)),
+        _ => (&arguments.logs, None),
+    }
+}
+
+/// Reads a log, or what comes in where its name is `-`.
+fn read(path: &Path, logs: &mut Logs) -> Result<(), CommandError> {
+    let failed = |source| CommandError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a log may be a pipe, and is as the user names it"
+    )]
+    let mut reader: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(path).map_err(failed)?)
+    };
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match reader.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(length) => logs.read(&chunk[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    logs.end();
+    Ok(())
+}
+
+/// What is served, and whether it is one board's.
+fn served(
+    arguments: &DiagnoseArguments,
+    directory: Option<&Path>,
+) -> Result<Option<(ServedDirectory, bool)>, CommandError> {
+    if let Some(path) = &arguments.boot {
+        return Ok(Some((ServedDirectory::open(path)?, false)));
+    }
+    let depot = arguments.depot.as_deref();
+    let depot = depot.or(directory.filter(|path| depot::is_depot(path)));
+    if let Some(path) = depot {
+        let Some(machine) = &arguments.machine else {
+            return Err(CommandError::NoMachine(path.to_owned()));
+        };
+        let record = Depot::open(path)
+            .and_then(|depot| depot.machine(machine))
+            .map_err(depot::error::DepotCommandError::from)?;
+        let own = record.machine.tftp_directory().unwrap_or_default();
+        let root = path.join(layout::tftp(""));
+        return Ok(Some((
+            ServedDirectory::open_for(&root, own.as_ref())?,
+            false,
+        )));
+    }
+    let Some(path) = arguments.image.as_deref().or(directory) else {
+        return Ok(None);
+    };
+    let Some(boot) = image::boot_directory(path)? else {
+        return Ok(Some((ServedDirectory::open(path)?, false)));
+    };
+    let served = match open_image(path, arguments.real_store_dir.as_deref()) {
+        Ok(image) if image.manifest.lean => image.open_boot()?,
+        _ => ServedDirectory::open(&boot)?,
+    };
+    Ok(Some((served, true)))
+}

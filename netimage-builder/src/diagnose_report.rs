@@ -1,0 +1,270 @@
+//! A diagnosis for people.
+
+use anstyle::{AnsiColor, Style};
+use netimage_core::boot::requests::Purpose;
+use netimage_core::check::Severity;
+use netimage_core::diagnose::{
+    BoardDiagnosis, BootDiagnosis, BootStage, Cause, Diagnosis, FileDiagnosis,
+};
+
+use crate::size::Size;
+use crate::text::Text;
+
+/// Boots before the last one that are shown of a board, and files of one kind.
+const BOOTS_SHOWN: usize = 3;
+const FILES_SHOWN: usize = 12;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// All boards, one after the other.
+pub(crate) fn text(diagnosis: &Diagnosis) -> Text {
+    let mut text = Text::default();
+    for board in &diagnosis.boards {
+        write_board(&mut text, board);
+        text.line("");
+    }
+    let (lines, understood) = (diagnosis.lines, diagnosis.understood);
+    if diagnosis.boards.is_empty() {
+        text.line(
+            "no board is in these logs; give the log of the TFTP server (dnsmasq, tftpd-hpa, atftpd) or of the board's console",
+        );
+    }
+    text.line(format_args!(
+        "read {lines} lines, of which {understood} tell something"
+    ));
+    if diagnosis.left_out > 0 {
+        let more = diagnosis.left_out;
+        text.line(format_args!(
+            "{more} lines are about more boards than are looked at"
+        ));
+    }
+    text
+}
+
+fn write_board(text: &mut Text, board: &BoardDiagnosis) {
+    text.add_styled(BOLD, title(board));
+    text.line("");
+    match &board.model {
+        Some(model) if model.boards.len() > 1 => {
+            let titles: Vec<_> = model.boards.iter().map(|board| board.title()).collect();
+            text.line(format_args!(
+                "  one of {}, as {}",
+                titles.join(", "),
+                model.how
+            ));
+        }
+        Some(model) => text.line(format_args!("  known as {}", model.how)),
+        None => text.line("  which model it is, nothing tells"),
+    }
+    let hidden = board.boots.len().saturating_sub(BOOTS_SHOWN + 1);
+    let hidden_boots = board
+        .boots
+        .iter()
+        .take(hidden)
+        .map(|boot| u64::from(boot.times));
+    let earlier = board.earlier + hidden_boots.sum::<u64>();
+    if earlier > 0 {
+        text.line(format_args!("  {earlier} boots before these"));
+    }
+    for boot in &board.boots[hidden..] {
+        write_boot(text, boot);
+    }
+    let Some(last) = board.boots.last() else {
+        return;
+    };
+    if board.is_well() {
+        text.line("  nothing wrong found");
+    }
+    for cause in &last.findings {
+        write_cause(text, cause);
+    }
+    if !last.lacking.is_empty() {
+        let lacking = last.lacking.join(", ");
+        text.line(format_args!("  the files that are served lack {lacking}"));
+    }
+    if let Some(next) = &last.next {
+        text.line(format_args!(
+            "  by the files that are served it would ask for {next} next"
+        ));
+    }
+}
+
+fn title(board: &BoardDiagnosis) -> String {
+    let model = match board.model.as_ref().map(|model| &model.boards[..]) {
+        Some([board]) => board.title(),
+        _ => "Board",
+    };
+    let mut title = model.to_owned();
+    for (label, value) in [
+        ("serial", &board.serial),
+        ("at", &board.mac),
+        ("at", &board.address),
+    ] {
+        if let Some(value) = value {
+            title = format!("{title}, {label} {value}");
+        }
+    }
+    if board.console {
+        title.push_str(", by its console");
+    }
+    title
+}
+
+fn write_boot(text: &mut Text, boot: &BootDiagnosis) {
+    let began = boot
+        .began
+        .map_or(String::new(), |began| format!(" {began}"));
+    let times = match boot.times {
+        1 => String::new(),
+        times => format!(", {times} times the same way"),
+    };
+    let stage = stage(boot.stage);
+    text.line(format_args!("  boot{began}{times}: {stage}"));
+    if let Some(line) = dhcp(boot) {
+        text.line(format_args!("    address   {line}"));
+    }
+    write_outcomes(text, &boot.files);
+    if boot.more_files > 0 {
+        let more = boot.more_files;
+        text.line(format_args!("    and       {more} requests for more files"));
+    }
+}
+
+/// What became of the files, by what became of them.
+fn write_outcomes(text: &mut Text, files: &[FileDiagnosis]) {
+    let names = |is_it: &dyn Fn(&FileDiagnosis) -> bool| {
+        let files = files.iter().filter(|file| is_it(file));
+        files.map(|file| file.name.clone()).collect::<Vec<_>>()
+    };
+    let is_missing = |file: &FileDiagnosis| file.missing > 0 && file.sent == 0 && file.probed == 0;
+    let got = files.iter().filter(|file| file.sent > 0);
+    write_files(text, "got", got.map(sent).collect());
+    let missing = names(&|file| is_missing(file) && !is_optional(file.purpose));
+    write_files(text, "missing", missing);
+    let normal = names(&|file| is_missing(file) && is_optional(file.purpose)).len();
+    if normal > 0 {
+        let files = if normal == 1 { "file" } else { "files" };
+        text.line(format_args!(
+            "    missing   {normal} optional {files}, which is normal"
+        ));
+    }
+    write_files(
+        text,
+        "cut off",
+        names(&|file| file.failed > 0 && file.sent == 0),
+    );
+    let told = |file: &FileDiagnosis| file.sent + file.missing + file.failed + file.probed;
+    write_files(text, "asked", names(&|file| told(file) == 0));
+}
+
+fn write_files(text: &mut Text, label: &str, mut names: Vec<String>) {
+    if names.is_empty() {
+        return;
+    }
+    let more = names.len().saturating_sub(FILES_SHOWN);
+    // The last ones tell where it ended.
+    let shown = names.split_off(more);
+    let before = match more {
+        0 => String::new(),
+        more => format!("{more} files, "),
+    };
+    text.line(format_args!("    {label:<9} {before}{}", shown.join(", ")));
+}
+
+/// A file that was sent: how often, how large, how fast.
+fn sent(file: &FileDiagnosis) -> String {
+    let mut notes = Vec::new();
+    if file.sent > 1 {
+        notes.push(format!("{} times", file.sent));
+    }
+    notes.extend(file.bytes.map(|bytes| Size(bytes).to_string()));
+    if let Some(milliseconds) = file.milliseconds.filter(|time| *time >= 1000) {
+        notes.push(format!("{} s", milliseconds / 1000));
+    }
+    notes.extend(file.rate().map(|rate| format!("{}/s", Size(rate))));
+    if notes.is_empty() {
+        return file.name.clone();
+    }
+    format!("{} ({})", file.name, notes.join(", "))
+}
+
+/// What boards ask for whether anyone serves it or not.
+fn is_optional(purpose: Option<Purpose>) -> bool {
+    matches!(
+        purpose,
+        Some(
+            Purpose::Extra
+                | Purpose::Update
+                | Purpose::Recovery
+                | Purpose::OverlayMap
+                | Purpose::OsPrefixProbe
+                | Purpose::Armstub
+        )
+    )
+}
+
+fn dhcp(boot: &BootDiagnosis) -> Option<String> {
+    let dhcp = &boot.dhcp;
+    let mut parts = Vec::new();
+    for (count, word) in [
+        (dhcp.asked, "asked"),
+        (dhcp.offered, "offered"),
+        (dhcp.leased, "given"),
+        (dhcp.proxy, "told by a proxy"),
+    ] {
+        match count {
+            0 => {}
+            1 => parts.push(word.to_owned()),
+            count => parts.push(format!("{word} {count} times")),
+        }
+    }
+    if dhcp.has_option_43 {
+        parts.push("with option 43".to_owned());
+    }
+    if let Some(words) = &dhcp.refusal {
+        parts.push(format!("refused: {words}"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+const fn stage(stage: BootStage) -> &'static str {
+    match stage {
+        BootStage::Seen => "the board was seen",
+        BootStage::Address => "it got an address",
+        BootStage::Files => "it asked for files",
+        BootStage::Firmware => "it got its firmware",
+        BootStage::Kernel => "it got its kernel",
+        BootStage::Running => "its kernel runs",
+        BootStage::Root => "its root is mounted",
+        BootStage::Up => "it is up",
+        _ => "it went on",
+    }
+}
+
+fn write_cause(text: &mut Text, cause: &Cause) {
+    let style = match cause.severity {
+        Severity::Error => AnsiColor::Red.on_default().bold(),
+        Severity::Warning => AnsiColor::Yellow.on_default().bold(),
+        Severity::Note => AnsiColor::Cyan.on_default().bold(),
+    };
+    let (code, problem) = (cause.cause.code, &cause.problem);
+    let line = cause
+        .line
+        .map_or(String::new(), |line| format!(" (line {line})"));
+    text.add("  ");
+    text.add_styled(style, cause.severity);
+    text.line(format_args!(" {code}: {problem}{line}"));
+    if let Some(quote) = &cause.quote {
+        text.add("    ");
+        text.add_styled(DIM, quote);
+        text.line("");
+    }
+    text.line(format_args!("    {}", cause.remedy));
+    for other in &cause.or {
+        text.line(format_args!("    or {}: {}", other.problem, other.tell));
+    }
+    text.add("    ");
+    text.add_styled(DIM, cause.cause.source);
+    text.line("");
+}

@@ -1,0 +1,148 @@
+//! A board and its boots, as logs tell them.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::net::IpAddr;
+
+use super::boot::Boot;
+use super::log::{Entry, Observation};
+use super::name::Name;
+use crate::boot::Serial;
+use crate::boot::requests::MacAddress;
+
+/// Boots of a board that are kept, the last ones.
+const BOOTS_MAX: usize = 8;
+
+/// The first halves of Raspberry Pi's Ethernet addresses (IEEE's registry).
+const VENDORS: [&str; 7] = [
+    "b8-27-eb", "dc-a6-32", "e4-5f-01", "28-cd-c1", "d8-3a-dd", "2c-cf-67", "88-a2-9e",
+];
+
+/// Whether an address is one of Raspberry Pi's.
+pub(super) fn is_of_raspberry_pi(mac: MacAddress) -> bool {
+    let mac = mac.to_string();
+    VENDORS.iter().any(|vendor| mac.starts_with(vendor))
+}
+
+fn same<T: PartialEq>(one: Option<T>, other: Option<T>) -> Option<bool> {
+    one.zip(other).map(|(one, other)| one == other)
+}
+
+/// A board, and what is known of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct BoardLog {
+    pub(super) address: Option<IpAddr>,
+    pub(super) mac: Option<MacAddress>,
+    pub(super) serial: Option<Serial>,
+    pub(super) revision: Option<u32>,
+    pub(super) model: Option<String>,
+    /// Whether it is told by its own console.
+    pub(super) is_own: bool,
+    /// The boots, the last of them at the end.
+    pub(super) boots: VecDeque<Boot>,
+    /// How many there were before these.
+    pub(super) earlier: u64,
+}
+
+impl BoardLog {
+    /// Whether it has the address of a line, and nothing else speaks against it. Two boards
+    /// may ask below one serial number (raspberrypi/rpi-eeprom#563).
+    pub(super) fn is_at(&self, other: &Self) -> bool {
+        self.is_own == other.is_own
+            && same(self.address, other.address) == Some(true)
+            && same(self.mac, other.mac) != Some(false)
+            && same(self.serial, other.serial) != Some(false)
+    }
+
+    /// Whether a line is about it, by what both say of the board.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        if self.is_own != other.is_own {
+            return false;
+        }
+        // An address is lent; the other two are the board's own.
+        same(self.mac, other.mac)
+            .or_else(|| same(self.serial, other.serial))
+            .or_else(|| same(self.address, other.address))
+            .unwrap_or(false)
+    }
+
+    /// Whether a line may be about it, as neither contradicts the other.
+    pub(super) fn may_be(&self, other: &Self) -> bool {
+        let is_free = |one: bool, other: bool| !(one && other);
+        self.is_own == other.is_own
+            && is_free(self.mac.is_some(), other.mac.is_some())
+            && is_free(self.serial.is_some(), other.serial.is_some())
+            && is_free(self.address.is_some(), other.address.is_some())
+    }
+
+    /// Takes over what a line says of who the board is.
+    pub(super) fn learn(&mut self, other: &Self) {
+        self.address = other.address.or(self.address);
+        self.mac = self.mac.or(other.mac);
+        self.serial = self.serial.or(other.serial);
+    }
+
+    /// What a line says of who its board is.
+    pub(super) fn of(entry: &Entry) -> Self {
+        let name = match &entry.what {
+            Observation::File(name, _) => Some(Name::new(name)),
+            _ => None,
+        };
+        let name = name.as_ref();
+        Self {
+            address: entry.who.address,
+            mac: entry.who.mac.or_else(|| name?.mac()),
+            serial: entry.who.serial.or_else(|| name?.serial()),
+            is_own: entry.who.is_own,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn is_anybody(&self) -> bool {
+        self.address.is_none() && self.mac.is_none() && self.serial.is_none()
+    }
+
+    /// Takes what a line says.
+    pub(super) fn take(&mut self, entry: &Entry, text: &str) {
+        match &entry.what {
+            Observation::Revision(revision) => self.revision = Some(*revision),
+            Observation::Model(model) => self.model = Some(model.chars().take(80).collect()),
+            _ => {}
+        }
+        if self.boots.back().is_none_or(|boot| boot.ends_before(entry)) {
+            self.begin();
+        }
+        if let Some(boot) = self.boots.back_mut() {
+            boot.take(entry, text);
+        }
+    }
+
+    /// Begins a boot. What the kernel seemed to ask for was its beginning.
+    fn begin(&mut self) {
+        let mut boot = Boot::new();
+        if let Some(last) = self.boots.back_mut() {
+            boot.dhcp.asked = mem::take(&mut last.asked_later);
+        }
+        self.fold();
+        if self.boots.len() == BOOTS_MAX {
+            let dropped = self.boots.pop_front().map_or(0, |boot| boot.times);
+            self.earlier += u64::from(dropped);
+        }
+        self.boots.push_back(boot);
+    }
+
+    /// Tells the last two boots as one where they went the same way.
+    pub(super) fn fold(&mut self) {
+        let Some(last) = self.boots.pop_back() else {
+            return;
+        };
+        match self.boots.back_mut() {
+            Some(before) if before.is_like(&last) => {
+                before.times = before.times.saturating_add(1);
+                before.ended = last.ended.or(before.ended);
+                before.asked_later = last.asked_later;
+            }
+            _ => self.boots.push_back(last),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! From the start of the kernel to the root.
+
+use crate::check::Rule;
+use crate::diagnose::boot::{Boot, Seen};
+use crate::diagnose::causes::files::{NO_DEVICE_TREE, OS_CHECK};
+use crate::diagnose::causes::root as causes;
+use crate::diagnose::finding::Cause;
+use crate::diagnose::log::Sign;
+
+/// Signs that tell a cause by themselves.
+const CAUSES: &[(Sign, &Rule, &str)] = &[
+    (
+        Sign::OsCheck,
+        &OS_CHECK,
+        "the board takes the system for one of an older model",
+    ),
+    (
+        Sign::NoDeviceTree,
+        &NO_DEVICE_TREE,
+        "the firmware could not load a device tree",
+    ),
+    (
+        Sign::UnderVoltage,
+        &causes::VOLTAGE,
+        "the voltage is too low",
+    ),
+    (
+        Sign::InitrdBroken,
+        &causes::INITRD_BROKEN,
+        "the kernel could not unpack the initial RAM disk",
+    ),
+    (
+        Sign::NoNetworkDevice,
+        &causes::NO_DRIVER,
+        "the kernel has no network device",
+    ),
+    (
+        Sign::NoAddress,
+        &causes::NO_ADDRESS,
+        "the board got no address",
+    ),
+    (Sign::NoNfs, &causes::NO_NFS, "the board cannot mount NFS"),
+    (
+        Sign::NfsOption,
+        &causes::OPTION,
+        "an option of the mount is not known",
+    ),
+    (
+        Sign::NfsVersion,
+        &causes::VERSION,
+        "the server does not have this version of NFS, or this transport",
+    ),
+    (
+        Sign::NfsDenied,
+        &causes::DENIED,
+        "the NFS server refuses this board",
+    ),
+    (
+        Sign::NfsNoPath,
+        &causes::NO_PATH,
+        "the NFS server does not have the path",
+    ),
+    (
+        Sign::NfsUnreachable,
+        &causes::UNREACHABLE,
+        "the NFS server cannot be reached",
+    ),
+    (
+        Sign::NfsClientName,
+        &causes::CLIENT_NAME,
+        "another client has the name of this one",
+    ),
+    (
+        Sign::NfsStale,
+        &causes::STALE,
+        "a file of the root is not there any more",
+    ),
+    (
+        Sign::NfsGrace,
+        &causes::GRACE,
+        "the NFS server waits for clients of before its start",
+    ),
+    (
+        Sign::DeviceTimeout,
+        &causes::DEVICE,
+        "stage 1 waits for a device that does not come",
+    ),
+    (Sign::NoInit, &causes::NO_INIT, "there is no init to start"),
+    (
+        Sign::WrongArchitecture,
+        &causes::ARCHITECTURE,
+        "a program is for another kind of processor",
+    ),
+];
+
+/// Signs of which others tell the reason, the more telling first.
+const CONSEQUENCES: &[(Sign, &Rule, &str)] = &[
+    (Sign::NoRoot, &causes::NO_ROOT, "no root was mounted"),
+    (
+        Sign::StageOneFailed,
+        &causes::STAGE_1_FAILED,
+        "stage 1 gave up",
+    ),
+    (Sign::Panic, &causes::PANICKED, "the kernel gave up"),
+];
+
+pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
+    if boot.seen(Sign::Up).is_some() {
+        return Vec::new();
+    }
+    let mut found: Vec<_> = CAUSES
+        .iter()
+        .filter_map(|(sign, rule, problem)| {
+            let seen = boot.seen(*sign)?;
+            (!is_cured(boot, seen)).then(|| told(rule, problem, seen))
+        })
+        .collect();
+    found.extend(silent_server(boot));
+    found.sort_by_key(|cause| (std::cmp::Reverse(cause.severity), cause.line));
+    let tells_why = found
+        .iter()
+        .any(|cause| cause.cause.severity == crate::check::Severity::Error);
+    if !tells_why {
+        let first = CONSEQUENCES.iter().find_map(|(sign, rule, problem)| {
+            Some(consequence(boot, rule, problem, boot.seen(*sign)?))
+        });
+        found.splice(0..0, first);
+    }
+    found
+}
+
+/// Whether what came later shows that it went well after all: an address or a root.
+fn is_cured(boot: &Boot, seen: &Seen) -> bool {
+    let cures: &[Sign] = match seen.sign {
+        Sign::NoAddress | Sign::NoNetworkDevice => &[Sign::HasAddress, Sign::RootMounted],
+        Sign::NfsOption
+        | Sign::NfsVersion
+        | Sign::NfsDenied
+        | Sign::NfsNoPath
+        | Sign::NfsUnreachable
+        | Sign::NfsGrace
+        | Sign::NoNfs
+        | Sign::DeviceTimeout => &[Sign::RootMounted],
+        _ => &[],
+    };
+    let later = |sign: &Sign| boot.seen(*sign).is_some_and(|cure| cure.line > seen.line);
+    cures.iter().any(later)
+}
+
+fn told(rule: &'static Rule, problem: &str, seen: &Seen) -> Cause {
+    Cause::new(rule, problem).at(seen.line).quoting(&seen.text)
+}
+
+/// A server that answered as often as it was silent is no cause.
+fn silent_server(boot: &Boot) -> Option<Cause> {
+    let seen = boot.seen(Sign::NfsSilent)?;
+    let answers = boot
+        .seen(Sign::NfsAnswers)
+        .map_or(0, |answers| answers.count);
+    if answers >= seen.count {
+        return None;
+    }
+    let cause = told(
+        &causes::SILENT_SERVER,
+        "the NFS server does not answer",
+        seen,
+    );
+    if boot.seen(Sign::RootMounted).is_none() {
+        return Some(cause);
+    }
+    Some(cause.or(
+        "stage 2 takes the board's network down, from which its root comes",
+        "the server answers other machines at that moment",
+    ))
+}
+
+fn consequence(boot: &Boot, rule: &'static Rule, problem: &str, seen: &Seen) -> Cause {
+    let cause = told(rule, problem, seen);
+    if seen.sign != Sign::NoRoot {
+        return cause;
+    }
+    let text = &seen.text;
+    if boot.seen(Sign::HasAddress).is_some() {
+        return cause.or(
+            "the NFS server refused the mount, or has another version",
+            "rpc.mountd on the server tells refused and granted mounts of version 3; nfsrootdebug on the command line tells what is asked for",
+        );
+    }
+    if text.contains("unknown-block(0,255)") || text.contains("\"nfs\"") {
+        return cause.or(
+            "the driver of the Ethernet is not built into this kernel",
+            "the lines before it name eth0 or end0 where it is",
+        );
+    }
+    cause
+}

@@ -1,0 +1,250 @@
+//! Messages of which it is enough to know that they were there.
+//!
+//! Their texts are those of the programs' sources: Linux (`init/main.c`,
+//! `init/do_mounts.c`, `net/ipv4/ipconfig.c`, `fs/nfs/`, `net/sunrpc/`), nfs-utils
+//! (`mount.nfs`), klibc (`nfsmount`, `ipconfig`), systemd, nixpkgs (`stage-1-init.sh`);
+//! those of the boot loader and firmware are of public logs (raspberrypi/rpi-eeprom#376,
+//! #417, #687, #720, #857, raspberrypi/firmware#1292, #1575).
+
+use serde::Serialize;
+
+/// A message that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Sign {
+    /// The TFTP server has no directory.
+    TftpDirectory,
+    /// The DHCP server has no addresses for the network.
+    NoAddressRange,
+    /// The NFS server granted a mount.
+    MountGranted,
+    /// The boot loader was started.
+    LoaderStarted,
+    /// The boot loader waits for a cable with something behind it.
+    WaitsForLink,
+    /// There is a link.
+    HasLink,
+    /// The boot loader tries a network boot.
+    TriesNetwork,
+    /// An address, but no TFTP server, was offered.
+    NoTftpServer,
+    /// The boot loader has no firmware to start.
+    NoFirmware,
+    /// The boot loader has tried all that it knows, and begins again.
+    LoaderGaveUp,
+    /// The system does not say that it is for a Pi 5.
+    OsCheck,
+    /// `boot.img` could not be loaded.
+    BootImage,
+    /// The firmware has no device tree.
+    NoDeviceTree,
+    /// The kernel runs.
+    KernelStarted,
+    /// The voltage is too low.
+    UnderVoltage,
+    /// The kernel cannot unpack the initial RAM disk.
+    InitrdBroken,
+    /// There is no network device.
+    NoNetworkDevice,
+    /// Nobody gave the kernel or stage 1 an address.
+    NoAddress,
+    /// There is an address.
+    HasAddress,
+    /// The NFS server cannot be reached.
+    NfsUnreachable,
+    /// The NFS server does not answer.
+    NfsSilent,
+    /// It answers again.
+    NfsAnswers,
+    /// The path is not there.
+    NfsNoPath,
+    /// The server refuses the board.
+    NfsDenied,
+    /// The server does not have the version or the transport.
+    NfsVersion,
+    /// An option is not known.
+    NfsOption,
+    /// Stage 1 or the kernel cannot mount NFS at all.
+    NoNfs,
+    /// The server waits for clients of before its start.
+    NfsGrace,
+    /// Two clients have one name.
+    NfsClientName,
+    /// A file that is open is not there any more.
+    NfsStale,
+    /// A device that is waited for does not come.
+    DeviceTimeout,
+    /// No root was mounted.
+    NoRoot,
+    /// The root is mounted.
+    RootMounted,
+    /// The root has no init, or init is not what it should be.
+    NoInit,
+    /// A program is for another processor.
+    WrongArchitecture,
+    /// Stage 1 gave up.
+    StageOneFailed,
+    /// The kernel gave up.
+    Panic,
+    /// The system is up.
+    Up,
+}
+
+/// Words of a message and what it is a sign of; the first that fits counts.
+const SIGNS: &[(&str, Sign)] = &[
+    ("RPi: BOOTSYS release", Sign::LoaderStarted),
+    ("RPi: BOOTLOADER release", Sign::LoaderStarted),
+    ("Raspberry Pi Bootcode", Sign::LoaderStarted),
+    ("Boot mode: NETWORK", Sign::TriesNetwork),
+    ("wait for link", Sign::WaitsForLink),
+    ("Wait for Link up", Sign::WaitsForLink),
+    ("Link ready", Sign::HasLink),
+    ("Link up", Sign::HasLink),
+    ("tftp 0.0.0.0", Sign::NoTftpServer),
+    ("Firmware not found", Sign::NoFirmware),
+    ("Boot mode: RESTART", Sign::LoaderGaveUp),
+    (
+        "does not indicate support for Raspberry Pi 5",
+        Sign::OsCheck,
+    ),
+    ("Read boot.img failed", Sign::BootImage),
+    ("loading boot.img", Sign::BootImage),
+    ("Failed to load Device Tree", Sign::NoDeviceTree),
+    ("Booting Linux on physical CPU", Sign::KernelStarted),
+    ("Linux version ", Sign::KernelStarted),
+    ("Under-voltage detected", Sign::UnderVoltage),
+    ("Undervoltage detected", Sign::UnderVoltage),
+    ("Initramfs unpacking failed", Sign::InitrdBroken),
+    (
+        "invalid magic at start of compressed archive",
+        Sign::InitrdBroken,
+    ),
+    (
+        "IP-Config: No network devices available",
+        Sign::NoNetworkDevice,
+    ),
+    ("ipconfig: no devices to configure", Sign::NoNetworkDevice),
+    ("IP-Config: Failed to open any", Sign::NoNetworkDevice),
+    (
+        "IP-Config: Auto-configuration of network failed",
+        Sign::NoAddress,
+    ),
+    ("IP-Config: Retrying forever", Sign::NoAddress),
+    ("IP-Config: no response after", Sign::NoAddress),
+    (
+        "Timeout occurred while waiting for network connectivity",
+        Sign::NoAddress,
+    ),
+    ("IP-Config: Complete", Sign::HasAddress),
+    ("IP-Config: Got DHCP answer", Sign::HasAddress),
+    ("incorrect mount option was specified", Sign::NfsOption),
+    ("nfsmount: bad option", Sign::NfsOption),
+    ("nfs: Unknown parameter", Sign::NfsOption),
+    ("NFS: bad mount option", Sign::NfsOption),
+    ("NFS: bad option", Sign::NfsOption),
+    ("Unrecognized mount option", Sign::NfsOption),
+    ("unknown filesystem type 'nfs", Sign::NoNfs),
+    ("mount.nfs: not found", Sign::NoNfs),
+    ("nfs: module not found", Sign::NoNfs),
+    ("Module nfsv4 not found", Sign::NoNfs),
+    ("Module nfs not found", Sign::NoNfs),
+    (
+        "requested NFS version or transport protocol is not supported",
+        Sign::NfsVersion,
+    ),
+    ("Protocol not supported", Sign::NfsVersion),
+    ("Program not registered", Sign::NfsVersion),
+    ("Server returned error -93", Sign::NfsVersion),
+    ("Server returned error -96", Sign::NfsVersion),
+    ("Server returned error -5 ", Sign::NfsVersion),
+    ("access denied by server", Sign::NfsDenied),
+    ("Server returned error -13", Sign::NfsDenied),
+    ("Server returned error -1 ", Sign::NfsDenied),
+    ("mount.nfs: Operation not permitted", Sign::NfsDenied),
+    ("Server returned error -2 ", Sign::NfsNoPath),
+    (
+        "reason given by server: No such file or directory",
+        Sign::NfsNoPath,
+    ),
+    ("mount.nfs: mount system call failed for", Sign::NoRoot),
+    ("Server returned error -101", Sign::NfsUnreachable),
+    ("Server returned error -111", Sign::NfsUnreachable),
+    ("Server returned error -113", Sign::NfsUnreachable),
+    ("mount.nfs: Connection refused", Sign::NfsUnreachable),
+    ("mount.nfs: Connection timed out", Sign::NfsUnreachable),
+    ("mount.nfs: No route to host", Sign::NfsUnreachable),
+    ("mount.nfs: Network is unreachable", Sign::NfsUnreachable),
+    ("mount(nfs): Connection refused", Sign::NfsUnreachable),
+    ("Server returned error -116", Sign::NfsStale),
+    ("Stale file handle", Sign::NfsStale),
+    ("not responding, still trying", Sign::NfsSilent),
+    ("not responding, timed out", Sign::NfsSilent),
+    ("NFS4ERR_GRACE", Sign::NfsGrace),
+    ("grace period", Sign::NfsGrace),
+    ("reports our clientid is in use", Sign::NfsClientName),
+    ("NFS4ERR_CLID_INUSE", Sign::NfsClientName),
+    (
+        "testing state ID with incorrect client ID",
+        Sign::NfsClientName,
+    ),
+    ("state manager: lease expired failed", Sign::NfsClientName),
+    ("Timed out waiting for device", Sign::DeviceTimeout),
+    ("Gave up waiting for root", Sign::DeviceTimeout),
+    ("timed out waiting for device", Sign::DeviceTimeout),
+    ("does not look like a NixOS installation", Sign::NoInit),
+    ("No working init found", Sign::NoInit),
+    ("Requested init ", Sign::NoInit),
+    ("stage 2 init script", Sign::NoInit),
+    ("os-release file is missing", Sign::NoInit),
+    ("Target filesystem doesn't have requested", Sign::NoInit),
+    ("Exec format error", Sign::WrongArchitecture),
+    ("(error -8)", Sign::WrongArchitecture),
+    ("VFS: Mounted root", Sign::RootMounted),
+    ("Mounted /sysroot", Sign::RootMounted),
+    ("Reached target Initrd Root File System", Sign::RootMounted),
+    ("Reached target Switch Root", Sign::RootMounted),
+    ("VFS: Unable to mount root fs", Sign::NoRoot),
+    ("VFS: Cannot open root device", Sign::NoRoot),
+    ("Root-NFS: no NFS server", Sign::NoRoot),
+    ("Failed to mount /sysroot", Sign::NoRoot),
+    ("ALERT!  /dev/nfs does not exist", Sign::NoRoot),
+    ("An error occurred in stage 1", Sign::StageOneFailed),
+    ("You are in emergency mode", Sign::StageOneFailed),
+    (
+        "Cannot open access to console, the root account is locked",
+        Sign::StageOneFailed,
+    ),
+    ("Entering emergency mode", Sign::StageOneFailed),
+    ("Kernel panic - not syncing", Sign::Panic),
+    ("Reached target Multi-User System", Sign::Up),
+    ("<<< Welcome to NixOS", Sign::Up),
+    ("Welcome to NixOS", Sign::RootMounted),
+    (" login:", Sign::Up),
+];
+
+/// What a message is a sign of.
+pub(super) fn sign(message: &str) -> Option<Sign> {
+    let is_nfs_answer = (message.contains("nfs: server ") || message.contains("NFS: server "))
+        && message.ends_with(" OK");
+    if is_nfs_answer {
+        return Some(Sign::NfsAnswers);
+    }
+    SIGNS
+        .iter()
+        .find_map(|(words, sign)| message.contains(words).then_some(*sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_a_sign_of_what_it_stands_for() {
+        for (words, expected) in SIGNS {
+            assert_eq!(sign(&format!("x: {words}x")), Some(*expected), "{words}");
+        }
+        assert_eq!(sign("nfs: server 192.0.2.1 OK"), Some(Sign::NfsAnswers));
+        assert_eq!(sign("random: crng init done"), None);
+    }
+}

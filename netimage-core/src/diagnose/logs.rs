@@ -1,0 +1,133 @@
+//! All logs of one diagnosis, read one after the other.
+
+use std::mem;
+
+use super::board::{BoardLog, is_of_raspberry_pi};
+use super::log::{Entry, Observation, Reader};
+
+/// Boards that are kept.
+const BOARDS_MAX: usize = 128;
+
+/// What logs say, by boards. However long they are, what is kept of them is bounded: the
+/// first 128 boards, the last 8 boots of each, the first 64 files of a boot.
+///
+/// ```
+/// use netimage_core::diagnose::Logs;
+///
+/// let mut logs = Logs::default();
+/// logs.read(b"dnsmasq-tftp: file /srv/tftp/bootcode.bin not found for 192.0.2.7\n");
+/// logs.end();
+/// let diagnosis = logs.diagnose(None);
+/// let diagnosis = logs.diagnose(None);
+/// assert_eq!(diagnosis.boards[0].findings()[0].cause.code, "log-no-bootcode");
+/// ```
+#[derive(Debug, Default)]
+pub struct Logs {
+    reader: Reader,
+    pub(super) collected: Collected,
+}
+
+/// What is kept.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    pub(super) boards: Vec<BoardLog>,
+    pub(super) lines: u64,
+    pub(super) understood: u64,
+    /// Lines about boards for which there was no place.
+    pub(super) left_out: u64,
+    /// The board that the last line of a server was about.
+    active: Option<usize>,
+    /// The board whose console this log is.
+    console: Option<usize>,
+    /// Whether somebody, who is named in the next line, boots from the network.
+    boots: bool,
+}
+
+impl Logs {
+    /// Takes the next bytes of a log. They may end anywhere.
+    pub fn read(&mut self, chunk: &[u8]) {
+        let collected = &mut self.collected;
+        self.reader
+            .feed(chunk, |text, entry| collected.take(text, entry));
+    }
+
+    /// Ends a log; what is read then is another one.
+    pub fn end(&mut self) {
+        let collected = &mut self.collected;
+        self.reader
+            .finish(|text, entry| collected.take(text, entry));
+        self.reader = Reader::default();
+        collected.active = None;
+        collected.console = None;
+        collected.boots = false;
+    }
+}
+
+impl Collected {
+    fn take(&mut self, text: &str, entry: Option<Entry>) {
+        self.lines += 1;
+        let Some(entry) = entry else { return };
+        self.understood += 1;
+        if entry.what == Observation::BootsFromNetwork {
+            self.boots = true;
+            return;
+        }
+        let who = BoardLog::of(&entry);
+        let is_pi = self.boots || who.mac.is_none_or(is_of_raspberry_pi);
+        let Some(at) = self.place(&who, is_pi) else {
+            return;
+        };
+        let boots = who.mac.is_some() && mem::take(&mut self.boots);
+        let board = &mut self.boards[at];
+        board.learn(&who);
+        if boots {
+            let what = Observation::BootsFromNetwork;
+            board.take(
+                &Entry {
+                    what,
+                    ..entry.clone()
+                },
+                text,
+            );
+        }
+        board.take(&entry, text);
+    }
+
+    /// The board that a line is about: one that it names, or else the one of the line
+    /// before it, or else one that is not known yet.
+    fn place(&mut self, who: &BoardLog, is_pi: bool) -> Option<usize> {
+        if who.is_own {
+            // Nobody else is on this line.
+            self.console = self.console.or_else(|| self.add(who));
+            return self.console;
+        }
+        let boards = || self.boards.iter();
+        let named = boards()
+            .position(|board| board.is_at(who))
+            .or_else(|| boards().position(|board| board.is(who)));
+        let active = self.active.filter(|at| {
+            let board = &self.boards[*at];
+            who.is_anybody() || board.may_be(who)
+        });
+        let found = named.or(active);
+        if found.is_none() && !is_pi {
+            // Some other device of the network, whose other lines are not about a board.
+            self.active = None;
+            return None;
+        }
+        self.active = found.or_else(|| self.add(who));
+        self.active
+    }
+
+    fn add(&mut self, who: &BoardLog) -> Option<usize> {
+        if self.boards.len() == BOARDS_MAX {
+            self.left_out += 1;
+            return None;
+        }
+        self.boards.push(BoardLog {
+            is_own: who.is_own,
+            ..BoardLog::default()
+        });
+        Some(self.boards.len() - 1)
+    }
+}

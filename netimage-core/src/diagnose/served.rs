@@ -1,0 +1,103 @@
+//! What is served, held against what a log says.
+
+use super::boot::Boot;
+use super::causes::files as causes;
+use super::finding::Cause;
+use super::model::Model;
+use crate::boot::requests::{Below, BootFiles, Need, Prefix, Requests};
+
+/// The files that are, or should be, on the server.
+#[derive(Clone, Copy)]
+pub struct Served<'a> {
+    /// The files.
+    pub files: &'a dyn BootFiles,
+    /// Whether they are those of one board, without the directory that it asks in.
+    pub is_of_one_board: bool,
+}
+
+/// What the simulation says of a board with these files.
+pub(super) struct Expected {
+    /// What it needs and they lack.
+    pub(super) lacking: Vec<String>,
+    /// What it would ask for after all that the log has, and get.
+    pub(super) next: Option<String>,
+}
+
+impl Served<'_> {
+    fn in_directory<T>(self, prefix: &str, look: impl FnOnce(&dyn BootFiles) -> T) -> T {
+        if self.is_of_one_board && !prefix.is_empty() {
+            look(&Below::new(prefix, self.files))
+        } else {
+            look(self.files)
+        }
+    }
+
+    /// Takes over the sizes of files, and adds what only the files can tell.
+    pub(super) fn compare(self, boot: &mut Boot, found: &mut Vec<Cause>) {
+        let prefix = prefix(boot).to_string();
+        let mut other = Vec::new();
+        for file in &mut boot.files {
+            let name = crate::boot::requests::served_name(file.name.below_root());
+            let Some(size) =
+                name.and_then(|name| self.in_directory(&prefix, |files| files.size(&name)))
+            else {
+                continue;
+            };
+            if file.is_missing() {
+                other.push((file.name.full.clone(), file.line));
+            }
+            let is_broken = file.failed > 0 && file.sent == 0;
+            // Older boot loaders take blocks of 1024 bytes, others of 1468.
+            if is_broken && size > 65_535 * 1024 {
+                let problem = format!(
+                    "{} has {size} bytes, more than 65 535 blocks",
+                    file.name.full
+                );
+                found.retain(|cause| cause.line != Some(file.line));
+                found.insert(0, Cause::new(&causes::ROLLED_OVER, problem).at(file.line).or(
+                    "the board has a newer boot loader, and gave the file up after its time-out",
+                    "the time between asking for it and this line is 30 s then",
+                ));
+            }
+            file.bytes = file.bytes.or(Some(size));
+        }
+        if let Some((name, line)) = other.first() {
+            let more = match other.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let problem = format!("{name}{more} was missing for the board, and is there now");
+            found.push(Cause::new(&causes::OTHER_TREE, problem).at(*line));
+        }
+    }
+
+    /// What a board of this model does with these files.
+    pub(super) fn expect(self, boot: &Boot, model: &Model) -> Option<Expected> {
+        let board = *model.boards.first()?;
+        let prefix = prefix(boot);
+        let own = prefix.to_string();
+        let requests = self.in_directory(&own, |files| {
+            Requests::of(board).prefix(&prefix).simulate(files)
+        });
+        let was_asked = |name: &str| boot.files.iter().any(|file| file.name.below_root() == name);
+        let next = requests
+            .asked
+            .iter()
+            .find(|request| request.loads && request.size.is_some() && !was_asked(&request.name));
+        let lacking = requests.missing(Need::Needed);
+        Some(Expected {
+            lacking: lacking.into_iter().map(str::to_owned).collect(),
+            next: next.map(|request| request.name.clone()),
+        })
+    }
+}
+
+/// The directory in which the board asks.
+fn prefix(boot: &Boot) -> Prefix {
+    let names = || boot.files.iter().map(|file| &file.name);
+    if let Some(serial) = names().find_map(super::name::Name::serial) {
+        return Prefix::Serial(serial);
+    }
+    let mac = names().find_map(super::name::Name::mac);
+    mac.map_or(Prefix::None, Prefix::Mac)
+}

@@ -1,0 +1,1 @@
+//! Logs of boots that went wrong, each with what it comes to.
