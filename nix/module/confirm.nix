@@ -15,7 +15,12 @@ in
 {
   options.netImage.confirm = {
     units = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf (
+        types.strMatching ".+[.](service|target|socket|mount|automount|swap|path|timer|device|slice|scope)"
+        // {
+          description = "name of a unit, like sshd.service";
+        }
+      );
       default = lib.optional (openssh.enable && !(openssh.startWhenNeeded or false)) "sshd.service";
       defaultText = lib.literalMD "`sshd.service`, if that is on";
       example = [

@@ -5,16 +5,17 @@ let
   cfg = config.services.netimage;
   inherit (import ./ipv4.nix { inherit lib; }) isIPv4 isNeighbour;
   knowsAddress = cfg.address != null && isIPv4 cfg.address;
-  # What else may answer boards: one of two gets no port, or its answers come first.
+  # What else may answer boards: one of two gets no port, or its answers come first. DHCP is
+  # none of ours where another server does all of it.
+  hasDhcp = cfg.dhcp.mode != "none";
   dnsmasq = config.services.dnsmasq.settings or { };
   others = lib.attrNames (
     lib.filterAttrs (_: isOn: isOn) {
       "services.atftpd" = config.services.atftpd.enable or false;
       "services.dnsmasq" =
         (config.services.dnsmasq.enable or false)
-        && (dnsmasq.dhcp-range or [ ] != [ ] || dnsmasq.enable-tftp or false != false);
-      "services.kea.dhcp4" = config.services.kea.dhcp4.enable or false;
-      "services.pixiecore" = config.services.pixiecore.enable or false;
+        && (hasDhcp && dnsmasq.dhcp-range or [ ] != [ ] || dnsmasq.enable-tftp or false != false);
+      "services.kea.dhcp4" = hasDhcp && config.services.kea.dhcp4.enable or false;
       "services.tftpd" = config.services.tftpd.enable or false;
     }
   );
@@ -31,7 +32,9 @@ in
     warnings = lib.optional (others != [ ]) ''
       ${lib.concatStringsSep " and " others} may answer the machines' DHCP or TFTP as well, and take the ports of
       netimage-dnsmasq. Where it does not keep to other interfaces than ${cfg.interface}, set
-        ${lib.concatMapStringsSep "\n  " (name: "${name}.enable = false;") others}'';
+        ${lib.concatMapStringsSep "\n  " (name: "${name}.enable = false;") others}
+      or, where it is the DHCP server of the boards and says where they boot from,
+        services.netimage.dhcp.mode = "none";'';
 
     assertions = [
       {
@@ -45,7 +48,8 @@ in
         message = ''
           The depot's machines do not know by which address they reach it. Set
             services.netimage.address = "192.0.2.1";
-          to that of ${cfg.interface}.'';
+            services.netimage.prefixLength = 24;
+          to those of ${cfg.interface}.'';
       }
       {
         assertion = cfg.address == null || knowsAddress;

@@ -26,6 +26,16 @@ let
           "--dhcp"
           cfg.dhcp.mode
         ]
+        ++ lib.optionals (cfg.dhcp.mode == "server") (
+          lib.optionals (cfg.gateway != null) [
+            "--gateway"
+            cfg.gateway
+          ]
+          ++ lib.concatMap (one: [
+            "--nameserver"
+            one
+          ]) cfg.nameservers
+        )
         ++ lib.optionals (cfg.dhcp.range != null) [
           "--range"
           cfg.dhcp.range

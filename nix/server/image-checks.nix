@@ -14,6 +14,21 @@ let
       message = message name one.image.spec;
     }) withSpec;
 
+  # Files for the port that networkd takes before the one which it makes of an ip=, in
+  # stage 1 (systemd-network-generator(8)).
+  inherit (import ../module/port.nix { inherit lib; }) isFor port;
+  isStatic = import ./static.nix cfg;
+  before =
+    configuration:
+    let
+      inherit (configuration.config) boot netImage;
+      ports = map port (if netImage.wiredPorts or null == null then [ null ] else netImage.wiredPorts);
+    in
+    lib.attrNames (
+      lib.filterAttrs (
+        file: network: file < "71-default" && lib.any (port: isFor port network == true) ports
+      ) (boot.initrd.systemd.network.networks or { })
+    );
   withConfiguration = lib.filterAttrs (_: one: one.configuration != null) cfg.machines;
   hostName = one: one.configuration.config.networking.hostName;
   named = lib.filterAttrs (_: one: one.image != null && hostName one != "") withConfiguration;
@@ -44,8 +59,25 @@ in
           The image of ${name} mounts its store from ${spec.nfs.path}, and this depot has it at ${store}. In its
           configuration write
             netImage.store.depot = "${cfg.dataDir}";
-          or here services.netimage.dataDir = "${lib.removeSuffix "/store" spec.nfs.path}";''
+          and no netImage.nfs.path, or here services.netimage.dataDir = "${lib.removeSuffix "/store" spec.nfs.path}";''
       )
+      ++ lib.mapAttrsToList (name: one: {
+        assertion = !isStatic one || before one.configuration == [ ];
+        message = ''
+          ${name} has its address on its command line, and its configuration has settings of its own for the port, which
+          win: ${lib.concatStringsSep ", " (before one.configuration)}. Where another DHCP server always gives it that address, write
+            ${option name}.addressIsReserved = true;
+          or else delete these settings in its configuration, such as
+            networking.interfaces.eth0.useDHCP = true;'';
+      }) (lib.filterAttrs (name: one: withSpec ? ${name}) withConfiguration)
+      ++ lib.mapAttrsToList (name: one: {
+        assertion = one.board == null || one.image.spec.boards == [ ] || lib.elem one.board one.image.spec.boards;
+        message = ''
+          ${name} is a ${toString one.board}, and its image is for ${lib.concatStringsSep ", " one.image.spec.boards}. In its configuration
+          write
+            netImage.boards = [ "${toString one.board}" ];
+          or correct ${option name}.board.'';
+      }) withSpec
       ++ each (spec: spec.nfs.version or "4.1" != "3") (
         name: _: ''
           The image of ${name} mounts by NFS version 3, for which this server's firewall has no ports. In its configuration

@@ -10,6 +10,16 @@ in
 {
   inherit isIPv4;
 
+  # Whether it can be that of one machine of its network, of this prefix length: neither the
+  # first nor the last there, but for networks of two (RFC 3021).
+  isHost =
+    prefixLength: address:
+    let
+      size = power (32 - prefixLength);
+      rest = lib.mod (toNumber address) size;
+    in
+    prefixLength >= 31 || rest != 0 && rest != size - 1;
+
   # Whether both are in one network, of this prefix length.
   isNeighbour =
     prefixLength: address: other:

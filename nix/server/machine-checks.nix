@@ -5,7 +5,7 @@ let
   cfg = config.services.netimage;
   inherit (cfg) machines;
   names = lib.attrNames machines;
-  inherit (import ./ipv4.nix { inherit lib; }) isIPv4 isNeighbour;
+  inherit (import ./ipv4.nix { inherit lib; }) isHost isIPv4 isNeighbour;
   option = name: "services.netimage.machines.${name}";
 
   # One assertion for each machine of which something does not hold.
@@ -31,6 +31,8 @@ let
 
   withDashes = lib.replaceStrings [ ":" ] [ "-" ];
   mac = one: if one.macAddress == null then null else lib.toLower (withDashes one.macAddress);
+  # Neither of a group nor unset.
+  isPort = text: builtins.match ".[02468ace].*" text != null && text != "00-00-00-00-00-00";
   # What the board puts before the names of its files.
   tftpDirectory =
     one:
@@ -51,7 +53,7 @@ let
   isHostName = name: builtins.match "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?" name != null;
 
   untried = lib.filter (
-    name: isStatic machines.${name} && !machines.${name}.trial
+    name: isStatic machines.${name} && !machines.${name}.trial && !machines.${name}.isTrialChosen
   ) names;
 in
 {
@@ -75,6 +77,22 @@ in
           Give it one there,
             ${option name}.address = "…";
           or correct services.netimage.prefixLength.''
+      )
+      ++ each (one: !isIPv4 one.address || cfg.prefixLength == null || isHost cfg.prefixLength one.address) (
+        name: one: ''
+          ${name} has the address ${one.address}, the first or the last of its network, which no machine can have. Give it
+          another:
+            ${option name}.address = "…";''
+      )
+      ++ each (one: one.address != cfg.gateway) (
+        name: one: ''
+          ${name} has the router's address, ${one.address}. Give it another:
+            ${option name}.address = "…";''
+      )
+      ++ each (one: mac one == null || isPort (mac one)) (
+        name: one: ''
+          ${one.macAddress} is not the Ethernet address of a single port. Give that of ${name}:
+            ${option name}.macAddress = "dc:a6:32:01:36:c2";''
       )
       ++ each (one: one.address != cfg.address) (
         name: one: ''
@@ -115,13 +133,14 @@ in
           ${sharing} would fetch the same files, from ${directory}/. If both serial numbers are right, which differ
           in their first half at most, write
             ${last}.tftpPrefix = "${lib.last (lib.splitString "." last)}";
-          and set that in the EEPROM, as TFTP_PREFIX=1 and TFTP_PREFIX_STR.''
+          and in its EEPROM TFTP_PREFIX=1 and TFTP_PREFIX_STR=${lib.last (lib.splitString "." last)}/''
       );
 
     warnings = lib.optional (cfg.trial && untried != [ ]) ''
       A bad generation of ${lib.concatStringsSep ", " untried} does not heal itself, as the firmware may ask for its
       files under an address that is not the machine's. Where it has that address already, write
-        services.netimage.machines.${lib.head untried}.addressIsReserved = true;
-      or else services.netimage.trial = false;'';
+        ${lib.concatMapStringsSep "\n  " (name: "${option name}.addressIsReserved = true;") untried}
+      where this server is to give it, services.netimage.dhcp.mode = "server"; and to leave it so
+        ${lib.concatMapStringsSep "\n  " (name: "${option name}.trial = false;") untried}'';
   };
 }

@@ -30,20 +30,26 @@ let
   # Machines with one configuration have one image, as each configuration that is changed
   # is evaluated anew.
   images = lib.listToAttrs (
-    map (configuration: {
-      name = keyOf configuration.config.system.build.netImageLean;
-      value = leanImageFor system configuration;
-    }) (
-      lib.filter (configuration: configuration.config.system.build ? netImageLean) (
-        lib.catAttrs "configuration" (
-          lib.filter (one: one.configuration != null) (lib.attrValues cfg.machines)
-        )
-      )
+    lib.concatLists (
+      lib.mapAttrsToList (
+        name: one:
+        lib.optional (one.configuration.config.system.build.netImageLean or null != null) {
+          name = of name (keyOf one.configuration.config.system.build.netImageLean);
+          value = leanImageFor system one.configuration;
+        }
+      ) cfg.machines
     )
   );
+  # What is wrong with a configuration is told with the machine's name.
+  of = name: builtins.addErrorContext "while evaluating services.netimage.machines.${name}";
 
   machine =
-    { config, ... }:
+    {
+      name,
+      config,
+      options,
+      ...
+    }:
     {
       options = {
         configuration = mkOption {
@@ -59,7 +65,7 @@ let
 
         image = mkOption {
           type = types.nullOr types.package;
-          default = imageOf config.configuration;
+          default = of name (imageOf config.configuration);
           defaultText = lib.literalMD "that of `configuration`, put together on the server's own system";
           description = ''
             The image that the machine boots, in place of a configuration: one of
@@ -131,6 +137,14 @@ let
           default = cfg.trial && (cfg.dhcp.mode == "server" || config.addressIsReserved);
           defaultText = lib.literalMD "`services.netimage.trial`, where the firmware has the machine's address";
           description = "Whether a new generation has to prove itself before it is served again.";
+        };
+
+        isTrialChosen = mkOption {
+          type = types.bool;
+          internal = true;
+          readOnly = true;
+          default = options.trial.highestPrio < (lib.mkOptionDefault null).priority;
+          description = "Whether somebody has said whether it is to try.";
         };
       };
     };

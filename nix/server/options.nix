@@ -85,7 +85,19 @@ in
       default = if gateway != null && isNear then gateway else null;
       defaultText = lib.literalMD "that of `networking.defaultGateway`, if it is in the same network";
       example = "192.0.2.254";
-      description = "The router of machines whose address is on their command line.";
+      description = ''
+        The router of the machines to which this server gives their addresses, be it by DHCP
+        or on their command lines. Without one they have none, or with `dhcp.mode = "server"`
+        this server.
+      '';
+    };
+
+    nameservers = mkOption {
+      type = types.listOf types.str;
+      default = lib.filter isIPv4 config.networking.nameservers;
+      defaultText = lib.literalMD "those of `networking.nameservers` with IPv4";
+      example = [ "192.0.2.53" ];
+      description = "The DNS servers of machines to which this server gives their addresses by DHCP.";
     };
 
     dhcp = {
@@ -120,8 +132,8 @@ in
       type = types.bool;
       default = true;
       description = ''
-        Whether the firewall lets DHCP, TFTP and NFS through on `interface`. The services
-        answer the declared machines alone.
+        Whether the firewall lets DHCP, TFTP and NFS through on `interface`. DHCP and NFS
+        answer the declared machines alone; whoever asks there gets boot files.
       '';
     };
 

@@ -15,6 +15,7 @@ in
       serviceConfig = import ../hardening.nix // {
         ExecStart = "${lib.getExe cfg.package} watch ${cfg.dataDir}";
         Restart = "on-failure";
+        RestartSec = "10s";
         ReadWritePaths = [ cfg.dataDir ];
         # What machines run is none of its business, and what they keep is of users that
         # are not known here.

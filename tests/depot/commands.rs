@@ -510,6 +510,10 @@ fn what_would_have_no_effect_is_refused() {
             "--dhcp is for dnsmasq alone",
         ),
         (
+            "server-config @ --for dnsmasq --nameserver 192.0.2.53",
+            "--nameserver is for machines that dnsmasq gives addresses",
+        ),
+        (
             "deploy image @ --all --remote-program netimage-builder",
             "--remote-program is for a depot on a server",
         ),

@@ -42,6 +42,8 @@ pub(crate) enum DepotCommandError {
     NoNetwork,
     #[error("{0} is for dnsmasq alone; leave it out, or say --for dnsmasq")]
     OnlyDnsmasq(&'static str),
+    #[error("{0} is for machines that dnsmasq gives addresses; leave it out, or say --dhcp server")]
+    OnlyServer(&'static str),
     #[error("{0} is for a depot on a server; leave it out, or give the depot as host:PATH")]
     OnlyRemote(&'static str),
     #[error("nothing of the machine is to change; say what, like --tag lab")]

@@ -36,6 +36,15 @@ pub(super) fn run(arguments: &ServerConfigArguments) -> Result<(), CommandError>
     {
         return Err(DepotCommandError::OnlyDnsmasq(option).into());
     }
+    let is_of_server = [
+        ("--gateway", arguments.gateway.is_some()),
+        ("--nameserver", !arguments.nameservers.is_empty()),
+    ];
+    if let Some((option, _)) = is_of_server.iter().find(|(_, given)| *given)
+        && arguments.dhcp != Some(DhcpMode::Server)
+    {
+        return Err(DepotCommandError::OnlyServer(option).into());
+    }
     let server = server(&depot, arguments)?;
     if arguments.install {
         return install(&depot, program, server, &arguments.etc);
@@ -64,6 +73,8 @@ fn server(depot: &Depot, arguments: &ServerConfigArguments) -> Result<Server, De
     }
     server.netmask = netmask;
     server.dhcp = dhcp;
+    server.router = arguments.gateway;
+    server.nameservers.clone_from(&arguments.nameservers);
     Ok(server)
 }
 
@@ -184,6 +195,9 @@ fn command(depot: &Depot, program: Program, installed: &Installed) -> String {
             Dhcp::Server => Some("--dhcp server".to_owned()),
             Dhcp::None => Some("--dhcp none".to_owned()),
         });
+        words.extend(server.router.map(|router| format!("--gateway {router}")));
+        let nameservers = server.nameservers.iter();
+        words.extend(nameservers.map(|one| format!("--nameserver {one}")));
         let is_own = depot.settings().nfs.address() == Some(IpAddr::V4(server.address));
         match server.netmask {
             Some(mask) => words.push(format!("--range {},{mask}", server.address)),

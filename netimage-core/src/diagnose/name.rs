@@ -189,7 +189,8 @@ mod tests {
         for board in Board::ALL {
             let mut files: BTreeMap<TargetName, Vec<u8>> = BTreeMap::new();
             loop {
-                let requests = Requests::of(board).prefix(&Prefix::Serial(serial));
+                let prefix = Prefix::Serial(serial);
+                let requests = Requests::of(board).prefix(&prefix);
                 let requests = requests.simulate(&files);
                 for request in &requests.asked {
                     let expected = match request.purpose {

@@ -99,6 +99,37 @@ in
     module = with' { prefixLength = 28; } { };
     says = [ "garden has the address 192.0.2.22, which is not in the network of 192.0.2.1/28" ];
   };
+  other-settings = {
+    module = with' { } {
+      garden.configuration = boards.shared-store.extendModules {
+        modules = [ { boot.initrd.systemd.network.networks."40-eth0".matchConfig.Name = "eth0"; } ];
+      };
+    };
+    says = [
+      "garden has its address on its command line"
+      "win: 40-eth0"
+      "${option}.machines.garden.addressIsReserved = true;"
+    ];
+  };
+  last-address = {
+    module = with' { } { garden.address = "192.0.2.255"; };
+    says = [ "garden has the address 192.0.2.255, the first or the last of its network" ];
+  };
+  router = {
+    module = with' { gateway = "192.0.2.22"; } { };
+    says = [ "garden has the router's address" ];
+  };
+  group = {
+    module = with' { } { garden.macAddress = "01:00:5e:00:00:01"; };
+    says = [ "01:00:5e:00:00:01 is not the Ethernet address of a single port" ];
+  };
+  other-board = {
+    module = with' { } { garden.board = "rpi5"; };
+    says = [
+      "garden is a rpi5, and its image is for"
+      "netImage.boards = [ \"rpi5\" ];"
+    ];
+  };
   no-such-address = {
     module = with' { } { garden.address = "192.0.2.256"; };
     says = [ "${option}.machines.garden.address is \"192.0.2.256\", which is no IPv4 address" ];

@@ -19,6 +19,12 @@ pub(crate) struct ServerConfigArguments {
     /// Who gives the machines their addresses [default: proxy]
     #[arg(long, value_enum)]
     pub(crate) dhcp: Option<DhcpMode>,
+    /// The router that machines are told of, with --dhcp server [default: this server]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) gateway: Option<Ipv4Addr>,
+    /// A DNS server that machines are told of, with --dhcp server; once for each
+    #[arg(long = "nameserver", value_name = "ADDRESS")]
+    pub(crate) nameservers: Vec<Ipv4Addr>,
     /// The machines' network, where the server has another address or the interface another mask
     #[arg(long, value_name = "ADDRESS[,NETMASK]", value_parser = range)]
     pub(crate) range: Option<(Ipv4Addr, Option<Ipv4Addr>)>,

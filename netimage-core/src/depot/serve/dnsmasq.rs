@@ -57,6 +57,18 @@ fn dhcp(text: &mut String, server: &Server, machines: &Machines) {
                 "\n# Addresses for the machines, and for nothing else.\n\
                  dhcp-range={address},static{netmask}\n"
             );
+            if let Some(router) = &server.router {
+                let _ = writeln!(text, "dhcp-option=option:router,{router}");
+            }
+            if !server.nameservers.is_empty() {
+                let nameservers: Vec<_> =
+                    server.nameservers.iter().map(ToString::to_string).collect();
+                let _ = writeln!(
+                    text,
+                    "dhcp-option=option:dns-server,{}",
+                    nameservers.join(",")
+                );
+            }
         }
     }
     text.push_str("dhcp-ignore=tag:!netimage\n");

@@ -26,6 +26,13 @@ pub struct Server {
     pub interface: Option<String>,
     /// What it does about addresses.
     pub dhcp: Dhcp,
+    /// The router that it tells machines of, to which it gives addresses; without it, it is
+    /// their router itself (dnsmasq(8), `--dhcp-option`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub router: Option<Ipv4Addr>,
+    /// The DNS servers that it tells these of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nameservers: Vec<Ipv4Addr>,
     /// The program that dnsmasq tells of each file that was sent.
     pub hook: Option<PathBuf>,
 }
@@ -72,6 +79,8 @@ impl Server {
             netmask: None,
             interface: None,
             dhcp: Dhcp::None,
+            router: None,
+            nameservers: Vec::new(),
             hook: None,
         })
     }

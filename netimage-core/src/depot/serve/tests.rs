@@ -72,6 +72,13 @@ fn only_declared_machines_are_answered() {
     server.dhcp = Dhcp::Server;
     let text = dnsmasq(&server, &machines());
     assert!(text.contains("\ndhcp-range=192.0.2.1,static\n"));
+    assert!(!text.contains("dhcp-option="));
+    server.router = Some("192.0.2.254".parse().unwrap());
+    server.nameservers = vec!["192.0.2.53".parse().unwrap(), "9.9.9.9".parse().unwrap()];
+    let told = dnsmasq(&server, &machines());
+    assert!(told.contains(
+        "\ndhcp-option=option:router,192.0.2.254\ndhcp-option=option:dns-server,192.0.2.53,9.9.9.9\n"
+    ));
     assert!(text.contains("\ndhcp-host=dc:a6:32:01:36:c2,set:netimage,192.0.2.21,kitchen\n"));
     server.netmask = Some("255.255.255.0".parse().unwrap());
     let text = dnsmasq(&server, &machines());
