@@ -66,7 +66,7 @@ fn programs_learn_of_boots_and_counts() {
     let machine = &status["machines"][0];
     assert_eq!(machine["condition"], "trying");
     assert_eq!(machine["address"], "192.0.2.1");
-    assert_eq!(machine["boots"][0]["bytes"], 1234);
+    assert_eq!(machine["lastBoot"]["bytes"], 1234);
     // It was a minute ago, and nothing came of it.
     let path = depot.path("machines/pi1/boots.json");
     let mut boots: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();

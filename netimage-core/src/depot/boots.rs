@@ -179,6 +179,7 @@ impl Boot {
 
 impl Boots {
     /// The boots, oldest first, each with how it has ended.
+    #[must_use]
     pub fn outcomes(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = (&Boot, Outcome)> {
         let last = self.latest.len().saturating_sub(1);
         self.latest

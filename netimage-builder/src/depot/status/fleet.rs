@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use netimage_core::depot::{
-    Boots, Condition, Depot, DepotError, Generations, Machine, MachineStatus, Timestamp,
+    Boots, Condition, Depot, DepotError, Generations, Machine, MachineStatus, Machines, Timestamp,
 };
 use serde_json::{Value, json};
 
 use crate::depot::error::DepotCommandError;
 use crate::depot::server_config;
 
-/// All machines, those that need somebody first.
+/// All machines, by name.
 pub(super) struct Fleet {
     pub(super) depot: PathBuf,
     pub(super) now: Timestamp,
@@ -29,31 +29,33 @@ pub(super) struct Observed {
     pub(super) boots: Boots,
     pub(super) condition: Condition,
     /// How many generations there are in each state, by its name.
-    pub(super) states: Vec<(&'static str, usize)>,
+    pub(super) generations: Vec<(&'static str, usize)>,
 }
 
 impl Fleet {
     pub(super) fn observe(depot: &Depot, now: Timestamp) -> Result<Self, DepotCommandError> {
         let machines = depot.machines()?;
-        let warnings = warnings(depot, now)?;
-        let mut observed = Vec::new();
+        let (mut observed, mut lost) = (Vec::new(), Vec::new());
         for machine in machines.iter() {
-            if let Some(generations) = known_generations(depot, machine)? {
+            if let Some(generations) = known_generations(depot, machine, &mut lost)? {
                 observed.push(Observed::of(depot, machine, &generations, now)?);
             }
         }
-        observed.sort_by(|one, other| {
-            let order = |one: &Observed| (one.condition, one.machine.name.clone());
-            order(one).cmp(&order(other))
-        });
         Ok(Self {
             depot: depot.path().to_owned(),
             now,
             machines: observed,
-            warnings,
+            warnings: warnings(depot, &machines, lost, now)?,
             waiting: depot.waiting_events(now)?,
             free: depot.free()?,
         })
+    }
+
+    /// The machines, those that need somebody first.
+    pub(super) fn by_need(&self) -> Vec<&Observed> {
+        let mut machines: Vec<_> = self.machines.iter().collect();
+        machines.sort_by_key(|one| one.condition);
+        machines
     }
 
     /// How many machines are so.
@@ -74,16 +76,16 @@ impl Observed {
         let status = MachineStatus::of(machine, generations, config);
         let boots = depot.boots(&machine.name)?;
         let condition = Condition::of(&status, &boots, now);
-        let states = ["new", "trying", "good", "bad", "former"].map(|name| {
-            let states = generations.all.values().map(|one| one.state.name());
-            (name, states.filter(|state| *state == name).count())
+        let counts = ["new", "trying", "good", "bad", "former"].map(|state| {
+            let all = generations.all.values();
+            (state, all.filter(|one| one.state.name() == state).count())
         });
         Ok(Self {
             machine: machine.clone(),
             status,
             boots,
             condition,
-            states: states.to_vec(),
+            generations: counts.to_vec(),
         })
     }
 
@@ -94,33 +96,37 @@ impl Observed {
             fields.insert("condition".into(), json!(self.condition));
             fields.insert("address".into(), json!(self.machine.address));
             fields.insert("board".into(), json!(self.machine.board));
-            fields.insert("boots".into(), json!(self.boots.latest));
+            fields.insert("lastBoot".into(), json!(self.boots.latest.last()));
         }
         value
     }
 }
 
-/// What is known of a machine's generations; nothing where that is lost, as the warnings say.
+/// What is known of a machine's generations; where that is lost, it is one more that is.
 pub(super) fn known_generations(
     depot: &Depot,
     machine: &Machine,
+    lost: &mut Vec<DepotError>,
 ) -> Result<Option<Generations>, DepotCommandError> {
     match depot.generations(&machine.name) {
-        Err(DepotError::LostGenerations(_)) => Ok(None),
+        Err(error @ DepotError::LostGenerations(_)) => {
+            lost.push(error);
+            Ok(None)
+        }
         known => Ok(Some(known?)),
     }
 }
 
 /// What is wrong with the depot as a whole.
-pub(super) fn warnings(depot: &Depot, now: Timestamp) -> Result<Vec<String>, DepotCommandError> {
-    let machines = depot.machines()?;
-    let mut warnings = server_config::outdated(depot, &machines)?;
-    let lost = machines.iter().filter_map(|machine| {
-        let lost = depot.generations(&machine.name).err()?;
-        matches!(lost, DepotError::LostGenerations(_)).then_some(lost)
-    });
-    let lost = depot.lost_machines()?.into_iter().chain(lost);
-    warnings.extend(lost.map(|lost| lost.to_string()));
+pub(super) fn warnings(
+    depot: &Depot,
+    machines: &Machines,
+    mut lost: Vec<DepotError>,
+    now: Timestamp,
+) -> Result<Vec<String>, DepotCommandError> {
+    let mut warnings = server_config::outdated(depot, machines)?;
+    lost.extend(depot.lost_machines()?);
+    warnings.extend(lost.iter().map(ToString::to_string));
     let waiting = depot.waiting_events(now)?;
     if waiting > 0 {
         warnings.push(format!(

@@ -93,7 +93,7 @@ fn of_depot(fleet: &Fleet, space: Space) -> String {
 
 fn of_machines(fleet: &Fleet) -> String {
     let mut info = Metric::gauge("netimage_machine_info", "A machine in service, always 1.");
-    let mut states = Metric::gauge(
+    let mut counts = Metric::gauge(
         "netimage_machine_generations",
         "Generations of a machine, by state.",
     );
@@ -116,8 +116,8 @@ fn of_machines(fleet: &Fleet) -> String {
             &[("machine", name), ("address", address), ("board", &board)],
             1,
         );
-        for (state, count) in &one.states {
-            states.add(&[("machine", name), ("state", state)], count);
+        for (state, count) in &one.generations {
+            counts.add(&[("machine", name), ("state", state)], count);
         }
         for condition in netimage_core::depot::Condition::ALL {
             let is = u8::from(one.condition == condition);
@@ -148,7 +148,7 @@ fn of_machines(fleet: &Fleet) -> String {
     [
         info.text,
         conditions.text,
-        states.text,
+        counts.text,
         pointers.text,
         reboot,
         failed,

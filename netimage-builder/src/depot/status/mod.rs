@@ -10,7 +10,7 @@ mod text;
 use clap::ValueEnum;
 use serde_json::json;
 
-use self::fleet::Fleet;
+use self::fleet::{Fleet, Observed};
 pub(super) use self::renewal::Renewal;
 use super::arguments::StatusArguments;
 use super::error::DepotCommandError;
@@ -28,7 +28,7 @@ pub(crate) enum StatusFormat {
     Json,
     /// A page for browsers, complete in itself
     Html,
-    /// Metrics, as node_exporter's textfile collector and Prometheus read them
+    /// Metrics, as the textfile collector of Prometheus' exporters reads them
     Prometheus,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<(), CommandError> {
         }
         StatusFormat::Json => {
             let fleet = Fleet::observe(&depot, now)?;
-            let statuses: Vec<_> = fleet.machines.iter().map(|one| one.json()).collect();
+            let statuses: Vec<_> = fleet.machines.iter().map(Observed::json).collect();
             let value = json!({"machines": statuses, "warnings": fleet.warnings});
             match &arguments.output {
                 None => return Ok(print_json(&value)?),

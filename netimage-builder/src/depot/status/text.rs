@@ -11,8 +11,10 @@ use crate::text::Text;
 /// A line of each machine, then what somebody may want to do something about.
 pub(super) fn text(depot: &Depot, now: Timestamp) -> Result<Text, DepotCommandError> {
     let mut statuses = Vec::new();
-    for machine in depot.machines()?.iter() {
-        if let Some(generations) = known_generations(depot, machine)? {
+    let machines = depot.machines()?;
+    let mut lost = Vec::new();
+    for machine in machines.iter() {
+        if let Some(generations) = known_generations(depot, machine, &mut lost)? {
             let config = depot.served(machine)?;
             statuses.push(MachineStatus::of(machine, &generations, config));
         }
@@ -23,7 +25,7 @@ pub(super) fn text(depot: &Depot, now: Timestamp) -> Result<Text, DepotCommandEr
             text.line(format_args!("{}: {note}", status.name));
         }
     }
-    for warning in warnings(depot, now)? {
+    for warning in warnings(depot, &machines, lost, now)? {
         text.line(format_args!("warning: {warning}"));
     }
     Ok(text)

@@ -21,7 +21,7 @@ fn file(second: u64, name: &str) -> Delivered {
         sent,
         named: Some(number(1)),
         name: name.to_owned(),
-        is_firmware: name.ends_with(".elf"),
+        is_firmware: crate::depot::layout::is_firmware_name(name.as_bytes()),
         size: 1000,
     }
 }

@@ -20,7 +20,7 @@ const HEAD: &str = "<section>\n<h2>All, by need</h2>\n<table>\n<thead><tr><th sc
 
 pub(super) fn table(page: &mut Markup, fleet: &Fleet) {
     page.raw(HEAD);
-    for one in &fleet.machines {
+    for one in fleet.by_need() {
         row(page, one, fleet.now);
     }
     page.raw("</table>\n</section>\n");

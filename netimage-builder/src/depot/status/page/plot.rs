@@ -179,7 +179,7 @@ impl Scale {
                 "<text x=\"#\" y=\"#\" class=\"x\">",
                 &[x.min(right - 16), FAILED + 32],
             );
-            page.text(if step < 86_400 && moment % 86_400 != 0 {
+            page.text(if step < 86_400 && !moment.is_multiple_of(86_400) {
                 label.time()
             } else {
                 label.day()
