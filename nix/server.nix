@@ -9,6 +9,7 @@
     ./server/dnsmasq.nix
     ./server/nfs.nix
     ./server/watch.nix
+    ./server/status-page.nix
     ./server/gc.nix
     ./server/firewall.nix
     ./server/checks.nix

@@ -13,7 +13,9 @@ in
       after = [ "netimage-depot.service" ];
       unitConfig.RequiresMountsFor = import ./places.nix cfg.dataDir;
       serviceConfig = import ../hardening.nix // {
-        ExecStart = "${lib.getExe cfg.package} watch ${cfg.dataDir}";
+        ExecStart =
+          "${lib.getExe cfg.package} watch ${cfg.dataDir}"
+          + lib.optionalString cfg.statusPage.enable " --page ${cfg.statusPage.file}";
         Restart = "on-failure";
         RestartSec = "10s";
         ReadWritePaths = [ cfg.dataDir ];

@@ -58,6 +58,8 @@ in
       dhcp.mode = "server";
       dhcp.range = "192.0.2.0,255.255.255.128";
       keepGenerations = 5;
+      statusPage.virtualHost = "netimage.example.org";
+      metrics.enable = true;
       gc.dates = "03:15";
       gc.olderThan = "30d";
       machines = {

@@ -22,5 +22,7 @@ plain {
   leases = config.boot.kernel.sysctl."fs.leases-enable";
   persist = config.fileSystems."${cfg.dataDir}/persist" or null;
   user = config.users.users.netimage;
+  pages = lib.mapAttrs (_: host: host.root) config.services.nginx.virtualHosts;
+  metrics = config.services.prometheus.exporters.node.extraFlags;
   inherit (config) warnings;
 }

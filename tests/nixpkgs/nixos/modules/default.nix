@@ -15,6 +15,7 @@
   ./nix.nix
   ./hardware.nix
   ./environment.nix
+  ./web.nix
   ./system.nix
   ./toplevel.nix
 ]
