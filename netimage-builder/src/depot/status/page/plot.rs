@@ -65,18 +65,19 @@ pub(super) fn boots(page: &mut Markup, fleet: &Fleet) {
         return;
     };
     let scale = |width| Scale::of(width, first.at, fleet.now, &points);
-    page.raw("<section>\n<h2>Boots</h2>\n<p class=\"legend\">Seconds from the first file to the machine’s word that it is up. ");
-    for how in [Outcome::Up, Outcome::FellBack] {
-        let (class, mark, name) = outcome(how);
-        page.raw("<span class=\"")
-            .raw(class)
-            .raw("\">")
-            .raw(mark)
-            .raw("</span> ")
-            .raw(name)
-            .raw(" &nbsp; ");
+    page.raw("<section>\n<h2>Boots</h2>\n<p class=\"legend\">The last ");
+    page.text(points.len())
+        .raw(": seconds from the first file to the machine’s word that it is up.");
+    for (how, name) in [
+        (Outcome::Up, "up"),
+        (Outcome::FellBack, "fell back"),
+        (Outcome::Unknown, "no word"),
+    ] {
+        let (class, mark, _) = outcome(how);
+        page.raw(" <span><span class=\"").raw(class).raw("\">");
+        page.raw(mark).raw("</span> ").raw(name).raw("</span>");
     }
-    page.raw("<span class=\"silent\">✕</span> no word</p>\n");
+    page.raw("</p>\n");
     scale(1080).draw(page, "wide", &points);
     scale(360).draw(page, "narrow", &points);
     page.raw("</section>\n");
