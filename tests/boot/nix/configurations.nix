@@ -89,6 +89,27 @@ in
     { boot.initrd.availableKernelModules.virtio_net = lib.mkForce false; }
   ];
 
+  # These differ in the kind of root alone, or in the version.
+  nfs-cost-own = {
+    imports = [
+      systemd
+      ./nfs-cost.nix
+    ];
+  };
+  nfs-cost-own-3 = {
+    imports = [
+      systemd
+      ./nfs-cost.nix
+      { netImage.nfs.version = "3"; }
+    ];
+  };
+  nfs-cost-shared = {
+    imports = [
+      systemd
+      ./shared-store.nix
+      ./nfs-cost.nix
+    ];
+  };
   systemd-nfs3 = plain [
     systemd
     ./network.nix
