@@ -22,6 +22,11 @@ let
     else
       "${build.kernel}/dtbs";
   firmware = "${cfg.firmware.package}/share/raspberrypi/boot";
+  kernel = "${build.kernel}/${boot.loader.kernelFile}";
+  # The firmware unpacks it: documentation of Raspberry Pi, config_txt/boot.adoc, "kernel".
+  gzipped = pkgs.runCommandLocal "kernel8.img" { } ''
+    gzip --best --no-name --stdout ${kernel} >$out
+  '';
 
   # A string that begins with a slash may be a text, of a device tree say.
   toFile =
@@ -83,7 +88,7 @@ let
     ++ [
       {
         target = "kernel8.img";
-        source = "${build.kernel}/${boot.loader.kernelFile}";
+        source = if cfg.firmware.gzipKernel then "${gzipped}" else kernel;
       }
       {
         target = "initrd";
@@ -116,6 +121,16 @@ in
       default = pkgs.raspberrypifw;
       defaultText = literalExpression "pkgs.raspberrypifw";
       description = "The package that has the firmware's files in share/raspberrypi/boot.";
+    };
+
+    gzipKernel = mkOption {
+      type = types.bool;
+      default = boot.loader.kernelFile == "Image";
+      defaultText = literalExpression ''boot.loader.kernelFile == "Image"'';
+      description = ''
+        Whether the kernel is gzipped, as Raspberry Pi OS has it: the firmware unpacks it,
+        and TFTP sends about a third of it.
+      '';
     };
 
     files = mkOption {

@@ -25,7 +25,7 @@ let
 
   # Before the kernel, so that no os_prefix is put before it.
   isFirmware = name: builtins.match "bootcode[.]bin|start[^/]*[.]elf|fixup[^/]*[.]dat" name != null;
-  # In the system anyway.
+  # In the store by themselves.
   isLinked =
     name:
     lib.elem name [
