@@ -22,9 +22,9 @@ copy_image() {
 }
 
 # The machines of a depot by their numbers, and what their boards have of their own.
-machine_names=([1]=kitchen [2]=garden)
-serials=([1]=100000001234abcd [2]=100000005678ef01)
-addresses=([1]=192.0.2.21 [2]=192.0.2.22)
+machine_names=([1]=kitchen [2]=garden [3]=cellar [4]=attic)
+serials=([1]=100000001234abcd [2]=100000005678ef01 [3]=1000000000000003 [4]=1000000000000004)
+addresses=([1]=192.0.2.21 [2]=192.0.2.22 [3]=192.0.2.23 [4]=192.0.2.24)
 
 # deploy_image IMAGE [OPTION...]: as the next generation of the machine, which is added to
 # the depot with its first one, as the depot is made with the first machine.
