@@ -10,7 +10,7 @@
 
   # A machine that QEMU starts is slower than any board.
   netImage.confirm.timeLimit = "2min";
-  netImage.recovery.watchdog = "45s";
+  netImage.recovery.watchdog = "1min";
   netImage.confirm.units = [ "test-needed.service" ];
 
   # QEMU has no board's watchdog. systemd ends, and with that what holds this one off.
