@@ -47,9 +47,9 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Say what is in an image
     Show(ShowArguments),
-    /// Explain what a check says: why it matters, what to do, where the rule comes from
+    /// Explain what a check or diagnose says: why it matters, what to do, where it comes from
     ///
-    /// Without a code, list all codes and how bad they are.
+    /// Without a code, list all codes of a check and how bad they are.
     ///
     /// Exit status: 2 when there is no such code.
     Explain(ExplainArguments),

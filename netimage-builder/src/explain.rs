@@ -1,6 +1,7 @@
-//! The rules of a check, explained.
+//! The rules of a check, and the causes of a diagnosis, explained.
 
 use netimage_core::check::{Rule, find_rule, rules};
+use netimage_core::diagnose::find_cause;
 
 use crate::cli::{ExplainArguments, ExplainFormat};
 use crate::error::CommandError;
@@ -21,7 +22,10 @@ Made from the code; `tests/run` compares.
 pub(crate) fn run(arguments: &ExplainArguments) -> Result<(), CommandError> {
     let codes = arguments.codes.iter();
     let asked: Vec<_> = codes
-        .map(|code| find_rule(code).map_err(CommandError::Code))
+        .map(|code| match find_cause(code) {
+            Some(cause) => Ok(cause),
+            None => find_rule(code).map_err(CommandError::Code),
+        })
         .collect::<Result<_, _>>()?;
     let is_all = asked.is_empty();
     let rules = if is_all { rules().collect() } else { asked };

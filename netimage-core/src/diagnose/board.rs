@@ -1,12 +1,10 @@
 //! A board and its boots, as logs tell them.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::net::IpAddr;
 
 use super::boot::Boot;
 use super::log::{Entry, Observation};
-use super::name::Name;
 use crate::boot::Serial;
 use crate::boot::requests::MacAddress;
 
@@ -85,10 +83,9 @@ impl BoardLog {
     /// What a line says of who its board is.
     pub(super) fn of(entry: &Entry) -> Self {
         let name = match &entry.what {
-            Observation::File(name, _) => Some(Name::new(name)),
+            Observation::File(name, _) => Some(name),
             _ => None,
         };
-        let name = name.as_ref();
         Self {
             address: entry.who.address,
             mac: entry.who.mac.or_else(|| name?.mac()),
@@ -117,12 +114,9 @@ impl BoardLog {
         }
     }
 
-    /// Begins a boot. What the kernel seemed to ask for was its beginning.
+    /// Begins a boot.
     fn begin(&mut self) {
-        let mut boot = Boot::new();
-        if let Some(last) = self.boots.back_mut() {
-            boot.dhcp.asked = mem::take(&mut last.asked_later);
-        }
+        let boot = self.boots.back_mut().map_or_else(Boot::new, Boot::next);
         self.fold();
         if self.boots.len() == BOOTS_MAX {
             let dropped = self.boots.pop_front().map_or(0, |boot| boot.times);
@@ -140,7 +134,7 @@ impl BoardLog {
             Some(before) if before.is_like(&last) => {
                 before.times = before.times.saturating_add(1);
                 before.ended = last.ended.or(before.ended);
-                before.asked_later = last.asked_later;
+                before.later = last.later;
             }
             _ => self.boots.push_back(last),
         }

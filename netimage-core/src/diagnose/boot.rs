@@ -1,5 +1,7 @@
 //! One boot of a board, as a log tells it.
 
+use std::mem;
+
 use serde::Serialize;
 
 use super::log::{Entry, Moment, Observation, Sign, Transfer};
@@ -40,6 +42,26 @@ pub struct Dhcp {
     /// The line that says it.
     #[serde(skip)]
     pub(super) line: u64,
+}
+
+impl Dhcp {
+    fn take(&mut self, entry: &Entry) {
+        match &entry.what {
+            Observation::Discover => self.asked += 1,
+            Observation::Offer => self.offered += 1,
+            Observation::Lease => self.leased += 1,
+            Observation::Proxy => self.proxy += 1,
+            Observation::BootsFromNetwork => self.boots += 1,
+            Observation::Option43 => self.has_option_43 = true,
+            Observation::Detail => self.has_detail = true,
+            Observation::Refusal(words) => {
+                self.asked += 1;
+                self.refusal = Some(quoted(words));
+            }
+            _ => return,
+        }
+        self.line = entry.line;
+    }
 }
 
 /// What became of a file in a boot.
@@ -126,8 +148,9 @@ pub(super) struct Boot {
     pub(super) files: Vec<FileStory>,
     pub(super) more_files: u64,
     pub(super) signs: Vec<Seen>,
-    /// Whether its kernel or stage 1 asked for an address.
-    pub(super) asked_later: u32,
+    /// What came of requests for an address after those for files: of its kernel or stage
+    /// 1, or of the next boot.
+    pub(super) later: Dhcp,
     /// How many boots in a row went this way.
     pub(super) times: u32,
     last_file: Option<usize>,
@@ -145,12 +168,21 @@ impl Boot {
             files: Vec::new(),
             more_files: 0,
             signs: Vec::new(),
-            asked_later: 0,
+            later: Dhcp::default(),
             times: 1,
             last_file: None,
             last_file_at: None,
             is_open: false,
             peer_error: None,
+        }
+    }
+
+    /// The boot after this one. What the kernel seemed to ask for was its beginning.
+    pub(super) fn next(&mut self) -> Self {
+        Self {
+            dhcp: mem::take(&mut self.later),
+            peer_error: self.peer_error.take(),
+            ..Self::new()
         }
     }
 
@@ -163,7 +195,7 @@ impl Boot {
         purpose: Purpose,
     ) -> impl DoubleEndedIterator<Item = &FileStory> + Clone {
         let files = self.files.iter();
-        files.filter(move |file| file.name.purpose() == Some(purpose))
+        files.filter(move |file| file.name.purpose == Some(purpose))
     }
 
     /// Whether the log tells that files were sent whole; some servers only tell what was
@@ -182,7 +214,7 @@ impl Boot {
     fn is_late(&self) -> bool {
         let is_late = |file: &FileStory| {
             matches!(
-                file.name.purpose(),
+                file.name.purpose,
                 Some(
                     Purpose::Kernel
                         | Purpose::Initramfs
@@ -201,7 +233,7 @@ impl Boot {
     fn is_first_code(&self) -> bool {
         let mut files = self.files.iter();
         files.all(|file| {
-            let purpose = file.name.purpose();
+            let purpose = file.name.purpose;
             matches!(purpose, Some(Purpose::Bootcode | Purpose::Extra)) && file.missing < 3
         })
     }
@@ -222,7 +254,7 @@ impl Boot {
                 let over = [Sign::Panic, Sign::RootMounted, Sign::Up];
                 over.into_iter().any(|sign| self.seen(sign).is_some())
             }
-            Observation::File(name, _) => self.ends_before_file(&Name::new(name), entry.at),
+            Observation::File(name, _) => self.ends_before_file(name, entry.at),
             _ => false,
         }
     }
@@ -234,7 +266,7 @@ impl Boot {
         if pause.is_some_and(|pause| pause > PAUSE) {
             return true;
         }
-        match name.purpose() {
+        match name.purpose {
             // What a boot begins with, after what it ends with.
             Some(Purpose::Bootcode | Purpose::Firmware | Purpose::Update) => self.is_late(),
             Some(Purpose::Config) => self.has_kernel(),
@@ -246,37 +278,17 @@ impl Boot {
     pub(super) fn take(&mut self, entry: &Entry, text: &str) {
         self.began = self.began.or(entry.at);
         self.ended = entry.at.or(self.ended);
-        let is_late = self.is_late() && !entry.who.is_own;
         match &entry.what {
-            Observation::Discover | Observation::Proxy if is_late => self.asked_later += 1,
-            Observation::Discover => self.tell(entry, |dhcp| dhcp.asked += 1),
-            Observation::Offer if !is_late => self.tell(entry, |dhcp| dhcp.offered += 1),
-            Observation::Lease if !is_late => self.tell(entry, |dhcp| dhcp.leased += 1),
-            Observation::Proxy => self.tell(entry, |dhcp| dhcp.proxy += 1),
-            Observation::BootsFromNetwork => self.tell(entry, |dhcp| dhcp.boots += 1),
-            Observation::Option43 => self.dhcp.has_option_43 = true,
-            Observation::Detail => self.dhcp.has_detail = true,
-            Observation::Refusal(words) => {
-                let words = quoted(words);
-                self.tell(entry, |dhcp| {
-                    dhcp.asked += 1;
-                    dhcp.refusal = Some(words);
-                });
-            }
             Observation::File(name, transfer) => {
-                self.last_file = self.story(&Name::new(name));
+                self.last_file = self.story(name);
                 self.transfer(*transfer, entry);
             }
             Observation::LastFile(transfer) => self.transfer(*transfer, entry),
             Observation::PeerError(words) => self.peer_error(words),
             Observation::Sign(sign) => self.sign(*sign, entry, text),
-            _ => {}
+            _ if self.is_late() && !entry.who.is_own => self.later.take(entry),
+            _ => self.dhcp.take(entry),
         }
-    }
-
-    fn tell(&mut self, entry: &Entry, change: impl FnOnce(&mut Dhcp)) {
-        self.dhcp.line = entry.line;
-        change(&mut self.dhcp);
     }
 
     fn sign(&mut self, sign: Sign, entry: &Entry, text: &str) {

@@ -152,7 +152,7 @@ impl FileDiagnosis {
     fn of(file: &FileStory) -> Self {
         Self {
             name: file.name.full.clone(),
-            purpose: file.name.purpose(),
+            purpose: file.name.purpose,
             asked: file.asked,
             sent: file.sent,
             missing: file.missing,
@@ -294,7 +294,7 @@ impl BootStage {
             Self::Up
         } else if has(Sign::RootMounted) || has(Sign::MountGranted) {
             Self::Root
-        } else if has(Sign::KernelStarted) || boot.asked_later > 0 && boot.has_kernel() {
+        } else if has(Sign::KernelStarted) || boot.later.asked > 0 && boot.has_kernel() {
             Self::Running
         } else if boot.has_kernel() {
             Self::Kernel

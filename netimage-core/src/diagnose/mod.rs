@@ -9,6 +9,7 @@
 //! which has its `boot`s, and `judge` finds what is wrong with one. All of it is pure, and
 //! a log is what anybody may have written: memory is bounded however long it is.
 
+mod account;
 mod board;
 mod boot;
 mod causes;
@@ -23,6 +24,7 @@ mod served;
 #[cfg(test)]
 mod tests;
 
+pub use account::{Account, SentFile};
 pub use boot::{Dhcp, Seen};
 pub use causes::{causes, find_cause};
 pub use diagnosis::{BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis};

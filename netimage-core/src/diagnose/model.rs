@@ -100,7 +100,7 @@ fn by_firmware(boot: &Boot) -> Option<(Vec<Board>, String)> {
         }),
         (Soc::Bcm2837, &|name| {
             matches!(
-                name.purpose(),
+                name.purpose,
                 Some(Purpose::Bootcode | Purpose::Firmware | Purpose::Fixup)
             ) || name.base() == "bootsig.bin"
         }),
@@ -116,7 +116,7 @@ fn by_firmware(boot: &Boot) -> Option<(Vec<Board>, String)> {
     }
     // Others ask for their firmware before.
     let first = boot.files.first()?;
-    let is_config = first.name.purpose() == Some(Purpose::Config);
+    let is_config = first.name.purpose == Some(Purpose::Config);
     is_config.then(|| {
         let how = "it asks for config.txt first, and for no start*.elf".to_owned();
         (family(Soc::Bcm2712), how)

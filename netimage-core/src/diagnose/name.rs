@@ -1,14 +1,13 @@
 //! What the files are that boards ask for, by their names.
 
+use crate::boot::Serial;
 use crate::boot::requests::{MacAddress, Purpose};
-use crate::boot::{Board, Serial};
 use crate::words::Words;
 
 /// Bytes of a name that are kept.
 const NAME_MAX: usize = 200;
 
 const UPDATES: Words = Words("vl805.sig vl805.bin pieeprom.sig pieeprom.upd pieeprom.bin");
-const RECOVERY: Words = Words("recovery.elf recover4.elf recovery.img recovery7.img");
 const EXTRAS: Words =
     Words("bootsig.bin autoboot.txt dt-blob.bin bootcfg.txt tryboot.txt boot.sig config.sig");
 
@@ -20,6 +19,9 @@ const AUTOMATIC: Words =
 pub(super) struct Name {
     /// All of it; what is no UTF-8 is replaced.
     pub(super) full: String,
+    /// What the file is asked for, as far as its name tells. Those of kernels and initial
+    /// RAM disks are anybody's to choose: they are known by what they are mostly called.
+    pub(super) purpose: Option<Purpose>,
     /// The bytes of it up to the last component, or to `overlays/`.
     directory: usize,
 }
@@ -35,7 +37,11 @@ impl Name {
         let directory = full[..base]
             .strip_suffix("overlays/")
             .map_or(base, str::len);
-        Self { full, directory }
+        Self {
+            purpose: purpose(&full[directory..]),
+            full,
+            directory,
+        }
     }
 
     /// The directory that it is in, with a slash after it; that of an overlay is the one
@@ -80,58 +86,30 @@ impl Name {
     pub(super) fn is_automatic(&self) -> bool {
         AUTOMATIC.contains(self.base())
     }
+}
 
-    /// Whether it is a kernel by one of the names that boards ask for where config.txt
-    /// gives none.
-    pub(super) fn is_default_kernel(&self) -> bool {
-        let base = self.base();
-        Board::ALL.into_iter().any(|board| {
-            let kernels = |is_64bit| board.default_kernels(is_64bit);
-            kernels(true).contains(&base) || kernels(false).contains(&base)
-        })
-    }
-
-    /// What the file is asked for, as far as its name tells. Those of kernels and initial
-    /// RAM disks are anybody's to choose: they are known by what they are mostly called.
-    pub(super) fn purpose(&self) -> Option<Purpose> {
-        let base = self.base();
-        let is = |start: &str, end: &str| base.starts_with(start) && base.ends_with(end);
-        Some(if base == "bootcode.bin" {
-            Purpose::Bootcode
-        } else if base == "config.txt" {
-            Purpose::Config
-        } else if base == "cmdline.txt" {
-            Purpose::CommandLine
-        } else if base == "boot.img" {
-            Purpose::Ramdisk
-        } else if UPDATES.contains(base) {
-            Purpose::Update
-        } else if RECOVERY.contains(base) {
-            Purpose::Recovery
-        } else if EXTRAS.contains(base) {
-            Purpose::Extra
-        } else if is("start", ".elf") {
-            Purpose::Firmware
-        } else if is("fixup", ".dat") {
-            Purpose::Fixup
-        } else if is("armstub", ".bin") {
-            Purpose::Armstub
-        } else if base == "overlays/overlay_map.dtb" {
-            Purpose::OverlayMap
-        } else if base == "overlays/README" {
-            Purpose::OsPrefixProbe
-        } else if base.starts_with("overlays/") || base.ends_with(".dtbo") {
-            Purpose::Overlay
-        } else if base.ends_with(".dtb") {
-            Purpose::DeviceTree
-        } else if base.contains("initr") || base.contains("ramfs") {
-            Purpose::Initramfs
-        } else if self.is_default_kernel() || is_called_kernel(base) {
-            Purpose::Kernel
-        } else {
-            return None;
-        })
-    }
+fn purpose(base: &str) -> Option<Purpose> {
+    let is = |start: &str, end: &str| base.starts_with(start) && base.ends_with(end);
+    Some(match base {
+        "bootcode.bin" => Purpose::Bootcode,
+        "config.txt" => Purpose::Config,
+        "cmdline.txt" => Purpose::CommandLine,
+        "boot.img" => Purpose::Ramdisk,
+        "overlays/overlay_map.dtb" => Purpose::OverlayMap,
+        "overlays/README" => Purpose::OsPrefixProbe,
+        "recover4.elf" => Purpose::Recovery,
+        _ if base.starts_with("recovery") => Purpose::Recovery,
+        _ if UPDATES.contains(base) => Purpose::Update,
+        _ if EXTRAS.contains(base) => Purpose::Extra,
+        _ if is("start", ".elf") => Purpose::Firmware,
+        _ if is("fixup", ".dat") => Purpose::Fixup,
+        _ if is("armstub", ".bin") => Purpose::Armstub,
+        _ if is("overlays/", "") || is("", ".dtbo") => Purpose::Overlay,
+        _ if is("", ".dtb") => Purpose::DeviceTree,
+        _ if base.contains("initr") || base.contains("ramfs") => Purpose::Initramfs,
+        _ if is_called_kernel(base) => Purpose::Kernel,
+        _ => return None,
+    })
 }
 
 fn is_called_kernel(base: &str) -> bool {
@@ -144,6 +122,7 @@ fn is_called_kernel(base: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boot::Board;
     use crate::boot::requests::{Prefix, Requests};
     use crate::tree::TargetName;
     use std::collections::BTreeMap;
@@ -185,20 +164,18 @@ mod tests {
     /// What the simulation says of a request, its name alone tells.
     #[test]
     fn purposes_are_those_of_the_simulation() {
-        let serial = "1234abcd".parse().unwrap();
+        let prefix = Prefix::Serial("1234abcd".parse().unwrap());
         for board in Board::ALL {
             let mut files: BTreeMap<TargetName, Vec<u8>> = BTreeMap::new();
             loop {
-                let prefix = Prefix::Serial(serial);
-                let requests = Requests::of(board).prefix(&prefix);
-                let requests = requests.simulate(&files);
+                let requests = Requests::of(board).prefix(&prefix).simulate(&files);
                 for request in &requests.asked {
                     let expected = match request.purpose {
                         Purpose::PrefixProbe => Purpose::Firmware,
                         Purpose::KernelProbe => Purpose::Kernel,
                         purpose => purpose,
                     };
-                    let found = Name::new(&request.name).purpose();
+                    let found = Name::new(&request.name).purpose;
                     assert_eq!(found, Some(expected), "{board}: {}", request.name);
                 }
                 // One more file each time, but none that leads to another boot.

@@ -44,10 +44,8 @@ fn prefix_dropped(boot: &Boot) -> Option<Cause> {
         !own.is_empty()
             && boot.files.iter().any(|other| {
                 let directory = other.name.directory();
-                let is_loaders = matches!(
-                    other.name.purpose(),
-                    Some(Purpose::Bootcode | Purpose::Extra)
-                );
+                let is_loaders =
+                    matches!(other.name.purpose, Some(Purpose::Bootcode | Purpose::Extra));
                 !is_loaders && directory.len() < own.len() && own.starts_with(directory)
             })
     })?;
@@ -232,7 +230,7 @@ pub(super) fn ending(boot: &Boot, model: Option<&Model>) -> Option<Cause> {
         .rev()
         .find(|file| file.sent > 0)?
         .name
-        .purpose();
+        .purpose;
     let is_firmware = matches!(purpose, Some(Purpose::Firmware | Purpose::Fixup));
     let name = &last.name.full;
     let cause = if is_firmware && model.is_none_or(|model| !model.is(Soc::Bcm2712)) {

@@ -3,6 +3,7 @@
 use super::observation::{Observation, Transfer, Who};
 use super::sign::sign;
 use crate::boot::Serial;
+use crate::diagnose::name::Name;
 
 /// Where the firmware believes its files to be, over TFTP too
 /// (raspberrypi/firmware#1913).
@@ -94,7 +95,7 @@ fn files(message: &str) -> Option<(Who, Observation)> {
     let what = if let Some(rest) = message.strip_prefix("TFTP_GET: ") {
         // TFTP_GET: b4:2e:99:3d:09:1d 192.0.2.1 b7f44626/config.txt
         let name = rest.splitn(3, ' ').nth(2)?;
-        Observation::File(name.to_owned(), Transfer::Asked)
+        Observation::File(Name::new(name), Transfer::Asked)
     } else if let Some(bytes) = message.strip_prefix("TFTP: complete ") {
         Observation::LastFile(Transfer::Sent(bytes.parse().ok()))
     } else if let Some(rest) = message.strip_prefix("TFTP ") {
@@ -107,17 +108,17 @@ fn files(message: &str) -> Option<(Who, Observation)> {
     } else if let Some(name) = message.strip_prefix("eth_open ") {
         // bootcode.bin: eth_open 7285c0f2/start.elf:
         let name = name.trim_end_matches(':');
-        Observation::File(name.to_owned(), Transfer::Asked)
+        Observation::File(Name::new(name), Transfer::Asked)
     } else if message == "file not found" {
         Observation::LastFile(Transfer::Missing)
     } else if let Some(rest) = message.strip_prefix("Read File: ") {
         // bootcode.bin: Read File: start.elf, 2877988 (bytes)
         let (name, bytes) = rest.split_once(", ")?;
         let bytes = bytes.split(' ').next()?.parse().ok();
-        Observation::File(name.to_owned(), Transfer::Sent(bytes))
+        Observation::File(Name::new(name), Transfer::Sent(bytes))
     } else if let Some(rest) = message.strip_prefix("brfs: File read: ") {
         match rest.strip_prefix(CARD) {
-            Some(name) => Observation::File(name.to_owned(), Transfer::Asked),
+            Some(name) => Observation::File(Name::new(name), Transfer::Asked),
             // brfs: File read: 475 bytes
             None => Observation::LastFile(Transfer::Sent(Some(
                 rest.strip_suffix(" bytes")?.parse().ok()?,
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn files_are_followed() {
-        let file = |name: &str, transfer| Observation::File(name.to_owned(), transfer);
+        let file = |name: &str, transfer| Observation::File(Name::new(name), transfer);
         for (message, expected) in [
             (
                 "TFTP_GET: b4:2e:99:3d:09:1d 192.0.2.1 b7f44626/config.txt",

@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use super::observation::{Observation, Transfer, Who};
 use super::sign::Sign;
 use crate::boot::requests::MacAddress;
+use crate::diagnose::name::Name;
 
 /// What the TFTP server says of a file, with `%s` for its name and the board's address,
 /// and then for a reason. Older releases leave the address of a missing file out.
@@ -94,7 +95,7 @@ pub(super) fn tftp(message: &str) -> Option<(Who, Observation)> {
         } else {
             Who::default()
         };
-        (!name.is_empty()).then(|| (who, Observation::File(name.to_owned(), *transfer)))
+        (!name.is_empty()).then(|| (who, Observation::File(Name::new(name), *transfer)))
     })
 }
 
@@ -198,7 +199,7 @@ mod tests {
             let (_, what) = tftp(&message).unwrap();
             assert_eq!(
                 what,
-                Observation::File(NAME.to_owned(), transfer),
+                Observation::File(Name::new(NAME), transfer),
                 "{message}"
             );
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::lines::plain;
 use super::moment::Moment;
 
 /// The programs whose messages are known, the longer names first.
@@ -92,7 +93,7 @@ fn journal_entry(line: &str) -> Option<Frame<'_>> {
     Some(Frame::new(
         at.map(Moment::epoch_microseconds),
         entry.program.as_deref().and_then(known),
-        message,
+        plain(&message),
     ))
 }
 
@@ -176,6 +177,10 @@ mod tests {
             Some("00:00:00")
         );
         assert_eq!(Frame::of(r#"{"MESSAGE":[97,255]}"#).message, "a\u{fffd}");
+        assert_eq!(
+            Frame::of(r#"{"MESSAGE":"a\u001b[31mb\u0007"}"#).message,
+            "ab"
+        );
         assert_eq!(Frame::of("{").message, "{");
     }
 

@@ -38,7 +38,7 @@ impl Lines {
 }
 
 /// The text without escape sequences (ECMA-48) and control characters; a tab is a blank.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut characters = text.chars().peekable();
     let mut plain = String::with_capacity(text.len());
     while let Some(character) = characters.next() {

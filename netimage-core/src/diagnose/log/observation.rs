@@ -6,6 +6,7 @@ use super::moment::Moment;
 use super::sign::Sign;
 use crate::boot::Serial;
 use crate::boot::requests::MacAddress;
+use crate::diagnose::name::Name;
 
 /// Who a line is about, as far as it says so.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub(in crate::diagnose) enum Observation {
     /// The server tells each option that it sends (`log-dhcp`).
     Detail,
     /// Something about a file.
-    File(String, Transfer),
+    File(Name, Transfer),
     /// The same about the one that the board asked for last.
     LastFile(Transfer),
     /// The board ended a transfer itself, in its own words.

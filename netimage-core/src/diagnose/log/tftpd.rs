@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use super::observation::{Observation, Transfer, Who};
 use super::sign::Sign;
+use crate::diagnose::name::Name;
 
 /// What a message of tftpd-hpa, atftpd or a relative of theirs says.
 pub(super) fn read(message: &str) -> Option<(Who, Observation)> {
@@ -32,7 +33,7 @@ fn request(message: &str) -> Option<(Who, Observation)> {
         let (address, name) = message.split_once(": read request for ")?;
         (address, name.trim_matches('\''))
     };
-    let file = Observation::File(name.to_owned(), Transfer::Asked);
+    let file = Observation::File(Name::new(name), Transfer::Asked);
     Some((Who::address(host(address)?), file))
 }
 
@@ -55,7 +56,7 @@ fn refusal(message: &str) -> Option<(Who, Observation)> {
         .strip_prefix("File ")
         .or_else(|| message.strip_prefix("file "))?;
     let name = name.strip_suffix(" not found")?;
-    let file = Observation::File(name.to_owned(), Transfer::Missing);
+    let file = Observation::File(Name::new(name), Transfer::Missing);
     Some((Who::default(), file))
 }
 
@@ -96,8 +97,8 @@ mod tests {
 
     #[test]
     fn other_servers_are_read() {
-        let asked = Observation::File("1234abcd/start4.elf".to_owned(), Transfer::Asked);
-        let missing = Observation::File("/srv/tftp/a".to_owned(), Transfer::Missing);
+        let asked = Observation::File(Name::new("1234abcd/start4.elf"), Transfer::Asked);
+        let missing = Observation::File(Name::new("/srv/tftp/a"), Transfer::Missing);
         let error = Observation::PeerError("code: 0, msg: Early terminate".to_owned());
         for (message, has_address, expected) in [
             (

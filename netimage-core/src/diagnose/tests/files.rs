@@ -1,0 +1,176 @@
+//! Files that boards ask for.
+
+use super::{board, dnsmasq, hold};
+
+#[test]
+fn every_cause_before_the_kernel_is_told() {
+    hold(&[
+        (
+            "raspberrypi/firmware#794",
+            &dnsmasq("0 t file /srv/tftp/bootcode.bin not found for 192.0.2.31"),
+            &["log-no-bootcode"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#376, raspberrypi/firmware#754",
+            &dnsmasq(
+                "0 t file /srv/tftp/1234abcd/start4.elf not found
+                 0 t file /srv/tftp/1234abcd/start.elf not found
+                 0 t file /srv/tftp/config.txt not found
+                 0 t file /srv/tftp/start4.elf not found",
+            ),
+            &["log-prefix-dropped", "log-no-firmware"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#74: neither in the directory nor above",
+            &dnsmasq(
+                "0 t file start4.elf not found for 192.0.2.32\n0 t file start.elf not found for 192.0.2.32",
+            ),
+            &["log-no-firmware"],
+        ),
+        (
+            "raspberrypi/documentation, boot folder: the firmware of a Pi 3 for a Pi 4",
+            &dnsmasq(
+                "0 t file /t/1234abcd/start4.elf not found for 192.0.2.41
+                 0 t sent /t/1234abcd/config.txt to 192.0.2.41
+                 0 t file /t/1234abcd/vl805.sig not found for 192.0.2.41
+                 2 t sent /t/1234abcd/start.elf to 192.0.2.41",
+            ),
+            &["log-wrong-firmware"],
+        ),
+        (
+            "raspberrypi/firmware#1292, without fixup.dat",
+            &dnsmasq(
+                "0 t sent /t/1234abcd/start4.elf to 192.0.2.41
+                 0 t file /t/1234abcd/fixup4.dat not found for 192.0.2.41",
+            ),
+            &["log-no-fixup"],
+        ),
+        (
+            "raspberrypi/firmware#935, a Pi 2",
+            &dnsmasq(
+                "0 t file /netboot/autoboot.txt not found
+                 0 t sent /netboot/config.txt to 192.0.2.103
+                 2 t sent /netboot/start.elf to 192.0.2.103
+                 2 t sent /netboot/fixup.dat to 192.0.2.103",
+            ),
+            &["log-firmware-stuck"],
+        ),
+        (
+            "raspberrypi/firmware#1605, with none of the kernels",
+            &dnsmasq(
+                "0 t sent /t/1234abcd/start4.elf to 192.0.2.41
+                 0 t sent /t/1234abcd/fixup4.dat to 192.0.2.41
+                 1 t sent /t/1234abcd/bcm2711-rpi-4-b.dtb to 192.0.2.41
+                 1 t file /t/1234abcd/kernel8.img not found for 192.0.2.41",
+            ),
+            &["log-no-kernel"],
+        ),
+        (
+            "raspberrypi/firmware#1660, a CM4 without its device tree",
+            &dnsmasq(
+                "0 t sent /t/1234abcd/start4.elf to 192.0.2.41
+                 0 t sent /t/1234abcd/fixup4.dat to 192.0.2.41
+                 1 t file /t/1234abcd/bcm2711-rpi-cm4.dtb not found for 192.0.2.41
+                 1 t file /t/1234abcd/bcm2711-rpi-4-b.dtb not found for 192.0.2.41
+                 4 t sent /t/1234abcd/kernel8.img to 192.0.2.41",
+            ),
+            &["log-no-device-tree"],
+        ),
+        (
+            "revred/TinyOS, a Pi 5 without config.txt",
+            &dnsmasq("0 t file /t/1234abcd/config.txt not found for 192.0.2.50"),
+            &["log-no-config"],
+        ),
+        (
+            "raspberrypi/documentation, os_check",
+            "Boot mode: NETWORK (02) order f\nTFTP_GET: 02:00:00:00:00:01 192.0.2.1 1234abcd/config.txt\nTFTP: complete 40\nThe installed operating system (OS) does not indicate support for Raspberry Pi 5\n",
+            &["log-os-check"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#857",
+            " 15.48 TFTP_GET: 02:00:00:00:00:01 192.0.2.1 1234abcd/boot.img\n 66.37 Read boot.img failed\n 66.80 Error 12 loading boot.img\n",
+            &["log-boot-image"],
+        ),
+        (
+            "raspberrypi/documentation, boot flow: a recovery system is served",
+            &dnsmasq(
+                "0 t sent /t/1234abcd/config.txt to 192.0.2.41\n1 t sent /t/1234abcd/recovery.elf to 192.0.2.41",
+            ),
+            &["log-recovery"],
+        ),
+        (
+            "dnsmasq's src/tftp.c, tftp-secure",
+            &dnsmasq("0 t cannot access /t/1234abcd/config.txt: Permission denied"),
+            &["log-file-unreadable"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#687",
+            &dnsmasq(
+                "0 t sent /t/1234abcd/config.txt to 192.0.2.50
+                 0 t sent /t/1234abcd/bcm2712-rpi-5-b.dtb to 192.0.2.50
+                 31 t failed sending /t/1234abcd/initrd to 192.0.2.50",
+            ),
+            &["log-file-timeout"],
+        ),
+        (
+            "raspberrypi/firmware#1292, a network that loses packets",
+            &dnsmasq(
+                "0 t sent /t/1234abcd/start4.elf to 192.0.2.41
+                 0 t sent /t/1234abcd/bcm2711-rpi-4-b.dtb to 192.0.2.41
+                 3 t timeout sending /t/1234abcd/kernel8.img to 192.0.2.41",
+            ),
+            &["log-transfer-broken"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#375: 65 535 blocks of 1024 bytes",
+            "TFTP_GET: 02:00:00:00:00:01 192.0.2.1 1234abcd/initrd\nTFTP: complete 67107840\nBooting Linux on physical CPU 0x0\nKernel panic - not syncing: VFS: Unable to mount root fs\n",
+            &["log-no-root"],
+        ),
+    ]);
+}
+
+/// raspberrypi/rpi-eeprom#375.
+#[test]
+fn a_file_cut_at_the_last_block_is_told() {
+    for bytes in [65_535 * 1024, 65_535 * 1468] {
+        let log = format!(
+            "TFTP_GET: 02:00:00:00:00:01 192.0.2.1 1234abcd/initrd\nTFTP: complete {bytes}\n"
+        );
+        let board = board(&log);
+        assert_eq!(
+            board.findings()[0].cause.code,
+            "log-file-truncated",
+            "{board:#?}"
+        );
+    }
+}
+
+/// raspberrypi/firmware#1362, the German words.
+#[test]
+fn translations_come_to_the_same() {
+    for log in [
+        "0 t Datei /t/bootcode.bin nicht gefunden für 192.0.2.31",
+        "0 t fichier /t/bootcode.bin non trouvé pour 192.0.2.31",
+        "0 t plik /t/bootcode.bin nie został znaleziony dla 192.0.2.31",
+        "0 t filen /t/bootcode.bin hittades inte för 192.0.2.31",
+    ] {
+        hold(&[("dnsmasq's catalogues", &dnsmasq(log), &["log-no-bootcode"])]);
+    }
+}
+
+/// What is normal is told where something else is wrong, lest it be taken for the cause.
+#[test]
+fn early_terminate_is_normal() {
+    let board = board(&dnsmasq(
+        "0 t error 0 Early terminate received from 192.0.2.41
+         0 t failed sending /t/1234abcd/start4.elf to 192.0.2.41
+         0 t sent /t/1234abcd/start4.elf to 192.0.2.41
+         0 t file /t/1234abcd/fixup4.dat not found for 192.0.2.41",
+    ));
+    let codes: Vec<_> = board
+        .findings()
+        .iter()
+        .map(|cause| cause.cause.code)
+        .collect();
+    assert_eq!(codes, ["log-no-fixup", "log-early-terminate"]);
+}

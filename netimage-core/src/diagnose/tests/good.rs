@@ -1,0 +1,115 @@
+//! Boots that went well: nothing is wrong with them.
+
+use super::super::BootStage;
+use super::{board, codes, dnsmasq};
+use crate::check::Severity;
+
+/// Probes, as of raspberrypi/rpi-eeprom#74 and raspberrypi/firmware#1605, and optional
+/// files that are not there.
+const PI_4: &str = "
+    0 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+    0 d DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33
+    4 t error 0 Early terminate received from 192.0.2.41
+    4 t failed sending /srv/tftp/1234abcd/start4.elf to 192.0.2.41
+    4 t sent /srv/tftp/1234abcd/config.txt to 192.0.2.41
+    4 t file /srv/tftp/1234abcd/vl805.sig not found for 192.0.2.41
+    4 t file /srv/tftp/1234abcd/recovery.elf not found for 192.0.2.41
+    6 t sent /srv/tftp/1234abcd/start4.elf to 192.0.2.41
+    6 t sent /srv/tftp/1234abcd/fixup4.dat to 192.0.2.41
+    7 t sent /srv/tftp/1234abcd/config.txt to 192.0.2.41
+    9 t sent /srv/tftp/1234abcd/initrd to 192.0.2.41
+    9 t sent /srv/tftp/1234abcd/bcm2711-rpi-4-b.dtb to 192.0.2.41
+    9 t sent /srv/tftp/1234abcd/cmdline.txt to 192.0.2.41
+    12 t sent /srv/tftp/1234abcd/kernel8.img to 192.0.2.41
+";
+
+#[test]
+fn a_good_boot_has_nothing_wrong() {
+    let board = board(&dnsmasq(PI_4));
+    assert!(board.is_well(), "{board:#?}");
+    let notes: Vec<_> = board
+        .findings()
+        .iter()
+        .map(|note| note.cause.code)
+        .collect();
+    assert_eq!(notes, ["log-ends-with-kernel"]);
+    assert_eq!(board.boots[0].stage, BootStage::Kernel);
+    let kernel = board.boots[0].files.last().unwrap();
+    assert_eq!(kernel.milliseconds, Some(3000));
+}
+
+#[test]
+fn what_the_kernel_asks_for_is_no_boot() {
+    let later = "
+        25 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+        25 d DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33
+    ";
+    let log = dnsmasq(&format!("{PI_4}{later}"));
+    let board = board(&log);
+    assert!(board.is_well());
+    assert_eq!(board.boots.len(), 1);
+    assert_eq!(board.boots[0].stage, BootStage::Running);
+}
+
+#[test]
+fn a_board_that_loops_is_told_once() {
+    let three = PI_4.repeat(3);
+    let board = board(&dnsmasq(&three));
+    assert_eq!(board.boots.len(), 1);
+    assert_eq!(board.boots[0].times, 3);
+    assert_eq!(codes(&board), ["log-boots-again"]);
+}
+
+/// The first code asks for an address anew (raspberrypi/firmware#1605), with a proxy, in
+/// a log with log-dhcp and without addresses of what is missing.
+#[test]
+fn a_pi_3_has_two_exchanges_in_one_boot() {
+    let log = dnsmasq(
+        "
+        0 d 653460281 vendor class: PXEClient:Arch:00000:UNDI:002001
+        0 d 653460281 PXE(eth0) b8:27:eb:11:22:33 proxy
+        0 d 653460281 sent size: 32 option: 43 vendor-encap  06:01:03:0a:04:00:50:58:45
+        0 t file /srv/tftp/bootsig.bin not found
+        0 t sent /srv/tftp/bootcode.bin to 192.0.2.31
+        1 d 653460281 vendor class: PXEClient:Arch:00000:UNDI:002001
+        1 d 653460281 PXE(eth0) b8:27:eb:11:22:33 proxy
+        2 t error 0 Early terminate received from 192.0.2.31
+        2 t failed sending /srv/tftp/12112233/start.elf to 192.0.2.31
+        2 t file /srv/tftp/12112233/autoboot.txt not found
+        2 t sent /srv/tftp/12112233/config.txt to 192.0.2.31
+        2 t file /srv/tftp/12112233/recovery.elf not found
+        4 t sent /srv/tftp/12112233/start.elf to 192.0.2.31
+        4 t sent /srv/tftp/12112233/fixup.dat to 192.0.2.31
+        5 t sent /srv/tftp/12112233/bcm2710-rpi-3-b.dtb to 192.0.2.31
+        5 t sent /srv/tftp/12112233/cmdline.txt to 192.0.2.31
+        5 t file /srv/tftp/12112233/kernel8-32.img not found
+        8 t sent /srv/tftp/12112233/kernel7.img to 192.0.2.31
+        ",
+    );
+    let board = board(&log);
+    assert!(board.is_well(), "{board:#?}");
+    assert_eq!(board.boots.len(), 1);
+    assert_eq!(board.address.as_deref(), Some("192.0.2.31"));
+    assert_eq!(board.serial.as_deref(), Some("12112233"));
+    assert_eq!(board.model.unwrap().boards, [crate::boot::Board::Rpi3]);
+}
+
+/// A server that was away for a while (raspberrypi/firmware#249), up to the login.
+#[test]
+fn what_went_well_after_all_is_no_cause() {
+    let log = "[    5.037709] IP-Config: Complete:
+[    5.1] NFS: Server returned error -111 while mounting /srv/pi
+[   44.356954] nfs: server 192.0.2.1 not responding, still trying
+[   54.376007] nfs: server 192.0.2.1 OK
+[   54.388687] VFS: Mounted root (nfs filesystem) on device 0:12.
+";
+    let board = board(log);
+    assert!(codes(&board).is_empty(), "{board:#?}");
+    assert!(
+        board
+            .findings()
+            .iter()
+            .all(|cause| cause.severity == Severity::Note)
+    );
+    assert_eq!(board.boots[0].stage, BootStage::Root);
+}

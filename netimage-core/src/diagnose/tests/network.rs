@@ -1,0 +1,104 @@
+//! Link, DHCP and the TFTP server as a whole.
+
+use super::{board, codes, dnsmasq, hold};
+
+#[test]
+fn every_cause_before_the_first_file_is_told() {
+    hold(&[
+        (
+            "raspberrypi/rpi-eeprom#376, its first lines alone",
+            "Boot mode: NETWORK (02) order f1\nNET_BOOT: dc:a6:32:11:22:33 wait for link TFTP: 0.0.0.0\n",
+            &["log-no-link"],
+        ),
+        (
+            "raspberrypi/firmware#1124",
+            &dnsmasq(
+                "0 d DHCPDISCOVER(eth0) b8:27:eb:11:22:33\n4 d DHCPDISCOVER(eth0) b8:27:eb:11:22:33",
+            ),
+            &["log-dhcp-silent"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#376, up to the link",
+            "Boot mode: NETWORK (02) order f1\nLink ready\nRX: 0 IP: 0 IPV4: 0\n",
+            &["log-dhcp-silent"],
+        ),
+        (
+            "dnsmasq's src/dhcp.c, of a network without a range",
+            &dnsmasq("0 t file /srv/tftp/x not found for 192.0.2.9").replace(
+                "dnsmasq-tftp[9]: file /srv/tftp/x not found for 192.0.2.9",
+                "dnsmasq-dhcp[9]: no address range available for DHCP request via eth1",
+            ),
+            &["log-dhcp-no-range"],
+        ),
+        (
+            "dnsmasq's src/rfc2131.c, with every address given away",
+            &dnsmasq("0 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33 no address available"),
+            &["log-dhcp-refused"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#826, with log-dhcp",
+            &dnsmasq(
+                "0 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+                 0 d 77 DHCPDISCOVER(eth0) 2c:cf:67:11:22:33
+                 0 d 77 DHCPOFFER(eth0) 192.0.2.50 2c:cf:67:11:22:33
+                 0 d 77 requested options: 1:netmask, 43:vendor-encap, 60:vendor-class
+                 0 d 77 sent size:  4 option:  1 netmask  255.255.255.0",
+            ),
+            &["log-dhcp-no-option-43"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#826, without log-dhcp",
+            &dnsmasq(
+                "0 d DHCPDISCOVER(eth0) 2c:cf:67:11:22:33\n0 d DHCPOFFER(eth0) 192.0.2.50 2c:cf:67:11:22:33",
+            ),
+            &["log-offer-unused"],
+        ),
+        (
+            "raspberrypi/firmware#764",
+            "dnsmasq-dhcp: 653460281 PXE(eth0) b8:27:eb:11:22:33 proxy\ndnsmasq-dhcp: 653460281 PXE(eth0) b8:27:eb:11:22:33 proxy\n",
+            &["log-proxy-ignored"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#376, with one DHCP server less",
+            "Boot mode: NETWORK (02) order f1\nLink ready\nNET 192.0.2.17 255.255.255.0 gw 0.0.0.0 tftp 0.0.0.0\n",
+            &["log-no-tftp-server"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#74, in.tftpd",
+            &"Jan  2 18:23:31 srv in.tftpd[31]: RRQ from 192.0.2.32 filename d9780558/start.elf\n"
+                .repeat(4),
+            &["log-tftp-unanswered"],
+        ),
+        (
+            "dnsmasq's src/dnsmasq.c, tftp-root in a home directory",
+            "dnsmasq[9]: TFTP directory /home/pi/tftp inaccessible: Permission denied\n",
+            &["log-tftp-directory"],
+        ),
+    ]);
+}
+
+#[test]
+fn what_cannot_be_decided_is_told_with_what_would() {
+    let board = board(&dnsmasq(
+        "0 d DHCPDISCOVER(eth0) 2c:cf:67:11:22:33\n0 d DHCPOFFER(eth0) 192.0.2.50 2c:cf:67:11:22:33",
+    ));
+    let other = &board.findings()[0].or[0];
+    assert_eq!(other.problem, "the offer has no option 43");
+    assert!(other.tell.contains("log-dhcp"));
+}
+
+/// raspberrypi/firmware#1362.
+#[test]
+fn a_board_that_booted_before_is_told_apart() {
+    let boot = "
+        0 d PXE(eth0) b8:27:eb:11:22:33 proxy
+        1 t sent /tftp/start.elf to 192.0.2.64
+        1 t sent /tftp/fixup.dat to 192.0.2.64
+        3 t sent /tftp/kernel8.img to 192.0.2.64
+        4 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+        4 d PXE(eth0) b8:27:eb:11:22:33 proxy
+    ";
+    let board = board(&dnsmasq(boot));
+    assert_eq!(board.boots.len(), 2);
+    assert_eq!(codes(&board), ["log-stops-asking"]);
+}
