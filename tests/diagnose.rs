@@ -65,8 +65,7 @@ fn a_cause_is_told_with_code_remedy_and_source() {
 #[test]
 fn a_log_comes_in_and_goes_out_as_json() {
     let fixture = Fixture::new();
-    let mut command =
-        assert_cmd::Command::from_std(fixture.run(["diagnose", "-", "--format", "json"]));
+    let mut command = fixture.run(["diagnose", "-", "--format", "json"]);
     let output = command.write_stdin(PREFIX_DROPPED).output().unwrap();
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     let board = &json["boards"][0];
@@ -115,4 +114,16 @@ fn what_is_no_log_is_told() {
     assert!(text.contains("no board is in these logs"), "{text}");
     let (text, code) = diagnose(&fixture, &["/does/not/exist"]);
     assert_eq!(code, Some(2), "{text}");
+}
+
+#[test]
+fn every_cause_is_documented() {
+    let page = include_str!("../docs/diagnose.md");
+    for cause in netimage_core::diagnose::causes() {
+        let row = format!(
+            "| `{}` | {} [Source]({}) |",
+            cause.code, cause.reason, cause.source
+        );
+        assert!(page.contains(&row), "docs/diagnose.md lacks {row}");
+    }
 }

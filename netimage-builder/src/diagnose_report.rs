@@ -133,13 +133,25 @@ fn write_boot(text: &mut Text, boot: &BootDiagnosis) {
 
 /// What became of the files, by what became of them.
 fn write_outcomes(text: &mut Text, files: &[FileDiagnosis]) {
+    let own = directory(files);
+    if !own.is_empty() {
+        text.line(format_args!("    in        {own}"));
+    }
+    let short = |file: &FileDiagnosis| {
+        let name = file.name.strip_prefix(own);
+        name.unwrap_or(&file.name).to_owned()
+    };
     let names = |is_it: &dyn Fn(&FileDiagnosis) -> bool| {
         let files = files.iter().filter(|file| is_it(file));
-        files.map(|file| file.name.clone()).collect::<Vec<_>>()
+        files.map(short).collect::<Vec<_>>()
     };
     let is_missing = |file: &FileDiagnosis| file.missing > 0 && file.sent == 0 && file.probed == 0;
     let got = files.iter().filter(|file| file.sent > 0);
-    write_files(text, "got", got.map(sent).collect());
+    write_files(
+        text,
+        "got",
+        got.map(|file| sent(&short(file), file)).collect(),
+    );
     let missing = names(&|file| is_missing(file) && !is_optional(file.purpose));
     write_files(text, "missing", missing);
     let normal = names(&|file| is_missing(file) && is_optional(file.purpose)).len();
@@ -158,6 +170,14 @@ fn write_outcomes(text: &mut Text, files: &[FileDiagnosis]) {
     write_files(text, "asked", names(&|file| told(file) == 0));
 }
 
+/// The directory of the first file that is not of the root alone, with its slash.
+fn directory(files: &[FileDiagnosis]) -> &str {
+    let directory = |file: &FileDiagnosis| file.name.rfind('/').map_or(0, |slash| slash + 1);
+    let deepest = files.iter().filter(|file| !file.name.contains("overlays/"));
+    let deepest = deepest.max_by_key(|file| directory(file));
+    deepest.map_or("", |file| &file.name[..directory(file)])
+}
+
 fn write_files(text: &mut Text, label: &str, mut names: Vec<String>) {
     if names.is_empty() {
         return;
@@ -173,7 +193,7 @@ fn write_files(text: &mut Text, label: &str, mut names: Vec<String>) {
 }
 
 /// A file that was sent: how often, how large, how fast.
-fn sent(file: &FileDiagnosis) -> String {
+fn sent(name: &str, file: &FileDiagnosis) -> String {
     let mut notes = Vec::new();
     if file.sent > 1 {
         notes.push(format!("{} times", file.sent));
@@ -184,9 +204,9 @@ fn sent(file: &FileDiagnosis) -> String {
     }
     notes.extend(file.rate().map(|rate| format!("{}/s", Size(rate))));
     if notes.is_empty() {
-        return file.name.clone();
+        return name.to_owned();
     }
-    format!("{} ({})", file.name, notes.join(", "))
+    format!("{name} ({})", notes.join(", "))
 }
 
 /// What boards ask for whether anyone serves it or not.

@@ -55,7 +55,7 @@ impl Account {
     #[must_use]
     pub fn of(sent: &[SentFile], expected: &[&str]) -> Self {
         let sent_names = sent.iter().map(|file| file.name.as_str());
-        let own = common_directory(sent_names.clone().chain(expected.iter().copied()));
+        let own = common_directory(&sent_names.clone().chain(expected.iter().copied()));
         let mut seen = BTreeSet::new();
         let short = |name: &str| name.get(own..).unwrap_or(name).to_owned();
         let got = sent_names.filter(|name| seen.insert(*name)).map(short);
@@ -106,7 +106,7 @@ impl fmt::Display for Account {
 }
 
 /// The bytes of the directory that all names are in.
-fn common_directory<'a>(names: impl Iterator<Item = &'a str> + Clone) -> usize {
+fn common_directory<'a>(names: &(impl Iterator<Item = &'a str> + Clone)) -> usize {
     let Some(first) = names.clone().next() else {
         return 0;
     };

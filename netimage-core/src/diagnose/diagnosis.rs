@@ -1,7 +1,5 @@
 //! What logs come to.
 
-use std::collections::VecDeque;
-
 use serde::Serialize;
 
 use super::board::BoardLog;
@@ -197,7 +195,7 @@ fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
     let mut board = board.clone();
     board.fold();
     let model = Model::of(&board);
-    let mut boots: VecDeque<_> = board.boots.into();
+    let mut boots = board.boots;
     let booted_before = boots.iter().rev().skip(1).any(Boot::has_kernel);
     let last = boots.len();
     let boots = boots.iter_mut().zip(1..).map(|(boot, at)| {
@@ -230,7 +228,7 @@ fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
 }
 
 /// A board that knows how to boot, and suddenly asks for no file.
-fn stops_asking(boot: &Boot, findings: &mut Vec<Cause>) {
+fn stops_asking(boot: &Boot, findings: &mut [Cause]) {
     let unused = [
         &network_causes::OFFER_UNUSED,
         &network_causes::PROXY_IGNORED,

@@ -8,6 +8,9 @@ use super::name::Name;
 use crate::boot::requests::Purpose;
 use crate::boot::{Board, Soc};
 
+/// Whether a file is asked for by one family of chips alone.
+type Mark = fn(&Name) -> bool;
+
 /// Which model a board must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -77,7 +80,7 @@ fn by_device_tree(boot: &Boot) -> Option<(Vec<Board>, String)> {
 
 /// The family by the firmware that it asks for.
 fn by_firmware(boot: &Boot) -> Option<(Vec<Board>, String)> {
-    let asks = |is_it: &dyn Fn(&Name) -> bool| {
+    let asks = |is_it: Mark| {
         let mut files = boot.files.iter();
         files
             .find(|file| is_it(&file.name))
@@ -90,21 +93,21 @@ fn by_firmware(boot: &Boot) -> Option<(Vec<Board>, String)> {
             .collect()
     };
     // What each family alone asks for; a Pi 4 asks for start.elf as well.
-    let marks: [(Soc, &dyn Fn(&Name) -> bool); 3] = [
-        (Soc::Bcm2711, &|name| {
+    let marks: [(Soc, Mark); 3] = [
+        (Soc::Bcm2711, |name| {
             let base = name.base();
             base.starts_with("start4")
                 || base.starts_with("fixup4")
                 || base.starts_with("bcm2711")
                 || matches!(base, "vl805.sig" | "recover4.elf" | "kernel7l.img")
         }),
-        (Soc::Bcm2837, &|name| {
+        (Soc::Bcm2837, |name| {
             matches!(
                 name.purpose,
                 Some(Purpose::Bootcode | Purpose::Firmware | Purpose::Fixup)
             ) || name.base() == "bootsig.bin"
         }),
-        (Soc::Bcm2712, &|name| {
+        (Soc::Bcm2712, |name| {
             let base = name.base();
             base.starts_with("bcm2712") || base == "kernel_2712.img"
         }),

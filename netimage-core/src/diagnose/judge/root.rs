@@ -116,6 +116,13 @@ pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
         })
         .collect();
     found.extend(silent_server(boot));
+    // Without an address no server is reached.
+    if found
+        .iter()
+        .any(|cause| cause.cause.code == causes::NO_ADDRESS.code)
+    {
+        found.retain(|cause| cause.cause.code != causes::UNREACHABLE.code);
+    }
     found.sort_by_key(|cause| (std::cmp::Reverse(cause.severity), cause.line));
     let tells_why = found
         .iter()

@@ -132,6 +132,7 @@ const SIGNS: &[(&str, Sign)] = &[
     ),
     ("IP-Config: Retrying forever", Sign::NoAddress),
     ("IP-Config: no response after", Sign::NoAddress),
+    ("udhcpc: no lease, failing", Sign::NoAddress),
     (
         "Timeout occurred while waiting for network connectivity",
         Sign::NoAddress,
@@ -191,6 +192,7 @@ const SIGNS: &[(&str, Sign)] = &[
     ("state manager: lease expired failed", Sign::NfsClientName),
     ("Timed out waiting for device", Sign::DeviceTimeout),
     ("Gave up waiting for root", Sign::DeviceTimeout),
+    ("Waiting for root device", Sign::DeviceTimeout),
     ("timed out waiting for device", Sign::DeviceTimeout),
     ("does not look like a NixOS installation", Sign::NoInit),
     ("No working init found", Sign::NoInit),
@@ -201,6 +203,7 @@ const SIGNS: &[(&str, Sign)] = &[
     ("Exec format error", Sign::WrongArchitecture),
     ("(error -8)", Sign::WrongArchitecture),
     ("VFS: Mounted root", Sign::RootMounted),
+    ("Run /sbin/init as init process", Sign::RootMounted),
     ("Mounted /sysroot", Sign::RootMounted),
     ("Reached target Initrd Root File System", Sign::RootMounted),
     ("Reached target Switch Root", Sign::RootMounted),
@@ -230,9 +233,33 @@ pub(super) fn sign(message: &str) -> Option<Sign> {
     if is_nfs_answer {
         return Some(Sign::NfsAnswers);
     }
+    if let Some(sign) = mount_error(message) {
+        return Some(sign);
+    }
     SIGNS
         .iter()
         .find_map(|(words, sign)| message.contains(words).then_some(*sign))
+}
+
+/// What busybox's mount says: `mount: mounting 192.0.2.1:/srv/pi on /mnt-root failed:
+/// Network is unreachable`.
+fn mount_error(message: &str) -> Option<Sign> {
+    let (source, reason) = message
+        .split_once("mount: mounting ")?
+        .1
+        .rsplit_once(" failed: ")?;
+    source.contains(":/").then_some(match reason {
+        "Network is unreachable"
+        | "Connection refused"
+        | "Connection timed out"
+        | "No route to host" => Sign::NfsUnreachable,
+        "Permission denied" => Sign::NfsDenied,
+        "No such file or directory" => Sign::NfsNoPath,
+        "Protocol not supported" => Sign::NfsVersion,
+        "Invalid argument" => Sign::NfsOption,
+        "No such device" => Sign::NoNfs,
+        _ => Sign::NoRoot,
+    })
 }
 
 #[cfg(test)]
@@ -245,6 +272,8 @@ mod tests {
             assert_eq!(sign(&format!("x: {words}x")), Some(*expected), "{words}");
         }
         assert_eq!(sign("nfs: server 192.0.2.1 OK"), Some(Sign::NfsAnswers));
+        let mount = "mount: mounting 192.0.2.1:/srv/pi on /mnt-root/ failed: Permission denied";
+        assert_eq!(sign(mount), Some(Sign::NfsDenied));
         assert_eq!(sign("random: crng init done"), None);
     }
 }

@@ -11,9 +11,18 @@ use crate::diagnose::name::Name;
 
 /// What a message of tftpd-hpa, atftpd or a relative of theirs says.
 pub(super) fn read(message: &str) -> Option<(Who, Observation)> {
-    request(message)
+    named(message)
+        .or_else(|| request(message))
         .or_else(|| refusal(message))
         .or_else(|| of_last_file(message))
+}
+
+/// in.tftpd of netkit, which does not say who asks: `tftpd: trying to get file: a`
+/// (raspberrypi/firmware#1292).
+fn named(message: &str) -> Option<(Who, Observation)> {
+    let name = message.strip_prefix("tftpd: trying to get file: ")?;
+    let file = Observation::File(Name::new(name), Transfer::Asked);
+    Some((Who::default(), file))
 }
 
 fn request(message: &str) -> Option<(Who, Observation)> {

@@ -3,7 +3,7 @@
 use super::{board, dnsmasq, hold};
 
 #[test]
-fn every_cause_before_the_kernel_is_told() {
+fn every_cause_of_the_boot_loader_is_told() {
     hold(&[
         (
             "raspberrypi/firmware#794",
@@ -55,6 +55,12 @@ fn every_cause_before_the_kernel_is_told() {
             ),
             &["log-firmware-stuck"],
         ),
+    ]);
+}
+
+#[test]
+fn every_cause_of_the_firmware_is_told() {
+    hold(&[
         (
             "raspberrypi/firmware#1605, with none of the kernels",
             &dnsmasq(

@@ -2,132 +2,152 @@
 
 use super::{board, hold};
 
+const CASES: &[(&str, &str, &[&str])] = &[
+    (
+        "kernelci/kernelci-core#1532, initramfs-tools without a driver",
+        "ipconfig: no devices to configure\n",
+        &["log-no-driver"],
+    ),
+    (
+        "Linux, net/ipv4/ipconfig.c",
+        "[   14.1] IP-Config: No network devices available\n[   14.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,255)\n",
+        &["log-no-driver"],
+    ),
+    (
+        "Linux, net/ipv4/ipconfig.c, no server for the kernel",
+        "[   99.1] IP-Config: Auto-configuration of network failed\n",
+        &["log-no-address"],
+    ),
+    (
+        "raspberrypi/firmware#1642",
+        "[    5.1] VFS: Cannot open root device \"nfs\" or unknown-block(0,255): error -6\n[    5.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,255)\n",
+        &["log-no-root"],
+    ),
+    (
+        "raspberrypi/firmware#863",
+        "[    5.0] IP-Config: Complete:\n[  102.1] VFS: Unable to mount root fs via NFS, trying floppy.\n[  102.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(2,0)\n",
+        &["log-no-root"],
+    ),
+    (
+        "raspberrypi/linux#2187",
+        "[    5.0] IP-Config: Complete:\n[    9.1] Root-NFS: Server returned error -93 while mounting /srv/pi\n",
+        &["log-nfs-version"],
+    ),
+    (
+        "raspberrypi/firmware#249",
+        "[    5.0] IP-Config: Complete:\n[   54.3] nfs: server 192.0.2.10 not responding, still trying\n",
+        &["log-nfs-silent"],
+    ),
+    (
+        "nfs-utils, utils/mount: nobody at the address",
+        "mount.nfs: Connection refused\n",
+        &["log-nfs-unreachable"],
+    ),
+    (
+        "nfs-utils, utils/mount: an export of another name",
+        "mount.nfs: mounting 192.0.2.1:/srv/pj failed, reason given by server: No such file or directory\n",
+        &["log-nfs-no-path"],
+    ),
+    (
+        "nfs-utils, utils/mount: an export to another address",
+        "mount.nfs: access denied by server while mounting 192.0.2.1:/srv/pi\n",
+        &["log-nfs-denied"],
+    ),
+    (
+        "discourse.nixos.org/t/8556, NixOS' scripted stage 1",
+        "udhcpc: sending discover\nudhcpc: no lease, failing\nmount: mounting 192.0.2.1:/srv/pi on /mnt-root/ failed: Network is unreachable\nAn error occurred in stage 1 of the boot process, which must mount the\n",
+        &["log-no-address"],
+    ),
+    (
+        "raspberrypi/firmware#1540, another command line than the served one",
+        "[    4.1] Waiting for root device /dev/mmcblk0p2...\n",
+        &["log-root-device"],
+    ),
+    (
+        "raspberrypi/bookworm-feedback#93, klibc's words",
+        "nfsmount: bad option 'proto'\n",
+        &["log-nfs-option"],
+    ),
+    (
+        "raspberrypi/firmware#1292, its comment of 2019-11-27",
+        "MESS:00:00:12.630625:0: Failed to load Device Tree file '?'\n",
+        &["log-no-device-tree"],
+    ),
+    (
+        "debian-pi/raspbian-ua-netinst#212, raspberrypi/documentation#3205",
+        "nfsmount: bad option 'vers'\n",
+        &["log-nfs-option"],
+    ),
+    (
+        "Tech-Byte-Tips/RPi-PXE#12, nfs-utils' words",
+        "mount.nfs: an incorrect mount option was specified\n",
+        &["log-nfs-option"],
+    ),
+    (
+        "Linux, fs/nfs/nfs4proc.c: a server that has just started",
+        "[   20.1] NFS: nfs4_reclaim_open_state: unhandled error NFS4ERR_GRACE\n",
+        &["log-nfs-grace"],
+    ),
+    (
+        "Linux, Documentation/filesystems/nfs/client-identifier.rst",
+        "[   20.1] NFS: Server 192.0.2.1 reports our clientid is in use\n",
+        &["log-nfs-client-name"],
+    ),
+    (
+        "Linux, fs/nfs: a directory that was exchanged",
+        "[   20.1] ls: cannot access '/': Stale file handle\n",
+        &["log-nfs-stale"],
+    ),
+    (
+        "NixOS/nixpkgs#492102",
+        "mount: mounting 192.0.2.1:/srv/pi on /mnt-root failed\nmodprobe: FATAL: Module nfsv4 not found in directory /lib/modules/6.12\nAn error occurred in stage 1 of the boot process, which must mount the\n",
+        &["log-no-nfs"],
+    ),
+    (
+        "systemd: a disk in the fstab of the root",
+        "[  *** ] Job x\n[ TIME ] Timed out waiting for device /dev/disk/by-partuuid/1-1.\nYou are in emergency mode.\n",
+        &["log-root-device"],
+    ),
+    (
+        "Linux, init/main.c",
+        "[    9.1] VFS: Mounted root (nfs filesystem) on device 0:19.\n[    9.3] Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.\n",
+        &["log-no-init"],
+    ),
+    (
+        "NixOS/nixpkgs, stage-1-init.sh",
+        "stage 2 init script (/mnt-root/nix/store/x/init) not found\nAn error occurred in stage 1 of the boot process, which must mount the\n",
+        &["log-no-init"],
+    ),
+    (
+        "Linux, init/main.c: a 64-bit root and a 32-bit kernel",
+        "[    9.1] Starting init: /sbin/init exists but couldn't execute it (error -8)\n",
+        &["log-architecture"],
+    ),
+    (
+        "NixOS/nixpkgs, stage-1-init.sh, without a reason",
+        "An error occurred in stage 1 of the boot process, which must mount the\n",
+        &["log-stage-1"],
+    ),
+    (
+        "Linux, init/initramfs.c: an initrd that was cut off",
+        "[    1.1] Initramfs unpacking failed: ZSTD-compressed data is corrupt\n[    5.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n",
+        &["log-initrd-broken"],
+    ),
+    (
+        "raspberrypi/firmware#1420, a kernel that crashes",
+        "[    1.2] Kernel panic - not syncing: Asynchronous SError Interrupt\n",
+        &["log-panic"],
+    ),
+    (
+        "Raspberry Pi documentation, power supply warnings",
+        "[    9.2] hwmon hwmon1: Undervoltage detected!\n",
+        &["log-under-voltage"],
+    ),
+];
 #[test]
 fn every_cause_after_the_kernel_is_told() {
     let kernel = "[    0.000000] Booting Linux on physical CPU 0x0\n";
-    let cases: &[(&str, &str, &[&str])] = &[
-        (
-            "kernelci/kernelci-core#1532, initramfs-tools without a driver",
-            "ipconfig: no devices to configure\n",
-            &["log-no-driver"],
-        ),
-        (
-            "Linux, net/ipv4/ipconfig.c",
-            "[   14.1] IP-Config: No network devices available\n[   14.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,255)\n",
-            &["log-no-driver"],
-        ),
-        (
-            "Linux, net/ipv4/ipconfig.c, no server for the kernel",
-            "[   99.1] IP-Config: Auto-configuration of network failed\n",
-            &["log-no-address"],
-        ),
-        (
-            "raspberrypi/firmware#1642",
-            "[    5.1] VFS: Cannot open root device \"nfs\" or unknown-block(0,255): error -6\n[    5.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,255)\n",
-            &["log-no-root"],
-        ),
-        (
-            "raspberrypi/firmware#863",
-            "[    5.0] IP-Config: Complete:\n[  102.1] VFS: Unable to mount root fs via NFS, trying floppy.\n[  102.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(2,0)\n",
-            &["log-no-root"],
-        ),
-        (
-            "raspberrypi/linux#2187",
-            "[    5.0] IP-Config: Complete:\n[    9.1] Root-NFS: Server returned error -93 while mounting /srv/pi\n",
-            &["log-nfs-version"],
-        ),
-        (
-            "raspberrypi/firmware#249",
-            "[    5.0] IP-Config: Complete:\n[   54.3] nfs: server 192.0.2.10 not responding, still trying\n",
-            &["log-nfs-silent"],
-        ),
-        (
-            "nfs-utils, utils/mount: nobody at the address",
-            "mount.nfs: Connection refused\n",
-            &["log-nfs-unreachable"],
-        ),
-        (
-            "nfs-utils, utils/mount: an export of another name",
-            "mount.nfs: mounting 192.0.2.1:/srv/pj failed, reason given by server: No such file or directory\n",
-            &["log-nfs-no-path"],
-        ),
-        (
-            "nfs-utils, utils/mount: an export to another address",
-            "mount.nfs: access denied by server while mounting 192.0.2.1:/srv/pi\n",
-            &["log-nfs-denied"],
-        ),
-        (
-            "debian-pi/raspbian-ua-netinst#212, raspberrypi/documentation#3205",
-            "nfsmount: bad option 'vers'\n",
-            &["log-nfs-option"],
-        ),
-        (
-            "Tech-Byte-Tips/RPi-PXE#12, nfs-utils' words",
-            "mount.nfs: an incorrect mount option was specified\n",
-            &["log-nfs-option"],
-        ),
-        (
-            "Linux, fs/nfs/nfs4proc.c: a server that has just started",
-            "[   20.1] NFS: nfs4_reclaim_open_state: unhandled error NFS4ERR_GRACE\n",
-            &["log-nfs-grace"],
-        ),
-        (
-            "Linux, Documentation/filesystems/nfs/client-identifier.rst",
-            "[   20.1] NFS: Server 192.0.2.1 reports our clientid is in use\n",
-            &["log-nfs-client-name"],
-        ),
-        (
-            "Linux, fs/nfs: a directory that was exchanged",
-            "[   20.1] ls: cannot access '/': Stale file handle\n",
-            &["log-nfs-stale"],
-        ),
-        (
-            "NixOS/nixpkgs#492102",
-            "mount: mounting 192.0.2.1:/srv/pi on /mnt-root failed\nmodprobe: FATAL: Module nfsv4 not found in directory /lib/modules/6.12\nAn error occurred in stage 1 of the boot process, which must mount the\n",
-            &["log-no-nfs"],
-        ),
-        (
-            "systemd: a disk in the fstab of the root",
-            "[  *** ] Job x\n[ TIME ] Timed out waiting for device /dev/disk/by-partuuid/1-1.\nYou are in emergency mode.\n",
-            &["log-root-device"],
-        ),
-        (
-            "Linux, init/main.c",
-            "[    9.1] VFS: Mounted root (nfs filesystem) on device 0:19.\n[    9.3] Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.\n",
-            &["log-no-init"],
-        ),
-        (
-            "NixOS/nixpkgs, stage-1-init.sh",
-            "stage 2 init script (/mnt-root/nix/store/x/init) not found\nAn error occurred in stage 1 of the boot process, which must mount the\n",
-            &["log-no-init"],
-        ),
-        (
-            "Linux, init/main.c: a 64-bit root and a 32-bit kernel",
-            "[    9.1] Starting init: /sbin/init exists but couldn't execute it (error -8)\n",
-            &["log-architecture"],
-        ),
-        (
-            "NixOS/nixpkgs, stage-1-init.sh, without a reason",
-            "An error occurred in stage 1 of the boot process, which must mount the\n",
-            &["log-stage-1"],
-        ),
-        (
-            "Linux, init/initramfs.c: an initrd that was cut off",
-            "[    1.1] Initramfs unpacking failed: ZSTD-compressed data is corrupt\n[    5.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n",
-            &["log-initrd-broken"],
-        ),
-        (
-            "raspberrypi/firmware#1420, a kernel that crashes",
-            "[    1.2] Kernel panic - not syncing: Asynchronous SError Interrupt\n",
-            &["log-panic"],
-        ),
-        (
-            "Raspberry Pi documentation, power supply warnings",
-            "[    9.2] hwmon hwmon1: Undervoltage detected!\n",
-            &["log-under-voltage"],
-        ),
-    ];
-    for (source, log, expected) in cases {
+    for (source, log, expected) in CASES {
         hold(&[(source, &format!("{kernel}{log}"), expected)]);
     }
 }
