@@ -117,7 +117,7 @@ fn firmware(boot: &Boot, is_pi_4: bool) -> Option<Cause> {
         let problem = if names.is_empty() {
             "the board found no firmware".to_owned()
         } else {
-            format!("there is no firmware: {names} is missing")
+            format!("there is no firmware by the name of {names}")
         };
         let line = firmware()
             .map(|file| file.line)
@@ -187,13 +187,13 @@ fn system_files(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     if let Some((names, line)) = all_missing(Purpose::DeviceTree)
         && (is_pi_5 || !boot.has_kernel() || boot.tells_sent())
     {
-        let problem = format!("there is no device tree for the board: {names} is missing");
+        let problem = format!("there is no device tree for the board by the name of {names}");
         found.push(Cause::new(&causes::NO_DEVICE_TREE, problem).at(line));
     }
     if let Some((names, line)) = all_missing(Purpose::Kernel)
         && boot.seen(Sign::KernelStarted).is_none()
     {
-        let problem = format!("there is no kernel: {names} is missing");
+        let problem = format!("there is no kernel by the name of {names}");
         found.push(Cause::new(&causes::NO_KERNEL, problem).at(line));
     }
     for (purpose, rule) in [
@@ -204,7 +204,7 @@ fn system_files(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
         let missing = boot.of_purpose(purpose);
         let missing = missing.filter(|file| file.is_missing() && !file.name.is_automatic());
         if let Some(line) = missing.clone().map(|file| file.line).max() {
-            let problem = format!("{} is missing", list(missing));
+            let problem = format!("there is no {}", list(missing));
             found.push(Cause::new(rule, problem).at(line));
         }
     }
@@ -263,7 +263,11 @@ fn has_kernel(boot: &Boot) -> Option<Cause> {
         .of_purpose(Purpose::Kernel)
         .rfind(|file| file.sent > 0)?;
     if boot.times < 2 {
-        let problem = "the log ends with the kernel, and does not tell what came then";
+        let problem = if boot.later.asked > 0 {
+            "the kernel runs and asks for an address, and the log does not tell what came then"
+        } else {
+            "the log ends with the kernel, and does not tell what came then"
+        };
         return Some(Cause::new(&causes::UNTOLD, problem).at(kernel.line));
     }
     let problem = format!(
@@ -306,7 +310,7 @@ fn list<'a>(files: impl Iterator<Item = &'a FileStory>) -> String {
     let mut names: Vec<_> = files.map(|file| file.name.full.as_str()).collect();
     let more = names.len().saturating_sub(SHOWN);
     names.truncate(SHOWN);
-    let names = names.join(", ");
+    let names = names.join(" or ");
     if more > 0 {
         return format!("{names} and {more} more");
     }
