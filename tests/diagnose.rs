@@ -112,6 +112,8 @@ fn what_is_no_log_is_told() {
     let (text, code) = diagnose(&fixture, &[&log(&fixture, "hello\n")]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("no board is in these logs"), "{text}");
+    let (text, code) = diagnose(&fixture, &["board.log", "--machine", "pi1"]);
+    assert_eq!(code, Some(2), "{text}");
     let (text, code) = diagnose(&fixture, &["/does/not/exist"]);
     assert_eq!(code, Some(2), "{text}");
 }

@@ -89,6 +89,9 @@ fn served(
     }
     let depot = arguments.depot.as_deref();
     let depot = depot.or(directory.filter(|path| depot::is_depot(path)));
+    if depot.is_none() && arguments.machine.is_some() {
+        return Err(CommandError::NoDepot);
+    }
     if let Some(path) = depot {
         let Some(machine) = &arguments.machine else {
             return Err(CommandError::NoMachine(path.to_owned()));

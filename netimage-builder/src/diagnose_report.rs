@@ -70,20 +70,20 @@ fn write_board(text: &mut Text, board: &BoardDiagnosis) {
     for boot in &board.boots[hidden..] {
         write_boot(text, boot);
     }
-    let Some(last) = board.boots.last() else {
+    let Some(boot) = board.deciding() else {
         return;
     };
     if board.is_well() {
         text.line("  nothing wrong found");
     }
-    for cause in &last.findings {
+    for cause in &boot.findings {
         write_cause(text, cause);
     }
-    if !last.lacking.is_empty() {
-        let lacking = last.lacking.join(", ");
+    if !boot.lacking.is_empty() {
+        let lacking = boot.lacking.join(", ");
         text.line(format_args!("  the files that are served lack {lacking}"));
     }
-    if let Some(next) = &last.next {
+    if let Some(next) = &boot.next {
         text.line(format_args!(
             "  by the files that are served it would ask for {next} next"
         ));

@@ -85,6 +85,8 @@ pub(crate) enum CommandError {
     Directory(#[from] FsError),
     #[error("{} is a depot, and serves many boards; give the board's name as --machine NAME", .0.display())]
     NoMachine(PathBuf),
+    #[error("a machine is one of a depot; give the depot as --depot DEPOT")]
+    NoDepot,
     #[error("{} looks below its serial number only; give --serial instead of --prefix or --mac", .0.title())]
     SerialOnly(Board),
     #[error("stopped by {}; nothing was changed", signal_hook::low_level::signal_name(*.0).unwrap_or("a signal"))]
@@ -148,6 +150,7 @@ impl CommandError {
             | Self::Directory(_)
             | Self::SerialOnly(_)
             | Self::NoMachine(_)
+            | Self::NoDepot
             | Self::Exists(_)
             | Self::Manifest(ManifestError::Missing(_))
             | Self::Image(ImageError::Manifest(ManifestError::Missing(_)))

@@ -54,13 +54,23 @@ pub struct BoardDiagnosis {
 }
 
 impl BoardDiagnosis {
-    /// Why the last boot did not end well; none if nothing is wrong.
+    /// The boot that tells most of how it is now: the last one, or the one before where
+    /// that has only begun.
     #[must_use]
-    pub fn findings(&self) -> &[Cause] {
-        self.boots.last().map_or(&[], |boot| &boot.findings)
+    pub fn deciding(&self) -> Option<&BootDiagnosis> {
+        let mut boots = self.boots.iter().rev();
+        let last = boots.next()?;
+        let has_begun = last.stage == BootStage::Seen && last.findings.is_empty();
+        boots.next().filter(|_| has_begun).or(Some(last))
     }
 
-    /// Whether nothing is wrong with the last boot, as far as the log tells.
+    /// Why that boot did not end well; none if nothing is wrong.
+    #[must_use]
+    pub fn findings(&self) -> &[Cause] {
+        self.deciding().map_or(&[], |boot| &boot.findings)
+    }
+
+    /// Whether nothing is wrong with that boot, as far as the log tells.
     #[must_use]
     pub fn is_well(&self) -> bool {
         let mut findings = self.findings().iter();

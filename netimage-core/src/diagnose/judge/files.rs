@@ -24,6 +24,7 @@ pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     found.extend(prefix_dropped(boot));
     found.extend(loader_files(boot, model));
     found.extend(broken(boot));
+    found.extend(never_came(boot));
     found.extend(system_files(boot, model));
     found
 }
@@ -168,6 +169,25 @@ fn broken(boot: &Boot) -> Vec<Cause> {
         found.push(cause.at(file.line));
     }
     found
+}
+
+/// A board that begins again, by its own word, after a file that never came.
+fn never_came(boot: &Boot) -> Option<Cause> {
+    let seen = boot.seen(Sign::LoaderGaveUp)?;
+    let file = boot.files.last()?;
+    let is_told = file.is_there() || file.missing + file.failed + file.unreadable > 0;
+    if is_told {
+        return None;
+    }
+    let problem = format!(
+        "{} never came whole, and the board began again",
+        file.name.full
+    );
+    let cause = Cause::new(&causes::TIMED_OUT, problem);
+    Some(cause.at(seen.line).quoting(&seen.text).or(
+        "the server's answers are lost on the way",
+        "the TFTP server's log tells the file as sent, or as failed after a while",
+    ))
 }
 
 /// What the firmware looks for.

@@ -135,6 +135,26 @@ fn every_cause_of_the_firmware_is_told() {
     ]);
 }
 
+/// raspberrypi/rpi-eeprom#687, #857.
+#[test]
+fn a_boot_that_has_only_begun_does_not_hide_the_one_before() {
+    let log = "  7.52 Boot mode: NETWORK (02) order f
+ 10.40 Link ready
+ 23.14 TFTP_GET: 02:00:00:00:00:01 192.0.2.1 1234abcd/config.txt
+ 23.20 TFTP: complete 40
+ 23.30 TFTP_GET: 02:00:00:00:00:01 192.0.2.1 1234abcd/initrd
+ 53.99 Boot mode: RESTART (0f) order 0
+  7.52 Boot mode: NETWORK (02) order f
+";
+    let board = board(log);
+    assert_eq!(board.boots.len(), 2);
+    assert_eq!(
+        board.findings()[0].cause.code,
+        "log-file-timeout",
+        "{board:#?}"
+    );
+}
+
 /// raspberrypi/rpi-eeprom#375.
 #[test]
 fn a_file_cut_at_the_last_block_is_told() {
