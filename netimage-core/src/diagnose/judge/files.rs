@@ -14,6 +14,9 @@ use crate::diagnose::model::Model;
 const BLOCKS_MAX: u64 = 65_535;
 const BLOCK_SIZES: [u64; 3] = [512, 1024, 1468];
 
+/// Milliseconds between boots of a board that somebody uses.
+const SELDOM: u64 = 15 * 60 * 1000;
+
 /// Milliseconds after which the boot loader gives a file up, less what a log's whole
 /// seconds may hide.
 const GIVEN_UP: u64 = 28_000;
@@ -282,7 +285,7 @@ fn has_kernel(boot: &Boot) -> Option<Cause> {
     let kernel = boot
         .of_purpose(Purpose::Kernel)
         .rfind(|file| file.sent > 0)?;
-    if boot.times < 2 {
+    if boot.times < 2 || !is_often(boot) {
         let problem = if boot.later.asked > 0 {
             "the kernel runs and asks for an address, and the log does not tell what came then"
         } else {
@@ -298,6 +301,14 @@ fn has_kernel(boot: &Boot) -> Option<Cause> {
         "somebody booted it again on purpose",
         "the board was up between the boots",
     ))
+}
+
+/// Whether boots that went the same way came so soon after each other that nobody used the
+/// board between them, or nothing tells.
+fn is_often(boot: &Boot) -> bool {
+    let span = boot.ended.zip(boot.began);
+    let span = span.and_then(|(ended, began)| ended.since(began));
+    span.is_none_or(|span| span / u64::from(boot.times) < SELDOM)
 }
 
 /// Some servers tell requests only.

@@ -60,6 +60,15 @@ fn a_board_that_loops_is_told_once() {
     assert_eq!(codes(&board), ["log-boots-again"]);
 }
 
+#[test]
+fn a_board_that_is_booted_now_and_then_is_well() {
+    let first = dnsmasq(PI_4);
+    let later = first.replace(" 10:00:", " 11:00:");
+    let board = board(&format!("{first}{later}"));
+    assert_eq!(board.boots[0].times, 2, "{board:#?}");
+    assert!(board.is_well(), "{board:#?}");
+}
+
 /// The first code asks for an address anew (raspberrypi/firmware#1605), with a proxy, in
 /// a log with log-dhcp and without addresses of what is missing.
 #[test]
