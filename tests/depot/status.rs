@@ -20,7 +20,12 @@ const HOSTILE: &str = "<script>alert('a')</script>\u{1b}[31m\n\"";
 fn depot() -> Option<BareDepot> {
     let depot = BareDepot::new()?;
     let add = "machine add @ pi1 --serial 1234abcd --address 192.0.2.1";
-    depot.good(add.split(' ').chain(["--tag", HOSTILE]));
+    depot.good(add.split(' '));
+    // No command takes such a tag, and a depot may have it for all that.
+    let file = depot.path("machines/pi1/machine.json");
+    let mut machine: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    machine["tags"] = serde_json::json!([HOSTILE]);
+    fs::write(&file, machine.to_string()).unwrap();
     Some(depot)
 }
 
@@ -34,7 +39,7 @@ fn sent(depot: &BareDepot, size: &str, file: &str) {
 
 /// Lets whatever changes the depot take notice.
 fn notice(depot: &BareDepot) {
-    depot.good(["machine", "set", "@", "pi1", "--tag", HOSTILE]);
+    depot.good(["gc", "@"]);
 }
 
 fn told(depot: &BareDepot, format: &str) -> String {
