@@ -24,6 +24,14 @@ pub(super) fn text(depot: &Depot, now: Timestamp) -> Result<Text, DepotCommandEr
         for note in notes(status) {
             text.line(format_args!("{}: {note}", status.name));
         }
+        for bad in status.bad.iter().filter(|bad| !bad.failure.was_sent) {
+            if let Some(account) = depot.account(&status.name, bad.generation)? {
+                text.line(format_args!(
+                    "{}: of generation {} {account}",
+                    status.name, bad.generation
+                ));
+            }
+        }
     }
     for warning in warnings(depot, &machines, lost, now)? {
         text.line(format_args!("warning: {warning}"));

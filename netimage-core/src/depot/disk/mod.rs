@@ -9,6 +9,7 @@
 //!   [`Generations::config`](super::Generations::config), directories of machines that
 //!   went away go.
 
+mod account;
 mod boot_tree;
 mod changes;
 mod contents;

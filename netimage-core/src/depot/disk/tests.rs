@@ -622,3 +622,25 @@ fn boots_are_remembered_and_counted_once() {
     drop(fixture.lock(301));
     assert_eq!(boots().files, 1);
 }
+
+#[test]
+fn how_far_a_boot_came_is_told_of_what_is_bad() {
+    let fixture = Fixture::new();
+    fixture.deploy(1, 200);
+    for (at, file) in [(201, "config.txt"), (202, "g2/cmdline.txt")] {
+        fixture.sent(1, at, file);
+    }
+    drop(fixture.lock(900));
+    fixture.sent(1, 910, "config.txt");
+    fixture.say(
+        1,
+        r#"{"generation":1,"bootId":"00000000000000000000000000000002"}"#,
+    );
+    drop(fixture.lock(920));
+    let account = |generation| fixture.depot.account(&name(1), number(generation)).unwrap();
+    assert_eq!(
+        account(2).unwrap().to_string(),
+        "it got config.txt and g2/cmdline.txt, never g2/kernel8.img"
+    );
+    assert_eq!(account(1), None);
+}
