@@ -31,6 +31,8 @@ let
         ../tests/check.rs
         ../tests/cli.rs
         ../tests/depot
+        ../tests/diagnose
+        ../tests/diagnose.rs
         ../tests/fixture
         ../tests/golden
         ../tests/lean.rs

@@ -120,7 +120,11 @@ fn what_is_no_log_is_told() {
 
 #[test]
 fn every_cause_is_documented() {
-    let page = include_str!("../docs/diagnose.md");
+    // What a package is built of lacks the documentation.
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/diagnose.md");
+    let Ok(page) = std::fs::read_to_string(path) else {
+        return;
+    };
     for cause in netimage_core::diagnose::causes() {
         let row = format!(
             "| `{}` | {} [Source]({}) |",
