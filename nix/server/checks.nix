@@ -3,7 +3,7 @@
 
 let
   cfg = config.services.netimage;
-  inherit (import ./ipv4.nix { inherit lib; }) isIPv4 isNeighbour;
+  inherit (import ./ipv4.nix { inherit lib; }) isHost isIPv4 isNeighbour;
   knowsAddress = cfg.address != null && isIPv4 cfg.address;
   # What else may answer boards: one of two gets no port, or its answers come first. DHCP is
   # none of ours where another server does all of it.
@@ -58,13 +58,21 @@ in
             services.netimage.address = "192.0.2.1";'';
       }
       {
+        assertion = lib.all isIPv4 cfg.nameservers;
+        message = ''
+          services.netimage.nameservers has ${lib.concatStringsSep ", " (lib.filter (one: !isIPv4 one) cfg.nameservers)}, which DHCP for IPv4 cannot tell. Write
+            services.netimage.nameservers = [ "192.0.2.53" ];'';
+      }
+      {
         assertion =
           cfg.gateway == null
           || cfg.prefixLength == null
           || !knowsAddress
-          || isIPv4 cfg.gateway && isNeighbour cfg.prefixLength cfg.address cfg.gateway;
+          || isIPv4 cfg.gateway
+            && isNeighbour cfg.prefixLength cfg.address cfg.gateway
+            && isHost cfg.prefixLength cfg.gateway;
         message = ''
-          services.netimage.gateway is ${toString cfg.gateway}, which is not in the network of ${toString cfg.address}/${toString cfg.prefixLength}. Set
+          services.netimage.gateway is ${toString cfg.gateway}, which is no router's in the network of ${toString cfg.address}/${toString cfg.prefixLength}. Set
             services.netimage.gateway = null;
           or the address of a router there.'';
       }

@@ -22,7 +22,11 @@ let
     let
       image = configuration.config.system.build.netImageLean or null;
     in
-    if image == null || configuration.config.netImage.buildSystem == system then
+    if
+      image == null
+      || configuration.config.netImage.buildSystem == system
+      || !(configuration ? extendModules)
+    then
       image
     else
       images.${keyOf image};
@@ -126,7 +130,7 @@ let
         };
 
         tags = mkOption {
-          type = types.listOf types.str;
+          type = types.listOf types.nonEmptyStr;
           default = [ ];
           example = [ "lab" ];
           description = "Words by which commands name several machines at once.";

@@ -94,7 +94,10 @@ in
 
     nameservers = mkOption {
       type = types.listOf types.str;
-      default = lib.filter isIPv4 config.networking.nameservers;
+      # One of the server's own is nobody else's.
+      default = lib.filter (
+        one: isIPv4 one && !lib.hasPrefix "127." one
+      ) config.networking.nameservers;
       defaultText = lib.literalMD "those of `networking.nameservers` with IPv4";
       example = [ "192.0.2.53" ];
       description = "The DNS servers of machines to which this server gives their addresses by DHCP.";

@@ -19,9 +19,9 @@ in
         Restart = "on-failure";
         RestartSec = "10s";
         ReadWritePaths = [ cfg.dataDir ];
-        # What machines run is none of its business, and what they keep is of users that
-        # are not known here.
-        InaccessiblePaths = [ "-${cfg.dataDir}/store" ];
+        # Of what machines run it only tells how much room there is, and what they keep is
+        # of users that are not known here.
+        ReadOnlyPaths = [ "-${cfg.dataDir}/store" ];
         CapabilityBoundingSet = [
           "CAP_DAC_OVERRIDE"
           "CAP_FOWNER"

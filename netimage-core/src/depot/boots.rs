@@ -57,6 +57,9 @@ pub struct Boot {
     /// The generation that it got.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<GenerationNumber>,
+    /// Whether the user said in place of the machine that it is up.
+    #[serde(skip_serializing_if = "is_false")]
+    pub approved: bool,
     /// Whether it was the one try of a generation that did not come up.
     #[serde(skip_serializing_if = "is_false")]
     pub fell_back: bool,
@@ -115,7 +118,7 @@ impl Boot {
     /// How far it has come; `is_latest` says that none has begun since.
     #[must_use]
     pub const fn outcome(&self, is_latest: bool, now: Timestamp) -> Outcome {
-        if self.up.is_some() {
+        if self.is_up() {
             return Outcome::Up;
         }
         if self.fell_back {
@@ -131,6 +134,10 @@ impl Boot {
         } else {
             otherwise
         }
+    }
+
+    const fn is_up(&self) -> bool {
+        self.up.is_some() || self.approved
     }
 
     /// Seconds from its first file until the machine said that it is up.
@@ -188,6 +195,14 @@ impl Boots {
             .map(move |(at, boot)| (boot, boot.outcome(at == last, now)))
     }
 
+    /// Since when the machine boots, be it once or again and again, and is not up.
+    #[must_use]
+    pub fn down_since(&self) -> Option<Timestamp> {
+        let latest = self.latest.iter().rev();
+        let down = latest.take_while(|boot| !boot.is_up());
+        down.filter_map(Boot::first).min()
+    }
+
     /// The last boot that did not lead into a generation, if it is remembered.
     #[must_use]
     pub fn failed(&self, generation: GenerationNumber) -> Option<&Boot> {
@@ -221,6 +236,13 @@ impl Boots {
             if is_bad(&generation.state) && !earlier.is_some_and(|one| is_bad(&one.state)) {
                 self.fall_back(number);
             }
+            let is_good = |state: &State| matches!(state, State::Good { .. });
+            if is_good(&generation.state)
+                && !earlier.is_some_and(|one| is_good(&one.state))
+                && before.booted == after.booted
+            {
+                self.approve(number);
+            }
         }
         if let Some(booted) = after.booted
             && before.booted.map(|boot| boot.boot_id) != Some(booted.boot_id)
@@ -248,6 +270,13 @@ impl Boots {
         let tried = boots.find(|boot| boot.generation == Some(number) && boot.up.is_none());
         if let Some(boot) = tried {
             boot.fell_back = true;
+        }
+    }
+
+    fn approve(&mut self, number: GenerationNumber) {
+        let mut boots = self.latest.iter_mut().rev();
+        if let Some(boot) = boots.find(|boot| boot.generation == Some(number)) {
+            boot.approved = true;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Boots, MachineStatus, Outcome, RootKind, Timestamp};
+use super::{Boots, MachineStatus, Outcome, RootKind, TRIAL_TIMEOUT, Timestamp};
 
 /// How a machine is, the one that needs somebody most first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -60,7 +60,10 @@ impl Condition {
         let last = boots.outcomes(now).next_back().map(|(_, outcome)| outcome);
         let bad = status.bad.iter().map(|bad| bad.generation).max();
         let wanted = status.default.max(status.trial);
+        // However often it begins anew.
+        let down = boots.down_since().map_or(0, |since| now.since(since));
         match last {
+            _ if down >= TRIAL_TIMEOUT => Self::Silent,
             Some(Outcome::NoKernel | Outcome::Unknown) => Self::Silent,
             _ if bad > wanted && status.trial.is_none() => Self::Bad,
             Some(Outcome::UnderWay) => Self::Trying,
@@ -134,6 +137,23 @@ mod tests {
             told(&machine, &generations, &boots, late),
             Condition::Silent
         );
+        // One that loops is in a boot at each moment.
+        let mut looping = Boots::default();
+        looping.latest.extend([10, 300, 590].map(|at| Boot {
+            began: Some(Timestamp(at)),
+            kernel: Some(Timestamp(at)),
+            ..Boot::default()
+        }));
+        assert_eq!(
+            told(&machine, &generations, &looping, 600),
+            Condition::Trying
+        );
+        assert_eq!(
+            told(&machine, &generations, &looping, 610),
+            Condition::Silent
+        );
+        looping.latest[2].approved = true;
+        assert_eq!(told(&machine, &generations, &looping, 610), Condition::Up);
         machine.root = Some(RootKind::Own);
         assert_eq!(
             told(&machine, &generations, &boots, late),

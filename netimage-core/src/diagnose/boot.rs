@@ -328,6 +328,8 @@ impl Boot {
         file.line = entry.line;
         match transfer {
             Transfer::Asked => file.asked += 1,
+            // dnsmasq 2.90 takes what the board broke off at its options for sent.
+            Transfer::Sent(_) | Transfer::Failed if is_early == Some(true) => file.probed += 1,
             Transfer::Sent(bytes) => {
                 file.sent += 1;
                 file.bytes = bytes.or(file.bytes);
@@ -335,7 +337,6 @@ impl Boot {
             }
             Transfer::Missing => file.missing += 1,
             Transfer::Unreadable => file.unreadable += 1,
-            Transfer::Failed if is_early == Some(true) => file.probed += 1,
             Transfer::Failed => {
                 file.failed += 1;
                 file.failed_after = file.failed_after.max(took);

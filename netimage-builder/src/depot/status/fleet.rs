@@ -38,7 +38,14 @@ impl Fleet {
         let (mut observed, mut lost) = (Vec::new(), Vec::new());
         for machine in machines.iter() {
             if let Some(generations) = known_generations(depot, machine, &mut lost)? {
-                observed.push(Observed::of(depot, machine, &generations, now)?);
+                let boots = match depot.boots(&machine.name) {
+                    Err(error @ DepotError::Json { .. }) => {
+                        lost.push(error);
+                        Boots::default()
+                    }
+                    boots => boots?,
+                };
+                observed.push(Observed::of(depot, machine, &generations, boots, now)?);
             }
         }
         Ok(Self {
@@ -70,11 +77,11 @@ impl Observed {
         depot: &Depot,
         machine: &Machine,
         generations: &Generations,
+        boots: Boots,
         now: Timestamp,
     ) -> Result<Self, DepotCommandError> {
         let config = depot.served(machine)?;
         let status = MachineStatus::of(machine, generations, config);
-        let boots = depot.boots(&machine.name)?;
         let condition = Condition::of(&status, &boots, now);
         let counts = ["new", "trying", "good", "bad", "former"].map(|state| {
             let all = generations.all.values();

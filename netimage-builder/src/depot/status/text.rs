@@ -25,7 +25,7 @@ pub(super) fn text(depot: &Depot, now: Timestamp) -> Result<Text, DepotCommandEr
             text.line(format_args!("{}: {note}", status.name));
         }
         for bad in status.bad.iter().filter(|bad| !bad.failure.was_sent) {
-            if let Some(account) = depot.account(&status.name, bad.generation)? {
+            if let Ok(Some(account)) = depot.account(&status.name, bad.generation) {
                 text.line(format_args!(
                     "{}: of generation {} {account}",
                     status.name, bad.generation

@@ -26,10 +26,14 @@ impl Depot {
         let path = layout::boot_names(machine, generation);
         let names: Option<BootNames> = self.read_json(&path)?;
         let directory = layout::boot_directory(generation);
-        let needed = names.map(|names| [names.command_line, names.kernel]);
+        let is_all = boot.names.len() as u64 == boot.files;
+        let needed = names.into_iter().flat_map(|names| {
+            // Of older files nobody knows which they were.
+            let command_line = is_all.then_some(names.command_line);
+            let kernel = boot.kernel.is_none().then_some(names.kernel);
+            [command_line, kernel].into_iter().flatten()
+        });
         let needed: Vec<String> = needed
-            .into_iter()
-            .flatten()
             .map(|name| Path::new(&directory).join(name).display().to_string())
             .collect();
         let needed: Vec<&str> = needed.iter().map(String::as_str).collect();

@@ -281,11 +281,11 @@ impl<'depot> LockedDepot<'depot> {
                     });
             }
         }
-        // Time may have gone on since it was asked for, and what a machine says is no
-        // earlier than what it was sent.
-        let events = told.iter().filter_map(|(_, event)| event.as_ref());
-        let heard = events.map(|event| event.at).fold(now, Timestamp::max);
         for (name, generations) in &mut next {
+            // Time may have gone on since it was asked for, and what a machine says is no
+            // earlier than what it was sent.
+            let sent = files.get(name).into_iter().flatten();
+            let heard = sent.map(|file| file.at).fold(now, Timestamp::max);
             if let Some(&confirmation) = said.get(name) {
                 pass(generations, &confirmation.into(), heard);
             }
@@ -366,8 +366,11 @@ impl<'depot> LockedDepot<'depot> {
     ) -> BTreeMap<MachineName, Boots> {
         let names: BTreeSet<_> = next.keys().chain(files.keys()).collect();
         let changed = names.into_iter().filter_map(|name| {
-            // One that cannot be read stops nothing, and begins anew.
-            let before = self.depot.boots(name).unwrap_or_default();
+            // One that is broken stops nothing, and begins anew.
+            let before = match self.depot.boots(name) {
+                Err(DepotError::Json { .. }) => Boots::default(),
+                before => before.ok()?,
+            };
             let mut boots = before.clone();
             if let Some(files) = files.get(name) {
                 boots.send(files);

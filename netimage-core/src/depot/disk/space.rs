@@ -36,7 +36,11 @@ impl Depot {
         let mut manifests = ManifestReader::new(self);
         let mut sizes = BTreeMap::new();
         for machine in self.machines()?.iter() {
-            for number in self.generations(&machine.name)?.all.into_keys() {
+            let generations = match self.generations(&machine.name) {
+                Err(DepotError::LostGenerations(_)) => continue,
+                generations => generations?,
+            };
+            for number in generations.all.into_keys() {
                 if let Ok((manifest, true)) = manifests.read(&machine.name, number) {
                     let objects = manifest.store.iter();
                     sizes.extend(objects.map(|one| (one.path.clone(), one.nar_size)));

@@ -124,7 +124,11 @@ impl Look<'_> {
 
     fn machine(&mut self, machine: &Machine) -> Result<(), DepotError> {
         self.report.machines += 1;
-        self.depot.boots(&machine.name)?;
+        if let Err(DepotError::Json { source, .. }) = self.depot.boots(&machine.name) {
+            let path = layout::machine(&machine.name).join(layout::BOOTS);
+            let reason = source.to_string();
+            self.find(path, DiscrepancyKind::Contradictory { reason });
+        }
         let generations = match self.depot.generations(&machine.name) {
             Err(DepotError::LostGenerations(_)) => {
                 let path = layout::machine(&machine.name).join(layout::GENERATIONS);

@@ -116,6 +116,12 @@ fn files(message: &str) -> Option<(Who, Observation)> {
         let (name, bytes) = rest.split_once(", ")?;
         let bytes = bytes.split(' ').next()?.parse().ok();
         Observation::File(Name::new(name), Transfer::Sent(bytes))
+    } else if let Some(rest) = message.strip_prefix("Loaded '") {
+        // Loaded 'kernel8.img' to 0x200000 size 0x8d8bd7 (CarlFK/pici#43)
+        let (name, rest) = rest.split_once("' to ")?;
+        let bytes = rest.split_once(" size 0x")?.1;
+        let bytes = u64::from_str_radix(bytes.split(' ').next()?, 16).ok();
+        Observation::File(Name::new(name), Transfer::Sent(bytes))
     } else if let Some(rest) = message.strip_prefix("brfs: File read: ") {
         match rest.strip_prefix(CARD) {
             Some(name) => Observation::File(Name::new(name), Transfer::Asked),

@@ -101,6 +101,7 @@ const SIGNS: &[(&str, Sign)] = &[
     ("Wait for Link up", Sign::WaitsForLink),
     ("Link ready", Sign::HasLink),
     ("Link up", Sign::HasLink),
+    ("LINK STATUS: speed", Sign::HasLink),
     ("tftp 0.0.0.0", Sign::NoTftpServer),
     ("Firmware not found", Sign::NoFirmware),
     ("Boot mode: RESTART", Sign::LoaderGaveUp),
@@ -203,7 +204,6 @@ const SIGNS: &[(&str, Sign)] = &[
     ("Exec format error", Sign::WrongArchitecture),
     ("(error -8)", Sign::WrongArchitecture),
     ("VFS: Mounted root", Sign::RootMounted),
-    ("Run /sbin/init as init process", Sign::RootMounted),
     ("Mounted /sysroot", Sign::RootMounted),
     ("Reached target Initrd Root File System", Sign::RootMounted),
     ("Reached target Switch Root", Sign::RootMounted),
@@ -232,6 +232,10 @@ pub(super) fn sign(message: &str) -> Option<Sign> {
         && message.ends_with(" OK");
     if is_nfs_answer {
         return Some(Sign::NfsAnswers);
+    }
+    // Of stage 1, which has no root yet: `Welcome to NixOS 25.11 (Xantusia) (Initrd)!`.
+    if message.contains("Welcome to NixOS") && message.contains("(Initrd)") {
+        return None;
     }
     if let Some(sign) = mount_error(message) {
         return Some(sign);
@@ -275,5 +279,6 @@ mod tests {
         let mount = "mount: mounting 192.0.2.1:/srv/pi on /mnt-root/ failed: Permission denied";
         assert_eq!(sign(mount), Some(Sign::NfsDenied));
         assert_eq!(sign("random: crng init done"), None);
+        assert_eq!(sign("Welcome to NixOS 25.11 (Xantusia) (Initrd)!"), None);
     }
 }

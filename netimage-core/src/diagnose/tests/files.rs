@@ -200,3 +200,15 @@ fn early_terminate_is_normal() {
         .collect();
     assert_eq!(codes, ["log-no-fixup", "log-early-terminate"]);
 }
+
+/// As dnsmasq 2.90 tells it, which takes what is broken off at its options for sent.
+#[test]
+fn what_was_only_looked_for_was_not_sent() {
+    let board = board(&dnsmasq(
+        "0 t sent /t/1234abcd/start4.elf to 192.0.2.41
+         0 t sent /t/1234abcd/config.txt to 192.0.2.41
+         1 t error 0 Early terminate received from 192.0.2.41
+         1 t sent /t/1234abcd/kernel8.img to 192.0.2.41",
+    ));
+    assert!(!board.is_well(), "{board:#?}");
+}

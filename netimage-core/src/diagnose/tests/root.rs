@@ -4,6 +4,11 @@ use super::{board, hold};
 
 const CASES: &[(&str, &str, &[&str])] = &[
     (
+        "Linux, init/main.c: without a root it goes on to look for an init",
+        "[    5.0] IP-Config: Complete:\n[  102.1] VFS: Unable to mount root fs via NFS.\n[  102.2] devtmpfs: mounted\n[  102.3] Run /sbin/init as init process\n",
+        &["log-no-root"],
+    ),
+    (
         "kernelci/kernelci-core#1532, initramfs-tools without a driver",
         "ipconfig: no devices to configure\n",
         &["log-no-driver"],
