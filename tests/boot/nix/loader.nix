@@ -30,6 +30,7 @@ in
       echo 'this is generation ${toString config.test.generation}'
       [[ -e /switch ]] || exit 0
       read -r action number system </switch
+      [[ $action != stay ]] || exit 0
       # As nix-env has it.
       profile=/nix/var/nix/profiles/system
       mkdir -p ''${profile%/*}
