@@ -67,6 +67,7 @@ impl Condition {
             Some(Outcome::NoKernel | Outcome::Unknown) => Self::Silent,
             _ if bad > wanted && status.trial.is_none() => Self::Bad,
             Some(Outcome::UnderWay) => Self::Trying,
+            _ if status.seen.is_none() => Self::New,
             _ if status.trial.is_some() => Self::Trying,
             _ if status.needs_reboot => Self::RebootNeeded,
             _ if status.booted.is_some() => Self::Up,
@@ -105,7 +106,7 @@ mod tests {
         };
         let config = Event::Sent(Sent::Config);
         for (event, expected) in [
-            (deployed("a", true), Condition::Trying),
+            (deployed("a", true), Condition::New),
             (config, Condition::Trying),
             (up(1, 1), Condition::Up),
             (deployed("b", false), Condition::RebootNeeded),

@@ -41,7 +41,9 @@ impl Model {
         let (boards, how) = by_revision
             .or_else(by_title)
             .or_else(|| boots.clone().find_map(by_device_tree))
-            .or_else(|| boots.clone().find_map(by_firmware))?;
+            .or_else(|| boots.clone().find_map(by_firmware))
+            // What somebody keeps of a console need not be its beginning.
+            .or_else(|| boots.clone().find_map(by_config).filter(|_| !log.is_own))?;
         Some(Self { boards, how })
     }
 
@@ -78,6 +80,13 @@ fn by_device_tree(boot: &Boot) -> Option<(Vec<Board>, String)> {
     (!boards.is_empty()).then(|| (boards, format!("it asks for {base}")))
 }
 
+fn family(soc: Soc) -> Vec<Board> {
+    let boards = Board::ALL.into_iter();
+    boards
+        .filter(|board| board.soc() == soc && board.can_netboot())
+        .collect()
+}
+
 /// The family by the firmware that it asks for.
 fn by_firmware(boot: &Boot) -> Option<(Vec<Board>, String)> {
     let asks = |is_it: Mark| {
@@ -85,12 +94,6 @@ fn by_firmware(boot: &Boot) -> Option<(Vec<Board>, String)> {
         files
             .find(|file| is_it(&file.name))
             .map(|file| file.name.base().to_owned())
-    };
-    let family = |soc: Soc| {
-        let boards = Board::ALL.into_iter();
-        boards
-            .filter(|board| board.soc() == soc && board.can_netboot())
-            .collect()
     };
     // What each family alone asks for; a Pi 4 asks for start.elf as well.
     let marks: [(Soc, Mark); 3] = [
@@ -112,12 +115,14 @@ fn by_firmware(boot: &Boot) -> Option<(Vec<Board>, String)> {
             base.starts_with("bcm2712") || base == "kernel_2712.img"
         }),
     ];
-    for (soc, is_it) in marks {
-        if let Some(name) = asks(is_it) {
-            return Some((family(soc), format!("it asks for {name}")));
-        }
-    }
-    // Others ask for their firmware before.
+    marks.into_iter().find_map(|(soc, is_it)| {
+        let name = asks(is_it)?;
+        Some((family(soc), format!("it asks for {name}")))
+    })
+}
+
+/// The one family whose boards have no firmware to ask for before.
+fn by_config(boot: &Boot) -> Option<(Vec<Board>, String)> {
     let first = boot.files.first()?;
     let is_config = first.name.purpose == Some(Purpose::Config);
     is_config.then(|| {

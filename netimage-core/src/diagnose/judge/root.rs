@@ -115,6 +115,15 @@ pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
             (!is_cured(boot, seen)).then(|| told(rule, problem, seen))
         })
         .collect();
+    // Without a root the kernel goes on to look for an init, and panics for want of that.
+    if let Some(root) = boot.seen(Sign::NoRoot)
+        && root.text.contains("VFS: Unable to mount root fs")
+        && boot
+            .seen(Sign::NoInit)
+            .is_some_and(|init| init.line > root.line)
+    {
+        found.retain(|cause| cause.cause.code != causes::NO_INIT.code);
+    }
     found.extend(silent_server(boot));
     // Without an address no server is reached.
     if found

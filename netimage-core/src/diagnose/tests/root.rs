@@ -5,7 +5,7 @@ use super::{board, hold};
 const CASES: &[(&str, &str, &[&str])] = &[
     (
         "Linux, init/main.c: without a root it goes on to look for an init",
-        "[    5.0] IP-Config: Complete:\n[  102.1] VFS: Unable to mount root fs via NFS.\n[  102.2] devtmpfs: mounted\n[  102.3] Run /sbin/init as init process\n",
+        "[    5.0] IP-Config: Complete:\n[  102.1] VFS: Unable to mount root fs via NFS.\n[  102.2] devtmpfs: mounted\n[  102.3] Run /sbin/init as init process\n[  102.4] Kernel panic - not syncing: No working init found.\n",
         &["log-no-root"],
     ),
     (
