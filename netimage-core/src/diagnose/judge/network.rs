@@ -41,6 +41,10 @@ pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
 
 fn dhcp(boot: &Boot) -> Vec<Cause> {
     let dhcp = &boot.dhcp;
+    if dhcp.asked + dhcp.offered + dhcp.proxy + dhcp.boots == 0 && dhcp.leased > 0 {
+        // It only goes on to use its address.
+        return Vec::new();
+    }
     let is_answered = dhcp.offered + dhcp.leased + dhcp.proxy > 0;
     let cause = if let Some(words) = &dhcp.refusal
         && !is_answered
