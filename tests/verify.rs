@@ -296,7 +296,7 @@ fn a_manifest_agrees_with_itself_and_with_what_is_there() {
         (
             "/boot/0/name",
             json!("a/".repeat(50_000) + "a"),
-            "of its boot tree is not",
+            "at most; write a shorter one",
         ),
         ("/root/0/name", json!("other"), "missing: os/image-1/other"),
         ("/root/0/name", good["root"][1]["name"].clone(), "root has"),

@@ -18,6 +18,9 @@ use super::json_bytes;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TargetName(Box<[u8]>);
 
+/// Most bytes of a name, with which a path is one that Linux takes (`PATH_MAX`, limits.h).
+const LENGTH_MAX: usize = 4095;
+
 /// Why bytes are not a name below a root.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -25,6 +28,9 @@ pub enum TargetNameError {
     /// No bytes.
     #[error("a target name is empty; say where the file goes, like overlays/README")]
     Empty,
+    /// No path of Linux is so long.
+    #[error("a target name is {0} bytes long, and may have 4095 at most; write a shorter one")]
+    Long(usize),
     /// It starts with `/`.
     #[error(
         "the target name {0:?} is absolute; write it relative to the tree, without the leading '/'"
@@ -48,6 +54,9 @@ impl TargetName {
         let bytes = name.as_bytes();
         if bytes.is_empty() {
             return Err(TargetNameError::Empty);
+        }
+        if bytes.len() > LENGTH_MAX {
+            return Err(TargetNameError::Long(bytes.len()));
         }
         if bytes[0] == b'/' {
             return Err(TargetNameError::Absolute(name.to_owned()));
@@ -138,6 +147,11 @@ mod tests {
         for good in ["a", "a/b", ".hidden", "...", "a b", "a\nb", "\u{fc}"] {
             assert_eq!(TargetName::new(good).unwrap().as_path(), Path::new(good));
         }
+        assert!(TargetName::new("x".repeat(LENGTH_MAX)).is_ok());
+        assert_eq!(
+            TargetName::new("a/".repeat(LENGTH_MAX)),
+            Err(TargetNameError::Long(2 * LENGTH_MAX))
+        );
         assert_eq!(TargetName::new(""), Err(TargetNameError::Empty));
         assert!(matches!(
             TargetName::new("/a"),

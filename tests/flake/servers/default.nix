@@ -2,6 +2,7 @@
 {
   lib,
   boards,
+  netimage,
   ...
 }:
 
@@ -20,19 +21,27 @@ in
     services.netimage.machines = machines;
   };
 
-  # Thereafter: another image, which one of the two cannot boot.
-  half = {
-    imports = [ server ];
-    services.netimage.machines = lib.mapAttrs (
-      _: one:
-      one
-      // {
-        configuration = boards.shared-store.extendModules {
-          modules = [ { netImage.nfs.version = "4.2"; } ];
+  # Thereafter: another image, which one of the two cannot boot. That one is a package of
+  # which nothing is known here.
+  half =
+    let
+      configuration = boards.shared-store.extendModules {
+        modules = [ { netImage.nfs.version = "4.2"; } ];
+      };
+      image = netimage.lib.leanImageFor "x86_64-linux" configuration;
+    in
+    {
+      imports = [ server ];
+      services.netimage.machines = {
+        kitchen = machines.kitchen // {
+          inherit configuration;
         };
-      }
-    ) (machines // { garden = machines.garden // { board = "rpi3"; }; });
-  };
+        garden = removeAttrs machines.garden [ "configuration" ] // {
+          board = "rpi3";
+          image = removeAttrs image [ "spec" ];
+        };
+      };
+    };
 
   # And then one that is tried first, and the other machine is gone.
   later = {

@@ -102,7 +102,7 @@ in
   other-settings = {
     module = with' { } {
       garden.configuration = boards.shared-store.extendModules {
-        modules = [ { boot.initrd.systemd.network.networks."40-eth0".matchConfig.Name = "eth0"; } ];
+        modules = [ { networking.interfaces.eth0.useDHCP = true; } ];
       };
     };
     says = [
