@@ -147,16 +147,21 @@ fn place(finding: &Finding) -> String {
         .map_or_else(String::new, |place| of(place))
 }
 
+/// How a severity looks.
+pub(crate) const fn style(severity: Severity) -> Style {
+    let color = match severity {
+        Severity::Error => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Note => AnsiColor::Cyan,
+    };
+    color.on_default().bold()
+}
+
 fn write_finding(text: &mut Text, finding: &Finding, hint: Option<&str>) {
     let severity = finding.severity;
-    let style = match severity {
-        Severity::Error => AnsiColor::Red.on_default().bold(),
-        Severity::Warning => AnsiColor::Yellow.on_default().bold(),
-        Severity::Note => AnsiColor::Cyan.on_default().bold(),
-    };
     let (code, place, problem) = (finding.rule.code, place(finding), &finding.problem);
     text.add("  ");
-    text.add_styled(style, severity);
+    text.add_styled(style(severity), severity);
     text.line(format_args!(" {code}: {place}{problem}"));
     text.add(format_args!("    {}", finding.remedy));
     text.line(hint.map(|hint| format!("; {hint}")).unwrap_or_default());

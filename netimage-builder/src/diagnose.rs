@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 use netimage_core::depot::{Depot, layout};
 use netimage_core::diagnose::{Diagnosis, Logs, Served};
 use netimage_core::fs::ServedDirectory;
-use netimage_core::image;
 
 use crate::cli::DiagnoseArguments;
 use crate::depot;
 use crate::diagnose_report;
 use crate::error::CommandError;
 use crate::format::Format;
-use crate::input::open_image;
+use crate::input::open_served;
 use crate::report;
 
 /// The bytes of a log that are read at a time.
@@ -109,12 +108,5 @@ fn served(
     let Some(path) = arguments.image.as_deref().or(directory) else {
         return Ok(None);
     };
-    let Some(boot) = image::boot_directory(path)? else {
-        return Ok(Some((ServedDirectory::open(path)?, false)));
-    };
-    let served = match open_image(path, arguments.real_store_dir.as_deref()) {
-        Ok(image) if image.manifest.lean => image.open_boot()?,
-        _ => ServedDirectory::open(&boot)?,
-    };
-    Ok(Some((served, true)))
+    open_served(path, "".as_ref(), arguments.real_store_dir.as_deref()).map(Some)
 }

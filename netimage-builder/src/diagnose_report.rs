@@ -1,12 +1,12 @@
 //! A diagnosis for people.
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use netimage_core::boot::requests::Purpose;
-use netimage_core::check::Severity;
 use netimage_core::diagnose::{
     BoardDiagnosis, BootDiagnosis, BootStage, Cause, Diagnosis, FileDiagnosis,
 };
 
+use crate::check_report::style;
 use crate::size::Size;
 use crate::text::Text;
 
@@ -263,17 +263,12 @@ const fn stage(stage: BootStage) -> &'static str {
 }
 
 fn write_cause(text: &mut Text, cause: &Cause) {
-    let style = match cause.severity {
-        Severity::Error => AnsiColor::Red.on_default().bold(),
-        Severity::Warning => AnsiColor::Yellow.on_default().bold(),
-        Severity::Note => AnsiColor::Cyan.on_default().bold(),
-    };
     let (code, problem) = (cause.cause.code, &cause.problem);
     let line = cause
         .line
         .map_or(String::new(), |line| format!(" (line {line})"));
     text.add("  ");
-    text.add_styled(style, cause.severity);
+    text.add_styled(style(cause.severity), cause.severity);
     text.line(format_args!(" {code}: {problem}{line}"));
     if let Some(quote) = &cause.quote {
         text.add("    ");

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use netimage_core::build::{BuildOptions, Destination, Verification};
 use netimage_core::check::{Subject, find_rule};
 use netimage_core::closure::{Attrs, Closure, PathInfo, parse_path_info_json, parse_registration};
-use netimage_core::image::{Image, ImagePlan, ImageSpec, ManifestError, SpecFiles};
+use netimage_core::fs::ServedDirectory;
+use netimage_core::image::{self, Image, ImagePlan, ImageSpec, ManifestError, SpecFiles};
 use netimage_core::nfs::MountOptions;
 use netimage_core::store::StoreDir;
 
@@ -218,4 +219,22 @@ fn unreadable(path: &Path, source: io::Error) -> CommandError {
         path: path.to_owned(),
         source,
     }
+}
+
+/// The boot tree of an image, or a directory that is none, and which it is; for a board
+/// whose own directory is this one in it.
+pub(crate) fn open_served(
+    path: &Path,
+    own: &Path,
+    real_store_dir: Option<&Path>,
+) -> Result<(ServedDirectory, bool), CommandError> {
+    let Some(boot) = image::boot_directory(path)? else {
+        return Ok((ServedDirectory::open_for(path, own)?, false));
+    };
+    // The boot files of a full image can be looked at whatever its manifest says.
+    let served = match open_image(path, real_store_dir) {
+        Ok(image) if image.manifest.lean => image.open_boot()?,
+        _ => ServedDirectory::open_for(&boot, own)?,
+    };
+    Ok((served, true))
 }

@@ -1,6 +1,5 @@
 //! The command `requests`: what a board asks for, and what comes of it.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use netimage_core::boot::Soc;
@@ -9,13 +8,12 @@ use netimage_core::boot::requests::{
     Below, FILE_TIMEOUT, IfMissing, Need, Outcome, Prefix, Request, Requests, StopReason,
 };
 use netimage_core::fs::ServedDirectory;
-use netimage_core::image;
 use serde_json::{Value, json};
 
 use crate::cli::{PrefixArguments, RequestsArguments};
 use crate::error::{CommandError, exit_code};
 use crate::format::Format;
-use crate::input::open_image;
+use crate::input::open_served;
 use crate::report;
 use crate::size::Size;
 use crate::text::Text;
@@ -31,7 +29,11 @@ struct Report<'a> {
 pub(crate) fn run(arguments: &RequestsArguments) -> Result<ExitCode, CommandError> {
     let prefix = prefix(arguments)?;
     let own = prefix.to_string();
-    let (served, is_image) = served(arguments, own.trim_end_matches('/').as_ref())?;
+    let (served, is_image) = open_served(
+        &arguments.image,
+        own.trim_end_matches('/').as_ref(),
+        arguments.real_store_dir.as_deref(),
+    )?;
     // An image is copied into the board's directory; a server's root is as it is.
     let board = Requests::of(arguments.board).prefix(&prefix);
     let requests = if is_image && !own.is_empty() {
@@ -67,23 +69,6 @@ fn prefix(arguments: &RequestsArguments) -> Result<Prefix, CommandError> {
         (None, Some(text), _) => Prefix::Text(text.clone()),
         (None, None, Some(mac)) => Prefix::Mac(*mac),
     })
-}
-
-/// The boot tree of an image, or a directory that is none, and which it is.
-fn served(
-    arguments: &RequestsArguments,
-    own: &Path,
-) -> Result<(ServedDirectory, bool), CommandError> {
-    let path = &arguments.image;
-    let Some(boot) = image::boot_directory(path)? else {
-        return Ok((ServedDirectory::open_for(path, own)?, false));
-    };
-    // The boot files of a full image can be looked at whatever its manifest says.
-    let served = match open_image(path, arguments.real_store_dir.as_deref()) {
-        Ok(image) if image.manifest.lean => image.open_boot()?,
-        _ => ServedDirectory::open_for(&boot, own)?,
-    };
-    Ok((served, true))
 }
 
 impl Report<'_> {

@@ -6,7 +6,6 @@
 )]
 
 use std::fs;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
@@ -16,7 +15,7 @@ use netimage_core::depot::{Depot, Machines, layout};
 use super::arguments::{DhcpMode, ServerConfigArguments};
 use super::error::DepotCommandError;
 use super::remote::shell;
-use super::{lock, open};
+use super::{file, lock, open};
 use crate::error::CommandError;
 use crate::text::{Text, print_raw};
 
@@ -129,17 +128,12 @@ fn check_owner(path: &Path, configuration: &str) -> Result<(), DepotCommandError
 }
 
 fn write(path: &Path, contents: &str, text: &mut Text) -> Result<(), DepotCommandError> {
-    let written = || -> io::Result<()> {
-        let unfinished = path.with_extension("new");
-        fs::create_dir_all(path.parent().unwrap_or(path))?;
-        fs::write(&unfinished, contents)?;
-        fs::File::open(&unfinished)?.sync_all()?;
-        fs::rename(&unfinished, path)
-    };
-    written().map_err(|source| DepotCommandError::Write {
+    let directory = path.parent().unwrap_or(path);
+    fs::create_dir_all(directory).map_err(|source| DepotCommandError::Write {
         path: path.to_owned(),
         source,
     })?;
+    file::replace(path, contents)?;
     text.line(format_args!("written     {}", path.display()));
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::rules::rule::code_and_source;
 use super::rules::{Rule, Severity};
 use crate::boot::Board;
 use crate::boot::config_txt::Position;
@@ -70,18 +70,6 @@ pub struct Finding {
     pub problem: String,
     /// What to do, in a sentence.
     pub remedy: String,
-}
-
-/// What a finding says of its rule; the rest is in the table.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde gives a field by reference"
-)]
-fn code_and_source<S: Serializer>(rule: &&'static Rule, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut fields = serializer.serialize_map(Some(2))?;
-    fields.serialize_entry("code", rule.code)?;
-    fields.serialize_entry("source", rule.source)?;
-    fields.end()
 }
 
 /// An error and what caused it, in one line.

@@ -58,10 +58,10 @@ pub struct Boot {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<GenerationNumber>,
     /// Whether the user said in place of the machine that it is up.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub approved: bool,
     /// Whether it was the one try of a generation that did not come up.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fell_back: bool,
     /// How many files were sent.
     pub files: u64,
@@ -71,11 +71,6 @@ pub struct Boot {
     /// forgotten once the machine is up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// How far a boot has come, or how it has ended.

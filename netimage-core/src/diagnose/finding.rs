@@ -1,8 +1,8 @@
 //! Why a board did not boot.
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use crate::check::rules::rule::code_and_source;
 use crate::check::{Rule, Severity};
 
 /// Why a board did not boot, or not as it should.
@@ -38,17 +38,6 @@ pub struct Alternative {
     pub problem: String,
     /// What would tell it from the other, in a sentence.
     pub tell: String,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde gives a field by reference"
-)]
-fn code_and_source<S: Serializer>(rule: &&'static Rule, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut fields = serializer.serialize_map(Some(2))?;
-    fields.serialize_entry("code", rule.code)?;
-    fields.serialize_entry("source", rule.source)?;
-    fields.end()
 }
 
 impl Cause {

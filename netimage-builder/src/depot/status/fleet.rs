@@ -115,13 +115,11 @@ pub(super) fn known_generations(
     machine: &Machine,
     lost: &mut Vec<DepotError>,
 ) -> Result<Option<Generations>, DepotCommandError> {
-    match depot.generations(&machine.name) {
-        Err(error @ DepotError::LostGenerations(_)) => {
-            lost.push(error);
-            Ok(None)
-        }
-        known => Ok(Some(known?)),
+    let known = depot.known_generations(&machine.name)?;
+    if known.is_none() {
+        lost.push(depot.lost_generations(&machine.name));
     }
+    Ok(known)
 }
 
 /// What is wrong with the depot as a whole.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 /// How bad a finding is, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -50,6 +51,21 @@ pub struct Rule {
     pub(in crate::check) is_cause: bool,
 }
 
+/// What a finding says of its rule; the rest is in the table.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde gives a field by reference"
+)]
+pub(crate) fn code_and_source<S: Serializer>(
+    rule: &&'static Rule,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_map(Some(2))?;
+    fields.serialize_entry("code", rule.code)?;
+    fields.serialize_entry("source", rule.source)?;
+    fields.end()
+}
+
 /// When a finding is less bad than usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -86,11 +102,11 @@ impl Rule {
         }
     }
 
-    pub(crate) const fn or_warning(self, when: &'static str) -> Self {
+    pub(in crate::check) const fn or_warning(self, when: &'static str) -> Self {
         self.or(Severity::Warning, when)
     }
 
-    pub(crate) const fn or_note(self, when: &'static str) -> Self {
+    pub(in crate::check) const fn or_note(self, when: &'static str) -> Self {
         self.or(Severity::Note, when)
     }
 
@@ -120,7 +136,7 @@ impl Rule {
     }
 
     /// The same, told before what mostly follows from it.
-    pub(crate) const fn cause(mut self) -> Self {
+    pub(in crate::check) const fn cause(mut self) -> Self {
         self.is_cause = true;
         self
     }

@@ -192,11 +192,11 @@ impl Depot {
         let directories = self.boot_directories()?;
         let mut found = Vec::new();
         for name in self.records()?.keys() {
-            let known = match self.generations(name) {
-                // The machine may be up in any of them.
-                Err(DepotError::LostGenerations(_)) => continue,
-                known => known?.all,
+            // Of which they are lost, the machine may be up in any.
+            let Some(generations) = self.known_generations(name)? else {
+                continue;
             };
+            let known = generations.all;
             let is_unknown = |text: &str| {
                 let number = text.parse().ok();
                 number.is_some_and(|number: GenerationNumber| !known.contains_key(&number))

@@ -183,14 +183,28 @@ impl Depot {
     ///
     /// [`DepotError`] when it cannot be read, or is gone although there are generations.
     pub fn generations(&self, name: &MachineName) -> Result<Generations, DepotError> {
+        let known = self.known_generations(name)?;
+        known.ok_or_else(|| self.lost_generations(name))
+    }
+
+    /// The same; nothing where it is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`DepotError`] when it cannot be read.
+    pub fn known_generations(&self, name: &MachineName) -> Result<Option<Generations>, DepotError> {
         let path = layout::machine(name).join(layout::GENERATIONS);
         match read_json(&self.tree, &path)? {
-            Some(generations) => Ok(generations),
-            None if self.has_generations(name)? => {
-                Err(DepotError::LostGenerations(self.path().join(path)))
-            }
-            None => Ok(Generations::default()),
+            None if self.has_generations(name)? => Ok(None),
+            known => Ok(Some(known.unwrap_or_default())),
         }
+    }
+
+    /// That what is known of a machine's generations is gone.
+    #[must_use]
+    pub fn lost_generations(&self, name: &MachineName) -> DepotError {
+        let path = layout::machine(name).join(layout::GENERATIONS);
+        DepotError::LostGenerations(self.path().join(path))
     }
 
     /// Whether a machine of whose generations nothing is written down has some: more than

@@ -117,10 +117,9 @@ impl<'depot> LockedDepot<'depot> {
         locked.machines = Machines::in_service(locked.records.values());
         for machine in locked.machines.iter() {
             let name = &machine.name;
-            let generations = match depot.generations(name) {
-                // Nothing happens to it, and others go on.
-                Err(DepotError::LostGenerations(_)) => continue,
-                generations => generations?,
+            // Nothing happens to one of which they are lost, and others go on.
+            let Some(generations) = depot.known_generations(name)? else {
+                continue;
             };
             if let Some(number) = depot.served(machine)? {
                 locked.served.insert(name.clone(), number);
@@ -165,8 +164,7 @@ impl<'depot> LockedDepot<'depot> {
             return Ok(generations);
         }
         self.record(name)?;
-        let path = layout::machine(name).join(layout::GENERATIONS);
-        Err(DepotError::LostGenerations(self.depot.path().join(path)))
+        Err(self.depot.lost_generations(name))
     }
 
     /// Whether a machine's `config.txt` is still to be replaced, as the machine was

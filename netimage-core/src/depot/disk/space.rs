@@ -36,11 +36,8 @@ impl Depot {
         let mut manifests = ManifestReader::new(self);
         let mut sizes = BTreeMap::new();
         for machine in self.machines()?.iter() {
-            let generations = match self.generations(&machine.name) {
-                Err(DepotError::LostGenerations(_)) => continue,
-                generations => generations?,
-            };
-            for number in generations.all.into_keys() {
+            let generations = self.known_generations(&machine.name)?;
+            for number in generations.unwrap_or_default().all.into_keys() {
                 if let Ok((manifest, true)) = manifests.read(&machine.name, number) {
                     let objects = manifest.store.iter();
                     sizes.extend(objects.map(|one| (one.path.clone(), one.nar_size)));

@@ -129,13 +129,10 @@ impl Look<'_> {
             let reason = source.to_string();
             self.find(path, DiscrepancyKind::Contradictory { reason });
         }
-        let generations = match self.depot.generations(&machine.name) {
-            Err(DepotError::LostGenerations(_)) => {
-                let path = layout::machine(&machine.name).join(layout::GENERATIONS);
-                self.find(path, DiscrepancyKind::Missing);
-                return Ok(());
-            }
-            generations => generations?,
+        let Some(generations) = self.depot.known_generations(&machine.name)? else {
+            let path = layout::machine(&machine.name).join(layout::GENERATIONS);
+            self.find(path, DiscrepancyKind::Missing);
+            return Ok(());
         };
         // A root of its own is the machine's.
         if machine.root == Some(RootKind::Own) {
