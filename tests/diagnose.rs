@@ -94,11 +94,26 @@ fn a_log_is_held_against_what_is_served() {
 }
 
 #[test]
+fn other_devices_are_one_line() {
+    let fixture = Fixture::new();
+    let log = log(
+        &fixture,
+        "dnsmasq-dhcp: DHCPDISCOVER(eth0) 02:00:00:00:00:99\ndnsmasq-dhcp: DHCPDISCOVER(eth0) dc:a6:32:11:22:33\n",
+    );
+    let (text, code) = diagnose(&fixture, &[&log]);
+    assert_eq!(code, Some(0), "{text}");
+    for words in ["2 other devices ask", "whether dc-a6-32-11-22-33 tried"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("error"), "{text}");
+}
+
+#[test]
 fn nothing_of_a_log_moves_the_cursor() {
     let fixture = Fixture::new();
     let log = log(
         &fixture,
-        "dnsmasq-tftp: file /t/\u{1b}[2J\u{9b}31m\u{202e}x.dtb not found for 192.0.2.7\n",
+        "dnsmasq-tftp: file /t/1234abcd/\u{1b}[2J\u{9b}31m\u{202e}x.dtb not found for 192.0.2.7\n",
     );
     let (text, code) = diagnose(&fixture, &[&log]);
     assert_eq!(code, Some(0), "{text}");

@@ -3,7 +3,7 @@
 use anstyle::Style;
 use netimage_core::boot::requests::Purpose;
 use netimage_core::diagnose::{
-    BoardDiagnosis, BootDiagnosis, BootStage, Cause, Diagnosis, FileDiagnosis,
+    BoardDiagnosis, BootDiagnosis, BootStage, Cause, Diagnosis, FileDiagnosis, OtherDevice,
 };
 
 use crate::check_report::style;
@@ -30,6 +30,7 @@ pub(crate) fn text(diagnosis: &Diagnosis) -> Text {
             "no board is in these logs; give the log of the TFTP server (dnsmasq, tftpd-hpa, atftpd) or of the board's console",
         );
     }
+    write_others(&mut text, &diagnosis.others);
     text.line(format_args!(
         "read {lines} lines, of which {understood} tell something"
     ));
@@ -40,6 +41,27 @@ pub(crate) fn text(diagnosis: &Diagnosis) -> Text {
         ));
     }
     text
+}
+
+/// Devices that are no boards as far as the logs tell, in a line.
+fn write_others(text: &mut Text, others: &[OtherDevice]) {
+    let count = match others.len() {
+        0 => return,
+        1 => "1 other device asks".to_owned(),
+        count => format!("{count} other devices ask"),
+    };
+    let boards = others.iter().filter(|other| other.raspberry_pi);
+    let boards: Vec<_> = boards.filter_map(|other| other.mac.as_deref()).collect();
+    text.add(format_args!(
+        "{count} for an address or other files, and for none of a Raspberry Pi"
+    ));
+    if !boards.is_empty() {
+        text.add(format_args!(
+            "; with log-dhcp dnsmasq tells whether {} tried to boot",
+            boards.join(", ")
+        ));
+    }
+    text.line("");
 }
 
 fn write_board(text: &mut Text, board: &BoardDiagnosis) {

@@ -36,6 +36,9 @@ pub(super) struct BoardLog {
     pub(super) model: Option<String>,
     /// Whether it is told by its own console.
     pub(super) is_own: bool,
+    /// Whether it shows itself as a board that boots from the network. Anybody asks for an
+    /// address: computers, telephones, boards that are up.
+    pub(super) boots_from_network: bool,
     /// The boots, the last of them at the end.
     pub(super) boots: VecDeque<Boot>,
     /// How many there were before these.
@@ -99,8 +102,29 @@ impl BoardLog {
         self.address.is_none() && self.mac.is_none() && self.serial.is_none()
     }
 
+    /// Whether a line without a name may be about it: it is none of other machines.
+    pub(super) fn may_boot(&self) -> bool {
+        self.boots_from_network || self.mac.is_none_or(is_of_raspberry_pi)
+    }
+
+    /// Whether a line shows that it boots from the network.
+    fn is_shown_by(&self, entry: &Entry) -> bool {
+        match &entry.what {
+            _ if entry.who.is_own => true,
+            Observation::File(name, _) => name.is_of_raspberry_pi(),
+            // PCs say the same of themselves (raspberrypi/rpi-eeprom#182).
+            Observation::BootsFromNetwork | Observation::Proxy | Observation::Option43 => {
+                self.mac.is_some_and(is_of_raspberry_pi)
+            }
+            // What a server says where no log tells who asked for an address.
+            Observation::Sign(_) => self.mac.is_none(),
+            _ => false,
+        }
+    }
+
     /// Takes what a line says.
     pub(super) fn take(&mut self, entry: &Entry, text: &str) {
+        self.boots_from_network |= self.is_shown_by(entry);
         match &entry.what {
             Observation::Revision(revision) => self.revision = Some(*revision),
             Observation::Model(model) => self.model = Some(model.chars().take(80).collect()),

@@ -2,15 +2,11 @@
 
 use serde::Serialize;
 
-use super::board::BoardLog;
+use super::board::{BoardLog, is_of_raspberry_pi};
 use super::boot::{Boot, Dhcp, FileStory, Seen};
-use super::causes::{files as file_causes, network as network_causes};
 use super::finding::Cause;
-use super::judge::judge;
 use super::log::{Moment, Sign};
-use super::logs::Logs;
 use super::model::Model;
-use super::served::Served;
 use crate::boot::requests::Purpose;
 use crate::check::Severity;
 
@@ -27,6 +23,34 @@ pub struct Diagnosis {
     pub understood: u64,
     /// Lines about boards for which there was no place.
     pub left_out: u64,
+    /// Devices that do not show themselves as boards that boot from the network, as far as
+    /// they are kept.
+    pub others: Vec<OtherDevice>,
+}
+
+/// A device that asked for an address, or for files that no Raspberry Pi asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OtherDevice {
+    /// Its Ethernet address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mac: Option<String>,
+    /// Its IP address, the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Whether its Ethernet address is a Raspberry Pi's.
+    pub raspberry_pi: bool,
+}
+
+impl OtherDevice {
+    pub(super) fn of(log: &BoardLog) -> Self {
+        Self {
+            mac: log.mac.map(|mac| mac.to_string()),
+            address: log.address.map(|address| address.to_string()),
+            raspberry_pi: log.mac.is_some_and(is_of_raspberry_pi),
+        }
+    }
 }
 
 /// What is known of one board.
@@ -157,7 +181,7 @@ pub struct FileDiagnosis {
 }
 
 impl FileDiagnosis {
-    fn of(file: &FileStory) -> Self {
+    pub(super) fn of(file: &FileStory) -> Self {
         Self {
             name: file.name.full.clone(),
             purpose: file.name.purpose,
@@ -179,104 +203,8 @@ impl FileDiagnosis {
     }
 }
 
-impl Logs {
-    /// What the logs come to, held against the files that are served where these are
-    /// given.
-    #[must_use]
-    pub fn diagnose(&self, served: Option<Served<'_>>) -> Diagnosis {
-        let collected = &self.collected;
-        let boards = collected.boards.iter().filter(|board| is_board(board));
-        let mut boards: Vec<_> = boards.map(|board| diagnose(board, served)).collect();
-        tell_shared_directories(&mut boards);
-        Diagnosis {
-            boards,
-            lines: collected.lines,
-            understood: collected.understood,
-            left_out: collected.left_out,
-        }
-    }
-}
-
-fn is_board(board: &BoardLog) -> bool {
-    board.boots.iter().any(Boot::has_anything)
-}
-
-fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
-    let mut board = board.clone();
-    board.fold();
-    let model = Model::of(&board);
-    let mut boots = board.boots;
-    let booted_before = boots.iter().rev().skip(1).any(Boot::has_kernel);
-    let last = boots.len();
-    let boots = boots.iter_mut().zip(1..).map(|(boot, at)| {
-        let mut findings = judge(boot, model.as_ref());
-        if at == last && booted_before {
-            stops_asking(boot, &mut findings);
-        }
-        let mut told = BootDiagnosis::of(boot, findings);
-        if let Some(served) = served.filter(|_| at == last) {
-            served.compare(boot, &mut told.findings);
-            told.files = boot.files.iter().map(FileDiagnosis::of).collect();
-            let expected = model.as_ref().and_then(|model| served.expect(boot, model));
-            if let Some(expected) = expected {
-                told.lacking = expected.lacking;
-                told.next = expected.next.filter(|_| told.stage < BootStage::Kernel);
-            }
-        }
-        told
-    });
-    let boots = boots.collect();
-    BoardDiagnosis {
-        serial: board.serial.map(|serial| serial.to_string()),
-        mac: board.mac.map(|mac| mac.to_string()),
-        address: board.address.map(|address| address.to_string()),
-        console: board.is_own,
-        model,
-        earlier: board.earlier,
-        boots,
-    }
-}
-
-/// A board that knows how to boot, and suddenly asks for no file.
-fn stops_asking(boot: &Boot, findings: &mut [Cause]) {
-    let unused = [
-        &network_causes::OFFER_UNUSED,
-        &network_causes::PROXY_IGNORED,
-    ];
-    let is_it = |cause: &Cause| unused.iter().any(|unused| cause.cause.code == unused.code);
-    let Some(at) = findings.iter().position(is_it) else {
-        return;
-    };
-    let problem = "the board booted before, and now asks for an address and for no file";
-    findings[at] = Cause::new(&network_causes::STOPS_ASKING, problem)
-        .at(boot.dhcp.line)
-        .or(
-            "the board boots from a card or a disk now",
-            "it is up then, or its console shows another boot mode",
-        );
-}
-
-/// Two boards that ask in one directory.
-fn tell_shared_directories(boards: &mut [BoardDiagnosis]) {
-    let macs: Vec<_> = boards
-        .iter()
-        .filter(|board| !board.console)
-        .map(|board| (board.serial.clone(), board.mac.clone()))
-        .collect();
-    for board in boards.iter_mut().filter(|board| board.serial.is_some()) {
-        let other = macs.iter().find(|(serial, mac)| {
-            *serial == board.serial && mac.is_some() && board.mac.is_some() && *mac != board.mac
-        });
-        if let (Some((_, Some(other))), Some(boot)) = (other, board.boots.last_mut()) {
-            let problem = format!("the board {other} asks in the same directory");
-            boot.findings
-                .push(Cause::new(&file_causes::TWO_BOARDS, problem));
-        }
-    }
-}
-
 impl BootDiagnosis {
-    fn of(boot: &Boot, findings: Vec<Cause>) -> Self {
+    pub(super) fn of(boot: &Boot, findings: Vec<Cause>) -> Self {
         Self {
             began: boot.began,
             ended: boot.ended,

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::board::{BoardLog, is_of_raspberry_pi};
+use super::board::BoardLog;
 use super::log::{Entry, Observation, Reader};
 
 /// Boards that are kept.
@@ -73,11 +73,10 @@ impl Collected {
             return;
         }
         let who = BoardLog::of(&entry);
-        let is_pi = self.boots || who.mac.is_none_or(is_of_raspberry_pi);
-        let Some(at) = self.place(&who, is_pi) else {
+        let boots = who.mac.is_some() && mem::take(&mut self.boots);
+        let Some(at) = self.place(&who, &entry.what) else {
             return;
         };
-        let boots = who.mac.is_some() && mem::take(&mut self.boots);
         let board = &mut self.boards[at];
         board.learn(&who);
         if boots {
@@ -91,11 +90,14 @@ impl Collected {
             );
         }
         board.take(&entry, text);
+        if !who.is_own {
+            self.active = board.may_boot().then_some(at);
+        }
     }
 
     /// The board that a line is about: one that it names, or else the one of the line
     /// before it, or else one that is not known yet.
-    fn place(&mut self, who: &BoardLog, is_pi: bool) -> Option<usize> {
+    fn place(&mut self, who: &BoardLog, what: &Observation) -> Option<usize> {
         if who.is_own {
             // Nobody else is on this line.
             self.console = self.console.or_else(|| self.add(who));
@@ -105,29 +107,37 @@ impl Collected {
         let named = boards()
             .position(|board| board.is_at(who))
             .or_else(|| boards().position(|board| board.is(who)));
+        let is_others = match what {
+            Observation::File(name, _) => !name.is_of_raspberry_pi(),
+            _ => false,
+        };
         let active = self.active.filter(|at| {
             let board = &self.boards[*at];
-            who.is_anybody() || board.may_be(who)
+            who.is_anybody() || !is_others && board.may_be(who)
         });
+        // Details of an answer to nobody who is known.
+        let is_of_nobody =
+            who.is_anybody() && !matches!(what, Observation::File(..) | Observation::Sign(_));
         let found = named.or(active);
-        if found.is_none() && !is_pi {
-            // Some other device of the network, whose other lines are not about a board.
-            self.active = None;
-            return None;
-        }
-        self.active = found.or_else(|| self.add(who));
-        self.active
+        found.or_else(|| (!is_of_nobody).then(|| self.add(who))?)
     }
 
     fn add(&mut self, who: &BoardLog) -> Option<usize> {
-        if self.boards.len() == BOARDS_MAX {
-            self.left_out += 1;
-            return None;
-        }
-        self.boards.push(BoardLog {
+        let board = BoardLog {
             is_own: who.is_own,
             ..BoardLog::default()
-        });
-        Some(self.boards.len() - 1)
+        };
+        if self.boards.len() < BOARDS_MAX {
+            self.boards.push(board);
+            return Some(self.boards.len() - 1);
+        }
+        // The place of a device that is no board so far.
+        let mut boards = self.boards.iter();
+        let Some(at) = boards.position(|board| !board.boots_from_network) else {
+            self.left_out += 1;
+            return None;
+        };
+        self.boards[at] = board;
+        Some(at)
     }
 }

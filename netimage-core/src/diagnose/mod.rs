@@ -13,6 +13,7 @@ mod account;
 mod board;
 mod boot;
 mod causes;
+mod conclude;
 mod diagnosis;
 mod finding;
 mod judge;
@@ -27,7 +28,9 @@ mod tests;
 pub use account::{Account, SentFile};
 pub use boot::{Dhcp, Seen};
 pub use causes::{causes, find_cause};
-pub use diagnosis::{BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis};
+pub use diagnosis::{
+    BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, OtherDevice,
+};
 pub use finding::{Alternative, Cause};
 pub use log::{Moment, Sign};
 pub use logs::Logs;

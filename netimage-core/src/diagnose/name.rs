@@ -81,6 +81,20 @@ impl Name {
         start.map_or_else(|| self.base(), |start| &self.full[start..])
     }
 
+    /// Whether a Raspberry Pi asks for it and hardly anybody else. Kernels, initial RAM
+    /// disks and device trees are for other machines as well, unless they are in a
+    /// directory called like a serial number, and not like a day.
+    pub(super) fn is_of_raspberry_pi(&self) -> bool {
+        let by_name = match self.purpose {
+            None | Some(Purpose::Initramfs | Purpose::Overlay | Purpose::Recovery) => false,
+            Some(Purpose::Kernel) => is_of_firmware(self.base()),
+            Some(Purpose::DeviceTree) => self.base().starts_with("bcm2"),
+            Some(_) => true,
+        };
+        let is_day = |serial: Serial| serial.to_string().bytes().all(|byte| byte.is_ascii_digit());
+        by_name || self.serial().is_some_and(|serial| !is_day(serial))
+    }
+
     /// Whether the firmware looks for it by itself (`auto_initramfs`), and goes on
     /// without.
     pub(super) fn is_automatic(&self) -> bool {
@@ -117,6 +131,16 @@ fn is_called_kernel(base: &str) -> bool {
     ["kernel", "vmlinu", "image", "linux"]
         .iter()
         .any(|word| base.contains(word))
+}
+
+/// Whether a kernel is called as the firmware calls them: `kernel7l.img`.
+fn is_of_firmware(base: &str) -> bool {
+    let kind = base.strip_prefix("kernel");
+    let kind = kind.and_then(|rest| rest.strip_suffix(".img"));
+    kind.is_some_and(|kind| {
+        kind.bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'l' | b'_'))
+    })
 }
 
 #[cfg(test)]

@@ -114,7 +114,12 @@ pub(super) fn dhcp(message: &str) -> Option<(Who, Observation)> {
     if let Some(found) = exchange(message) {
         return Some(found);
     }
-    if message.contains("PXEClient:Arch") {
+    // A board calls itself a PC with a BIOS (raspberrypi/rpi-eeprom#182), or may once call
+    // itself what it is; others are UEFI's.
+    if ["PXEClient:Arch:00000:", "PXEClient:Arch:00041:"]
+        .iter()
+        .any(|class| message.contains(class))
+    {
         return Some((nobody, Observation::BootsFromNetwork));
     }
     // Not the list of what the board wants, which has `43:vendor-encap`.

@@ -13,7 +13,7 @@ fn memory_is_bounded() {
             for file in 0..70 {
                 let address = format!("192.0.{}.{}", board / 250, board % 250 + 1);
                 let line = format!(
-                    "Nov 20 10:{:02}:00 dnsmasq-tftp[1]: sent /t/{board:08x}/{boot}{file}{} to {address}\n",
+                    "Nov 20 10:{:02}:00 dnsmasq-tftp[1]: sent /t/b{board:07x}/{boot}{file}{} to {address}\n",
                     boot * 2,
                     "x".repeat(300),
                 );

@@ -122,12 +122,3 @@ fn what_went_well_after_all_is_no_cause() {
     );
     assert_eq!(board.boots[0].stage, BootStage::Root);
 }
-
-#[test]
-fn a_board_that_keeps_its_address_does_not_boot() {
-    let board = board(&dnsmasq(
-        "0 d DHCPREQUEST(eth0) 192.0.2.41 dc:a6:32:11:22:33
-         0 d DHCPACK(eth0) 192.0.2.41 dc:a6:32:11:22:33 pi",
-    ));
-    assert!(board.is_well(), "{board:#?}");
-}

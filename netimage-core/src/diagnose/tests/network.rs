@@ -2,6 +2,15 @@
 
 use super::{board, codes, dnsmasq, hold};
 
+/// A Pi 3 that asked for a file once, and then only for addresses.
+const OFFER_UNUSED: &str = "
+    0 d DHCPDISCOVER(eth0) b8:27:eb:11:22:33
+    0 d DHCPOFFER(eth0) 192.0.2.31 b8:27:eb:11:22:33
+    0 t file /srv/tftp/12112233/start.elf not found
+    642 d DHCPDISCOVER(eth0) b8:27:eb:11:22:33
+    642 d DHCPOFFER(eth0) 192.0.2.31 b8:27:eb:11:22:33
+";
+
 #[test]
 fn every_cause_before_the_first_file_is_told() {
     hold(&[
@@ -13,7 +22,9 @@ fn every_cause_before_the_first_file_is_told() {
         (
             "raspberrypi/firmware#1124",
             &dnsmasq(
-                "0 d DHCPDISCOVER(eth0) b8:27:eb:11:22:33\n4 d DHCPDISCOVER(eth0) b8:27:eb:11:22:33",
+                "0 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+                 0 d 77 DHCPDISCOVER(eth0) b8:27:eb:11:22:33
+                 4 d 77 DHCPDISCOVER(eth0) b8:27:eb:11:22:33",
             ),
             &["log-dhcp-silent"],
         ),
@@ -32,7 +43,10 @@ fn every_cause_before_the_first_file_is_told() {
         ),
         (
             "dnsmasq's src/rfc2131.c, with every address given away",
-            &dnsmasq("0 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33 no address available"),
+            &dnsmasq(
+                "0 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+                 0 d 77 DHCPDISCOVER(eth0) dc:a6:32:11:22:33 no address available",
+            ),
             &["log-dhcp-refused"],
         ),
         (
@@ -47,10 +61,8 @@ fn every_cause_before_the_first_file_is_told() {
             &["log-dhcp-no-option-43"],
         ),
         (
-            "raspberrypi/rpi-eeprom#826, without log-dhcp",
-            &dnsmasq(
-                "0 d DHCPDISCOVER(eth0) 2c:cf:67:11:22:33\n0 d DHCPOFFER(eth0) 192.0.2.50 2c:cf:67:11:22:33",
-            ),
+            "raspberrypi/firmware#987, without log-dhcp",
+            &dnsmasq(OFFER_UNUSED),
             &["log-offer-unused"],
         ),
         (
@@ -79,9 +91,7 @@ fn every_cause_before_the_first_file_is_told() {
 
 #[test]
 fn what_cannot_be_decided_is_told_with_what_would() {
-    let board = board(&dnsmasq(
-        "0 d DHCPDISCOVER(eth0) 2c:cf:67:11:22:33\n0 d DHCPOFFER(eth0) 192.0.2.50 2c:cf:67:11:22:33",
-    ));
+    let board = board(&dnsmasq(OFFER_UNUSED));
     let other = &board.findings()[0].or[0];
     assert_eq!(other.problem, "the offer has no option 43");
     assert!(other.tell.contains("log-dhcp"));

@@ -40,6 +40,93 @@ fn boards_are_told_apart() {
     );
 }
 
+/// What else is in the log of a DHCP server: raspberrypi/rpi-eeprom#60 and #182 have PCs
+/// beside the boards, netbootxyz/netboot.xyz#381 a board that boots by UEFI.
+#[test]
+fn other_devices_are_no_boards_that_fail() {
+    for (device, is_pi, log) in [
+        (
+            "a PC that boots by UEFI",
+            false,
+            "0 d 77 vendor class: PXEClient:Arch:00007:UNDI:003016
+             0 d 77 DHCPDISCOVER(eth0) 52:54:00:11:22:33
+             0 d 77 DHCPOFFER(eth0) 192.0.2.60 52:54:00:11:22:33
+             0 d 77 sent size: 4 option: 1 netmask 255.255.255.0
+             1 t sent /srv/tftp/ipxe.efi to 192.0.2.60
+             9 t sent /srv/tftp/20241120/vmlinuz to 192.0.2.60
+             9 t file /srv/tftp/20241120/initrd.img not found for 192.0.2.60",
+        ),
+        (
+            "a PC with a BIOS, which calls itself as a Pi does",
+            false,
+            "0 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+             0 d 77 DHCPDISCOVER(eth0) 52:54:00:11:22:33
+             0 d 77 DHCPOFFER(eth0) 192.0.2.60 52:54:00:11:22:33
+             0 d 77 sent size: 4 option: 1 netmask 255.255.255.0
+             1 t file /srv/tftp/pxelinux.0 not found for 192.0.2.60",
+        ),
+        (
+            "a telephone",
+            false,
+            "0 d DHCPDISCOVER(wlan0) 02:00:00:00:00:99
+             0 d DHCPOFFER(wlan0) 192.0.2.99 02:00:00:00:00:99
+             0 d DHCPREQUEST(wlan0) 192.0.2.99 02:00:00:00:00:99
+             0 d DHCPACK(wlan0) 192.0.2.99 02:00:00:00:00:99 phone",
+        ),
+        (
+            "a Pi that starts from its card",
+            true,
+            "0 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+             0 d DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33
+             0 d DHCPREQUEST(eth0) 192.0.2.41 dc:a6:32:11:22:33
+             0 d DHCPACK(eth0) 192.0.2.41 dc:a6:32:11:22:33 pi",
+        ),
+        (
+            "a Pi that is up, and keeps its address",
+            true,
+            "0 d DHCPREQUEST(eth0) 192.0.2.41 dc:a6:32:11:22:33
+             0 d DHCPACK(eth0) 192.0.2.41 dc:a6:32:11:22:33 pi",
+        ),
+        (
+            "a Pi with a UEFI, which is not its boot loader",
+            true,
+            "0 d 77 vendor class: PXEClient:Arch:00011:UNDI:003000
+             0 d 77 DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+             0 d 77 DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33",
+        ),
+    ] {
+        let diagnosis = diagnose(&dnsmasq(log));
+        assert_eq!(diagnosis.boards, [], "{device}");
+        assert_eq!(diagnosis.others.len(), 1, "{device}: {diagnosis:#?}");
+        assert_eq!(diagnosis.others[0].raspberry_pi, is_pi, "{device}");
+    }
+}
+
+/// What a server says of nobody is not of the device before.
+#[test]
+fn files_are_not_taken_for_those_of_another_device() {
+    let diagnosis = diagnose(&dnsmasq(
+        "0 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+         1 t sent /srv/tftp/grubx64.efi to 192.0.2.60
+         2 d DHCPOFFER(wlan0) 192.0.2.99 02:00:00:00:00:99
+         2 t file /srv/tftp/1234abcd/start4.elf not found",
+    ));
+    let boards = diagnosis.boards.iter();
+    let boards: Vec<_> = boards.map(|board| (&board.mac, &board.address)).collect();
+    assert_eq!(boards, [(&None, &None)], "{diagnosis:#?}");
+    assert_eq!(diagnosis.others.len(), 3);
+}
+
+/// A network has more of them than boards are kept.
+#[test]
+fn other_devices_leave_room_for_boards() {
+    let others = (0..200).map(|at| format!("0 d DHCPDISCOVER(eth0) 02:00:00:00:00:{at:02x}\n"));
+    let board = "1 t file /t/1234abcd/start4.elf not found for 192.0.2.41";
+    let diagnosis = diagnose(&dnsmasq(&format!("{}{board}", others.collect::<String>())));
+    assert_eq!(diagnosis.boards.len(), 1);
+    assert_eq!((diagnosis.others.len(), diagnosis.left_out), (127, 0));
+}
+
 #[test]
 fn models_are_known_by_what_they_ask_for() {
     for (log, expected) in [

@@ -1,0 +1,111 @@
+//! From what is kept of logs to what they come to.
+
+use super::board::BoardLog;
+use super::boot::Boot;
+use super::causes::{files as file_causes, network as network_causes};
+use super::diagnosis::{
+    BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, OtherDevice,
+};
+use super::finding::Cause;
+use super::judge::judge;
+use super::logs::Logs;
+use super::model::Model;
+use super::served::Served;
+
+impl Logs {
+    /// What the logs come to, held against the files that are served where these are
+    /// given.
+    #[must_use]
+    pub fn diagnose(&self, served: Option<Served<'_>>) -> Diagnosis {
+        let collected = &self.collected;
+        let (boards, others): (Vec<_>, Vec<_>) = collected
+            .boards
+            .iter()
+            .filter(|board| board.boots.iter().any(Boot::has_anything))
+            .partition(|board| board.boots_from_network);
+        let boards = boards.into_iter().map(|board| diagnose(board, served));
+        let mut boards: Vec<_> = boards.collect();
+        tell_shared_directories(&mut boards);
+        Diagnosis {
+            boards,
+            lines: collected.lines,
+            understood: collected.understood,
+            left_out: collected.left_out,
+            others: others.into_iter().map(OtherDevice::of).collect(),
+        }
+    }
+}
+
+fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
+    let mut board = board.clone();
+    board.fold();
+    let model = Model::of(&board);
+    let mut boots = board.boots;
+    let booted_before = boots.iter().rev().skip(1).any(Boot::has_kernel);
+    let last = boots.len();
+    let boots = boots.iter_mut().zip(1..).map(|(boot, at)| {
+        let mut findings = judge(boot, model.as_ref());
+        if at == last && booted_before {
+            stops_asking(boot, &mut findings);
+        }
+        let mut told = BootDiagnosis::of(boot, findings);
+        if let Some(served) = served.filter(|_| at == last) {
+            served.compare(boot, &mut told.findings);
+            told.files = boot.files.iter().map(FileDiagnosis::of).collect();
+            let expected = model.as_ref().and_then(|model| served.expect(boot, model));
+            if let Some(expected) = expected {
+                told.lacking = expected.lacking;
+                told.next = expected.next.filter(|_| told.stage < BootStage::Kernel);
+            }
+        }
+        told
+    });
+    let boots = boots.collect();
+    BoardDiagnosis {
+        serial: board.serial.map(|serial| serial.to_string()),
+        mac: board.mac.map(|mac| mac.to_string()),
+        address: board.address.map(|address| address.to_string()),
+        console: board.is_own,
+        model,
+        earlier: board.earlier,
+        boots,
+    }
+}
+
+/// A board that knows how to boot, and suddenly asks for no file.
+fn stops_asking(boot: &Boot, findings: &mut [Cause]) {
+    let unused = [
+        &network_causes::OFFER_UNUSED,
+        &network_causes::PROXY_IGNORED,
+    ];
+    let is_it = |cause: &Cause| unused.iter().any(|unused| cause.cause.code == unused.code);
+    let Some(at) = findings.iter().position(is_it) else {
+        return;
+    };
+    let problem = "the board booted before, and now asks for an address and for no file";
+    findings[at] = Cause::new(&network_causes::STOPS_ASKING, problem)
+        .at(boot.dhcp.line)
+        .or(
+            "the board boots from a card or a disk now",
+            "it is up then, or its console shows another boot mode",
+        );
+}
+
+/// Two boards that ask in one directory.
+fn tell_shared_directories(boards: &mut [BoardDiagnosis]) {
+    let macs: Vec<_> = boards
+        .iter()
+        .filter(|board| !board.console)
+        .map(|board| (board.serial.clone(), board.mac.clone()))
+        .collect();
+    for board in boards.iter_mut().filter(|board| board.serial.is_some()) {
+        let other = macs.iter().find(|(serial, mac)| {
+            *serial == board.serial && mac.is_some() && board.mac.is_some() && *mac != board.mac
+        });
+        if let (Some((_, Some(other))), Some(boot)) = (other, board.boots.last_mut()) {
+            let problem = format!("the board {other} asks in the same directory");
+            boot.findings
+                .push(Cause::new(&file_causes::TWO_BOARDS, problem));
+        }
+    }
+}
