@@ -45,6 +45,11 @@ pub struct Dhcp {
 }
 
 impl Dhcp {
+    /// Whether a server told it anything.
+    pub(super) fn is_answered(&self) -> bool {
+        self.offered + self.leased + self.proxy > 0
+    }
+
     fn take(&mut self, entry: &Entry) {
         match &entry.what {
             Observation::Discover => self.asked += 1,

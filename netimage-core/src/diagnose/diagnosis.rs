@@ -238,7 +238,7 @@ impl BootStage {
             Self::Firmware
         } else if !boot.files.is_empty() {
             Self::Files
-        } else if dhcp.offered + dhcp.leased + dhcp.proxy > 0 {
+        } else if dhcp.is_answered() {
             Self::Address
         } else {
             Self::Seen

@@ -240,20 +240,16 @@ pub(super) fn ending(boot: &Boot, model: Option<&Model>) -> Option<Cause> {
     if boot.has_kernel() {
         return has_kernel(boot);
     }
-    let is_told = boot
-        .files
-        .iter()
-        .any(|file| file.is_there() || file.missing > 0);
-    if !is_told && boot.files.iter().all(|file| file.sent == 0) {
+    let is_told = |file: &FileStory| file.is_there() || file.missing > 0;
+    if !boot.files.iter().any(is_told) {
         return unanswered(boot);
     }
-    let purpose = boot
-        .files
-        .iter()
-        .rev()
-        .find(|file| file.sent > 0)?
-        .name
-        .purpose;
+    let got = boot.files.iter().rev().find(|file| file.sent > 0);
+    let purpose = got.and_then(|file| file.name.purpose);
+    if purpose == Some(Purpose::Recovery) {
+        // A system of its own.
+        return None;
+    }
     let is_firmware = matches!(purpose, Some(Purpose::Firmware | Purpose::Fixup));
     let name = &last.name.full;
     let cause = if is_firmware && model.is_none_or(|model| !model.is(Soc::Bcm2712)) {
@@ -263,7 +259,12 @@ pub(super) fn ending(boot: &Boot, model: Option<&Model>) -> Option<Cause> {
             "a later log goes on with config.txt",
         )
     } else {
-        let problem = format!("the board stopped after {name}, without a kernel");
+        let missing = if last.is_missing() {
+            ", which may be missing"
+        } else {
+            ""
+        };
+        let problem = format!("the board stopped after {name}{missing}, without a kernel");
         Cause::new(&causes::STOPPED, problem).or(
             "the log ends before the boot",
             "a later log goes on with the next file",

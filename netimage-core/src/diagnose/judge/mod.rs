@@ -12,19 +12,28 @@ use crate::check::Severity;
 /// Why a boot did not end well, causes first; none if nothing is wrong.
 pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     let mut found = root::judge(boot);
-    if !boot.has_kernel() || found.is_empty() {
+    if !boot.has_kernel() || !tells_why(&found) {
         let earlier = files::judge(boot, model);
         // What came before the kernel is what led to the rest.
         found.splice(0..0, earlier);
     }
-    if found.is_empty() {
-        found = network::judge(boot);
+    if !tells_why(&found) {
+        let mut end = network::judge(boot);
+        if end.is_empty() {
+            end.extend(files::ending(boot, model));
+        }
+        found.splice(0..0, end);
     }
-    if found.is_empty() {
-        found.extend(files::ending(boot, model));
-    }
+    // What is less bad stands beside it.
+    found.sort_by_key(|cause| std::cmp::Reverse(cause.severity));
     if found.iter().any(|cause| cause.severity > Severity::Note) {
         found.extend(network::probes(boot));
     }
     found
+}
+
+/// Whether a cause is bad enough for a boot to stop.
+fn tells_why(found: &[Cause]) -> bool {
+    let mut found = found.iter();
+    found.any(|cause| cause.severity == Severity::Error)
 }

@@ -24,6 +24,7 @@ pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
     }
     if let Some(waits) = sign(Sign::WaitsForLink)
         && sign(Sign::HasLink).is_none()
+        && !boot.dhcp.is_answered()
     {
         let problem = "the board waits for a link, and there is none";
         return one(Cause::new(&causes::NO_LINK, problem)
@@ -45,9 +46,8 @@ fn dhcp(boot: &Boot) -> Vec<Cause> {
         // It only goes on to use its address.
         return Vec::new();
     }
-    let is_answered = dhcp.offered + dhcp.leased + dhcp.proxy > 0;
     let cause = if let Some(words) = &dhcp.refusal
-        && !is_answered
+        && !dhcp.is_answered()
     {
         let problem = format!("the DHCP server refused an address: {words}");
         Cause::new(&causes::DHCP_REFUSED, problem)

@@ -135,6 +135,46 @@ fn every_cause_of_the_firmware_is_told() {
     ]);
 }
 
+/// What does not stop a boot stands after what does.
+#[test]
+fn lesser_things_do_not_hide_the_cause() {
+    let pi_5 = "
+        0 t sent /t/1234abcd/config.txt to 192.0.2.50
+        1 t sent /t/1234abcd/bcm2712-rpi-5-b.dtb to 192.0.2.50
+        1 t file /t/1234abcd/overlays/bcm2712d0.dtbo not found for 192.0.2.50
+        1 t sent /t/1234abcd/cmdline.txt to 192.0.2.50
+    ";
+    let kernel = "4 t sent /t/1234abcd/kernel_2712.img to 192.0.2.50";
+    let told = |log: &str| {
+        let board = board(&dnsmasq(log));
+        let findings = board.findings().iter();
+        findings.map(|cause| cause.cause.code).collect::<Vec<_>>()
+    };
+    assert_eq!(told(pi_5), ["log-stopped", "log-no-overlay"]);
+    let whole = format!("{pi_5}{kernel}");
+    assert_eq!(told(&whole), ["log-no-overlay", "log-ends-with-kernel"]);
+    assert_eq!(
+        told(&format!("{whole}\n").repeat(3)),
+        ["log-boots-again", "log-no-overlay"]
+    );
+}
+
+/// A board goes on without it; one that asks for nothing then has stopped.
+#[test]
+fn silence_after_a_file_that_may_be_missing_is_a_stop() {
+    let log = "Jan  2 18:23:31 srv in.tftpd[31]: RRQ from 192.0.2.32 filename 1234abcd/config.txt
+Jan  2 18:23:31 srv in.tftpd[32]: RRQ from 192.0.2.32 filename 1234abcd/boot.sig
+Jan  2 18:23:31 srv in.tftpd[32]: sending NAK (1, File not found) to 192.0.2.32
+";
+    hold(&[(
+        "raspberrypi/rpi-eeprom#74, in.tftpd -vv",
+        log,
+        &["log-stopped"],
+    )]);
+    let only_missing = "0 t file /t/1234abcd/boot.sig not found for 192.0.2.32";
+    hold(&[("dnsmasq", &dnsmasq(only_missing), &["log-stopped"])]);
+}
+
 /// raspberrypi/rpi-eeprom#687, #857.
 #[test]
 fn a_boot_that_has_only_begun_does_not_hide_the_one_before() {

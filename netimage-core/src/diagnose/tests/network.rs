@@ -34,6 +34,11 @@ fn every_cause_before_the_first_file_is_told() {
             &["log-dhcp-silent"],
         ),
         (
+            "raspberrypi/rpi-eeprom#376, where no line tells the link and the offer does",
+            "Boot mode: NETWORK (02) order f1\nNET_BOOT: dc:a6:32:11:22:33 wait for link TFTP: 0.0.0.0\nDHCP recv OFFER (19) from 192.0.2.1\n",
+            &["log-offer-unused"],
+        ),
+        (
             "dnsmasq's src/dhcp.c, of a network without a range",
             &dnsmasq("0 t file /srv/tftp/x not found for 192.0.2.9").replace(
                 "dnsmasq-tftp[9]: file /srv/tftp/x not found for 192.0.2.9",
