@@ -131,16 +131,17 @@ impl BoardLog {
             _ => {}
         }
         if self.boots.back().is_none_or(|boot| boot.ends_before(entry)) {
-            self.begin();
+            self.begin(entry);
         }
         if let Some(boot) = self.boots.back_mut() {
             boot.take(entry, text);
         }
     }
 
-    /// Begins a boot.
-    fn begin(&mut self) {
-        let boot = self.boots.back_mut().map_or_else(Boot::new, Boot::next);
+    /// Begins a boot with a line.
+    fn begin(&mut self, first: &Entry) {
+        let before = self.boots.back_mut();
+        let boot = before.map_or_else(Boot::new, |before| before.next(first));
         self.fold();
         if self.boots.len() == BOOTS_MAX {
             let dropped = self.boots.pop_front().map_or(0, |boot| boot.times);
@@ -155,11 +156,7 @@ impl BoardLog {
             return;
         };
         match self.boots.back_mut() {
-            Some(before) if before.is_like(&last) => {
-                before.times = before.times.saturating_add(1);
-                before.ended = last.ended.or(before.ended);
-                before.later = last.later;
-            }
+            Some(before) if before.is_like(&last) => before.repeat(last),
             _ => self.boots.push_back(last),
         }
     }

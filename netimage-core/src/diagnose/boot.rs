@@ -4,6 +4,8 @@ use std::mem;
 
 use serde::Serialize;
 
+use super::dhcp::Dhcp;
+use super::file::FileStory;
 use super::log::{Entry, Moment, Observation, Sign, Transfer};
 use super::name::Name;
 use crate::boot::requests::Purpose;
@@ -17,115 +19,6 @@ const QUOTE_MAX: usize = 160;
 /// A board that asks for nothing for so many milliseconds, twice what it gives one file,
 /// has begun anew.
 const PAUSE: u64 = 60_000;
-
-/// What came of a board's requests for an address.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Dhcp {
-    /// How often it asked.
-    pub asked: u32,
-    /// How often an address was offered.
-    pub offered: u32,
-    /// How often it was given one.
-    pub leased: u32,
-    /// How often a server without addresses told it what to boot.
-    pub proxy: u32,
-    /// How often it said that it boots from the network.
-    pub boots: u32,
-    /// Whether the log tells each option that was sent.
-    pub has_detail: bool,
-    /// Whether option 43 was among them.
-    pub has_option_43: bool,
-    /// What a server said when it gave none.
-    pub refusal: Option<String>,
-    /// The line that says it.
-    #[serde(skip)]
-    pub(super) line: u64,
-}
-
-impl Dhcp {
-    /// Whether a server told it anything.
-    pub(super) fn is_answered(&self) -> bool {
-        self.offered + self.leased + self.proxy > 0
-    }
-
-    fn take(&mut self, entry: &Entry) {
-        match &entry.what {
-            Observation::Discover => self.asked += 1,
-            Observation::Offer => self.offered += 1,
-            Observation::Lease => self.leased += 1,
-            Observation::Proxy => self.proxy += 1,
-            Observation::BootsFromNetwork => self.boots += 1,
-            Observation::Option43 => self.has_option_43 = true,
-            Observation::Detail => self.has_detail = true,
-            Observation::Refusal(words) => {
-                self.asked += 1;
-                self.refusal = Some(quoted(words));
-            }
-            _ => return,
-        }
-        self.line = entry.line;
-    }
-}
-
-/// What became of a file in a boot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FileStory {
-    pub(super) name: Name,
-    pub(super) asked: u32,
-    pub(super) sent: u32,
-    pub(super) missing: u32,
-    /// Ended by the board, which only wanted to know of it.
-    pub(super) probed: u32,
-    pub(super) failed: u32,
-    pub(super) unreadable: u32,
-    pub(super) bytes: Option<u64>,
-    /// Milliseconds of the longest transfer that was whole, and of one that failed.
-    pub(super) took: Option<u64>,
-    pub(super) failed_after: Option<u64>,
-    /// The last line about it.
-    pub(super) line: u64,
-}
-
-impl FileStory {
-    fn new(name: Name) -> Self {
-        Self {
-            name,
-            asked: 0,
-            sent: 0,
-            missing: 0,
-            probed: 0,
-            failed: 0,
-            unreadable: 0,
-            bytes: None,
-            took: None,
-            failed_after: None,
-            line: 0,
-        }
-    }
-
-    /// Whether the server has it, and the board could know.
-    pub(super) fn is_there(&self) -> bool {
-        self.sent > 0 || self.probed > 0
-    }
-
-    /// Whether it was missing each time.
-    pub(super) fn is_missing(&self) -> bool {
-        self.missing > 0 && !self.is_there()
-    }
-
-    /// What became of it, without how often.
-    fn fate(&self) -> [bool; 5] {
-        [
-            self.sent > 0,
-            self.missing > 0,
-            self.failed > 0,
-            self.unreadable > 0,
-            self.probed > 0,
-        ]
-    }
-}
 
 /// A message that is known, and where it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -155,7 +48,11 @@ pub(super) struct Boot {
     pub(super) signs: Vec<Seen>,
     /// What came of requests for an address after those for files: of its kernel or stage
     /// 1, or of the next boot.
-    pub(super) later: Dhcp,
+    later: Dhcp,
+    /// The same, of what surely was not the next boot.
+    of_kernel: Dhcp,
+    /// In how many boots before, of those that went this way, the kernel surely asked.
+    heard: u32,
     /// How many boots in a row went this way.
     pub(super) times: u32,
     last_file: Option<usize>,
@@ -174,6 +71,8 @@ impl Boot {
             more_files: 0,
             signs: Vec::new(),
             later: Dhcp::default(),
+            of_kernel: Dhcp::default(),
+            heard: 0,
             times: 1,
             last_file: None,
             last_file_at: None,
@@ -182,13 +81,37 @@ impl Boot {
         }
     }
 
-    /// The boot after this one. What the kernel seemed to ask for was its beginning.
-    pub(super) fn next(&mut self) -> Self {
+    /// The boot after this one, which begins with a line. What the kernel seemed to ask for
+    /// was its beginning, unless the line is.
+    pub(super) fn next(&mut self, first: &Entry) -> Self {
+        if first.what == Observation::BootsFromNetwork && self.later != Dhcp::default() {
+            self.of_kernel = mem::take(&mut self.later);
+        }
         Self {
             dhcp: mem::take(&mut self.later),
             peer_error: self.peer_error.take(),
             ..Self::new()
         }
+    }
+
+    /// Takes over a boot after this one that went the same way.
+    pub(super) fn repeat(&mut self, again: Self) {
+        self.heard = self.kernels_heard();
+        self.of_kernel = again.of_kernel;
+        self.later = again.later;
+        self.times = self.times.saturating_add(1);
+        self.ended = again.ended.or(self.ended);
+    }
+
+    /// In how many boots the kernel surely asked for an address.
+    pub(super) fn kernels_heard(&self) -> u32 {
+        self.heard + u32::from(self.of_kernel != Dhcp::default())
+    }
+
+    /// What came of what the kernel seems to have asked for.
+    pub(super) fn kernel_dhcp(&self) -> Option<&Dhcp> {
+        let asked = [&self.of_kernel, &self.later];
+        asked.into_iter().find(|dhcp| **dhcp != Dhcp::default())
     }
 
     pub(super) fn seen(&self, sign: Sign) -> Option<&Seen> {
@@ -213,6 +136,19 @@ impl Boot {
     pub(super) fn has_kernel(&self) -> bool {
         self.seen(Sign::KernelStarted).is_some()
             || self.of_purpose(Purpose::Kernel).any(|file| file.sent > 0)
+    }
+
+    /// The kernel that it asked for, of a server that never tells what it sent.
+    pub(super) fn asked_kernel(&self) -> Option<&FileStory> {
+        let asked = self
+            .of_purpose(Purpose::Kernel)
+            .rfind(|file| !file.is_told());
+        asked.filter(|_| !self.tells_sent())
+    }
+
+    /// Whether it came to its kernel, as far as the log can tell.
+    pub(super) fn comes_to_kernel(&self) -> bool {
+        self.has_kernel() || self.asked_kernel().is_some()
     }
 
     /// Whether there is a file that the firmware asks for when it looks for a system.
@@ -274,7 +210,7 @@ impl Boot {
         match name.purpose {
             // What a boot begins with, after what it ends with.
             Some(Purpose::Bootcode | Purpose::Firmware | Purpose::Update) => self.is_late(),
-            Some(Purpose::Config) => self.has_kernel(),
+            Some(Purpose::Config) => self.comes_to_kernel(),
             _ => false,
         }
     }
@@ -291,9 +227,17 @@ impl Boot {
             Observation::LastFile(transfer) => self.transfer(*transfer, entry),
             Observation::PeerError(words) => self.peer_error(words),
             Observation::Sign(sign) => self.sign(*sign, entry, text),
-            _ if self.is_late() && !entry.who.is_own => self.later.take(entry),
+            _ if self.is_late() && !entry.who.is_own => self.take_later(entry),
             _ => self.dhcp.take(entry),
         }
+    }
+
+    /// Whoever has an address and asks for one has been started in between.
+    fn take_later(&mut self, entry: &Entry) {
+        if entry.what == Observation::Discover && self.later.leased > 0 {
+            self.of_kernel = mem::take(&mut self.later);
+        }
+        self.later.take(entry);
     }
 
     fn sign(&mut self, sign: Sign, entry: &Entry, text: &str) {
@@ -331,22 +275,7 @@ impl Boot {
         let file = self.last_file.and_then(|at| self.files.get_mut(at));
         let Some(file) = file else { return };
         file.line = entry.line;
-        match transfer {
-            Transfer::Asked => file.asked += 1,
-            // dnsmasq 2.90 takes what the board broke off at its options for sent.
-            Transfer::Sent(_) | Transfer::Failed if is_early == Some(true) => file.probed += 1,
-            Transfer::Sent(bytes) => {
-                file.sent += 1;
-                file.bytes = bytes.or(file.bytes);
-                file.took = file.took.max(took);
-            }
-            Transfer::Missing => file.missing += 1,
-            Transfer::Unreadable => file.unreadable += 1,
-            Transfer::Failed => {
-                file.failed += 1;
-                file.failed_after = file.failed_after.max(took);
-            }
-        }
+        file.take(transfer, took, is_early == Some(true));
     }
 
     /// Where the server then says that sending failed, that says which file it was;
@@ -391,6 +320,6 @@ impl Boot {
 }
 
 /// A text of bounded length.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     text.trim().chars().take(QUOTE_MAX).collect()
 }

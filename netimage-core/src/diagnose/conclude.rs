@@ -41,7 +41,7 @@ fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
     board.fold();
     let model = Model::of(&board);
     let mut boots = board.boots;
-    let booted_before = boots.iter().rev().skip(1).any(Boot::has_kernel);
+    let booted_before = boots.iter().rev().skip(1).any(Boot::comes_to_kernel);
     let last = boots.len();
     let boots = boots.iter_mut().zip(1..).map(|(boot, at)| {
         let mut findings = judge(boot, model.as_ref());

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::board::{BoardLog, is_of_raspberry_pi};
-use super::boot::{Boot, Dhcp, FileStory, Seen};
+use super::boot::{Boot, Seen};
+use super::dhcp::Dhcp;
+use super::file::FileStory;
 use super::finding::Cause;
 use super::log::{Moment, Sign};
 use super::model::Model;
@@ -230,7 +232,7 @@ impl BootStage {
             Self::Up
         } else if has(Sign::RootMounted) || has(Sign::MountGranted) {
             Self::Root
-        } else if has(Sign::KernelStarted) || boot.later.asked > 0 && boot.has_kernel() {
+        } else if has(Sign::KernelStarted) || boot.kernel_dhcp().is_some() && boot.has_kernel() {
             Self::Running
         } else if boot.has_kernel() {
             Self::Kernel

@@ -14,7 +14,9 @@ mod board;
 mod boot;
 mod causes;
 mod conclude;
+mod dhcp;
 mod diagnosis;
+mod file;
 mod finding;
 mod judge;
 mod log;
@@ -26,8 +28,9 @@ mod served;
 mod tests;
 
 pub use account::{Account, SentFile};
-pub use boot::{Dhcp, Seen};
+pub use boot::Seen;
 pub use causes::{causes, find_cause};
+pub use dhcp::Dhcp;
 pub use diagnosis::{
     BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, OtherDevice,
 };

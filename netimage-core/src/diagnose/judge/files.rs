@@ -2,9 +2,9 @@
 
 use crate::boot::Soc;
 use crate::boot::requests::Purpose;
-use crate::diagnose::boot::{Boot, FileStory};
+use crate::diagnose::boot::Boot;
 use crate::diagnose::causes::files as causes;
-use crate::diagnose::causes::network::TFTP_UNANSWERED;
+use crate::diagnose::file::FileStory;
 use crate::diagnose::finding::Cause;
 use crate::diagnose::log::Sign;
 use crate::diagnose::model::Model;
@@ -13,9 +13,6 @@ use crate::diagnose::model::Model;
 /// have used (raspberrypi/rpi-eeprom#375, #720).
 const BLOCKS_MAX: u64 = 65_535;
 const BLOCK_SIZES: [u64; 3] = [512, 1024, 1468];
-
-/// Milliseconds between boots of a board that somebody uses.
-const SELDOM: u64 = 15 * 60 * 1000;
 
 /// Milliseconds after which the boot loader gives a file up, less what a log's whole
 /// seconds may hide.
@@ -178,8 +175,7 @@ fn broken(boot: &Boot) -> Vec<Cause> {
 fn never_came(boot: &Boot) -> Option<Cause> {
     let seen = boot.seen(Sign::LoaderGaveUp)?;
     let file = boot.files.last()?;
-    let is_told = file.is_there() || file.missing + file.failed + file.unreadable > 0;
-    if is_told {
+    if file.is_told() {
         return None;
     }
     let problem = format!(
@@ -232,108 +228,6 @@ fn system_files(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
         }
     }
     found
-}
-
-/// How it ended, where nothing is wrong so far.
-pub(super) fn ending(boot: &Boot, model: Option<&Model>) -> Option<Cause> {
-    let last = boot.files.last()?;
-    if boot.has_kernel() {
-        return has_kernel(boot);
-    }
-    let is_told = |file: &FileStory| file.is_there() || file.missing > 0;
-    if !boot.files.iter().any(is_told) {
-        return unanswered(boot);
-    }
-    let got = boot.files.iter().rev().find(|file| file.sent > 0);
-    let purpose = got.and_then(|file| file.name.purpose);
-    if purpose == Some(Purpose::Recovery) {
-        // A system of its own.
-        return None;
-    }
-    let is_firmware = matches!(purpose, Some(Purpose::Firmware | Purpose::Fixup));
-    let name = &last.name.full;
-    let cause = if is_firmware && model.is_none_or(|model| !model.is(Soc::Bcm2712)) {
-        let problem = format!("the board got its firmware, and asked for nothing after {name}");
-        Cause::new(&causes::FIRMWARE_STUCK, problem).or(
-            "the log ends before the boot",
-            "a later log goes on with config.txt",
-        )
-    } else {
-        let missing = if last.is_missing() {
-            ", which may be missing"
-        } else {
-            ""
-        };
-        let problem = format!("the board stopped after {name}{missing}, without a kernel");
-        Cause::new(&causes::STOPPED, problem).or(
-            "the log ends before the boot",
-            "a later log goes on with the next file",
-        )
-    };
-    Some(cause.at(last.line))
-}
-
-fn has_kernel(boot: &Boot) -> Option<Cause> {
-    let is_known = [
-        Sign::KernelStarted,
-        Sign::MountGranted,
-        Sign::Up,
-        Sign::RootMounted,
-    ];
-    if is_known.into_iter().any(|sign| boot.seen(sign).is_some()) {
-        return None;
-    }
-    let kernel = boot
-        .of_purpose(Purpose::Kernel)
-        .rfind(|file| file.sent > 0)?;
-    if boot.times < 2 || !is_often(boot) {
-        let problem = if boot.later.asked > 0 {
-            "the kernel runs and asks for an address, and the log does not tell what came then"
-        } else {
-            "the log ends with the kernel, and does not tell what came then"
-        };
-        return Some(Cause::new(&causes::UNTOLD, problem).at(kernel.line));
-    }
-    let problem = format!(
-        "the board got its kernel {} times, and began anew each time",
-        boot.times
-    );
-    Some(Cause::new(&causes::ASKS_AGAIN, problem).at(kernel.line).or(
-        "somebody booted it again on purpose",
-        "the board was up between the boots",
-    ))
-}
-
-/// Whether boots that went the same way came so soon after each other that nobody used the
-/// board between them, or nothing tells.
-fn is_often(boot: &Boot) -> bool {
-    let span = boot.ended.zip(boot.began);
-    let span = span.and_then(|(ended, began)| ended.since(began));
-    span.is_none_or(|span| span / u64::from(boot.times) < SELDOM)
-}
-
-/// Some servers tell requests only.
-fn unanswered(boot: &Boot) -> Option<Cause> {
-    let last = boot.files.last()?;
-    let is_kernel = boot.of_purpose(Purpose::Kernel).next().is_some();
-    if is_kernel {
-        return None;
-    }
-    let again = boot.files.iter().all(|file| file.asked > 2);
-    let name = &last.name.full;
-    if again {
-        let problem = format!("the board asks for {name} again and again, and gets no answer");
-        return Some(Cause::new(&TFTP_UNANSWERED, problem).at(last.line).or(
-            "the file is there, and the server's answers are lost",
-            "tcpdump -n host and the board's address shows answers from another port",
-        ));
-    }
-    let problem =
-        format!("the board asked for {name} last, and this log does not tell what it got");
-    Some(Cause::new(&causes::STOPPED, problem).at(last.line).or(
-        "the file is missing",
-        "the server tells it when it is more verbose (-vv for tftpd-hpa)",
-    ))
 }
 
 /// Names for a sentence, some of them.

@@ -1,5 +1,6 @@
 //! From what a boot shows to why it ended.
 
+mod ending;
 mod files;
 mod network;
 mod root;
@@ -20,7 +21,7 @@ pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     if !tells_why(&found) {
         let mut end = network::judge(boot);
         if end.is_empty() {
-            end.extend(files::ending(boot, model));
+            end.extend(ending::judge(boot, model));
         }
         found.splice(0..0, end);
     }

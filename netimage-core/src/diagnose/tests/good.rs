@@ -51,6 +51,75 @@ fn what_the_kernel_asks_for_is_no_boot() {
     assert_eq!(board.boots[0].stage, BootStage::Running);
 }
 
+/// tftpd-hpa and atftpd only tell what was asked for (raspberrypi/rpi-eeprom#74).
+#[test]
+fn a_server_that_only_tells_requests_says_how_far_it_went() {
+    let names = "start4.elf config.txt start4.elf fixup4.dat config.txt initrd bcm2711-rpi-4-b.dtb cmdline.txt kernel8.img";
+    for form in [
+        "in.tftpd[31]: RRQ from 192.0.2.41 filename 1234abcd/NAME",
+        "atftpd[31]: Serving 1234abcd/NAME to 192.0.2.41:2070",
+    ] {
+        let lines = names.split(' ').map(|name| {
+            let line = form.replace("NAME", name);
+            format!("Jan  2 18:23:31 srv {line}\n")
+        });
+        let log: String = lines.collect();
+        let once = board(&log);
+        assert!(once.is_well(), "{once:#?}");
+        let note = &once.findings()[0];
+        assert_eq!(note.cause.code, "log-ends-with-kernel");
+        assert!(note.problem.contains("up to 1234abcd/kernel8.img"));
+        assert!(note.problem.contains("does not tell whether it was sent"));
+        let again = board(&log.repeat(3));
+        assert_eq!((again.boots.len(), again.boots[0].times), (1, 3));
+        assert_eq!(codes(&again), ["log-boots-again"]);
+    }
+}
+
+/// Whose kernel has no network and whose has one are told apart, in one boot and in many.
+#[test]
+fn a_kernel_that_asks_for_an_address_is_told_apart() {
+    let problem = |log: &str| {
+        let board = board(&dnsmasq(log));
+        assert_eq!(board.boots.len(), 1, "{board:#?}");
+        (board.boots[0].stage, board.findings()[0].problem.clone())
+    };
+    let (stage, silent) = problem(PI_4);
+    assert_eq!(stage, BootStage::Kernel);
+    assert!(silent.contains("asked for no address"), "{silent}");
+    let files = &PI_4[PI_4.find("4 t").unwrap()..];
+    let (_, untold) = problem(files);
+    assert!(!untold.contains("address"), "{untold}");
+    let asks = "
+        25 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+        26 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+    ";
+    let (stage, unheard) = problem(&format!("{PI_4}{asks}"));
+    assert_eq!(stage, BootStage::Running);
+    assert!(unheard.contains("nobody gives"), "{unheard}");
+    let given = "
+        25 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+        25 d DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33
+        25 d DHCPREQUEST(eth0) 192.0.2.41 dc:a6:32:11:22:33
+        25 d DHCPACK(eth0) 192.0.2.41 dc:a6:32:11:22:33
+    ";
+    // One that still has an address asks for no other.
+    for given in [given, &given[given.find("25 d DHCPREQUEST").unwrap()..]] {
+        let (stage, has_one) = problem(&format!("{PI_4}{given}"));
+        assert_eq!(stage, BootStage::Running);
+        assert!(has_one.contains("runs and has an address"), "{has_one}");
+    }
+    // What the loader asks for and what the kernel does, with and without log-dhcp.
+    let class = "0 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001\n";
+    for (class, given) in [("", given), (class, given), (class, asks)] {
+        let boot = format!("{class}{PI_4}{given}");
+        let (_, heard) = problem(&boot.repeat(3));
+        assert!(heard.contains("asked for an address with it"), "{heard}");
+    }
+    let (_, unheard) = problem(&format!("{class}{PI_4}").repeat(3));
+    assert!(!unheard.contains("asked for an address"), "{unheard}");
+}
+
 #[test]
 fn a_board_that_loops_is_told_once() {
     let three = PI_4.repeat(3);
