@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use super::boot::Boot;
-use super::log::{Entry, Observation};
+use super::log::{Entry, Observation, Transfer};
 use crate::boot::Serial;
 use crate::boot::requests::MacAddress;
 
@@ -130,6 +130,9 @@ impl BoardLog {
             Observation::Model(model) => self.model = Some(model.chars().take(80).collect()),
             _ => {}
         }
+        if self.take_late(entry) {
+            return;
+        }
         if self.boots.back().is_none_or(|boot| boot.ends_before(entry)) {
             self.begin(entry);
         }
@@ -150,14 +153,38 @@ impl BoardLog {
         self.boots.push_back(boot);
     }
 
+    /// Takes a failure that a server tells long after the request: it is of the first boot
+    /// that waits for the file, whether others have begun since or not.
+    fn take_late(&mut self, entry: &Entry) -> bool {
+        let Observation::File(name, Transfer::Failed) = &entry.what else {
+            return false;
+        };
+        let mut boots = self.boots.iter();
+        let last = self.boots.len().saturating_sub(1);
+        let waiting = boots.position(|boot| boot.waits_for(name, entry.at));
+        let is_at_once = self.boots.back().is_some_and(Boot::ends_transfer);
+        let Some(at) = waiting.filter(|at| *at < last && !is_at_once) else {
+            return false;
+        };
+        self.boots[at].take_failure(name, entry);
+        self.fold_at(at);
+        true
+    }
+
     /// Tells the last two boots as one where they went the same way.
     pub(super) fn fold(&mut self) {
-        let Some(last) = self.boots.pop_back() else {
+        self.fold_at(self.boots.len().saturating_sub(1));
+    }
+
+    /// Tells a boot and the one before it as one where they went the same way.
+    fn fold_at(&mut self, at: usize) {
+        let Some(before) = at.checked_sub(1) else {
             return;
         };
-        match self.boots.back_mut() {
-            Some(before) if before.is_like(&last) => before.repeat(last),
-            _ => self.boots.push_back(last),
+        if self.boots[before].is_like(&self.boots[at])
+            && let Some(again) = self.boots.remove(at)
+        {
+            self.boots[before].repeat(again);
         }
     }
 }

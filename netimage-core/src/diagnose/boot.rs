@@ -20,6 +20,13 @@ const QUOTE_MAX: usize = 160;
 /// has begun anew.
 const PAUSE: u64 = 60_000;
 
+/// Milliseconds after a request at which dnsmasq gives a transfer up (its src/tftp.c).
+const TRANSFER: u64 = 120_000;
+
+/// Milliseconds after a request at which a board may give a file up, less what whole
+/// seconds may hide.
+pub(super) const GIVEN_UP: u64 = 28_000;
+
 /// A message that is known, and where it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -195,16 +202,26 @@ impl Boot {
                 let over = [Sign::Panic, Sign::RootMounted, Sign::Up];
                 over.into_iter().any(|sign| self.seen(sign).is_some())
             }
+            Observation::File(_, Transfer::Failed) if !self.ends_transfer() => {
+                let pause = self.since_last_file(entry.at);
+                pause.is_some_and(|pause| pause > PAUSE + TRANSFER)
+            }
             Observation::File(name, _) => self.ends_before_file(name, entry.at),
             _ => false,
         }
     }
 
+    fn since_last_file(&self, at: Option<Moment>) -> Option<u64> {
+        at?.since(self.last_file_at?)
+    }
+
+    /// Whether the board has just ended a transfer itself.
+    pub(super) const fn ends_transfer(&self) -> bool {
+        self.peer_error.is_some()
+    }
+
     fn ends_before_file(&self, name: &Name, at: Option<Moment>) -> bool {
-        let pause = at
-            .zip(self.last_file_at)
-            .and_then(|(at, last)| at.since(last));
-        if pause.is_some_and(|pause| pause > PAUSE) {
+        if self.since_last_file(at).is_some_and(|pause| pause > PAUSE) {
             return true;
         }
         match name.purpose {
@@ -267,8 +284,7 @@ impl Boot {
     }
 
     fn transfer(&mut self, transfer: Transfer, entry: &Entry) {
-        let since = entry.at.zip(self.last_file_at);
-        let took = since.and_then(|(at, last)| at.since(last));
+        let took = self.since_last_file(entry.at);
         self.last_file_at = entry.at.or(self.last_file_at);
         self.is_open = transfer == Transfer::Asked;
         let is_early = self.peer_error.take();
@@ -276,6 +292,36 @@ impl Boot {
         let Some(file) = file else { return };
         file.line = entry.line;
         file.take(transfer, took, is_early == Some(true));
+    }
+
+    /// Whether it may have asked for a file that the server now says was not sent whole.
+    pub(super) fn waits_for(&self, name: &Name, at: Option<Moment>) -> bool {
+        let is_recent = |pause| (GIVEN_UP..=PAUSE + TRANSFER).contains(&pause);
+        let mut files = self.files.iter();
+        self.since_last_file(at).is_some_and(is_recent)
+            && !self.has_kernel()
+            && !files.any(|file| file.name == *name && file.is_told())
+    }
+
+    /// Takes what the server says of its file after a later boot has begun.
+    pub(super) fn take_failure(&mut self, name: &Name, entry: &Entry) {
+        let took = self.since_last_file(entry.at);
+        if let Some(at) = self.story(name) {
+            self.files[at].line = entry.line;
+            self.files[at].take(Transfer::Failed, took, false);
+        }
+    }
+
+    /// Whether it goes the way of another, as far as it goes.
+    pub(super) fn is_beginning_of(&self, other: &Self) -> bool {
+        let goes_on = |file: &FileStory| {
+            let mut others = other.files.iter();
+            others.any(|other| other.name == file.name && other.fate() == file.fate())
+        };
+        !self.files.is_empty()
+            && self.signs.is_empty()
+            && !self.comes_to_kernel()
+            && self.files.iter().all(goes_on)
     }
 
     /// Where the server then says that sending failed, that says which file it was;

@@ -4,7 +4,7 @@ use super::board::BoardLog;
 use super::boot::Boot;
 use super::causes::{files as file_causes, network as network_causes};
 use super::diagnosis::{
-    BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, OtherDevice,
+    BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, OtherDevice, deciding,
 };
 use super::finding::Cause;
 use super::judge::judge;
@@ -40,27 +40,26 @@ fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
     let mut board = board.clone();
     board.fold();
     let model = Model::of(&board);
-    let mut boots = board.boots;
+    let boots = &mut board.boots;
     let booted_before = boots.iter().rev().skip(1).any(Boot::comes_to_kernel);
     let last = boots.len();
-    let boots = boots.iter_mut().zip(1..).map(|(boot, at)| {
+    let told = boots.iter().zip(1..).map(|(boot, at)| {
         let mut findings = judge(boot, model.as_ref());
         if at == last && booted_before {
             stops_asking(boot, &mut findings);
         }
-        let mut told = BootDiagnosis::of(boot, findings);
-        if let Some(served) = served.filter(|_| at == last) {
-            served.compare(boot, &mut told.findings);
-            told.files = boot.files.iter().map(FileDiagnosis::of).collect();
-            let expected = model.as_ref().and_then(|model| served.expect(boot, model));
-            if let Some(expected) = expected {
-                told.lacking = expected.lacking;
-                told.next = expected.next.filter(|_| told.stage < BootStage::Kernel);
-            }
-        }
-        told
+        BootDiagnosis::of(boot, findings)
     });
-    let boots = boots.collect();
+    let mut told: Vec<_> = told.collect();
+    for at in 1..last {
+        let is_bad = told[at - 1].has_error();
+        told[at].goes_as_before = is_bad && boots[at].is_beginning_of(&boots[at - 1]);
+    }
+    if let Some(served) = served
+        && let Some(at) = deciding(&told)
+    {
+        hold_against(served, &mut boots[at], &mut told[at], model.as_ref());
+    }
     BoardDiagnosis {
         serial: board.serial.map(|serial| serial.to_string()),
         mac: board.mac.map(|mac| mac.to_string()),
@@ -68,7 +67,23 @@ fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
         console: board.is_own,
         model,
         earlier: board.earlier,
-        boots,
+        boots: told,
+    }
+}
+
+/// Holds a boot against the files that are served.
+fn hold_against(
+    served: Served<'_>,
+    boot: &mut Boot,
+    told: &mut BootDiagnosis,
+    model: Option<&Model>,
+) {
+    served.compare(boot, &mut told.findings);
+    told.files = boot.files.iter().map(FileDiagnosis::of).collect();
+    let expected = model.and_then(|model| served.expect(boot, model));
+    if let Some(expected) = expected {
+        told.lacking = expected.lacking;
+        told.next = expected.next.filter(|_| told.stage < BootStage::Kernel);
     }
 }
 

@@ -80,14 +80,11 @@ pub struct BoardDiagnosis {
 }
 
 impl BoardDiagnosis {
-    /// The boot that tells most of how it is now: the last one, or the one before where
-    /// that has only begun.
+    /// The boot that tells most of how it is now: the last one, or one before where that
+    /// has only begun, or goes the same way so far.
     #[must_use]
     pub fn deciding(&self) -> Option<&BootDiagnosis> {
-        let mut boots = self.boots.iter().rev();
-        let last = boots.next()?;
-        let has_begun = last.stage == BootStage::Seen && last.findings.is_empty();
-        boots.next().filter(|_| has_begun).or(Some(last))
+        self.boots.get(deciding(&self.boots)?)
     }
 
     /// Why that boot did not end well; none if nothing is wrong.
@@ -102,6 +99,16 @@ impl BoardDiagnosis {
         let mut findings = self.findings().iter();
         findings.all(|cause| cause.severity == Severity::Note)
     }
+}
+
+/// The place of the boot that decides.
+pub(super) fn deciding(boots: &[BootDiagnosis]) -> Option<usize> {
+    let decides = |boot: &BootDiagnosis| {
+        let has_begun = boot.stage == BootStage::Seen && boot.findings.is_empty();
+        !has_begun && !boot.goes_as_before
+    };
+    let first = (!boots.is_empty()).then_some(0);
+    boots.iter().rposition(decides).or(first)
 }
 
 /// One boot, or several in a row that went the same way.
@@ -132,6 +139,9 @@ pub struct BootDiagnosis {
     pub lacking: Vec<String>,
     /// Why it did not end well, causes first.
     pub findings: Vec<Cause>,
+    /// Whether it goes the way of the one before, which ended badly, as far as it goes.
+    #[serde(skip)]
+    pub(super) goes_as_before: bool,
 }
 
 /// How far a boot came.
@@ -206,6 +216,12 @@ impl FileDiagnosis {
 }
 
 impl BootDiagnosis {
+    /// Whether something is known by which it did not end well.
+    pub(super) fn has_error(&self) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|cause| cause.severity == Severity::Error)
+    }
+
     pub(super) fn of(boot: &Boot, findings: Vec<Cause>) -> Self {
         Self {
             began: boot.began,
@@ -219,6 +235,7 @@ impl BootDiagnosis {
             next: None,
             lacking: Vec::new(),
             findings,
+            goes_as_before: false,
         }
     }
 }

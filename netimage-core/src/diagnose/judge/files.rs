@@ -2,7 +2,7 @@
 
 use crate::boot::Soc;
 use crate::boot::requests::Purpose;
-use crate::diagnose::boot::Boot;
+use crate::diagnose::boot::{Boot, GIVEN_UP};
 use crate::diagnose::causes::files as causes;
 use crate::diagnose::file::FileStory;
 use crate::diagnose::finding::Cause;
@@ -13,10 +13,6 @@ use crate::diagnose::model::Model;
 /// have used (raspberrypi/rpi-eeprom#375, #720).
 const BLOCKS_MAX: u64 = 65_535;
 const BLOCK_SIZES: [u64; 3] = [512, 1024, 1468];
-
-/// Milliseconds after which the boot loader gives a file up, less what a log's whole
-/// seconds may hide.
-const GIVEN_UP: u64 = 28_000;
 
 pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     let mut found = Vec::new();
@@ -153,7 +149,7 @@ fn broken(boot: &Boot) -> Vec<Cause> {
         let cause = match file.failed_after {
             Some(after) if after >= GIVEN_UP => {
                 let problem = format!(
-                    "{name} was not whole after {} s, when the board gave it up",
+                    "{name} was not whole after {} s, and the board gave it up",
                     after / 1000
                 );
                 Cause::new(&causes::TIMED_OUT, problem).or(

@@ -1,5 +1,6 @@
 //! Files that boards ask for.
 
+use super::super::BootDiagnosis;
 use super::{board, dnsmasq, hold};
 
 #[test]
@@ -239,6 +240,55 @@ fn early_terminate_is_normal() {
         .map(|cause| cause.cause.code)
         .collect();
     assert_eq!(codes, ["log-no-fixup", "log-early-terminate"]);
+}
+
+/// dnsmasq gives a transfer up 120 s after the request (its src/tftp.c), when a board that
+/// waits 30 s for a file (raspberrypi/rpi-eeprom#687) has long begun anew.
+#[test]
+fn a_late_failure_is_of_the_boot_that_asked() {
+    let boot = |second: u32| {
+        let lines = [
+            (0, "d DHCPDISCOVER(eth0) dc:a6:32:11:22:33"),
+            (0, "d DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33"),
+            (4, "t sent /t/1234abcd/start4.elf to 192.0.2.41"),
+            (4, "t sent /t/1234abcd/fixup4.dat to 192.0.2.41"),
+            (8, "t sent /t/1234abcd/bcm2711-rpi-4-b.dtb to 192.0.2.41"),
+        ];
+        lines.map(|(after, line)| (second + after, line))
+    };
+    let failure = |second: u32| {
+        (
+            second + 128,
+            "t timeout sending /t/1234abcd/initrd to 192.0.2.41",
+        )
+    };
+    let told = |mut lines: Vec<(u32, &str)>| {
+        lines.sort_by_key(|(second, _)| *second);
+        let lines = lines
+            .iter()
+            .map(|(second, line)| format!("{second} {line}"));
+        let board = board(&dnsmasq(&lines.collect::<Vec<_>>().join("\n")));
+        assert_eq!(
+            board.findings()[0].cause.code,
+            "log-file-timeout",
+            "{board:#?}"
+        );
+        let boots = board.boots.iter();
+        let failed = |boot: &BootDiagnosis| boot.files.iter().any(|file| file.failed > 0);
+        boots
+            .map(|boot| (boot.times, failed(boot)))
+            .collect::<Vec<_>>()
+    };
+    // A board that is silent then, and one that goes on to try.
+    assert_eq!(told([&boot(0)[..], &[failure(0)]].concat()), [(1, true)]);
+    let twice = [&boot(0)[..], &boot(45), &[failure(0), failure(45)]].concat();
+    assert_eq!(told(twice), [(2, true)]);
+    let starts = [0, 45, 90, 135, 180];
+    let mut many: Vec<_> = starts.into_iter().flat_map(boot).collect();
+    many.extend([failure(0), failure(45)]);
+    let boots = told(many);
+    assert_eq!(boots.iter().map(|(times, _)| times).sum::<u32>(), 5);
+    assert!(boots[0].1 && !boots[boots.len() - 1].1, "{boots:?}");
 }
 
 /// As dnsmasq 2.90 tells it, which takes what is broken off at its options for sent.
