@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use netimage_core::depot::{Depot, layout};
+use netimage_core::depot::{Depot, Machine, layout};
 use netimage_core::diagnose::{Diagnosis, Logs, Served};
 use netimage_core::fs::ServedDirectory;
 
@@ -27,16 +27,24 @@ pub(crate) fn run(arguments: &DiagnoseArguments) -> Result<(), CommandError> {
     for path in paths {
         read(path, &mut logs)?;
     }
-    let diagnosis = logs.diagnose(served.as_ref().map(|(files, is_of_one_board)| Served {
-        files,
-        is_of_one_board: *is_of_one_board,
+    let diagnosis = logs.diagnose(served.as_ref().map(|served| Served {
+        files: &served.files,
+        is_of_one_board: served.is_of_one_board,
+        machine: served.machine.as_ref(),
     }));
-    print(&diagnosis, arguments.format)
+    print(&diagnosis, arguments)
 }
 
-fn print(diagnosis: &Diagnosis, format: Format) -> Result<(), CommandError> {
-    Ok(match format {
-        Format::Human => diagnose_report::text(diagnosis).print(),
+/// What logs are held against.
+struct Directory {
+    files: ServedDirectory,
+    is_of_one_board: bool,
+    machine: Option<Machine>,
+}
+
+fn print(diagnosis: &Diagnosis, arguments: &DiagnoseArguments) -> Result<(), CommandError> {
+    Ok(match arguments.format {
+        Format::Human => diagnose_report::text(diagnosis, arguments.machine.as_ref()).print(),
         Format::Json => report::print_json(diagnosis),
     }?)
 }
@@ -78,13 +86,17 @@ fn read(path: &Path, logs: &mut Logs) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// What is served, and whether it is one board's.
+/// What is served.
 fn served(
     arguments: &DiagnoseArguments,
     directory: Option<&Path>,
-) -> Result<Option<(ServedDirectory, bool)>, CommandError> {
+) -> Result<Option<Directory>, CommandError> {
     if let Some(path) = &arguments.boot {
-        return Ok(Some((ServedDirectory::open(path)?, false)));
+        return Ok(Some(Directory {
+            files: ServedDirectory::open(path)?,
+            is_of_one_board: false,
+            machine: None,
+        }));
     }
     let depot = arguments.depot.as_deref();
     let depot = depot.or(directory.filter(|path| depot::is_depot(path)));
@@ -100,13 +112,20 @@ fn served(
             .map_err(depot::error::DepotCommandError::from)?;
         let own = record.machine.tftp_directory().unwrap_or_default();
         let root = path.join(layout::tftp(""));
-        return Ok(Some((
-            ServedDirectory::open_for(&root, own.as_ref())?,
-            false,
-        )));
+        return Ok(Some(Directory {
+            files: ServedDirectory::open_for(&root, own.as_ref())?,
+            is_of_one_board: false,
+            machine: Some(record.machine),
+        }));
     }
     let Some(path) = arguments.image.as_deref().or(directory) else {
         return Ok(None);
     };
-    open_served(path, "".as_ref(), arguments.real_store_dir.as_deref()).map(Some)
+    let (files, is_of_one_board) =
+        open_served(path, "".as_ref(), arguments.real_store_dir.as_deref())?;
+    Ok(Some(Directory {
+        files,
+        is_of_one_board,
+        machine: None,
+    }))
 }

@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 use netimage_core::boot::requests::Purpose;
+use netimage_core::depot::MachineName;
 use netimage_core::diagnose::{
     BoardDiagnosis, BootDiagnosis, BootStage, Cause, Diagnosis, FileDiagnosis, OtherDevice,
 };
@@ -17,15 +18,19 @@ const FILES_SHOWN: usize = 12;
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// All boards, one after the other.
-pub(crate) fn text(diagnosis: &Diagnosis) -> Text {
+/// All boards, one after the other; of the one machine that is asked for.
+pub(crate) fn text(diagnosis: &Diagnosis, machine: Option<&MachineName>) -> Text {
     let mut text = Text::default();
     for board in &diagnosis.boards {
         write_board(&mut text, board);
         text.line("");
     }
     let (lines, understood) = (diagnosis.lines, diagnosis.understood);
-    if diagnosis.boards.is_empty() {
+    if let Some(machine) = machine
+        && !diagnosis.other_boards.is_empty()
+    {
+        write_other_boards(&mut text, diagnosis, machine);
+    } else if diagnosis.boards.is_empty() {
         text.line(
             "no board is in these logs; give the log of the TFTP server (dnsmasq, tftpd-hpa, atftpd) or of the board's console",
         );
@@ -41,6 +46,29 @@ pub(crate) fn text(diagnosis: &Diagnosis) -> Text {
         ));
     }
     text
+}
+
+/// Boards that are not the machine, in a line.
+fn write_other_boards(text: &mut Text, diagnosis: &Diagnosis, machine: &MachineName) {
+    let others = diagnosis.other_boards.iter();
+    let others = others.map(|other| {
+        who([
+            other.serial.as_ref(),
+            other.mac.as_ref(),
+            other.address.as_ref(),
+        ])
+    });
+    let others: Vec<_> = others.collect();
+    let others = others.join("; ");
+    if diagnosis.boards.is_empty() {
+        text.line(format_args!(
+            "none of the boards in these logs is {machine}; they are{others}"
+        ));
+    } else {
+        text.line(format_args!(
+            "boards that are not {machine} are left out:{others}"
+        ));
+    }
 }
 
 /// Devices that are no boards as far as the logs tell, in a line.
@@ -117,20 +145,27 @@ fn title(board: &BoardDiagnosis) -> String {
         Some([board]) => board.title(),
         _ => "Board",
     };
-    let mut title = model.to_owned();
-    for (label, value) in [
-        ("serial", &board.serial),
-        ("at", &board.mac),
-        ("at", &board.address),
-    ] {
-        if let Some(value) = value {
-            title = format!("{title}, {label} {value}");
-        }
-    }
+    let who = who([
+        board.serial.as_ref(),
+        board.mac.as_ref(),
+        board.address.as_ref(),
+    ]);
+    let mut title = if who.is_empty() {
+        model.to_owned()
+    } else {
+        format!("{model},{who}")
+    };
     if board.console {
         title.push_str(", by its console");
     }
     title
+}
+
+/// Who a board is by serial number, Ethernet address and address, with a blank in front.
+fn who(known: [Option<&String>; 3]) -> String {
+    let known = ["serial", "at", "at"].iter().zip(known);
+    let known = known.filter_map(|(label, value)| Some(format!(" {label} {}", value?)));
+    known.collect::<Vec<_>>().join(",")
 }
 
 fn write_boot(text: &mut Text, boot: &BootDiagnosis) {

@@ -46,6 +46,35 @@ fn told(depot: &BareDepot, format: &str) -> String {
     depot.good(["status", "@", "--format", format])
 }
 
+/// What a log says of a machine is not what it says of another board.
+#[test]
+fn a_log_is_of_the_machine_or_of_other_boards() {
+    let Some(depot) = depot() else {
+        return;
+    };
+    let log = depot.path("log");
+    let log = log.to_str().unwrap();
+    let told = |text: &str| {
+        fs::write(log, text).unwrap();
+        depot.good(["diagnose", log, "--depot", "@", "--machine", "pi1"])
+    };
+    let line = "dnsmasq-tftp: file /srv/tftp/1234abcd/start4.elf not found for 192.0.2.1\n";
+    let own = told(line);
+    assert!(own.contains("log-no-firmware"), "{own}");
+    let other = line
+        .replace("1234abcd", "5678abcd")
+        .replace("2.1\n", "2.2\n");
+    let none = told(&other);
+    let words = "none of the boards in these logs is pi1; they are serial 5678abcd, at 192.0.2.2";
+    assert!(none.contains(words), "{none}");
+    assert!(!none.contains("error"), "{none}");
+    let both = told(&format!("{line}{other}"));
+    assert!(
+        both.contains("not pi1 are left out: serial 5678abcd"),
+        "{both}"
+    );
+}
+
 #[test]
 fn programs_learn_of_boots_and_counts() {
     let Some(depot) = depot() else {

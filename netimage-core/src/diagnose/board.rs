@@ -7,6 +7,7 @@ use super::boot::Boot;
 use super::log::{Entry, Observation, Transfer};
 use crate::boot::Serial;
 use crate::boot::requests::MacAddress;
+use crate::depot::Machine;
 
 /// Boots of a board that are kept, the last ones.
 const BOOTS_MAX: usize = 8;
@@ -74,6 +75,17 @@ impl BoardLog {
             && is_free(self.mac.is_some(), other.mac.is_some())
             && is_free(self.serial.is_some(), other.serial.is_some())
             && is_free(self.address.is_some(), other.address.is_some())
+    }
+
+    /// Whether it may be a machine of a depot, as far as it says who it is.
+    pub(super) fn may_be_machine(&self, machine: &Machine) -> bool {
+        let serial = same(self.serial.map(Serial::low), Some(machine.serial.low()));
+        let own = [same(self.mac, machine.mac), serial];
+        if own.contains(&Some(true)) {
+            return true;
+        }
+        let address = same(self.address, Some(machine.address));
+        !own.contains(&Some(false)) && address != Some(false)
     }
 
     /// Takes over what a line says of who the board is.

@@ -23,6 +23,10 @@ impl Logs {
             .iter()
             .filter(|board| board.boots.iter().any(Boot::has_anything))
             .partition(|board| board.boots_from_network);
+        let machine = served.and_then(|served| served.machine);
+        let is_asked_for =
+            |board: &&BoardLog| machine.is_none_or(|machine| board.may_be_machine(machine));
+        let (boards, other_boards): (Vec<_>, Vec<_>) = boards.into_iter().partition(is_asked_for);
         let boards = boards.into_iter().map(|board| diagnose(board, served));
         let mut boards: Vec<_> = boards.collect();
         tell_shared_directories(&mut boards);
@@ -31,6 +35,7 @@ impl Logs {
             lines: collected.lines,
             understood: collected.understood,
             left_out: collected.left_out,
+            other_boards: other_boards.into_iter().map(OtherDevice::of).collect(),
             others: others.into_iter().map(OtherDevice::of).collect(),
         }
     }

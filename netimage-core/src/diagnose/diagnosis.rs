@@ -25,16 +25,21 @@ pub struct Diagnosis {
     pub understood: u64,
     /// Lines about boards for which there was no place.
     pub left_out: u64,
+    /// Boards that are not the machine that alone is asked for.
+    pub other_boards: Vec<OtherDevice>,
     /// Devices that do not show themselves as boards that boot from the network, as far as
     /// they are kept.
     pub others: Vec<OtherDevice>,
 }
 
-/// A device that asked for an address, or for files that no Raspberry Pi asks for.
+/// A device of which no more is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OtherDevice {
+    /// The low half of its serial number, by the directory in which it asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
     /// Its Ethernet address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mac: Option<String>,
@@ -48,6 +53,7 @@ pub struct OtherDevice {
 impl OtherDevice {
     pub(super) fn of(log: &BoardLog) -> Self {
         Self {
+            serial: log.serial.map(|serial| serial.to_string()),
             mac: log.mac.map(|mac| mac.to_string()),
             address: log.address.map(|address| address.to_string()),
             raspberry_pi: log.mac.is_some_and(is_of_raspberry_pi),

@@ -71,13 +71,12 @@ impl Name {
     }
 
     /// The name below the server's root, as far as that can be told: from the board's own
-    /// directory on, or without any.
-    pub(super) fn below_root(&self) -> &str {
-        let own = self
-            .serial()
-            .map(|serial| serial.to_string())
-            .or_else(|| self.mac().map(|mac| mac.to_string()));
-        let start = own.and_then(|own| self.directory().find(&format!("{own}/")));
+    /// directory on, which has a slash after it, or without any.
+    pub(super) fn below_root(&self, own: &str) -> &str {
+        let is_own = |start: &usize| *start == 0 || self.full[..*start].ends_with('/');
+        let directory = self.directory();
+        let start = directory.rfind(own).filter(|_| !own.is_empty());
+        let start = start.filter(is_own);
         start.map_or_else(|| self.base(), |start| &self.full[start..])
     }
 

@@ -4,7 +4,9 @@ use super::boot::Boot;
 use super::causes::files as causes;
 use super::finding::Cause;
 use super::model::Model;
-use crate::boot::requests::{Below, BootFiles, Need, Prefix, Requests};
+use super::name::Name;
+use crate::boot::requests::{Below, BootFiles, Need, Prefix, Purpose, Requests};
+use crate::depot::{Machine, TftpPrefix};
 
 /// The files that are, or should be, on the server.
 #[derive(Clone, Copy)]
@@ -13,6 +15,8 @@ pub struct Served<'a> {
     pub files: &'a dyn BootFiles,
     /// Whether they are those of one board, without the directory that it asks in.
     pub is_of_one_board: bool,
+    /// The machine of a depot that alone is asked for.
+    pub machine: Option<&'a Machine>,
 }
 
 /// What the simulation says of a board with these files.
@@ -32,12 +36,31 @@ impl Served<'_> {
         }
     }
 
+    /// The directory in which the board asks; none where nothing tells.
+    fn prefix(self, boot: &Boot) -> Option<Prefix> {
+        if let Some(machine) = self.machine {
+            return Some(match machine.tftp_prefix {
+                TftpPrefix::Serial => Prefix::Serial(machine.serial),
+                _ => Prefix::Text(format!("{}/", machine.tftp_directory()?)),
+            });
+        }
+        let names = || boot.files.iter().map(|file| &file.name);
+        let serial = names().find_map(Name::serial).map(Prefix::Serial);
+        let own = serial.or_else(|| names().find_map(Name::mac).map(Prefix::Mac));
+        // The first code is in no directory, whatever the board's own is.
+        let is_loaders =
+            |name: &Name| matches!(name.purpose, Some(Purpose::Bootcode | Purpose::Extra));
+        own.or_else(|| (!names().all(is_loaders)).then_some(Prefix::None))
+    }
+
     /// Takes over the sizes of files, and adds what only the files can tell.
     pub(super) fn compare(self, boot: &mut Boot, found: &mut Vec<Cause>) {
-        let prefix = prefix(boot).to_string();
+        let prefix = self
+            .prefix(boot)
+            .map_or(String::new(), |prefix| prefix.to_string());
         let mut other = Vec::new();
         for file in &mut boot.files {
-            let name = crate::boot::requests::served_name(file.name.below_root());
+            let name = crate::boot::requests::served_name(file.name.below_root(&prefix));
             let Some(size) =
                 name.and_then(|name| self.in_directory(&prefix, |files| files.size(&name)))
             else {
@@ -73,13 +96,17 @@ impl Served<'_> {
 
     /// What a board of this model does with these files.
     pub(super) fn expect(self, boot: &Boot, model: &Model) -> Option<Expected> {
-        let board = *model.boards.first()?;
-        let prefix = prefix(boot);
+        let board = self.machine.and_then(|machine| machine.board);
+        let board = board.or_else(|| model.boards.first().copied())?;
+        let prefix = self.prefix(boot)?;
         let own = prefix.to_string();
         let requests = self.in_directory(&own, |files| {
             Requests::of(board).prefix(&prefix).simulate(files)
         });
-        let was_asked = |name: &str| boot.files.iter().any(|file| file.name.below_root() == name);
+        let was_asked = |name: &str| {
+            let mut files = boot.files.iter();
+            files.any(|file| file.name.below_root(&own) == name)
+        };
         let next = requests
             .asked
             .iter()
@@ -90,14 +117,4 @@ impl Served<'_> {
             next: next.map(|request| request.name.clone()),
         })
     }
-}
-
-/// The directory in which the board asks.
-fn prefix(boot: &Boot) -> Prefix {
-    let names = || boot.files.iter().map(|file| &file.name);
-    if let Some(serial) = names().find_map(super::name::Name::serial) {
-        return Prefix::Serial(serial);
-    }
-    let mac = names().find_map(super::name::Name::mac);
-    mac.map_or(Prefix::None, Prefix::Mac)
 }

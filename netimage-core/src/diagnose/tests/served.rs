@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Diagnosis, Logs, Served};
+use super::super::{Diagnosis, Logs, OtherDevice, Served};
 use super::dnsmasq;
 use crate::boot::requests::BootFiles;
+use crate::depot::Machine;
 use crate::tree::TargetName;
 
 /// A file of a size, without its bytes.
@@ -21,6 +22,15 @@ impl BootFiles for Sizes {
 }
 
 fn diagnose(log: &str, files: &[(&str, u64)], is_of_one_board: bool) -> Diagnosis {
+    diagnose_for(log, files, is_of_one_board, None)
+}
+
+fn diagnose_for(
+    log: &str,
+    files: &[(&str, u64)],
+    is_of_one_board: bool,
+    machine: Option<&Machine>,
+) -> Diagnosis {
     let files = files
         .iter()
         .map(|(name, size)| (name.parse().unwrap(), *size));
@@ -32,6 +42,7 @@ fn diagnose(log: &str, files: &[(&str, u64)], is_of_one_board: bool) -> Diagnosi
     logs.diagnose(Some(Served {
         files,
         is_of_one_board,
+        machine,
     }))
 }
 
@@ -110,4 +121,78 @@ fn a_file_with_too_many_blocks_is_told() {
         "log-file-too-large",
         "{board:#?}"
     );
+}
+
+fn machine(prefix: &str) -> Machine {
+    let mut machine = Machine::new(
+        "pi1".parse().unwrap(),
+        "100000001234abcd".parse().unwrap(),
+        "192.0.2.41".parse().unwrap(),
+    );
+    machine.mac = Some("dc:a6:32:11:22:33".parse().unwrap());
+    machine.tftp_prefix = prefix.parse().unwrap();
+    machine
+}
+
+/// A depot serves each machine in the directory that its EEPROM has to name.
+#[test]
+fn a_machine_is_looked_for_in_its_own_directory() {
+    for (prefix, own) in [
+        ("serial", "1234abcd"),
+        ("mac", "dc-a6-32-11-22-33"),
+        ("Rack_1-3", "Rack_1-3"),
+    ] {
+        let names = ["start4.elf", "config.txt", "bcm2711-rpi-4-b.dtb"];
+        let names = names.map(|name| format!("{own}/{name}"));
+        let files = names.each_ref().map(|name| (name.as_str(), 1_000));
+        let log = FIRMWARE.replace("1234abcd", own);
+        let diagnosis = diagnose_for(&log, &files, false, Some(&machine(prefix)));
+        let board = &diagnosis.boards[0];
+        let codes: Vec<_> = board
+            .findings()
+            .iter()
+            .map(|cause| cause.cause.code)
+            .collect();
+        assert_eq!(codes, ["log-no-device-tree", "log-other-files"], "{prefix}");
+        let boot = board.deciding().unwrap();
+        assert_eq!(boot.files[0].bytes, Some(1_000), "{prefix}");
+        let lacking = ["cmdline.txt", "fixup4.dat", "kernel8.img"];
+        assert_eq!(
+            boot.lacking,
+            lacking.map(|name| format!("{own}/{name}")),
+            "{prefix}"
+        );
+    }
+}
+
+/// The log of another board says nothing of the machine.
+#[test]
+fn another_board_is_not_taken_for_the_machine() {
+    let own = "0 t file /t/1234abcd/start4.elf not found for 192.0.2.41";
+    let others = "
+        0 d DHCPOFFER(eth0) 192.0.2.42 dc:a6:32:44:55:66
+        0 t file /t/5678abcd/start4.elf not found for 192.0.2.42
+        0 t file /t/Rack_1-4/start4.elf not found for 192.0.2.43
+    ";
+    let machine = machine("serial");
+    let told = |log: &str| {
+        let diagnosis = diagnose_for(log, &[], false, Some(&machine));
+        let serial = |board: &OtherDevice| board.serial.clone();
+        let others: Vec<_> = diagnosis.other_boards.iter().map(serial).collect();
+        (diagnosis.boards.len(), others)
+    };
+    assert_eq!(told(own), (1, vec![]));
+    let two = vec![Some("5678abcd".to_owned()), None];
+    assert_eq!(told(others), (0, two.clone()));
+    assert_eq!(told(&format!("{others}{own}")), (1, two));
+}
+
+/// Where nothing tells in which directory a board asks, nothing is lacking there.
+#[test]
+fn a_directory_that_nobody_named_is_not_searched() {
+    let log = "0 t file /t/bootcode.bin not found for 192.0.2.31";
+    let files = [("12112233/start.elf", 1), ("12112233/kernel8.img", 1)];
+    let diagnosis = diagnose(log, &files, false);
+    let boot = diagnosis.boards[0].deciding().unwrap();
+    assert_eq!((&boot.lacking[..], &boot.next), (&[][..], &None));
 }
