@@ -6,7 +6,7 @@ use super::causes::{files as file_causes, network as network_causes};
 use super::diagnosis::{
     BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, OtherDevice, deciding,
 };
-use super::finding::Cause;
+use super::finding::{Alternative, Cause};
 use super::judge::judge;
 use super::logs::Logs;
 use super::model::Model;
@@ -52,6 +52,7 @@ fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
         let mut findings = judge(boot, model.as_ref());
         if at == last && booted_before {
             stops_asking(boot, &mut findings);
+            loses_link(&mut findings);
         }
         BootDiagnosis::of(boot, findings)
     });
@@ -109,6 +110,23 @@ fn stops_asking(boot: &Boot, findings: &mut [Cause]) {
             "the board boots from a card or a disk now",
             "it is up then, or its console shows another boot mode",
         );
+}
+
+/// A board that had a link, and has none now.
+fn loses_link(findings: &mut [Cause]) {
+    let no_link = network_causes::NO_LINK.code;
+    for cause in findings
+        .iter_mut()
+        .filter(|cause| cause.cause.code == no_link)
+    {
+        // raspberrypi/rpi-eeprom#417, of a Pi 4 of revision 1.1 with Linux 5.16.
+        cause.or.push(Alternative {
+            problem:
+                "the system before left the port asleep, and an older boot loader does not wake it"
+                    .to_owned(),
+            tell: "it has a link after it was switched off and on; update its EEPROM".to_owned(),
+        });
+    }
 }
 
 /// Two boards that ask in one directory.

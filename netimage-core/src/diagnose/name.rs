@@ -85,7 +85,9 @@ impl Name {
     /// directory called like a serial number, and not like a day.
     pub(super) fn is_of_raspberry_pi(&self) -> bool {
         let by_name = match self.purpose {
-            None | Some(Purpose::Initramfs | Purpose::Overlay | Purpose::Recovery) => false,
+            // With a prefix that names no directory.
+            None => self.base().ends_with("start4.elf"),
+            Some(Purpose::Initramfs | Purpose::Overlay | Purpose::Recovery) => false,
             Some(Purpose::Kernel) => is_of_firmware(self.base()),
             Some(Purpose::DeviceTree) => self.base().starts_with("bcm2"),
             Some(_) => true,

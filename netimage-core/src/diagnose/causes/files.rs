@@ -9,6 +9,8 @@ const BOOT_FOLDER: &str =
     "https://www.raspberrypi.com/documentation/computers/configuration.html#boot-folder-contents";
 const PREFIX: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/376";
 const BOOTCODE: &str = "https://github.com/raspberrypi/firmware/issues/794";
+const FIRST_CODE: &str = "https://github.com/raspberrypi/firmware/issues/1124";
+const PREFIX_TEXT: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/68";
 const OLD_FIRMWARE: &str = "https://github.com/raspberrypi/firmware/issues/935";
 const GLITCH: &str = "https://github.com/raspberrypi/firmware/issues/1292";
 const TIMEOUT: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/687";
@@ -25,6 +27,14 @@ rules! {
         .reason("A board without an EEPROM fetches bootcode.bin from the TFTP server's own directory, and gives up without it.")
         .remedy("Put bootcode.bin there, not into the board's own directory.")
         .source(BOOTCODE);
+    BOOTCODE_STUCK = error("log-bootcode-stuck")
+        .reason("The board got bootcode.bin and asked for no firmware: this code did not start, got no answer to its own request for an address, or does not reach the TFTP server.")
+        .remedy("Serve a newer bootcode.bin, let DHCP answer it too, and have the TFTP server in the board's own network.")
+        .source(FIRST_CODE);
+    PREFIX_SLASH = error("log-prefix-slash")
+        .reason("TFTP_PREFIX_STR is put before each name as it is: without a slash at its end it names no directory.")
+        .remedy("End TFTP_PREFIX_STR in the EEPROM's configuration with a slash, and update an EEPROM of 2019.")
+        .source(PREFIX_TEXT);
     NO_CONFIG = error("log-no-config")
         .reason("A Pi 5 starts nothing without config.txt.")
         .remedy("Serve config.txt in the board's own directory.")

@@ -36,7 +36,7 @@ rules! {
         .source(BOOT_NET);
     PROXY_IGNORED = error("log-proxy-ignored")
         .reason("A board that takes what a proxy offers asks it for files; this one did not.")
-        .remedy("Answer within the board's time-out, with the words Raspberry Pi Boot and three blanks; for a Pi 3 serve a newer bootcode.bin from a card.")
+        .remedy("Give the words Raspberry Pi Boot and three blanks in the first pxe-service; answer a Pi 3 a second late (dhcp-reply-delay), or start it with a newer bootcode.bin from a card.")
         .source(PROXY);
     OFFER_UNUSED = error("log-offer-unused")
         .reason("A board that takes an offer for a network boot asks the TFTP server for its first file at once.")

@@ -13,42 +13,74 @@ use crate::diagnose::model::Model;
 /// Milliseconds between boots of a board that somebody uses.
 const SELDOM: u64 = 15 * 60 * 1000;
 
+/// What a server that only tells requests would tell.
+const VERBOSE: &str = "the server tells it when it is more verbose (-vv for tftpd-hpa)";
+
 pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Option<Cause> {
-    let last = boot.files.last()?;
     if boot.comes_to_kernel() {
         return with_kernel(boot);
     }
-    let is_told = |file: &FileStory| file.is_there() || file.missing > 0;
-    if !boot.files.iter().any(is_told) {
-        return unanswered(boot);
-    }
-    let got = boot.files.iter().rev().find(|file| file.sent > 0);
-    let purpose = got.and_then(|file| file.name.purpose);
-    if purpose == Some(Purpose::Recovery) {
-        // A system of its own.
-        return None;
-    }
-    let is_firmware = matches!(purpose, Some(Purpose::Firmware | Purpose::Fixup));
+    let asked = unanswered(boot).or_else(|| fell_back(boot));
+    asked.or_else(|| stopped(boot, model))
+}
+
+/// After the last file that it surely got, or asked for where no more is told.
+fn stopped(boot: &Boot, model: Option<&Model>) -> Option<Cause> {
+    let last = boot.files.last()?;
     let name = &last.name.full;
-    let cause = if is_firmware && model.is_none_or(|model| !model.is(Soc::Bcm2712)) {
-        let problem = format!("the board got its firmware, and asked for nothing after {name}");
-        Cause::new(&causes::FIRMWARE_STUCK, problem).or(
-            "the log ends before the boot",
-            "a later log goes on with config.txt",
-        )
-    } else {
-        let missing = if last.is_missing() {
-            ", which may be missing"
+    let tells = boot.tells_sent();
+    let is_step = |file: &&FileStory| {
+        let purpose = file.name.purpose;
+        let is_optional = matches!(
+            purpose,
+            Some(Purpose::Extra | Purpose::Update | Purpose::Recovery)
+        );
+        if tells {
+            file.sent > 0
         } else {
-            ""
-        };
-        let problem = format!("the board stopped after {name}{missing}, without a kernel");
-        Cause::new(&causes::STOPPED, problem).or(
-            "the log ends before the boot",
-            "a later log goes on with the next file",
-        )
+            !is_optional && !file.is_told()
+        }
     };
-    Some(cause.at(last.line))
+    let step = boot.files.iter().rev().find(is_step);
+    let got = if tells { "got" } else { "asked for" };
+    let has_firmware = model.is_none_or(|model| !model.is(Soc::Bcm2712));
+    let (rule, problem) = match step.and_then(|file| file.name.purpose) {
+        // A system of its own.
+        Some(Purpose::Recovery) => return None,
+        Some(Purpose::Bootcode) => (
+            &causes::BOOTCODE_STUCK,
+            format!("the board {got} its first code, and asked for nothing after {name}"),
+        ),
+        Some(purpose @ (Purpose::Firmware | Purpose::Fixup))
+            if has_firmware && (tells || purpose == Purpose::Fixup) =>
+        {
+            (
+                &causes::FIRMWARE_STUCK,
+                format!("the board {got} its firmware, and asked for nothing after {name}"),
+            )
+        }
+        _ => {
+            let missing = if last.is_missing() {
+                ", which may be missing"
+            } else {
+                ""
+            };
+            (
+                &causes::STOPPED,
+                format!("the board stopped after {name}{missing}, without a kernel"),
+            )
+        }
+    };
+    let cause = Cause::new(rule, problem).at(last.line);
+    let cause = if tells || last.is_told() {
+        cause
+    } else {
+        cause.or(format!("{name} is missing"), VERBOSE)
+    };
+    Some(cause.or(
+        "the log ends before the boot",
+        "a later log goes on with the next file",
+    ))
 }
 
 /// After the kernel a server of files tells nothing.
@@ -122,22 +154,39 @@ fn is_often(boot: &Boot) -> bool {
     span.is_none_or(|span| span / u64::from(boot.times) < SELDOM)
 }
 
-/// Some servers tell requests only.
+/// A board that asks for the same again and again.
 fn unanswered(boot: &Boot) -> Option<Cause> {
     let last = boot.files.last()?;
-    let again = boot.files.iter().all(|file| file.asked > 2);
-    let name = &last.name.full;
-    if again {
-        let problem = format!("the board asks for {name} again and again, and gets no answer");
-        return Some(Cause::new(&TFTP_UNANSWERED, problem).at(last.line).or(
-            "the file is there, and the server's answers are lost",
-            "tcpdump -n host and the board's address shows answers from another port",
-        ));
+    let is_unanswered = |file: &FileStory| file.asked > 2 && !file.is_told();
+    if !boot.files.iter().all(is_unanswered) {
+        return None;
     }
-    let problem =
-        format!("the board asked for {name} last, and this log does not tell what it got");
-    Some(Cause::new(&causes::STOPPED, problem).at(last.line).or(
-        "the file is missing",
-        "the server tells it when it is more verbose (-vv for tftpd-hpa)",
+    let name = &last.name.full;
+    let problem = format!("the board asks for {name} again and again, and gets no answer");
+    Some(Cause::new(&TFTP_UNANSWERED, problem).at(last.line).or(
+        "the file is there, and the server's answers are lost",
+        "tcpdump -n host and the board's address shows answers from another port",
     ))
+}
+
+/// A Pi 4 asks for the older firmware, and for no more, when it got no newer one
+/// (raspberrypi/rpi-eeprom#74).
+fn fell_back(boot: &Boot) -> Option<Cause> {
+    let asked = |start: &str| {
+        let mut firmware = boot.of_purpose(Purpose::Firmware);
+        firmware.find(|file| !file.is_told() && file.name.base().starts_with(start))
+    };
+    let (new, old) = asked("start4").zip(asked("start."))?;
+    let goes_on = boot.tells_sent() || boot.of_purpose(Purpose::Fixup).next().is_some();
+    let problem = format!(
+        "the board asks for {} as well, so that it did not get {}",
+        old.name.full, new.name.full
+    );
+    let cause = Cause::new(&causes::NO_FIRMWARE, problem).at(old.line);
+    (!goes_on).then(|| {
+        cause.or(
+            "the server has it, and may not read it or sends it too slowly",
+            VERBOSE,
+        )
+    })
 }

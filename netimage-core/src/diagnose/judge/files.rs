@@ -17,6 +17,7 @@ const BLOCK_SIZES: [u64; 3] = [512, 1024, 1468];
 pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     let mut found = Vec::new();
     found.extend(unreadable(boot));
+    found.extend(prefix_without_slash(boot));
     found.extend(prefix_dropped(boot));
     found.extend(loader_files(boot, model));
     found.extend(broken(boot));
@@ -29,6 +30,22 @@ fn unreadable(boot: &Boot) -> Option<Cause> {
     let file = boot.files.iter().find(|file| file.unreadable > 0)?;
     let problem = format!("the server may not read {}", file.name.full);
     Some(Cause::new(&causes::UNREADABLE, problem).at(file.line))
+}
+
+/// The first file of a board with an EEPROM, and something before its name.
+fn prefix_without_slash(boot: &Boot) -> Option<Cause> {
+    let first = boot.files.first()?;
+    let base = first.name.base();
+    let names = ["start4.elf", "start.elf", "config.txt"];
+    let text = names.iter().find_map(|name| base.strip_suffix(name))?;
+    if text.is_empty() || !first.is_missing() || boot.has_kernel() {
+        return None;
+    }
+    let problem = format!(
+        "the board asks for {}, as its prefix {text} ends without a slash",
+        first.name.full
+    );
+    Some(Cause::new(&causes::PREFIX_SLASH, problem).at(first.line))
 }
 
 /// Asked in its own directory, and then in the one above.

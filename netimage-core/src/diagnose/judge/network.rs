@@ -59,7 +59,10 @@ fn dhcp(boot: &Boot) -> Vec<Cause> {
         )
     } else if dhcp.offered + dhcp.leased > 0 && dhcp.has_detail && !dhcp.has_option_43 {
         let problem = "the board was offered an address without option 43";
-        Cause::new(&causes::NO_OPTION_43, problem)
+        Cause::new(&causes::NO_OPTION_43, problem).or(
+            "the server keeps the option for boards that a rule knows by option 97, and a newer model is none of them",
+            "its rules (dhcp-match) name option 97, in which a Pi 5 has RPi5",
+        )
     } else if dhcp.offered + dhcp.leased > 0 {
         let problem = "the board was offered an address, and asked for no file";
         let unused = Cause::new(&causes::OFFER_UNUSED, problem);

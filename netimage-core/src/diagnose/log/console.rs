@@ -65,7 +65,8 @@ fn loader(message: &str) -> Option<(Who, Observation)> {
             Observation::Lease,
         ));
     }
-    let what = if message.contains("DHCP recv OFFER") {
+    // The first is all that a screen shows (raspberrypi/rpi-eeprom#559).
+    let what = if message.starts_with("DHCP src: ") || message.contains("DHCP recv OFFER") {
         Observation::Offer
     } else if message.starts_with("op: 43 len:") {
         Observation::Option43

@@ -7,6 +7,7 @@ mod good;
 mod network;
 mod root;
 mod served;
+mod threads;
 mod who;
 
 use super::{BoardDiagnosis, Diagnosis, Logs};

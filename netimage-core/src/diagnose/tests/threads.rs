@@ -1,0 +1,242 @@
+//! Public threads in which somebody's board did not boot, each with a log of this kind in
+//! short, and what it comes to. Where a thread has a conclusion, that is it.
+
+use super::{board, codes, dnsmasq, hold};
+
+fn tftpd(lines: &[&str]) -> String {
+    let line = |line: &&str| format!("Feb  4 18:44:05 srv in.tftpd[1421]: {line}\n");
+    lines.iter().map(line).collect()
+}
+
+#[test]
+fn a_first_code_that_asks_for_nothing_is_told() {
+    hold(&[
+        (
+            "raspberrypi/firmware#937, tftpd-hpa -vv",
+            &tftpd(&[
+                "RRQ from 192.0.2.31 filename bootcode.bin",
+                "RRQ from 192.0.2.31 filename bootsig.bin",
+                "sending NAK (1, File not found) to 192.0.2.31",
+            ]),
+            &["log-bootcode-stuck"],
+        ),
+        (
+            "raspberrypi/firmware#937, as tftpd-hpa tells it without -vv",
+            &tftpd(&[
+                "RRQ from 192.0.2.31 filename bootcode.bin",
+                "RRQ from 192.0.2.31 filename bootsig.bin",
+            ]),
+            &["log-bootcode-stuck"],
+        ),
+        (
+            "raspberrypi/firmware#958, a CM3 with a newer bootcode.bin; #983 and #1078, a server behind a router",
+            &dnsmasq(
+                "0 t file /tftpboot/bootsig.bin not found
+                 0 t sent /tftpboot/bootcode.bin to 192.0.2.31",
+            ),
+            &["log-bootcode-stuck"],
+        ),
+        (
+            "raspberrypi/firmware#1124, whose first code asks for an address in vain",
+            &dnsmasq(
+                "0 d DHCPDISCOVER(eth1) b8:27:eb:11:22:33
+                 5 d DHCPOFFER(eth1) 192.0.2.31 b8:27:eb:11:22:33
+                 5 t sent /tftpboot/bootcode.bin to 192.0.2.31
+                 10 d DHCPDISCOVER(eth1) b8:27:eb:11:22:33
+                 10 d DHCPOFFER(eth1) 192.0.2.31 b8:27:eb:11:22:33
+                 25 d DHCPDISCOVER(eth1) b8:27:eb:11:22:33
+                 25 d DHCPOFFER(eth1) 192.0.2.31 b8:27:eb:11:22:33",
+            ),
+            &["log-bootcode-stuck"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_firmware_that_asks_for_nothing_is_told() {
+    hold(&[
+        (
+            "raspberrypi/firmware#1097, Hexxeh/rpi-firmware#213: another release boots",
+            &dnsmasq(
+                "0 t sent /t/1234abcd/config.txt to 192.0.2.41
+                 2 t sent /t/1234abcd/start4.elf to 192.0.2.41
+                 2 t sent /t/1234abcd/fixup4.dat to 192.0.2.41",
+            ),
+            &["log-firmware-stuck"],
+        ),
+        (
+            "Hexxeh/rpi-firmware#134, a rainbow",
+            &tftpd(&[
+                "RRQ from 192.0.2.31 filename bootcode.bin",
+                "RRQ from 192.0.2.31 filename config.txt",
+                "RRQ from 192.0.2.31 filename start.elf",
+                "RRQ from 192.0.2.31 filename fixup.dat",
+            ]),
+            &["log-firmware-stuck"],
+        ),
+    ]);
+}
+
+#[test]
+fn files_in_the_wrong_place_are_told() {
+    hold(&[
+        (
+            "raspberrypi/firmware#1102, Tech-Byte-Tips/RPi-PXE#11: all is in the board's directory",
+            &dnsmasq(
+                "0 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+                 0 d 77 PXE(eth0) b8:27:eb:11:22:33 proxy
+                 0 d 77 sent size: 32 option: 43 vendor-encap  06:01:03
+                 0 t file /tftpboot/bootsig.bin not found for 192.0.2.31
+                 0 t file /tftpboot/bootcode.bin not found for 192.0.2.31",
+            ),
+            &["log-no-bootcode"],
+        ),
+        (
+            "raspberrypi/firmware#1078, with a newer bootcode.bin and no firmware",
+            &tftpd(&[
+                "RRQ from 192.0.2.31 filename bootcode.bin",
+                "RRQ from 192.0.2.31 filename bootsig.bin",
+                "sending NAK (1, File not found) to 192.0.2.31",
+                "RRQ from 192.0.2.31 filename start.elf",
+                "sending NAK (1, File not found) to 192.0.2.31",
+            ]),
+            &["log-no-firmware"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#74, requests alone: time-outs or permissions",
+            &tftpd(&[
+                "RRQ from 192.0.2.32 filename d9780558/start4.elf",
+                "RRQ from 192.0.2.32 filename d9780558/start.elf",
+                "RRQ from 192.0.2.32 filename config.txt",
+                "RRQ from 192.0.2.32 filename recover4.elf",
+                "RRQ from 192.0.2.32 filename recovery.elf",
+                "RRQ from 192.0.2.32 filename start4.elf",
+                "RRQ from 192.0.2.32 filename start.elf",
+            ]),
+            &["log-no-firmware"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#68",
+            &dnsmasq(
+                "0 t file /srv/tftp/rpi1start4.elf not found for 192.0.2.41
+                 0 t file /srv/tftp/rpi1start.elf not found for 192.0.2.41",
+            ),
+            &["log-prefix-slash"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#621, over IPv6",
+            "Boot mode: NETWORK (02) order f241
+LINK STATUS: speed: 1000 full duplex
+TFTP_GET: 02:00:00:00:00:01 2001:db8::1 1234abcd/config.txt
+TFTP: complete 40
+TFTP_GET: 02:00:00:00:00:01 2001:db8::1 1234abcd/start4x.elf
+Firmware not found
+",
+            &["log-no-firmware"],
+        ),
+    ]);
+}
+
+#[test]
+fn offers_that_are_not_taken_are_told() {
+    hold(&[
+        (
+            "raspberrypi/cmprovision#61: a dhcp-match by option 97 of older models",
+            &dnsmasq(
+                "0 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+                 0 d 77 DHCPDISCOVER(eth0) 2c:cf:67:11:22:33
+                 0 d 77 tags: eth0
+                 0 d 77 DHCPOFFER(eth0) 192.0.2.50 2c:cf:67:11:22:33
+                 0 d 77 sent size:  4 option:  1 netmask  255.255.255.0",
+            ),
+            &["log-dhcp-no-option-43"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#60 and #182: a pxe-service for PCs comes first",
+            &dnsmasq(
+                "0 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+                 0 d 77 PXE(eth0) dc:a6:32:11:22:33 proxy
+                 0 d 77 sent size: 80 option: 43 vendor-encap  06:01:03
+                 4 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+                 4 d 77 PXE(eth0) dc:a6:32:11:22:33 proxy
+                 4 d 77 sent size: 80 option: 43 vendor-encap  06:01:03",
+            ),
+            &["log-proxy-ignored"],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#559, by its screen",
+            "Boot mode: NETWORK (02) order f145
+NETWORK e4:5f:01:11:22:33 wait for link TFTP: 0.0.0.0
+Link ready
+DHCP src: e4:5f:01:44:55:66 192.0.2.1
+DHCP src: e4:5f:01:44:55:66 192.0.2.1
+NETBOOT init failed
+Boot mode: BCM-USB-MSD (05) order f14
+",
+            &["log-offer-unused"],
+        ),
+    ]);
+}
+
+/// raspberrypi/rpi-eeprom#417: after a reboot of Linux 5.16 a Pi 4 had no link.
+#[test]
+fn a_link_that_a_reboot_takes_may_be_asleep() {
+    let loader = "RPi: BOOTLOADER release VERSION:c68f0c06 DATE: 2022/04/13
+Boot mode: NETWORK (02) order 2
+NET_BOOT: dc:a6:32:11:22:33 wait for link TFTP: 0.0.0.0
+";
+    let first = format!(
+        "{loader}Link ready
+TFTP_GET: 02:00:00:00:00:01 192.0.2.1 1234abcd/start4.elf
+TFTP: complete 2200000
+[    0.000000] Booting Linux on physical CPU 0x0
+[    9.000000] reboot: Restarting system
+"
+    );
+    let board = board(&format!("{first}{loader}"));
+    assert_eq!(codes(&board), ["log-no-link"]);
+    let other = &board.findings()[0].or[0];
+    assert!(other.problem.contains("asleep"), "{other:?}");
+}
+
+/// Files in the server's own directory are as good: raspberrypi/firmware#754 at its end,
+/// and #863 and raspberrypi/linux#3850, whose kernels then panic.
+#[test]
+fn a_board_may_boot_without_a_directory_of_its_own() {
+    let log = dnsmasq(
+        "0 t file /tftpboot/12112233/start.elf not found
+         0 t file /tftpboot/autoboot.txt not found
+         0 t sent /tftpboot/config.txt to 192.0.2.31
+         1 t sent /tftpboot/start.elf to 192.0.2.31
+         1 t sent /tftpboot/fixup.dat to 192.0.2.31
+         2 t sent /tftpboot/cmdline.txt to 192.0.2.31
+         5 t sent /tftpboot/kernel7.img to 192.0.2.31",
+    );
+    assert!(board(&log).is_well());
+    let console = "[    0.000000] Booting Linux on physical CPU 0x0
+[    8.185448] IP-Config: Complete:
+[  104.151553] VFS: Unable to mount root fs via NFS, trying floppy.
+[  104.161141] VFS: Cannot open root device \"nfs\" or unknown-block(2,0): error -6
+";
+    hold(&[
+        ("raspberrypi/linux#3850", console, &["log-no-root"]),
+        (
+            "raspberrypi/linux#3067",
+            "[    0.0] Booting Linux on physical CPU 0x0\n[   10.1] Kernel panic - not syncing: Fatal exception in interrupt\n",
+            &["log-panic"],
+        ),
+    ]);
+}
+
+/// raspberrypi/cmprovision#61 takes a file for the cause that is never there.
+#[test]
+fn a_missing_armstub_is_normal() {
+    let board = board(&dnsmasq(
+        "0 t sent /t/1234abcd/config.txt to 192.0.2.50
+         0 t sent /t/1234abcd/bcm2712-rpi-cm5-cm5io.dtb to 192.0.2.50
+         1 t sent /t/1234abcd/cmdline.txt to 192.0.2.50
+         1 t file /t/1234abcd/armstub8-2712.bin not found for 192.0.2.50
+         4 t sent /t/1234abcd/kernel_2712.img to 192.0.2.50",
+    ));
+    assert!(board.is_well(), "{board:#?}");
+}
