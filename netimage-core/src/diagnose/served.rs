@@ -5,6 +5,7 @@ use super::causes::files as causes;
 use super::finding::Cause;
 use super::model::Model;
 use super::name::Name;
+use crate::boot::Board;
 use crate::boot::requests::{Below, BootFiles, Need, Prefix, Purpose, Requests};
 use crate::depot::{Machine, TftpPrefix};
 
@@ -94,14 +95,21 @@ impl Served<'_> {
         }
     }
 
-    /// What a board of this model does with these files.
+    /// What a board does with these files, as far as all that it may be do the same.
     pub(super) fn expect(self, boot: &Boot, model: &Model) -> Option<Expected> {
-        let board = self.machine.and_then(|machine| machine.board);
-        let board = board.or_else(|| model.boards.first().copied())?;
         let prefix = self.prefix(boot)?;
+        if let Some(board) = self.machine.and_then(|machine| machine.board) {
+            return Some(self.expect_of(board, &prefix, boot));
+        }
+        let boards = model.boards.iter();
+        let each = boards.map(|board| self.expect_of(*board, &prefix, boot));
+        each.reduce(|one, other| one.shared(&other))
+    }
+
+    fn expect_of(self, board: Board, prefix: &Prefix, boot: &Boot) -> Expected {
         let own = prefix.to_string();
         let requests = self.in_directory(&own, |files| {
-            Requests::of(board).prefix(&prefix).simulate(files)
+            Requests::of(board).prefix(prefix).simulate(files)
         });
         let was_asked = |name: &str| {
             let mut files = boot.files.iter();
@@ -112,9 +120,18 @@ impl Served<'_> {
             .iter()
             .find(|request| request.loads && request.size.is_some() && !was_asked(&request.name));
         let lacking = requests.missing(Need::Needed);
-        Some(Expected {
+        Expected {
             lacking: lacking.into_iter().map(str::to_owned).collect(),
             next: next.map(|request| request.name.clone()),
-        })
+        }
+    }
+}
+
+impl Expected {
+    /// What is the same for two boards.
+    fn shared(mut self, other: &Self) -> Self {
+        self.lacking.retain(|name| other.lacking.contains(name));
+        self.next = self.next.filter(|next| other.next.as_ref() == Some(next));
+        self
     }
 }

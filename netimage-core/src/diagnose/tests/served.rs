@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Diagnosis, Logs, OtherDevice, Served};
 use super::dnsmasq;
+use crate::boot::Board;
 use crate::boot::requests::BootFiles;
 use crate::depot::Machine;
 use crate::tree::TargetName;
@@ -195,4 +196,33 @@ fn a_directory_that_nobody_named_is_not_searched() {
     let diagnosis = diagnose(log, &files, false);
     let boot = diagnosis.boards[0].deciding().unwrap();
     assert_eq!((&boot.lacking[..], &boot.next), (&[][..], &None));
+}
+
+/// What one of the boards that it may be does without is not lacking.
+#[test]
+fn only_what_each_board_needs_is_lacking() {
+    let log = "
+        0 t sent /t/1234abcd/start4.elf to 192.0.2.41
+        0 t sent /t/1234abcd/config.txt to 192.0.2.41
+        2 t sent /t/1234abcd/fixup4.dat to 192.0.2.41
+    ";
+    let names = [
+        "start4.elf",
+        "fixup4.dat",
+        "config.txt",
+        "bcm2711-rpi-cm4.dtb",
+        "cmdline.txt",
+    ];
+    let files = names.map(|name| (name, 1));
+    let lacking = |machine: Option<&Machine>| {
+        let diagnosis = diagnose_for(log, &files, true, machine);
+        let boot = diagnosis.boards[0].deciding().unwrap();
+        (boot.lacking.clone(), boot.next.clone())
+    };
+    let kernel = "1234abcd/kernel8.img".to_owned();
+    assert_eq!(lacking(None), (vec![kernel.clone()], None));
+    let mut known = machine("serial");
+    known.board = Some(Board::Rpi4);
+    let (told, _) = lacking(Some(&known));
+    assert_eq!(told, ["1234abcd/bcm2711-rpi-4-b.dtb".to_owned(), kernel]);
 }
