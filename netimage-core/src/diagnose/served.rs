@@ -2,6 +2,7 @@
 
 use super::boot::Boot;
 use super::causes::files as causes;
+use super::file::FileStory;
 use super::finding::Cause;
 use super::model::Model;
 use super::name::Name;
@@ -54,11 +55,31 @@ impl Served<'_> {
         own.or_else(|| (!names().all(is_loaders)).then_some(Prefix::None))
     }
 
+    /// A machine that asks in another directory than its own.
+    fn asks_elsewhere(self, boot: &Boot) -> Option<Cause> {
+        let machine = self.machine?;
+        let own = machine.tftp_directory()?;
+        let is_own = |file: &FileStory| file.name.directory().split('/').any(|part| part == own);
+        let is_named =
+            |file: &&FileStory| file.name.serial().is_some() || file.name.mac().is_some();
+        let asked = boot.files.iter().find(is_named)?;
+        if boot.has_kernel() || boot.files.iter().any(is_own) {
+            return None;
+        }
+        let (name, asked_for) = (&machine.name, &asked.name.full);
+        let problem = format!("the board asks for {asked_for}, and {name} is served in {own}");
+        Some(Cause::new(&causes::ELSEWHERE, problem).at(asked.line))
+    }
+
     /// Takes over the sizes of files, and adds what only the files can tell.
     pub(super) fn compare(self, boot: &mut Boot, found: &mut Vec<Cause>) {
         let prefix = self
             .prefix(boot)
             .map_or(String::new(), |prefix| prefix.to_string());
+        if let Some(cause) = self.asks_elsewhere(boot) {
+            found.retain(|cause| cause.cause.code != causes::PREFIX_DROPPED.code);
+            found.insert(0, cause);
+        }
         let mut other = Vec::new();
         for file in &mut boot.files {
             let name = crate::boot::requests::served_name(file.name.below_root(&prefix));

@@ -2,13 +2,14 @@
 
 use crate::check::rules::rule::{error, note, rules, warning};
 
+const EEPROM: &str = "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#raspberry-pi-bootloader-configuration";
 const BOOTFLOW: &str =
     "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#raspberry-pi-boot-modes";
 const CONFIG_TXT: &str = "https://www.raspberrypi.com/documentation/computers/config_txt.html";
 const BOOT_FOLDER: &str =
     "https://www.raspberrypi.com/documentation/computers/configuration.html#boot-folder-contents";
 const PREFIX: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/376";
-const BOOTCODE: &str = "https://github.com/raspberrypi/firmware/issues/794";
+const BOOTCODE: &str = "https://github.com/Tech-Byte-Tips/RPi-PXE/issues/11";
 const FIRST_CODE: &str = "https://github.com/raspberrypi/firmware/issues/1124";
 const PREFIX_TEXT: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/68";
 const OLD_FIRMWARE: &str = "https://github.com/raspberrypi/firmware/issues/935";
@@ -43,6 +44,10 @@ rules! {
         .reason("A board that finds no start4.elf or start.elf in the directory of its serial number asks for everything in the directory above.")
         .remedy("Put start4.elf (start.elf for a Pi 3) into the directory of the serial number, which is written with lower-case digits and leading zeros.")
         .source(PREFIX);
+    ELSEWHERE = error("log-other-directory")
+        .reason("The board asks in another directory than the depot serves the machine in.")
+        .remedy("Set TFTP_PREFIX in its EEPROM, and TFTP_PREFIX_STR with a slash at its end, to the machine's directory; or correct the machine's serial number or prefix in the depot.")
+        .source(EEPROM);
     NO_FIRMWARE = error("log-no-firmware")
         .reason("A board other than a Pi 5 gives up without start*.elf.")
         .remedy("Serve the firmware's files next to config.txt, and name them there only if they have other names.")

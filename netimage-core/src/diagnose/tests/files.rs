@@ -7,7 +7,7 @@ use super::{board, dnsmasq, hold};
 fn every_cause_of_the_boot_loader_is_told() {
     hold(&[
         (
-            "raspberrypi/firmware#794",
+            "Tech-Byte-Tips/RPi-PXE#11",
             &dnsmasq("0 t file /srv/tftp/bootcode.bin not found for 192.0.2.31"),
             &["log-no-bootcode"],
         ),

@@ -166,6 +166,33 @@ fn a_machine_is_looked_for_in_its_own_directory() {
     }
 }
 
+/// An EEPROM that was not set, or a serial number that was mistyped.
+#[test]
+fn a_machine_that_asks_in_another_directory_is_told() {
+    let log = "
+        0 d DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33
+        0 t file /t/5678abcd/start4.elf not found for 192.0.2.41
+        0 t file /t/5678abcd/start.elf not found for 192.0.2.41
+        0 t file /t/config.txt not found for 192.0.2.41
+    ";
+    for (prefix, own) in [("serial", "1234abcd"), ("Rack_1-3", "Rack_1-3")] {
+        let name = format!("{own}/start4.elf");
+        let diagnosis = diagnose_for(log, &[(&name, 1)], false, Some(&machine(prefix)));
+        let findings = diagnosis.boards[0].findings();
+        let codes: Vec<_> = findings.iter().map(|cause| cause.cause.code).collect();
+        assert_eq!(
+            codes,
+            ["log-other-directory", "log-no-firmware"],
+            "{prefix}"
+        );
+        let problem = &findings[0].problem;
+        assert!(
+            problem.ends_with(&format!("pi1 is served in {own}")),
+            "{problem}"
+        );
+    }
+}
+
 /// The log of another board says nothing of the machine.
 #[test]
 fn another_board_is_not_taken_for_the_machine() {

@@ -81,7 +81,7 @@ fn a_firmware_that_asks_for_nothing_is_told() {
 fn files_in_the_wrong_place_are_told() {
     hold(&[
         (
-            "raspberrypi/firmware#1102, Tech-Byte-Tips/RPi-PXE#11: all is in the board's directory",
+            "raspberrypi/firmware#1102: all is in the board's directory",
             &dnsmasq(
                 "0 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
                  0 d 77 PXE(eth0) b8:27:eb:11:22:33 proxy
@@ -90,6 +90,15 @@ fn files_in_the_wrong_place_are_told() {
                  0 t file /tftpboot/bootcode.bin not found for 192.0.2.31",
             ),
             &["log-no-bootcode"],
+        ),
+        (
+            "raspberrypi/firmware#794, a bootcode.bin that asks in no directory of the board",
+            &dnsmasq(
+                "0 t file /tftpboot/autoboot.txt not found
+                 0 t file /tftpboot/config.txt not found
+                 0 t file /tftpboot/start.elf not found for 192.0.2.31",
+            ),
+            &["log-no-firmware"],
         ),
         (
             "raspberrypi/firmware#1078, with a newer bootcode.bin and no firmware",
