@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::Logs;
-use super::diagnose;
+use super::super::{BootStage, Logs};
+use super::{diagnose, dnsmasq};
 
 #[test]
 fn memory_is_bounded() {
@@ -56,7 +56,45 @@ const PARTS: [&str; 18] = [
     "\"}",
 ];
 
+/// What servers say in boots, of which any may come after any other.
+const LINES: [&str; 16] = [
+    "d DHCPDISCOVER(eth0) dc:a6:32:11:22:33",
+    "d DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33",
+    "d DHCPACK(eth0) 192.0.2.41 dc:a6:32:11:22:33",
+    "d DHCPOFFER(eth0) 192.0.2.99 02:00:00:00:00:99",
+    "d 77 vendor class: PXEClient:Arch:00000:UNDI:002001",
+    "d 77 PXE(eth0) dc:a6:32:11:22:33 proxy",
+    "t sent /t/bootcode.bin to 192.0.2.41",
+    "t file /t/1234abcd/start4.elf not found",
+    "t sent /t/1234abcd/start4.elf to 192.0.2.41",
+    "t error 0 Early terminate received from 192.0.2.41",
+    "t failed sending /t/1234abcd/start4.elf to 192.0.2.41",
+    "t sent /t/1234abcd/config.txt to 192.0.2.41",
+    "t file /t/1234abcd/boot.sig not found for 192.0.2.41",
+    "t timeout sending /t/1234abcd/initrd to 192.0.2.41",
+    "t sent /t/1234abcd/kernel8.img to 192.0.2.41",
+    "t sent /t/pxelinux.0 to 192.0.2.99",
+];
+
 proptest! {
+    /// A board that asked for files and got no kernel is never told to be well.
+    #[test]
+    fn no_stop_is_an_all_clear(
+        lines in proptest::collection::vec((0..200_u32, proptest::sample::select(&LINES[..])), 0..40)
+    ) {
+        let mut second = 0;
+        let lines = lines.iter().map(|(pause, line)| {
+            second += pause / 10 * (pause / 190 * 10 + 1);
+            format!("{second} {line}\n")
+        });
+        let diagnosis = diagnose(&dnsmasq(&lines.collect::<String>()));
+        for board in &diagnosis.boards {
+            let boot = board.deciding().unwrap();
+            let stopped = !boot.files.is_empty() && boot.stage < BootStage::Kernel;
+            prop_assert!(!(stopped && board.is_well()), "{board:#?}");
+        }
+    }
+
     #[test]
     fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
         let mut logs = Logs::default();
