@@ -19,6 +19,7 @@ mod diagnosis;
 mod file;
 mod finding;
 mod judge;
+mod likeness;
 mod log;
 mod logs;
 mod model;

@@ -42,7 +42,7 @@ fn stopped(boot: &Boot, model: Option<&Model>) -> Option<Cause> {
         }
     };
     let step = boot.files.iter().rev().find(is_step);
-    let got = if tells { "got" } else { "asked for" };
+    let got = if tells { "got" } else { "may have got" };
     let has_firmware = model.is_none_or(|model| !model.is(Soc::Bcm2712));
     let (rule, problem) = match step.and_then(|file| file.name.purpose) {
         // A system of its own.
