@@ -17,6 +17,7 @@ const GLITCH: &str = "https://github.com/raspberrypi/firmware/issues/1292";
 const TIMEOUT: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/687";
 const ROLLOVER: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/720";
 const TRUNCATED: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/375";
+const STEPPING: &str = "https://github.com/mendersoftware/meta-mender-community/pull/413";
 const SIGNED: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/857";
 const TFTP: &str = "https://www.rfc-editor.org/rfc/rfc1350";
 const SAME_SERIAL: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/563";
@@ -84,6 +85,10 @@ rules! {
         .reason("Without cmdline.txt the kernel does not know where its root is, unless that is built in.")
         .remedy("Serve cmdline.txt, or the file that cmdline= in config.txt names.")
         .source(CONFIG_TXT);
+    NO_D0_OVERLAY = error("log-no-d0-overlay")
+        .reason("A Pi 5 of stepping D0 lays overlays/bcm2712d0.dtbo over the device tree of older ones; without it its kernel crashes (SError).")
+        .remedy("Serve the overlay, of the same release as the device tree, or bcm2712d0-rpi-5-b.dtb.")
+        .source(STEPPING);
     NO_OVERLAY = warning("log-no-overlay")
         .reason("The firmware leaves out an overlay that it does not find, and what the overlay is for does not work.")
         .remedy("Serve it in overlays/, or remove its line from config.txt.")
@@ -98,7 +103,7 @@ rules! {
         .source(TIMEOUT);
     CUT_OFF = error("log-transfer-broken")
         .reason("The transfer ended before the file was whole.")
-        .remedy("Look for lost packets: cable, switch, a firewall that forgets the transfer, tftp-mtu, tftp-no-blocksize.")
+        .remedy("Look for lost packets: cable, switch, a firewall that forgets the transfer, tftp-mtu.")
         .source(GLITCH);
     TRUNCATED_FILE = error("log-file-truncated")
         .reason("Boot loaders of before 2025-09 count 65 535 blocks of a file and no more: 64 MiB in blocks of 1024 bytes, 91.7 MiB in blocks of 1468.")

@@ -9,6 +9,7 @@ const PROXY: &str = "https://github.com/raspberrypi/firmware/issues/754";
 const NO_REQUEST: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/826";
 const PORTS: &str = "https://www.rfc-editor.org/rfc/rfc1350";
 const PROBES: &str = "https://github.com/raspberrypi/rpi-eeprom/issues/74";
+const OPTIONS: &str = "https://github.com/raspberrypi/firmware/issues/1012";
 const AFTER_REBOOT: &str = "https://github.com/raspberrypi/firmware/issues/1362";
 
 rules! {
@@ -27,8 +28,8 @@ rules! {
         .remedy("Do what the server's words ask for: a free address, a range for this network, or an entry for this board.")
         .source(DNSMASQ);
     NO_RANGE = error("log-dhcp-no-range")
-        .reason("dnsmasq gives addresses only on networks for which it has a dhcp-range.")
-        .remedy("Add dhcp-range= for the network of the interface that it names.")
+        .reason("dnsmasq gives addresses only on interfaces that have one, and on networks for which it has a dhcp-range.")
+        .remedy("Give the interface that it names an address, and add dhcp-range= for its network.")
         .source(DNSMASQ);
     NO_OPTION_43 = error("log-dhcp-no-option-43")
         .reason("A Raspberry Pi takes an offer for a network boot only if its option 43 has the words Raspberry Pi Boot.")
@@ -54,6 +55,10 @@ rules! {
         .reason("dnsmasq serves no file while it cannot read the directory given as tftp-root.")
         .remedy("Make the directory readable for the user that dnsmasq runs as.")
         .source(DNSMASQ);
+    PLAIN_TFTP = warning("log-plain-tftp")
+        .reason("netkit's in.tftpd knows no options of TFTP: a Pi 4 then ignores config.txt, and firmware of a Pi 3 from 2020 on takes files for missing.")
+        .remedy("Serve with dnsmasq, without tftp-no-blocksize, or with tftpd-hpa.")
+        .source(OPTIONS);
     STOPS_ASKING = warning("log-stops-asking")
         .reason("The board boots well at first, and after a reboot it gets an address and asks for nothing.")
         .remedy("Switch it off and on; serve a newer bootcode.bin, or update its EEPROM.")

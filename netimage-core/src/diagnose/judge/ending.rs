@@ -88,6 +88,7 @@ fn with_kernel(boot: &Boot) -> Option<Cause> {
     let is_known = [
         Sign::KernelStarted,
         Sign::MountGranted,
+        Sign::NfsDenied,
         Sign::Up,
         Sign::RootMounted,
     ];

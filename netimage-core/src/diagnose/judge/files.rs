@@ -14,6 +14,9 @@ use crate::diagnose::model::Model;
 const BLOCKS_MAX: u64 = 65_535;
 const BLOCK_SIZES: [u64; 3] = [512, 1024, 1468];
 
+/// What a Pi 5 of stepping D0 asks for by itself where only the tree of older ones is.
+const D0_OVERLAY: &str = "overlays/bcm2712d0.dtbo";
+
 pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     let mut found = Vec::new();
     found.extend(unreadable(boot));
@@ -235,9 +238,13 @@ fn system_files(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     ] {
         let missing = boot.of_purpose(purpose);
         let missing = missing.filter(|file| file.is_missing() && !file.name.is_automatic());
-        if let Some(line) = missing.clone().map(|file| file.line).max() {
-            let problem = format!("there is no {}", list(missing));
-            found.push(Cause::new(rule, problem).at(line));
+        let (own, others): (Vec<_>, Vec<_>) =
+            missing.partition(|file| file.name.base() == D0_OVERLAY);
+        for (files, rule) in [(own, &causes::NO_D0_OVERLAY), (others, rule)] {
+            if let Some(line) = files.iter().map(|file| file.line).max() {
+                let problem = format!("there is no {}", list(files.into_iter()));
+                found.push(Cause::new(rule, problem).at(line));
+            }
         }
     }
     found

@@ -18,13 +18,16 @@ pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
         // What came before the kernel is what led to the rest.
         found.splice(0..0, earlier);
     }
-    if !tells_why(&found) {
+    let is_explained = tells_why(&found);
+    if !is_explained || boot.comes_to_kernel() {
         let mut end = network::judge(boot);
         if end.is_empty() {
             end.extend(ending::judge(boot, model));
         }
-        found.splice(0..0, end);
+        let place = if is_explained { found.len() } else { 0 };
+        found.splice(place..place, end);
     }
+    found.extend(network::plain_server(boot));
     // What is less bad stands beside it.
     found.sort_by_key(|cause| std::cmp::Reverse(cause.severity));
     if found.iter().any(|cause| cause.severity > Severity::Note) {

@@ -79,10 +79,19 @@ fn dhcp(boot: &Boot) -> Vec<Cause> {
         }
     } else if dhcp.asked + dhcp.boots > 0 || waits_for_dhcp(boot) {
         let problem = "the board asked for an address, and nobody answered";
-        Cause::new(&causes::DHCP_SILENT, problem).or(
+        let silent = Cause::new(&causes::DHCP_SILENT, problem).or(
             "another server answers, of which this log does not know",
             "tcpdump -n port 67 or port 68 shows all of them",
-        )
+        );
+        if waits_for_dhcp(boot) {
+            // raspberrypi/rpi-eeprom#480, raspberrypi/piserver#103.
+            silent.or(
+                "the switch forwards nothing for half a minute after the link is there (spanning tree)",
+                "a later try is answered; set the port to portfast or rapid spanning tree",
+            )
+        } else {
+            silent
+        }
     } else {
         return Vec::new();
     };
@@ -92,6 +101,16 @@ fn dhcp(boot: &Boot) -> Vec<Cause> {
 /// Whether a console ends after the link came up.
 fn waits_for_dhcp(boot: &Boot) -> bool {
     boot.seen(Sign::TriesNetwork).is_some() && boot.seen(Sign::HasLink).is_some()
+}
+
+/// A server that is known not to do for these boards.
+pub(super) fn plain_server(boot: &Boot) -> Option<Cause> {
+    let seen = boot.seen(Sign::PlainTftp)?;
+    let problem = "the TFTP server is netkit's, which does not do for newer firmware";
+    let cause = Cause::new(&causes::PLAIN_TFTP, problem).at(seen.line);
+    boot.seen(Sign::Up)
+        .is_none()
+        .then(|| cause.quoting(&seen.text))
 }
 
 /// What is normal, for those who look for a reason.

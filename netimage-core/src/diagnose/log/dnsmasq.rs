@@ -102,7 +102,9 @@ pub(super) fn tftp(message: &str) -> Option<(Who, Observation)> {
 /// What a message of the DHCP server says.
 pub(super) fn dhcp(message: &str) -> Option<(Who, Observation)> {
     let nobody = Who::default();
-    if NO_RANGE.iter().any(|words| message.contains(words)) {
+    let has_no_range = NO_RANGE.iter().any(|words| message.contains(words));
+    // Told of the interface (raspberrypi/cmprovision#42).
+    if has_no_range || message.contains("which has no address") {
         return Some((nobody, Observation::Sign(Sign::NoAddressRange)));
     }
     // With log-dhcp, a number for the exchange comes first.

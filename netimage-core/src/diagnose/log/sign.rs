@@ -15,6 +15,8 @@ use serde::Serialize;
 pub enum Sign {
     /// The TFTP server has no directory.
     TftpDirectory,
+    /// The TFTP server is netkit's, which knows no options of the protocol.
+    PlainTftp,
     /// The DHCP server has no addresses for the network.
     NoAddressRange,
     /// The NFS server granted a mount.

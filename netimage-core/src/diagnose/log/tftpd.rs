@@ -18,8 +18,11 @@ pub(super) fn read(message: &str) -> Option<(Who, Observation)> {
 }
 
 /// in.tftpd of netkit, which does not say who asks: `tftpd: trying to get file: a`
-/// (raspberrypi/firmware#1292).
+/// (raspberrypi/firmware#1292), and in a second line from which directory.
 fn named(message: &str) -> Option<(Who, Observation)> {
+    if message.starts_with("tftpd: serving file from ") {
+        return Some((Who::default(), Observation::Sign(Sign::PlainTftp)));
+    }
     let name = message.strip_prefix("tftpd: trying to get file: ")?;
     let file = Observation::File(Name::new(name), Transfer::Asked);
     Some((Who::default(), file))

@@ -142,7 +142,7 @@ fn lesser_things_do_not_hide_the_cause() {
     let pi_5 = "
         0 t sent /t/1234abcd/config.txt to 192.0.2.50
         1 t sent /t/1234abcd/bcm2712-rpi-5-b.dtb to 192.0.2.50
-        1 t file /t/1234abcd/overlays/bcm2712d0.dtbo not found for 192.0.2.50
+        1 t file /t/1234abcd/overlays/disable-bt.dtbo not found for 192.0.2.50
         1 t sent /t/1234abcd/cmdline.txt to 192.0.2.50
     ";
     let kernel = "4 t sent /t/1234abcd/kernel_2712.img to 192.0.2.50";

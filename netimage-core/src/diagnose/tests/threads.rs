@@ -249,3 +249,69 @@ fn a_missing_armstub_is_normal() {
     ));
     assert!(board.is_well(), "{board:#?}");
 }
+
+/// mendersoftware/meta-mender-community#413, siderolabs/talos#12748,
+/// agherzan/meta-raspberrypi#1394: a kernel that crashes without this overlay.
+#[test]
+fn a_d0_without_its_overlay_is_told() {
+    let boot = "
+        0 t sent /t/1234abcd/config.txt to 192.0.2.50
+        0 t file /t/1234abcd/bcm2712d0-rpi-5-b.dtb not found for 192.0.2.50
+        0 t sent /t/1234abcd/bcm2712-rpi-5-b.dtb to 192.0.2.50
+        0 t file /t/1234abcd/overlays/bcm2712d0.dtbo not found for 192.0.2.50
+        1 t sent /t/1234abcd/cmdline.txt to 192.0.2.50
+        4 t sent /t/1234abcd/kernel_2712.img to 192.0.2.50
+    ";
+    let once = &["log-no-d0-overlay"][..];
+    let again = &["log-no-d0-overlay", "log-boots-again"][..];
+    hold(&[
+        ("once", &dnsmasq(boot), once),
+        ("again and again", &dnsmasq(&boot.repeat(3)), again),
+    ]);
+}
+
+/// raspberrypi/firmware#1012, #1913: netkit's in.tftpd, with which config.txt is ignored
+/// and files are taken for missing.
+#[test]
+fn a_server_without_options_is_told() {
+    let names = "bootcode.bin 2caf9c61/start.elf 2caf9c61/config.txt 2caf9c61/fixup.dat";
+    let lines = names.split(' ').map(|name| {
+        let line = "Jun 27 23:16:58 srv tftpd[30828]: tftpd:";
+        format!("{line} trying to get file: {name}\n{line} serving file from /srv/tftp\n")
+    });
+    let log: String = lines.collect();
+    hold(&[("in.tftpd", &log, &["log-firmware-stuck", "log-plain-tftp"])]);
+}
+
+/// raspberrypi/cmprovision#42: the server's own interface had no address; in #61 it had
+/// one a moment later.
+#[test]
+fn a_server_without_an_address_is_told() {
+    let log = "8 d DHCP packet received on eth0 which has no address";
+    let board = board(&dnsmasq(log));
+    assert_eq!(codes(&board), ["log-dhcp-no-range"]);
+    let later = "
+        16 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+        16 d 77 DHCPDISCOVER(eth0) 2c:cf:67:11:22:33
+        16 d 77 DHCPOFFER(eth0) 192.0.2.50 2c:cf:67:11:22:33
+        17 t file /t/config.txt not found for 192.0.2.50
+    ";
+    hold(&[(
+        "#61",
+        &dnsmasq(&format!("{log}{later}")),
+        &["log-no-config"],
+    )]);
+}
+
+/// raspberrypi/rpi-eeprom#480, raspberrypi/piserver#103.
+#[test]
+fn a_switch_that_waits_is_thought_of() {
+    let board = board("Boot mode: NETWORK (02) order f1\nLink ready\n");
+    assert_eq!(codes(&board), ["log-dhcp-silent"]);
+    let others = &board.findings()[0].or;
+    let is_it = |problem: &str| problem.contains("spanning tree");
+    assert!(
+        others.iter().any(|other| is_it(&other.problem)),
+        "{others:?}"
+    );
+}
