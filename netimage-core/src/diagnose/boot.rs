@@ -139,10 +139,28 @@ impl Boot {
         self.files.iter().any(|file| file.sent > 0)
     }
 
+    /// The kernel, where it went over whole.
+    pub(super) fn sent_kernel(&self) -> Option<&FileStory> {
+        let mut kernels = self.of_purpose(Purpose::Kernel);
+        let called_so = kernels.rfind(|file| file.sent > 0);
+        called_so.or_else(|| self.unnamed_kernel())
+    }
+
+    /// What comes after the command line and is called like nothing else: `kernel=` may
+    /// give any name.
+    fn unnamed_kernel(&self) -> Option<&FileStory> {
+        let is_command_line = |file: &FileStory| file.name.purpose == Some(Purpose::CommandLine);
+        let after = self.files.iter().position(is_command_line)?;
+        let is_kernel = |file: &&FileStory| {
+            let is_text = file.name.base().rsplit('.').next() == Some("txt");
+            file.name.purpose.is_none() && file.sent > 0 && !is_text
+        };
+        self.files[after..].iter().find(is_kernel)
+    }
+
     /// Whether the kernel went over whole, or runs.
     pub(super) fn has_kernel(&self) -> bool {
-        self.seen(Sign::KernelStarted).is_some()
-            || self.of_purpose(Purpose::Kernel).any(|file| file.sent > 0)
+        self.seen(Sign::KernelStarted).is_some() || self.sent_kernel().is_some()
     }
 
     /// The kernel that it asked for, of a server that never tells what it sent.
@@ -227,7 +245,12 @@ impl Boot {
         match name.purpose {
             // What a boot begins with, after what it ends with.
             Some(Purpose::Bootcode | Purpose::Firmware | Purpose::Update) => self.is_late(),
-            Some(Purpose::Config) => self.comes_to_kernel(),
+            // Older firmware reads it once more after kernel and device tree.
+            Some(Purpose::Config) => {
+                let last = self.last_file.and_then(|at| self.files.get(at));
+                let is_kernel = last == self.sent_kernel() || last == self.asked_kernel();
+                self.comes_to_kernel() && (is_kernel || self.later != Dhcp::default())
+            }
             _ => false,
         }
     }

@@ -96,6 +96,11 @@ impl Name {
         by_name || self.serial().is_some_and(|serial| !is_day(serial))
     }
 
+    /// Whether it needs no command line of the firmware's.
+    pub(super) fn is_loader(&self) -> bool {
+        is_called_loader(self.base())
+    }
+
     /// Whether the firmware looks for it by itself (`auto_initramfs`), and goes on
     /// without.
     pub(super) fn is_automatic(&self) -> bool {
@@ -122,7 +127,7 @@ fn purpose(base: &str) -> Option<Purpose> {
         _ if is("overlays/", "") || is("", ".dtbo") => Purpose::Overlay,
         _ if is("", ".dtb") => Purpose::DeviceTree,
         _ if base.contains("initr") || base.contains("ramfs") => Purpose::Initramfs,
-        _ if is_called_kernel(base) => Purpose::Kernel,
+        _ if is_called_kernel(base) || is_called_loader(base) => Purpose::Kernel,
         _ => return None,
     })
 }
@@ -132,6 +137,13 @@ fn is_called_kernel(base: &str) -> bool {
     ["kernel", "vmlinu", "image", "linux"]
         .iter()
         .any(|word| base.contains(word))
+}
+
+/// Whether it is what the firmware starts in the place of a kernel, to start one itself:
+/// U-Boot, or a UEFI (`armstub=RPI_EFI.fd`).
+fn is_called_loader(base: &str) -> bool {
+    let base = base.to_ascii_lowercase();
+    base.starts_with("u-boot") || base == "rpi_efi.fd"
 }
 
 /// Whether a kernel is called as the firmware calls them: `kernel7l.img`.

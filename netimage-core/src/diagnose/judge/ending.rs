@@ -95,7 +95,7 @@ fn with_kernel(boot: &Boot) -> Option<Cause> {
     if is_known.into_iter().any(|sign| boot.seen(sign).is_some()) {
         return None;
     }
-    let sent = boot.of_purpose(Purpose::Kernel).rfind(|file| file.sent > 0);
+    let sent = boot.sent_kernel();
     let kernel = sent.or_else(|| boot.asked_kernel())?;
     if boot.times < 2 || !is_often(boot) {
         let problem = untold(boot, kernel);

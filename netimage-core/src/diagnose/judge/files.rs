@@ -231,6 +231,9 @@ fn system_files(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
         let problem = format!("there is no kernel by the name of {names}");
         found.push(Cause::new(&causes::NO_KERNEL, problem).at(line));
     }
+    let needs_no_line = boot
+        .sent_kernel()
+        .is_some_and(|kernel| kernel.name.is_loader());
     for (purpose, rule) in [
         (Purpose::Initramfs, &causes::NO_INITRAMFS),
         (Purpose::CommandLine, &causes::NO_COMMAND_LINE),
@@ -238,6 +241,7 @@ fn system_files(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     ] {
         let missing = boot.of_purpose(purpose);
         let missing = missing.filter(|file| file.is_missing() && !file.name.is_automatic());
+        let missing = missing.filter(|_| !(needs_no_line && purpose == Purpose::CommandLine));
         let (own, others): (Vec<_>, Vec<_>) =
             missing.partition(|file| file.name.base() == D0_OVERLAY);
         for (files, rule) in [(own, &causes::NO_D0_OVERLAY), (others, rule)] {

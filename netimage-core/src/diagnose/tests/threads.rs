@@ -1,6 +1,7 @@
 //! Public threads in which somebody's board did not boot, each with a log of this kind in
 //! short, and what it comes to. Where a thread has a conclusion, that is it.
 
+use super::super::BootStage;
 use super::{board, codes, dnsmasq, hold};
 
 fn tftpd(lines: &[&str]) -> String {
@@ -314,4 +315,60 @@ fn a_switch_that_waits_is_thought_of() {
         others.iter().any(|other| is_it(&other.problem)),
         "{others:?}"
     );
+}
+
+/// A Pi 3 with firmware of 2018 loads its device tree after its kernel, and reads config.txt
+/// once more (raspberrypi/firmware#859, #1012): that is no other boot.
+#[test]
+fn a_kernel_need_not_be_the_last_file() {
+    let boot = dnsmasq(
+        "0 t sent /t/bootcode.bin to 192.0.2.63
+         0 t sent /t/config.txt to 192.0.2.63
+         2 t sent /t/start.elf to 192.0.2.63
+         2 t sent /t/fixup.dat to 192.0.2.63
+         3 t sent /t/config.txt to 192.0.2.63
+         3 t sent /t/cmdline.txt to 192.0.2.63
+         7 t sent /t/kernel8.img to 192.0.2.63
+         7 t sent /t/bcm2710-rpi-3-b.dtb to 192.0.2.63
+         7 t sent /t/config.txt to 192.0.2.63
+         7 t sent /t/overlays/w1-gpio.dtbo to 192.0.2.63",
+    );
+    for (log, times) in [(boot.clone(), 1), (boot.repeat(3), 3)] {
+        let board = board(&log);
+        assert_eq!(board.boots.len(), 1, "{board:#?}");
+        assert_eq!((board.boots[0].times, board.is_well()), (times, times == 1));
+    }
+}
+
+/// What the firmware starts has many names: U-Boot (agherzan/meta-raspberrypi#1210), a UEFI
+/// that then boots from the network as a PC does (siderolabs/sidero#623, pftf/RPi4#184), and
+/// whatever `kernel=` says.
+#[test]
+fn whatever_is_started_is_the_kernel() {
+    let no_line = &["log-no-command-line"][..];
+    for (kernel, expected) in [
+        ("u-boot-rpi4.bin", &[][..]),
+        ("RPI_EFI.fd", &[]),
+        ("rpi.bin", no_line),
+    ] {
+        let boot = dnsmasq(&format!(
+            "0 t sent /t/1234abcd/config.txt to 192.0.2.41
+             1 t sent /t/1234abcd/start4.elf to 192.0.2.41
+             1 t sent /t/1234abcd/fixup4.dat to 192.0.2.41
+             1 t sent /t/1234abcd/config.txt to 192.0.2.41
+             2 t sent /t/1234abcd/bcm2711-rpi-4-b.dtb to 192.0.2.41
+             2 t file /t/1234abcd/cmdline.txt not found for 192.0.2.41
+             4 t sent /t/1234abcd/{kernel} to 192.0.2.41"
+        ));
+        let later = dnsmasq(
+            "20 d 77 vendor class: PXEClient:Arch:00011:UNDI:003000
+             20 d 77 DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+             20 d 77 DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33
+             21 t sent /t/ipxe-arm64.efi to 192.0.2.41",
+        );
+        let board = board(&format!("{boot}{later}"));
+        assert_eq!(board.boots.len(), 1, "{kernel}: {board:#?}");
+        assert!(board.boots[0].stage >= BootStage::Kernel, "{kernel}");
+        assert_eq!(codes(&board), expected, "{kernel}");
+    }
 }
