@@ -81,7 +81,7 @@ fn write_others(text: &mut Text, others: &[OtherDevice]) {
     let boards = others.iter().filter(|other| other.raspberry_pi);
     let boards: Vec<_> = boards.filter_map(|other| other.mac.as_deref()).collect();
     text.add(format_args!(
-        "{count} for an address or other files, and for none of a Raspberry Pi"
+        "{count} for nothing that a Raspberry Pi boots with"
     ));
     if !boards.is_empty() {
         text.add(format_args!(

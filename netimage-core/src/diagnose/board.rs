@@ -119,6 +119,11 @@ impl BoardLog {
         self.boots_from_network || self.mac.is_none_or(is_of_raspberry_pi)
     }
 
+    /// Whether it may be a board where no other is: a server of mounts tells addresses alone.
+    pub(super) fn mounts(&self) -> bool {
+        self.mac.is_none() && self.boots.iter().any(|boot| !boot.signs.is_empty())
+    }
+
     /// Whether a line shows that it boots from the network.
     fn is_shown_by(&self, entry: &Entry) -> bool {
         match &entry.what {
@@ -128,8 +133,8 @@ impl BoardLog {
             Observation::BootsFromNetwork | Observation::Proxy | Observation::Option43 => {
                 self.mac.is_some_and(is_of_raspberry_pi)
             }
-            // What a server says where no log tells who asked for an address.
-            Observation::Sign(_) => self.mac.is_none(),
+            // What a server says of itself.
+            Observation::Sign(_) => self.mac.is_none() && self.address.is_none(),
             _ => false,
         }
     }

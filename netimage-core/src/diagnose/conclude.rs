@@ -18,11 +18,12 @@ impl Logs {
     #[must_use]
     pub fn diagnose(&self, served: Option<Served<'_>>) -> Diagnosis {
         let collected = &self.collected;
-        let (boards, others): (Vec<_>, Vec<_>) = collected
-            .boards
-            .iter()
-            .filter(|board| board.boots.iter().any(Boot::has_anything))
-            .partition(|board| board.boots_from_network);
+        let devices = collected.boards.iter();
+        let devices = devices.filter(|board| board.boots.iter().any(Boot::has_anything));
+        let is_shown = |board: &&BoardLog| board.boots_from_network;
+        let is_any_shown = devices.clone().any(|board| is_shown(&board));
+        let (boards, others): (Vec<_>, Vec<_>) =
+            devices.partition(|board| is_shown(board) || !is_any_shown && board.mounts());
         let machine = served.and_then(|served| served.machine);
         let is_asked_for =
             |board: &&BoardLog| machine.is_none_or(|machine| board.may_be_machine(machine));

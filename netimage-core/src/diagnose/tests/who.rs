@@ -1,6 +1,6 @@
 //! Which boards there are, and which models.
 
-use super::{board, diagnose, dnsmasq};
+use super::{board, codes, diagnose, dnsmasq};
 use crate::boot::Board;
 
 #[test]
@@ -100,6 +100,17 @@ fn other_devices_are_no_boards_that_fail() {
         assert_eq!(diagnosis.others.len(), 1, "{device}: {diagnosis:#?}");
         assert_eq!(diagnosis.others[0].raspberry_pi, is_pi, "{device}");
     }
+}
+
+/// Anybody mounts; who alone is in the logs is asked about.
+#[test]
+fn a_client_of_nfs_is_a_board_where_no_other_is() {
+    let refused = "Nov 20 10:00:00 srv rpc.mountd[7]: refused mount request from 192.0.2.77 for /srv/pi (/): not exported\n";
+    assert_eq!(codes(&board(refused)), ["log-nfs-denied"]);
+    let pi = dnsmasq("0 t file /t/1234abcd/start4.elf not found for 192.0.2.41");
+    let diagnosis = diagnose(&format!("{refused}{pi}"));
+    assert_eq!(diagnosis.boards.len(), 1, "{diagnosis:#?}");
+    assert_eq!(diagnosis.others[0].address.as_deref(), Some("192.0.2.77"));
 }
 
 /// What a server says of nobody is not of the device before.
