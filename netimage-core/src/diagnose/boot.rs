@@ -63,7 +63,7 @@ pub(super) struct Boot {
     /// How many boots in a row went this way.
     pub(super) times: u32,
     last_file: Option<usize>,
-    last_file_at: Option<Moment>,
+    pub(super) last_file_at: Option<Moment>,
     is_open: bool,
     peer_error: Option<bool>,
 }

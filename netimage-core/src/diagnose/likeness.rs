@@ -3,6 +3,9 @@
 use super::boot::Boot;
 use super::file::FileStory;
 
+/// Milliseconds between boots of a board that somebody uses.
+pub(super) const SELDOM: u64 = 15 * 60 * 1000;
+
 impl Boot {
     /// Whether another boot went the same way.
     pub(super) fn is_like(&self, other: &Self) -> bool {
@@ -26,13 +29,16 @@ impl Boot {
         dhcp(self) == dhcp(other) && signs(self) == signs(other) && files(self) == files(other)
     }
 
-    /// Whether it goes the way of another, as far as it goes.
+    /// Whether it goes the way of the one before, as far as it goes, and soon after it.
     pub(super) fn is_beginning_of(&self, other: &Self) -> bool {
+        let pause = self.began.zip(other.last_file_at);
+        let pause = pause.and_then(|(began, ended)| began.since(ended));
         let goes_on = |file: &FileStory| {
             let mut others = other.files.iter();
             others.any(|other| other.name == file.name && other.fate() == file.fate())
         };
-        !self.files.is_empty()
+        pause.is_none_or(|pause| pause < SELDOM)
+            && !self.files.is_empty()
             && self.signs.is_empty()
             && !self.comes_to_kernel()
             && self.files.iter().all(goes_on)

@@ -51,7 +51,7 @@ rules! {
         .source(EEPROM);
     NO_FIRMWARE = error("log-no-firmware")
         .reason("A board other than a Pi 5 gives up without start*.elf.")
-        .remedy("Serve the firmware's files next to config.txt, and name them there only if they have other names.")
+        .remedy("Serve the firmware's files next to config.txt, and name them there only if they have other names; the file name that DHCP gives (option 67) is not looked at.")
         .source(BOOT_FOLDER);
     OLD_FIRMWARE_ONLY = error("log-wrong-firmware")
         .reason("start.elf is the firmware of a Pi 3 and older; a Pi 4 asks for it when there is no start4.elf, and cannot start it.")

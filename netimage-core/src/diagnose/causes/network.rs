@@ -41,7 +41,7 @@ rules! {
         .source(PROXY);
     OFFER_UNUSED = error("log-offer-unused")
         .reason("A board that takes an offer for a network boot asks the TFTP server for its first file at once.")
-        .remedy("See whether the offer has option 43 (log-dhcp in dnsmasq) and the TFTP server's address, and let UDP port 69 through the firewall.")
+        .remedy("See whether the offer has option 43 (log-dhcp in dnsmasq) and the TFTP server's address (option 66), and let UDP port 69 through the firewall.")
         .source(NO_REQUEST);
     NO_TFTP_SERVER = error("log-no-tftp-server")
         .reason("Neither the DHCP server nor TFTP_IP in the EEPROM tells the board where its TFTP server is.")

@@ -7,11 +7,9 @@ use crate::diagnose::causes::files as causes;
 use crate::diagnose::causes::network::TFTP_UNANSWERED;
 use crate::diagnose::file::FileStory;
 use crate::diagnose::finding::Cause;
+use crate::diagnose::likeness::SELDOM;
 use crate::diagnose::log::Sign;
 use crate::diagnose::model::Model;
-
-/// Milliseconds between boots of a board that somebody uses.
-const SELDOM: u64 = 15 * 60 * 1000;
 
 /// What a server that only tells requests would tell.
 const VERBOSE: &str = "the server tells it when it is more verbose (-vv for tftpd-hpa)";

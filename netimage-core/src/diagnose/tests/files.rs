@@ -262,12 +262,16 @@ fn a_late_failure_is_of_the_boot_that_asked() {
             "t timeout sending /t/1234abcd/initrd to 192.0.2.41",
         )
     };
-    let told = |mut lines: Vec<(u32, &str)>| {
+    let board_of = |mut lines: Vec<(u32, &str)>| {
         lines.sort_by_key(|(second, _)| *second);
         let lines = lines
             .iter()
             .map(|(second, line)| format!("{second} {line}"));
-        let board = board(&dnsmasq(&lines.collect::<Vec<_>>().join("\n")));
+        board(&dnsmasq(&lines.collect::<Vec<_>>().join("\n")))
+    };
+    let first_cause = |lines: Vec<(u32, &str)>| board_of(lines).findings()[0].cause.code;
+    let told = |lines: Vec<(u32, &str)>| {
+        let board = board_of(lines);
         assert_eq!(
             board.findings()[0].cause.code,
             "log-file-timeout",
@@ -283,6 +287,10 @@ fn a_late_failure_is_of_the_boot_that_asked() {
     assert_eq!(told([&boot(0)[..], &[failure(0)]].concat()), [(1, true)]);
     let twice = [&boot(0)[..], &boot(45), &[failure(0), failure(45)]].concat();
     assert_eq!(told(twice), [(2, true)]);
+    // What is of another day is no repetition.
+    let mut seldom = [&boot(0)[..], &[failure(0)]].concat();
+    seldom.extend(boot(3000));
+    assert_eq!(first_cause(seldom), "log-stopped");
     let starts = [0, 45, 90, 135, 180];
     let mut many: Vec<_> = starts.into_iter().flat_map(boot).collect();
     many.extend([failure(0), failure(45)]);

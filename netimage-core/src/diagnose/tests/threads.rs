@@ -134,6 +134,11 @@ fn files_in_the_wrong_place_are_told() {
             &["log-prefix-slash"],
         ),
         (
+            "raspberrypi/firmware#1850 and raspberrypi/rpi-eeprom#69: a file name by option 67",
+            "Boot mode: NETWORK (02) order f1\nTFTP 1: File not found\nTFTP 1: File not found\nFirmware not found\n",
+            &["log-no-firmware"],
+        ),
+        (
             "raspberrypi/rpi-eeprom#621, over IPv6",
             "Boot mode: NETWORK (02) order f241
 LINK STATUS: speed: 1000 full duplex
