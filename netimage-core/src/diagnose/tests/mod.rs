@@ -4,6 +4,7 @@
 mod bounds;
 mod files;
 mod good;
+mod kernels;
 mod network;
 mod root;
 mod served;
