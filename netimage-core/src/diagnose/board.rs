@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use super::boot::Boot;
-use super::log::{Entry, Observation, Transfer};
+use super::log::{Entry, Host, Observation, Transfer};
 use crate::boot::Serial;
 use crate::boot::requests::MacAddress;
 use crate::depot::Machine;
@@ -40,6 +40,8 @@ pub(super) struct BoardLog {
     /// Whether it shows itself as a board that boots from the network. Anybody asks for an
     /// address: computers, telephones, boards that are up.
     pub(super) boots_from_network: bool,
+    /// The machine as which it is named there.
+    pub(super) host: Option<Host>,
     /// The boots, the last of them at the end.
     pub(super) boots: VecDeque<Boot>,
     /// How many there were before these.
@@ -106,6 +108,7 @@ impl BoardLog {
             mac: entry.who.mac.or_else(|| name?.mac()),
             serial: entry.who.serial.or_else(|| name?.serial()),
             is_own: entry.who.is_own,
+            host: entry.who.host,
             ..Self::default()
         }
     }

@@ -19,7 +19,10 @@ impl Logs {
     pub fn diagnose(&self, served: Option<Served<'_>>) -> Diagnosis {
         let collected = &self.collected;
         let devices = collected.boards.iter();
-        let devices = devices.filter(|board| board.boots.iter().any(Boot::has_anything));
+        let is_server =
+            |board: &BoardLog| board.host.is_some_and(|host| self.reader.is_server(host));
+        let has_anything = |board: &BoardLog| board.boots.iter().any(Boot::has_anything);
+        let devices = devices.filter(|board| has_anything(board) && !is_server(board));
         let is_shown = |board: &&BoardLog| board.boots_from_network;
         let is_any_shown = devices.clone().any(|board| is_shown(&board));
         let (boards, others): (Vec<_>, Vec<_>) =

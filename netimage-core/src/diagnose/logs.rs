@@ -23,7 +23,7 @@ const BOARDS_MAX: usize = 128;
 /// ```
 #[derive(Debug, Default)]
 pub struct Logs {
-    reader: Reader,
+    pub(super) reader: Reader,
     pub(super) collected: Collected,
 }
 
@@ -37,8 +37,8 @@ pub(super) struct Collected {
     pub(super) left_out: u64,
     /// The board that the last line of a server was about.
     active: Option<usize>,
-    /// The board whose console this log is.
-    console: Option<usize>,
+    /// How many there were before this log.
+    before: usize,
     /// Whether somebody, who is named in the next line, boots from the network.
     boots: bool,
 }
@@ -56,9 +56,8 @@ impl Logs {
         let collected = &mut self.collected;
         self.reader
             .finish(|text, entry| collected.take(text, entry));
-        self.reader = Reader::default();
         collected.active = None;
-        collected.console = None;
+        collected.before = collected.boards.len();
         collected.boots = false;
     }
 }
@@ -100,8 +99,9 @@ impl Collected {
     fn place(&mut self, who: &BoardLog, what: &Observation) -> Option<usize> {
         if who.is_own {
             // Nobody else is on this line.
-            self.console = self.console.or_else(|| self.add(who));
-            return self.console;
+            let is_it = |board: &BoardLog| board.is_own && board.host == who.host;
+            let known = self.boards.iter().skip(self.before).position(is_it);
+            return known.map(|at| self.before + at).or_else(|| self.add(who));
         }
         let boards = || self.boards.iter();
         let named = boards()
@@ -125,6 +125,7 @@ impl Collected {
     fn add(&mut self, who: &BoardLog) -> Option<usize> {
         let board = BoardLog {
             is_own: who.is_own,
+            host: who.host,
             ..BoardLog::default()
         };
         if self.boards.len() < BOARDS_MAX {

@@ -19,6 +19,18 @@ const PROGRAMS: [&str; 8] = [
     "tftpd",
 ];
 
+/// Programs that write down what comes over a serial line.
+const SERIAL_PROGRAMS: [&str; 8] = [
+    "ser2net",
+    "conserver",
+    "picocom",
+    "minicom",
+    "socat",
+    "tio",
+    "screen",
+    "cat",
+];
+
 /// A line, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Frame<'a> {
@@ -26,6 +38,8 @@ pub(super) struct Frame<'a> {
     pub(super) at: Option<Moment>,
     /// The program that said it, if it is a known one.
     pub(super) program: Option<&'static str>,
+    /// The machine that said it of itself; empty where a program is named and no machine.
+    pub(super) host: Option<Cow<'a, str>>,
     /// What it said.
     pub(super) message: Cow<'a, str>,
 }
@@ -37,6 +51,8 @@ struct JournalEntry<'a> {
     message: Message<'a>,
     #[serde(borrow, default, rename = "SYSLOG_IDENTIFIER")]
     program: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "_HOSTNAME")]
+    host: Option<Cow<'a, str>>,
     #[serde(borrow, default, rename = "__REALTIME_TIMESTAMP")]
     at: Option<Cow<'a, str>>,
 }
@@ -59,25 +75,22 @@ impl<'a> Frame<'a> {
         }
         let line = without_priority(line);
         let (at, rest) = Moment::split(line).map_or((None, line), |(at, rest)| (Some(at), rest));
-        if let Some((program, message)) = program(rest) {
-            return Self::new(at, Some(program), message);
+        if let Some((host, program, message)) = program(rest) {
+            return Self {
+                at,
+                program: Some(program),
+                host: Some(host.into()),
+                message: message.into(),
+            };
         }
-        let rest = rest.split_once(" kernel: ").map_or(rest, |(_, rest)| rest);
+        let (host, rest) = console(rest, at.is_some());
         let (of_board, message) =
             Moment::split_console(rest).map_or((None, rest), |(at, rest)| (Some(at), rest));
-        Self::new(at.or(of_board), None, message)
-    }
-
-    fn new(
-        at: Option<Moment>,
-        program: Option<&'static str>,
-        message: impl Into<Cow<'a, str>>,
-    ) -> Self {
-        let message = message.into();
         Self {
-            at,
-            program,
-            message,
+            at: at.or(of_board),
+            program: None,
+            host: host.map(Cow::from),
+            message: message.into(),
         }
     }
 }
@@ -90,11 +103,14 @@ fn journal_entry(line: &str) -> Option<Frame<'_>> {
     };
     let known = |name: &str| PROGRAMS.into_iter().find(|program| *program == name);
     let at = entry.at.and_then(|at| at.parse().ok());
-    Some(Frame::new(
-        at.map(Moment::epoch_microseconds),
-        entry.program.as_deref().and_then(known),
-        plain(&message),
-    ))
+    let program = entry.program.as_deref();
+    let is_serial = program.is_some_and(|program| SERIAL_PROGRAMS.contains(&program));
+    Some(Frame {
+        at: at.map(Moment::epoch_microseconds),
+        program: program.and_then(known),
+        host: (!is_serial).then(|| entry.host.unwrap_or_default()),
+        message: plain(&message).into(),
+    })
 }
 
 /// Without the priority of syslog, and the version of RFC 5424 after it.
@@ -109,16 +125,51 @@ fn without_priority(line: &str) -> &str {
 }
 
 /// A known program, wherever its name stands in front of a message: `dnsmasq[12]: …`,
-/// after a host or the name of a container, and as a word of RFC 5424.
-fn program(text: &str) -> Option<(&'static str, &str)> {
+/// after a host or the name of a container, and as a word of RFC 5424; with the host.
+fn program(text: &str) -> Option<(&str, &'static str, &str)> {
     PROGRAMS.into_iter().find_map(|name| {
         let (before, after) = text.split_once(name)?;
         if !before.is_empty() && !before.ends_with([' ', '/', ']']) {
             return None;
         }
         let message = tagged(after).or_else(|| structured(after))?;
-        Some((name, message.trim_start()))
+        Some((last_word(before), name, message.trim_start()))
     })
+}
+
+/// What a machine says of itself, `pi kernel: …`, with its name, or what came over a serial
+/// line. Only the kernel is known by its name alone, others by where they stand.
+fn console(text: &str, has_time: bool) -> (Option<&str>, &str) {
+    if let Some((before, message)) = text.split_once(" kernel: ") {
+        return (Some(last_word(before)), message);
+    }
+    match said(text).filter(|_| has_time) {
+        Some((_, program, message)) if SERIAL_PROGRAMS.contains(&program) => (None, message),
+        // The program tells what is meant: `mount.nfs: …`.
+        Some((host, ..)) => (Some(host), text),
+        None => (None, text),
+    }
+}
+
+/// `pi mount[12]: message`, or the same in RFC 5424, or without a host.
+fn said(text: &str) -> Option<(&str, &str, &str)> {
+    let word = |text: &str| text.find([' ', '[', ':']).unwrap_or(text.len());
+    let (first, after) = text.split_at(word(text));
+    if let Some(message) = tagged(after) {
+        return Some(("", first, message.trim_start()));
+    }
+    let rest = after.strip_prefix(' ')?;
+    let (program, after) = rest.split_at(word(rest));
+    let message = tagged(after).or_else(|| structured(after))?;
+    let is_said = !first.is_empty() && !program.is_empty();
+    is_said.then(|| (first, program, message.trim_start()))
+}
+
+fn last_word(text: &str) -> &str {
+    text.trim_end_matches(['/', ' '])
+        .rsplit(' ')
+        .next()
+        .unwrap_or_default()
 }
 
 /// `[12]: message` or `: message`.
@@ -162,7 +213,9 @@ mod tests {
             );
         }
         for line in ["dnsmasq-tftp: x", "dnsmasq_1  | dnsmasq-tftp[1]: x"] {
-            assert_eq!(Frame::of(line), Frame::new(None, Some("dnsmasq-tftp"), "x"));
+            let frame = Frame::of(line);
+            assert_eq!((frame.at, frame.program), (None, Some("dnsmasq-tftp")));
+            assert_eq!(frame.message, "x");
         }
     }
 
@@ -195,6 +248,32 @@ mod tests {
             ("libdnsmasq: x", "libdnsmasq: x"),
         ] {
             assert_eq!(Frame::of(line).message, message, "{line}");
+        }
+    }
+
+    #[test]
+    fn machines_are_named() {
+        for (line, host) in [
+            ("Aug  2 12:21:02 srv dnsmasq-tftp[548]: x", Some("srv")),
+            ("Aug  2 12:21:02 dnsmasq-tftp[548]: x", Some("")),
+            ("Wed 2026-08-05 12:21:02 CEST srv kernel: x", Some("srv")),
+            ("Aug  2 12:21:02 srv systemd[1]: x", Some("srv")),
+            ("Aug  2 12:21:02 systemd[1]: x", Some("")),
+            (
+                "<30>1 2026-08-02T12:21:02Z srv systemd 1 - - x",
+                Some("srv"),
+            ),
+            (
+                r#"{"_HOSTNAME":"srv","SYSLOG_IDENTIFIER":"kernel","MESSAGE":"x"}"#,
+                Some("srv"),
+            ),
+            ("Aug  2 12:21:02 srv ser2net[7]: [    1.5] x", None),
+            ("Aug  2 12:21:02 [    1.5] systemd[1]: x", None),
+            ("Aug  2 12:21:02 Link ready", None),
+            ("[    1.5] systemd[1]: x", None),
+            ("Link ready", None),
+        ] {
+            assert_eq!(Frame::of(line).host.as_deref(), host, "{line}");
         }
     }
 }

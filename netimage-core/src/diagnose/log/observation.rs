@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::hosts::Host;
 use super::moment::Moment;
 use super::sign::Sign;
 use crate::boot::Serial;
@@ -16,6 +17,8 @@ pub(in crate::diagnose) struct Who {
     pub(in crate::diagnose) serial: Option<Serial>,
     /// Whether the line is the board's own, from its console.
     pub(in crate::diagnose) is_own: bool,
+    /// Which of the machines that a log names says it of itself.
+    pub(in crate::diagnose) host: Option<Host>,
 }
 
 impl Who {

@@ -1,5 +1,6 @@
 //! Which boards there are, and which models.
 
+use super::super::BootStage;
 use super::{board, codes, diagnose, dnsmasq};
 use crate::boot::Board;
 
@@ -179,6 +180,59 @@ fn a_console_says_its_model() {
         assert!(board.console);
         assert_eq!(board.model.unwrap().boards, [expected], "{line}");
     }
+}
+
+/// A server has a kernel and systemd as well, and they speak before its dnsmasq does.
+#[test]
+fn a_server_is_no_board() {
+    let own = "Nov 20 09:00:00 srv kernel: Linux version 6.12
+Nov 20 09:00:01 srv kernel: hwmon hwmon1: Undervoltage detected!
+Nov 20 09:00:09 srv systemd[1]: Reached target Multi-User System.
+";
+    let served = dnsmasq("0 t sent /t/1234abcd/start4.elf to 192.0.2.41");
+    for log in [
+        format!("{own}{served}"),
+        format!("{served}{own}"),
+        format!("{own}{served}{own}"),
+    ] {
+        let board = board(&log);
+        assert!(!board.console, "{log}");
+    }
+    // Its servers are there, and nobody asks.
+    let idle = "Nov 20 09:00:05 srv dnsmasq-tftp[9]: TFTP root is /srv/tftp\n";
+    assert!(diagnose(&format!("{own}{idle}")).boards.is_empty());
+    // The journal of a board, which has a dnsmasq for names.
+    let names = "Nov 20 09:00:05 srv dnsmasq[9]: started, version 2.90 cachesize 150\n";
+    assert!(board(&format!("{own}{names}")).console);
+}
+
+/// As rsyslog keeps what several machines send it, and ser2net the console of one more.
+#[test]
+fn machines_of_one_log_are_told_apart() {
+    let diagnosis = diagnose(
+        "Nov 20 10:00:00 srv kernel: Linux version 6.12
+Nov 20 10:00:00 srv in.tftpd[7]: RRQ from 192.0.2.41 filename start4.elf
+Nov 20 10:00:01 pi1 kernel: Linux version 6.12
+Nov 20 10:00:01 pi2 kernel: Linux version 6.12
+Nov 20 10:00:02 pi1 kernel: Kernel panic - not syncing: x
+Nov 20 10:00:02 pi2 systemd[1]: Reached target Multi-User System.
+Nov 20 10:00:03 srv ser2net[8]: [    0.1] Linux version 6.12
+",
+    );
+    let stages: Vec<_> = diagnosis
+        .boards
+        .iter()
+        .map(|board| (board.console, board.boots[0].stage))
+        .collect();
+    assert_eq!(
+        stages,
+        [
+            (false, BootStage::Files),
+            (true, BootStage::Running),
+            (true, BootStage::Up),
+            (true, BootStage::Running),
+        ]
+    );
 }
 
 /// raspberrypi/rpi-eeprom#563.
