@@ -42,6 +42,9 @@ pub struct Seen {
     pub text: String,
     /// How often it was there.
     pub count: u32,
+    /// The number of the last line that says it.
+    #[serde(skip)]
+    pub(super) last_line: u64,
 }
 
 /// One boot, or several that went the same way.
@@ -283,6 +286,7 @@ impl Boot {
     fn sign(&mut self, sign: Sign, entry: &Entry, text: &str) {
         if let Some(seen) = self.signs.iter_mut().find(|seen| seen.sign == sign) {
             seen.count = seen.count.saturating_add(1);
+            seen.last_line = entry.line;
             return;
         }
         self.signs.push(Seen {
@@ -291,6 +295,7 @@ impl Boot {
             line: entry.line,
             text: quoted(text),
             count: 1,
+            last_line: entry.line,
         });
     }
 

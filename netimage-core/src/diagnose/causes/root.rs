@@ -17,6 +17,7 @@ const POWER: &str =
     "https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#power-supply-warnings";
 const STAGE_1: &str =
     "https://github.com/NixOS/nixpkgs/blob/nixos-24.05/nixos/modules/system/boot/stage-1-init.sh";
+const UNITS: &str = "https://man7.org/linux/man-pages/man7/bootup.7.html";
 const INITRD: &str = "https://docs.kernel.org/admin-guide/initrd.html";
 const PANIC: &str = "https://github.com/raspberrypi/firmware/issues/863";
 
@@ -67,6 +68,10 @@ rules! {
         .reason("Whatever mounts the root does not know an option; klibc's nfsmount knows few.")
         .remedy("Remove the option, or take an initial RAM disk with mount.nfs.")
         .source(KLIBC);
+    LOCKS = error("log-nfs-locks")
+        .reason("Version 3 of NFS locks files by rpc.statd, which stage 1 does not have; mount.nfs then gives up.")
+        .remedy("Mount with nolock, or by version 4.")
+        .source(NFS_5);
     GRACE = warning("log-nfs-grace")
         .reason("After its start an NFS 4 server gives the clients of before 90 seconds to come back, and makes others wait.")
         .remedy("Wait; nfsdcld on the server shortens it.")
@@ -95,6 +100,10 @@ rules! {
         .reason("Stage 1 gave up, and the log does not say why.")
         .remedy("Add boot.shell_on_fail or rd.systemd.debug_shell to the command line, and look there.")
         .source(STAGE_1);
+    STAGE_1_WAITS = error("log-stage-1-waits")
+        .reason("The log ends where systemd in stage 1 waits for a unit, and it has no root yet.")
+        .remedy("Wait for what the line says of its limit; a network unit waits for an address, sysroot.mount for the NFS server.")
+        .source(UNITS);
     PANICKED = error("log-panic")
         .reason("The kernel gave up; the line says why as far as it knows.")
         .remedy("Look at the lines before it.")

@@ -46,6 +46,11 @@ const CAUSES: &[(Sign, &Rule, &str)] = &[
         "an option of the mount is not known",
     ),
     (
+        Sign::NfsLocks,
+        &causes::LOCKS,
+        "the board has nothing that locks files over NFS",
+    ),
+    (
         Sign::NfsVersion,
         &causes::VERSION,
         "the server does not have this version of NFS, or this transport",
@@ -102,11 +107,16 @@ const CONSEQUENCES: &[(Sign, &Rule, &str)] = &[
         "stage 1 gave up",
     ),
     (Sign::Panic, &causes::PANICKED, "the kernel gave up"),
+    (
+        Sign::UnitWaits,
+        &causes::STAGE_1_WAITS,
+        "stage 1 waits for a unit",
+    ),
 ];
 
 pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
     if boot.seen(Sign::Up).is_some() {
-        return Vec::new();
+        return silent_server(boot).into_iter().collect();
     }
     let mut found: Vec<_> = CAUSES
         .iter()
@@ -124,6 +134,10 @@ pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
     {
         found.retain(|cause| cause.cause.code != causes::NO_INIT.code);
     }
+    // mount.nfs says of what it lacks that an option is wrong.
+    if boot.seen(Sign::NfsLocks).is_some() {
+        found.retain(|cause| cause.cause.code != causes::OPTION.code);
+    }
     found.extend(silent_server(boot));
     // Without an address no server is reached.
     if found
@@ -138,7 +152,8 @@ pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
         .any(|cause| cause.cause.severity == crate::check::Severity::Error);
     if !tells_why {
         let first = CONSEQUENCES.iter().find_map(|(sign, rule, problem)| {
-            Some(consequence(boot, rule, problem, boot.seen(*sign)?))
+            let seen = boot.seen(*sign)?;
+            (!is_cured(boot, seen)).then(|| consequence(boot, rule, problem, seen))
         });
         found.splice(0..0, first);
     }
@@ -147,9 +162,15 @@ pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
 
 /// Whether what came later shows that it went well after all: an address or a root.
 fn is_cured(boot: &Boot, seen: &Seen) -> bool {
+    // What waits in stage 2 has a root.
+    let is_of_stage_1 = matches!(seen.sign, Sign::NoAddress | Sign::UnitWaits);
+    if is_of_stage_1 && boot.seen(Sign::RootMounted).is_some() {
+        return true;
+    }
     let cures: &[Sign] = match seen.sign {
         Sign::NoAddress | Sign::NoNetworkDevice => &[Sign::HasAddress, Sign::RootMounted],
         Sign::NfsOption
+        | Sign::NfsLocks
         | Sign::NfsVersion
         | Sign::NfsDenied
         | Sign::NfsNoPath
@@ -164,16 +185,22 @@ fn is_cured(boot: &Boot, seen: &Seen) -> bool {
 }
 
 fn told(rule: &'static Rule, problem: &str, seen: &Seen) -> Cause {
-    Cause::new(rule, problem).at(seen.line).quoting(&seen.text)
+    let cause = Cause::new(rule, problem).at(seen.line).quoting(&seen.text);
+    if !seen.text.contains("Protocol not supported") {
+        return cause;
+    }
+    // kernelci/kernelci-core#3216
+    cause.or(
+        "mount.nfs finds no /etc/netconfig or /etc/protocols in the initial RAM disk",
+        "the same mount works from another computer",
+    )
 }
 
-/// A server that answered as often as it was silent is no cause.
+/// A server that answered in the end is no cause.
 fn silent_server(boot: &Boot) -> Option<Cause> {
     let seen = boot.seen(Sign::NfsSilent)?;
-    let answers = boot
-        .seen(Sign::NfsAnswers)
-        .map_or(0, |answers| answers.count);
-    if answers >= seen.count {
+    let answers = boot.seen(Sign::NfsAnswers);
+    if answers.is_some_and(|answers| answers.last_line > seen.last_line) {
         return None;
     }
     let cause = told(
@@ -181,7 +208,8 @@ fn silent_server(boot: &Boot) -> Option<Cause> {
         "the NFS server does not answer",
         seen,
     );
-    if boot.seen(Sign::RootMounted).is_none() {
+    let up = boot.seen(Sign::Up).map(|up| up.line);
+    if up.is_some_and(|up| up < seen.line) || boot.seen(Sign::RootMounted).is_none() {
         return Some(cause);
     }
     Some(cause.or(

@@ -67,6 +67,8 @@ pub enum Sign {
     NfsVersion,
     /// An option is not known.
     NfsOption,
+    /// There is no program for the locks of version 3.
+    NfsLocks,
     /// Stage 1 or the kernel cannot mount NFS at all.
     NoNfs,
     /// The server waits for clients of before its start.
@@ -85,6 +87,8 @@ pub enum Sign {
     NoInit,
     /// A program is for another processor.
     WrongArchitecture,
+    /// systemd waits for a unit.
+    UnitWaits,
     /// Stage 1 gave up.
     StageOneFailed,
     /// The kernel gave up.
@@ -142,6 +146,9 @@ const SIGNS: &[(&str, Sign)] = &[
     ),
     ("IP-Config: Complete", Sign::HasAddress),
     ("IP-Config: Got DHCP answer", Sign::HasAddress),
+    ("Failed to start systemd-networkd-wait", Sign::NoAddress),
+    ("Failed to start Wait for Network", Sign::NoAddress),
+    ("rpc.statd is not running", Sign::NfsLocks),
     ("incorrect mount option was specified", Sign::NfsOption),
     ("nfsmount: bad option", Sign::NfsOption),
     ("nfs: Unknown parameter", Sign::NfsOption),
@@ -158,6 +165,7 @@ const SIGNS: &[(&str, Sign)] = &[
         Sign::NfsVersion,
     ),
     ("Protocol not supported", Sign::NfsVersion),
+    ("Protocol family not supported", Sign::NfsVersion),
     ("Program not registered", Sign::NfsVersion),
     ("Server returned error -93", Sign::NfsVersion),
     ("Server returned error -96", Sign::NfsVersion),
@@ -210,7 +218,16 @@ const SIGNS: &[(&str, Sign)] = &[
     ("Target filesystem doesn't have requested", Sign::NoInit),
     ("Exec format error", Sign::WrongArchitecture),
     ("(error -8)", Sign::WrongArchitecture),
+    // On a narrow console a name is cut in its middle (systemd/systemd#28881).
+    ("Dependency failed for initrd-root", Sign::StageOneFailed),
+    ("Dependency failed for Initrd Root", Sign::StageOneFailed),
+    ("Dependency failed for sysroot.mount", Sign::StageOneFailed),
+    ("Dependency failed for /sysroot", Sign::StageOneFailed),
+    ("A start job is running for ", Sign::UnitWaits),
+    ("start running (", Sign::UnitWaits),
     ("VFS: Mounted root", Sign::RootMounted),
+    ("get - Initrd Root File System", Sign::RootMounted),
+    ("get - Switch Root", Sign::RootMounted),
     ("Mounted /sysroot", Sign::RootMounted),
     // The same with the names of units, as systemd has it since release 254.
     ("Mounted sysroot.mount", Sign::RootMounted),
@@ -219,14 +236,14 @@ const SIGNS: &[(&str, Sign)] = &[
         "Reached target initrd-switch-root.target",
         Sign::RootMounted,
     ),
-    ("Failed to mount sysroot.mount", Sign::NoRoot),
+    ("Failed to mount sysroot.mount", Sign::StageOneFailed),
     ("Reached target multi-user.target", Sign::Up),
     ("Reached target Initrd Root File System", Sign::RootMounted),
     ("Reached target Switch Root", Sign::RootMounted),
     ("VFS: Unable to mount root fs", Sign::NoRoot),
     ("VFS: Cannot open root device", Sign::NoRoot),
     ("Root-NFS: no NFS server", Sign::NoRoot),
-    ("Failed to mount /sysroot", Sign::NoRoot),
+    ("Failed to mount /sysroot", Sign::StageOneFailed),
     ("ALERT!  /dev/nfs does not exist", Sign::NoRoot),
     ("An error occurred in stage 1", Sign::StageOneFailed),
     ("You are in emergency mode", Sign::StageOneFailed),

@@ -144,6 +144,51 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["log-panic"],
     ),
     (
+        "coreos/bugs#575, xbianonpi/xbian#398",
+        "mount.nfs: rpc.statd is not running but is required for remote locking.\nmount.nfs: Either use '-o nolock' to keep locks local, or start statd.\nmount.nfs: an incorrect mount option was specified\n",
+        &["log-nfs-locks"],
+    ),
+    (
+        "winnfsd/winnfsd#89, a server without version 4",
+        "mount.nfs: Protocol family not supported\n",
+        &["log-nfs-version"],
+    ),
+    (
+        "osism/testbed#653, systemd's words on a narrow console",
+        "[   ***] A start job is running for Wait for?e Configured (1min 59s / no limit)\n",
+        &["log-stage-1-waits"],
+    ),
+    (
+        "systemd/systemd#41220",
+        "[   ***] (1 of 2) Job systemd-networkd-wait-\u{2026}start running (6min 3s / 7min 32s)\n",
+        &["log-stage-1-waits"],
+    ),
+    (
+        "systemd since release 254, a mount that fails",
+        "[\u{1b}[0;1;31mFAILED\u{1b}[0m] Failed to mount \u{1b}[0;1;39msysroot.mount\u{1b}[0m - /sysroot.\n[DEPEND] Dependency failed for initrd-root\u{2026}get - Initrd Root File System.\n",
+        &["log-stage-1"],
+    ),
+    (
+        "systemd since release 254, no address in stage 1",
+        "[FAILED] Failed to start systemd-networkd-wait\u{2026} Wait for Network to be Configured.\n",
+        &["log-no-address"],
+    ),
+    (
+        "systemd/systemd#28881: in stage 2 units may wait and fail",
+        "[  OK  ] Reached target initrd-root\u{2026}get - Initrd Root File System.\n[   ***] A start job is running for x.service (9s / 1min 30s)\n[FAILED] Failed to start Wait for Network to be Configured.\n",
+        &[],
+    ),
+    (
+        "systemd/systemd#21967, a server that is lost after all is up",
+        "[  OK  ] Reached target multi-user.target - Multi-User System.\n[   99.1] nfs: server 192.0.2.1 not responding, still trying\n[  101.1] nfs: server 192.0.2.1 OK\n[  154.3] nfs: server 192.0.2.1 not responding, still trying\n",
+        &["log-nfs-silent"],
+    ),
+    (
+        "Linux, net/sunrpc/clnt.c: a server that comes back",
+        "[  OK  ] Reached target multi-user.target - Multi-User System.\n[   99.1] nfs: server 192.0.2.1 not responding, still trying\n[   99.2] nfs: server 192.0.2.1 not responding, still trying\n[  154.3] nfs: server 192.0.2.1 OK\n",
+        &[],
+    ),
+    (
         "Raspberry Pi documentation, power supply warnings",
         "[    9.2] hwmon hwmon1: Undervoltage detected!\n",
         &["log-under-voltage"],
