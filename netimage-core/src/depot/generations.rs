@@ -234,21 +234,26 @@ impl Generations {
                 }
             }
             Sent::Kernel(number) if self.all.contains_key(&number) => {
-                self.loading = None;
                 self.served = Some(Served {
                     generation: number,
                     at: now,
                 });
-                if let Some(trying) = self.try_mut(number) {
+                // It may have been asked for only: dnsmasq 2.90 tells no difference. The
+                // command line is read after the last config.txt.
+                let is_loaded = self.try_mut(number).is_none_or(|trying| {
                     trying.kernel_sent = true;
                     trying.spend(now);
-                }
+                    trying.command_line_sent
+                });
+                self.loading = self.loading.filter(|_| !is_loaded);
             }
             Sent::CommandLine(number) => {
-                if let Some(trying) = self.try_mut(number) {
+                let is_loaded = self.try_mut(number).is_some_and(|trying| {
                     trying.command_line_sent = true;
                     trying.spend(now);
-                }
+                    trying.kernel_sent
+                });
+                self.loading = self.loading.filter(|_| !is_loaded);
             }
             Sent::Kernel(_) | Sent::OldConfig | Sent::Other => {}
         }

@@ -389,7 +389,8 @@ fn what_is_due_is_told() {
     // A boot that ended long ago is nothing to wait for.
     assert_eq!(generations.due(pause), Some(out));
     let started = generations.after(&kernel(2), last).unwrap();
-    assert_eq!(started.due(last), Some(out));
+    assert_eq!(started.due(last), Some(pause));
+    assert_eq!(started.due(pause), Some(out));
     let spent = started.after(&Event::Passed, out).unwrap();
     assert_eq!(spent.due(out), None);
 }
@@ -436,6 +437,24 @@ fn config_txt_stays_while_it_is_read() {
     assert!(more.may_replace_config(after(6)));
     let again = more.after(&Event::Sent(Sent::OldConfig), after(7)).unwrap();
     assert!(!again.may_replace_config(after(8)));
+}
+
+/// dnsmasq 2.90 takes a kernel that was only asked for for sent.
+#[test]
+fn a_trial_is_loaded_with_kernel_and_command_line() {
+    let generations = play_on(&[
+        (60, deployed(true), "2: 1 good, 2 trying"),
+        (9, CONFIG, "2: 1 good, 2 trying"),
+    ]);
+    let sent = generations.loading.unwrap();
+    let probed = generations.after(&kernel(2), sent).unwrap();
+    assert!(!probed.may_replace_config(sent));
+    let loaded = probed.after(&command_line(2), sent).unwrap();
+    assert!(loaded.may_replace_config(sent));
+    let started = generations.after(&command_line(2), sent).unwrap();
+    assert!(!started.may_replace_config(sent));
+    let loaded = started.after(&kernel(2), sent).unwrap();
+    assert!(loaded.may_replace_config(sent));
 }
 
 #[test]
