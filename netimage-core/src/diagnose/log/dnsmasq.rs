@@ -169,6 +169,15 @@ fn exchange(message: &str) -> Option<(Who, Observation)> {
     Some((who, what))
 }
 
+/// What a message says that comes without the name of a program, as `journalctl -o cat`
+/// has it: only what nobody else says, so that it has to name a board.
+pub(super) fn unnamed(message: &str) -> Option<(Who, Observation)> {
+    let (who, what) = tftp(message).or_else(|| dhcp(message))?;
+    let names_board = who.address.is_some() || who.mac.is_some();
+    let is_known = matches!(what, Observation::Option43 | Observation::BootsFromNetwork);
+    (names_board || is_known).then_some((who, what))
+}
+
 fn who(address: &str) -> Option<Who> {
     address.parse().ok().map(Who::address)
 }

@@ -19,6 +19,9 @@ use frame::Frame;
 use hosts::Hosts;
 use lines::Lines;
 
+/// Bytes of the shortest message that is known, ` login:`.
+const MESSAGE_MIN: usize = 7;
+
 /// Gives what the lines of logs say.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -50,6 +53,9 @@ impl Reader {
 }
 
 fn entry(line: u64, text: &str, hosts: &mut Hosts) -> Option<Entry> {
+    if text.len() < MESSAGE_MIN {
+        return None;
+    }
     let frame = Frame::of(text);
     let message = &*frame.message;
     let found = match frame.program {
@@ -59,7 +65,7 @@ fn entry(line: u64, text: &str, hosts: &mut Hosts) -> Option<Entry> {
         Some("dnsmasq") => dnsmasq::tftp(message).or_else(|| dnsmasq::dhcp(message)),
         Some("rpc.mountd") => tftpd::mount(message),
         Some(_) => tftpd::read(message),
-        None => console::read(message),
+        None => console::read(message).or_else(|| dnsmasq::unnamed(message)),
     };
     if let Some(host) = &frame.host {
         // A board may well have a dnsmasq for names.

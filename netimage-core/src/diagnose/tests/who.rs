@@ -250,3 +250,25 @@ fn two_boards_of_one_serial_number_are_told() {
         assert!(codes.any(|code| code == "log-one-directory"), "{board:#?}");
     }
 }
+
+/// As `journalctl -u dnsmasq -o cat` has it, with what other programs say there.
+#[test]
+fn messages_need_no_program() {
+    let log = "3465 vendor class: PXEClient:Arch:00000:UNDI:002001\n\
+        DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:01:36:c2\n\
+        sent /srv/tftp/1234abcd/config.txt to 192.0.2.41\n\
+        error 0 Early terminate received from 192.0.2.41\n\
+        failed sending /srv/tftp/1234abcd/start4.elf to 192.0.2.41\n\
+        file /srv/tftp/1234abcd/start4.elf not found for 192.0.2.41\n\
+        file /etc/hosts not found\n12 packets\n";
+    let board = board(log);
+    assert_eq!(board.address.as_deref(), Some("192.0.2.41"));
+    assert_eq!(board.serial.as_deref(), Some("1234abcd"));
+    let boot = &board.boots[0];
+    assert_eq!(boot.files.len(), 2, "{boot:#?}");
+    assert!(
+        diagnose("file /etc/hosts not found\n12 packets\n")
+            .boards
+            .is_empty()
+    );
+}
