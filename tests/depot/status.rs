@@ -192,5 +192,7 @@ fn whoever_watches_renews_the_page() {
     wait_for(&page, "<tbody class=\"new\">");
     sent(&depot, "7", "config.txt");
     wait_for(&page, "<code>config.txt</code>");
+    depot.run(["machine", "set", "@", "pi1", "--tag", "upstairs"]);
+    wait_for(&page, "upstairs");
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
 }

@@ -31,6 +31,9 @@ pub(super) fn watch(depot: &Path, page: Option<PathBuf>) -> Result<(), CommandEr
     loop {
         let mut locked = depot.lock(now).map_err(DepotCommandError::from)?;
         changes.follow_machines(&locked);
+        if page.is_some() {
+            changes.follow_records(&locked);
+        }
         // What happened between the two would not be told.
         locked.catch_up(now()).map_err(DepotCommandError::from)?;
         report(&mut locked)?;

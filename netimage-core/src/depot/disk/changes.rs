@@ -47,6 +47,13 @@ impl Changes {
         }
     }
 
+    /// Listens to what others write of the machines, too: their settings, their generations.
+    pub fn follow_records(&mut self, depot: &LockedDepot<'_>) {
+        for machine in depot.machines().iter() {
+            self.follow(depot.depot, &layout::machine(&machine.name));
+        }
+    }
+
     fn follow(&mut self, depot: &Depot, name: &std::path::Path) {
         let flags = WatchFlags::MOVED_TO
             | WatchFlags::CLOSE_WRITE
