@@ -197,12 +197,12 @@ fn of_boots(fleet: &Fleet) -> String {
         .of_each(fleet, |one| Some(one.boots.count)),
         Metric::counter(
             "netimage_machine_sent_files_total",
-            "Files that the machine was sent whole over TFTP.",
+            "Files that the machine was sent whole over TFTP; by dnsmasq 2.90 or later also those of which it asked the size only.",
         )
         .of_each(fleet, |one| Some(one.boots.files)),
         Metric::counter(
             "netimage_machine_sent_bytes_total",
-            "Bytes of the files that the machine was sent whole over TFTP.",
+            "Bytes of the files that the machine was sent whole over TFTP; by dnsmasq 2.90 or later also of those of which it asked the size only.",
         )
         .of_each(fleet, |one| Some(one.boots.bytes)),
     ]
