@@ -1,8 +1,9 @@
 # shellcheck shell=dash
 # mount.netimage: mounts what the machine keeps, which the kernel's command line names
-# as netimage.persist=SERVER:/PATH. mount calls it with a device, which says nothing, a
-# directory, and options.
-shift
+# as netimage.persist=SERVER:/PATH. mount calls it with a device, a directory, and options.
+# The device is netimage.persist, or netimage.persist/NAME for a directory of it.
+name=${1#netimage.persist} where=$2
+shift 2
 device=
 read -r line </proc/cmdline
 # Its parameters are no patterns.
@@ -17,4 +18,12 @@ if [ -z "$device" ]; then
     "deploy the image to a depot, or add netimage.persist=SERVER:/PATH to cmdline.txt" >&2
   exit 32
 fi
-exec mount.nfs "$device" "$@"
+# The root is not there before the first boot, nor after somebody removed it.
+if [ -n "$name" ] && [ -e /etc/initrd-release ]; then
+  whole=/run/netimage-persist
+  mkdir -p "$whole"
+  mount.nfs "$device" "$whole" "$@" || exit
+  mkdir -p "$whole$name"
+  umount "$whole"
+fi
+exec mount.nfs "$device$name" "$where" "$@"

@@ -39,6 +39,7 @@ rec {
       ];
       isOurs = device == nfsRoot || device == root || lib.hasPrefix "${root}/" device;
     in
-    (isNfs && !isOurs) || lib.hasPrefix "/dev/" device;
+    # Of each machine's own, by persist.nix.
+    (isNfs && !isOurs) || fs.fsType == "netimage" || lib.hasPrefix "/dev/" device;
   isReadOnly = fs: lib.elem "ro" fs.options;
 }

@@ -1,5 +1,5 @@
 # What a machine with a shared store keeps: a directory of its own in the depot, which
-# its command line names, at /persist, and what is mounted from there.
+# its command line names, at /persist, and what is mounted from there, be it the root.
 {
   config,
   lib,
@@ -18,6 +18,16 @@ let
   helper = pkgs.writeShellScriptBin "mount.netimage" ''
     export PATH=${lib.makeBinPath [ pkgs.nfs-utils ]}:/bin:/sbin''${PATH:+:$PATH}
     ${builtins.readFile ./mount-persist.sh}'';
+
+  # All of it, or a directory.
+  mounted = name: {
+    device = "netimage.persist${name}";
+    fsType = "netimage";
+    # systemd waits for the network as with NFS.
+    options = [ "_netdev" ] ++ persist.options;
+    neededForBoot = true;
+    noCheck = true;
+  };
 
   kept = map (directory: {
     what = "${place}${directory}";
@@ -62,7 +72,7 @@ in
       ]
       ++ lib.optional (nfs.version == "3") "nolock";
       defaultText = lib.literalMD "`rw`, `hard`, `noatime`, with version and protocol as in `nfs`";
-      description = "How `${place}` is mounted.";
+      description = "How `${place}` is mounted, and `/` where that is kept, too.";
     };
   };
 
@@ -76,14 +86,9 @@ in
     }
     (lib.mkIf cfg.store.shared {
       fileSystems = {
-        ${place} = {
-          device = "netimage.persist";
-          fsType = "netimage";
-          # systemd waits for the network as with NFS.
-          options = [ "_netdev" ] ++ persist.options;
-          neededForBoot = true;
-          noCheck = true;
-        };
+        ${place} = mounted "";
+        # By a name that no directory of a system has.
+        "/" = lib.mkIf (cfg.store.root == "nfs") (mounted "/rootfs");
       }
       // lib.listToAttrs (
         map (

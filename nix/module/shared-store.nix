@@ -1,5 +1,5 @@
-# A system without a root of its own: its store is a depot's, read-only, and what it
-# writes is in memory, but for what persist.nix keeps.
+# A system whose store is a depot's, read-only: what it writes is in memory, or in a root
+# on NFS, beside what persist.nix keeps.
 {
   config,
   lib,
@@ -12,6 +12,7 @@ let
   inherit (lib) mkOption types;
   cfg = config.netImage;
   inherit (cfg.store) shared;
+  isKept = cfg.store.root == "nfs";
 
   # What would write to the store, or to what names paths of it.
   writers = lib.attrNames (
@@ -36,8 +37,8 @@ in
       type = types.bool;
       default = false;
       description = ''
-        Whether machines have the store of a depot, read-only, and `/` in memory. One
-        image then serves many machines, each of which keeps what
+        Whether machines have the store of a depot, read-only, and `/` as `store.root`
+        says. One image then serves many machines, each of which keeps what
         `netImage.persist.directories` says. It is put into the depot by
         `netimage-builder deploy`. Stage 1 has to be systemd.
       '';
@@ -55,6 +56,19 @@ in
       '';
     };
 
+    root = mkOption {
+      type = types.enum [
+        "memory"
+        "nfs"
+      ];
+      default = "memory";
+      description = ''
+        Where `/` is, where the store is shared: in memory, empty at each boot, or on NFS,
+        in a directory of each machine's own, `rootfs` beside what it keeps. Stage 1 makes
+        that, and mounts it with `persist.options`. `/nix/var` is in memory either way.
+      '';
+    };
+
     rootOptions = mkOption {
       type = types.listOf types.str;
       default = [
@@ -66,7 +80,7 @@ in
         "size=256M"
       ];
       description = ''
-        How `/` is mounted, in memory, where the store is shared (tmpfs(5)). What it
+        How `/` is mounted in memory, where the store is shared (tmpfs(5)). What it
         holds is no longer there for programs, so that it has a limit.
       '';
     };
@@ -78,10 +92,18 @@ in
         netImage.rootKind = "shared";
         netImage.nfs.path = lib.mkDefault "${cfg.store.depot}/store";
 
-        fileSystems."/" = {
+        # Kept, it is of persist.nix.
+        fileSystems."/" = lib.mkIf (!isKept) {
           device = "tmpfs";
           fsType = "tmpfs";
           options = cfg.store.rootOptions;
+        };
+        # Nix's database is that of the generation, copied at each boot.
+        fileSystems."/nix/var" = lib.mkIf isKept {
+          device = "tmpfs";
+          fsType = "tmpfs";
+          options = [ "mode=0755" ];
+          neededForBoot = true;
         };
         fileSystems."/nix/store" = {
           device = cfg.nfsRoot;
@@ -99,12 +121,18 @@ in
           {
             assertion = cfg.populateRootCommands == "";
             message = ''
-              netImage.populateRootCommands fills a root, and machines that share a store have that in memory. Delete it,
+              netImage.populateRootCommands fills a root in the image, and machines that share a store have none there. Delete it,
               and make files by environment.etc or systemd.tmpfiles:
                 environment.etc.issue.text = "pi";'';
           }
         ];
         assertions = [
+          {
+            assertion = isKept -> cfg.store.rootOptions == options.netImage.store.rootOptions.default;
+            message = ''
+              netImage.store.rootOptions is for a root in memory, and netImage.store.root is "nfs". Delete it, or set
+                netImage.store.root = "memory";'';
+          }
           {
             assertion = config.boot.initrd.systemd.enable;
             message = ''

@@ -33,6 +33,7 @@ let
       systemd
       ./shared-store.nix
       ./stage-2-systemd.nix
+      ./shutdown.nix
       ./up.nix
     ];
     netImage = { inherit kernelParams; };
@@ -75,6 +76,11 @@ in
     ./shared-store.nix
   ];
   shared-store-up = up [ ];
+  # The same machine, whose root is kept.
+  shared-store-root = {
+    imports = [ (up [ ]) ];
+    netImage.store.root = "nfs";
+  };
   shared-store-crash = up [ "test.crash" ];
   shared-store-fail = up [ "test.fail" ];
   shared-store-hang = up [ "test.hang" ];

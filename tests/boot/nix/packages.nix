@@ -72,6 +72,11 @@ in
   systemdStage1 = runCommand "systemd-stage-1" { } ''
     cp -r ${file "systemd"} $out
   '';
+  # What a helper of the module's calls in stage 2.
+  nfs-utils = runCommand "nfs-utils" { } ''
+    mkdir -p $out/bin
+    ln -s ${final.systemdStage1}/usr/sbin/mount.nfs $out/bin/
+  '';
   coreutils = final.debianPrograms "coreutils" [
     "cp"
     "ln"

@@ -39,6 +39,8 @@ let
     ln -s usr/lib/systemd/systemd init
     cp ${pkgs.busybox}/bin/busybox bin/
     ln -s busybox bin/sh
+    # Of the coreutils that NixOS has there.
+    ln -s busybox bin/mkdir
 
     ${lib.optionalString (!cfg.extraBin ? "mount.nfs") "rm sbin/mount.nfs*"}
     rm -f ${toString unasked}

@@ -1,5 +1,5 @@
 # A stage 2 of Debian's systemd, with the module's own units and those of the tests. The
-# root is in memory, and gets Debian's programs where these look for each other.
+# root gets Debian's programs where these look for each other.
 {
   config,
   lib,
@@ -30,15 +30,19 @@ let
       ++ map (target: "${target}.requires/${name}") unit.requiredBy
     ) units
   );
+  helpers = lib.filter (package: lib.hasInfix "mount.netimage" package.name) config.system.fsPackages;
   lines = lib.mapAttrsToList (key: value: "${key}=${toString value}\n");
 in
 {
   test.init = ./stage-2-systemd.sh;
   test.prepare = ''
     ln -sfn ${pkgs.systemdStage1}/usr /usr
-    for directory in bin lib sbin; do
+    for directory in bin lib; do
       ln -sfn usr/$directory /$directory
     done
+    # mount looks for its helpers here.
+    mkdir -p /sbin
+    ln -sfn /usr/sbin/* ${lib.concatMapStringsSep " " (helper: "${helper}/bin/*") helpers} /sbin/
     # As in NixOS: this is no first boot, at which systemd would enable units.
     : >>/etc/machine-id
     cd /etc/systemd/system

@@ -23,8 +23,8 @@ let
   etc = pkgs.buildPackages.runCommand "etc" { } ''
     mkdir -p $out/etc
     printf 'ID=nixos\nPRETTY_NAME="netimage test"\n' >$out/etc/os-release
-    printf 'root:x:0:0::/root:${pkgs.runtimeShell}\n' >$out/etc/passwd
-    printf 'root:x:0:\n' >$out/etc/group
+    printf 'root:x:0:0::/root:${pkgs.runtimeShell}\nsystemd-network:x:998:998::/:/bin/false\n' >$out/etc/passwd
+    printf 'root:x:0:\nsystemd-network:x:998:\n' >$out/etc/group
     ${lib.concatStrings (
       lib.mapAttrsToList (name: text: ''
         mkdir -p "$(dirname $out/etc/${name})"

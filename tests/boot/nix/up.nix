@@ -1,5 +1,5 @@
 # A system that is up, or not, as the kernel's command line has it: test.crash, in stage 1;
-# test.fail, test.hang.
+# test.fail, test.hang. Then it ends by itself: test.then=poweroff or reboot.
 { pkgs, ... }:
 {
   test.packages = [
@@ -79,9 +79,36 @@
         say "host key: $(sha256sum </persist/etc/ssh/ssh_host_ed25519_key.pub)"
         say "registered: $(nix-store --query --references "$(readlink -f /run/current-system)" 2>/dev/null | wc -l)"
         systemctl --failed --no-legend --plain
+        read -r device _ type _ < <(grep ' / ' /proc/mounts)
+        say "root: $device $type"
+        echo boot >>/boots
+        say "boots that the root remembers: $(wc -l </boots)"
         journalctl --no-pager --output=cat --unit=netimage-confirm.service --unit=netimage-database.service
+        say "networkd: $(systemctl is-active systemd-networkd.service)"
+        # As systemd-remount-fs.service does.
+        mount -o remount / && say "the root was remounted"
+        mkdir -p /run/other
+        for name in kitchen garden; do
+          [ "$name" = "$(cat /proc/sys/kernel/hostname)" ] ||
+            mount.nfs "192.0.2.1:/depot/persist/$name/rootfs" /run/other -o vers=4.1,proto=tcp,retry=0 ||
+            say "not for this machine: $name"
+        done
         say up
         say end
+      '';
+    };
+    test-then = {
+      wantedBy = [ "multi-user.target" ];
+      after = [ "test-up.service" ];
+      unitConfig = {
+        DefaultDependencies = false;
+        ConditionKernelCommandLine = "test.then";
+      };
+      serviceConfig.Type = "oneshot";
+      script = ''
+        read -r line </proc/cmdline
+        action=''${line##* test.then=}
+        systemctl --no-block "''${action%% *}"
       '';
     };
   };

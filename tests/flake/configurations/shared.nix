@@ -33,6 +33,8 @@ in
       };
     }
   ];
+  # With a root that is kept.
+  shared-store-root = shared [ { netImage.store.root = "nfs"; } ];
   # As impermanence has it, beside ours: another file system's directory, and one of
   # those that are kept anyway.
   shared-store-impermanence = shared [

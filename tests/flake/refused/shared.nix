@@ -52,6 +52,17 @@ in
       "environment.etc.issue.text"
     ];
   };
+  shared-root-options = {
+    module = {
+      imports = [ shared ];
+      netImage.store.root = "nfs";
+      netImage.store.rootOptions = [ "size=256M" ];
+    };
+    says = [
+      "netImage.store.rootOptions is for a root in memory"
+      "netImage.store.root = \"memory\";"
+    ];
+  };
   shared-without-database = {
     module = {
       imports = [ shared ];
