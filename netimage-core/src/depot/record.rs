@@ -43,14 +43,14 @@ impl MachineRecord {
         }
     }
 
-    /// Takes it out of service; what it kept, which may have stayed before, goes now
-    /// if `purge` says so.
     /// Whether the machine is served; one that was removed is not.
     #[must_use]
     pub const fn is_in_service(&self) -> bool {
         self.removed.is_none()
     }
 
+    /// Takes it out of service; what it kept, which may have stayed before, goes now
+    /// if `purge` says so.
     pub(super) fn remove(&mut self, purge: bool, now: Timestamp) {
         let before = self.removed;
         self.removed = Some(Removal {
