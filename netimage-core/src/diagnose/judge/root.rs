@@ -114,6 +114,14 @@ const CONSEQUENCES: &[(Sign, &Rule, &str)] = &[
     ),
 ];
 
+/// Causes, and what is said for their sake alone.
+const EXPLAINED: &[(&Rule, &Rule)] = &[
+    // mount.nfs says of what it lacks that an option is wrong.
+    (&causes::LOCKS, &causes::OPTION),
+    // Without an address no server is reached.
+    (&causes::NO_ADDRESS, &causes::UNREACHABLE),
+];
+
 pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
     if boot.seen(Sign::Up).is_some() {
         return silent_server(boot).into_iter().collect();
@@ -134,17 +142,11 @@ pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
     {
         found.retain(|cause| cause.cause.code != causes::NO_INIT.code);
     }
-    // mount.nfs says of what it lacks that an option is wrong.
-    if boot.seen(Sign::NfsLocks).is_some() {
-        found.retain(|cause| cause.cause.code != causes::OPTION.code);
-    }
     found.extend(silent_server(boot));
-    // Without an address no server is reached.
-    if found
-        .iter()
-        .any(|cause| cause.cause.code == causes::NO_ADDRESS.code)
-    {
-        found.retain(|cause| cause.cause.code != causes::UNREACHABLE.code);
+    for (why, what) in EXPLAINED {
+        if found.iter().any(|cause| cause.cause.code == why.code) {
+            found.retain(|cause| cause.cause.code != what.code);
+        }
     }
     found.sort_by_key(|cause| (std::cmp::Reverse(cause.severity), cause.line));
     let tells_why = found
