@@ -111,6 +111,25 @@ fn programs_learn_of_boots_and_counts() {
     assert!(has(
         "netimage_machine_condition{machine=\"pi1\",condition=\"silent\"} 1"
     ));
+    // The reader of logs says how far it came.
+    let status: Value = serde_json::from_str(&told(&depot, "json")).unwrap();
+    let account = &status["machines"][0]["account"];
+    assert_eq!(
+        (&account["files"], &account["bytes"]),
+        (&2.into(), &1234.into())
+    );
+    assert_eq!(account["stage"], "firmware");
+    assert_eq!(account["cause"]["code"], "log-firmware-stuck");
+    for format in ["human", "html"] {
+        let text = told(&depot, format);
+        for words in [
+            "in its last boot it got 2 files (1.23 kB in ",
+            "at last config.txt, start4.elf",
+            "log-firmware-stuck: ",
+        ] {
+            assert!(text.contains(words), "{text}");
+        }
+    }
 }
 
 #[test]

@@ -4,10 +4,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use netimage_core::depot::{Changes, LockedDepot, News, Transfer};
+use netimage_core::depot::{
+    Changes, Depot, GenerationNumber, LockedDepot, MachineName, News, Transfer,
+};
+use netimage_core::diagnose::Account;
 
 use super::error::DepotCommandError;
-use super::status::Renewal;
+use super::status::{Renewal, Told};
 use super::{now, open};
 use crate::error::CommandError;
 use crate::text::Text;
@@ -36,7 +39,7 @@ pub(super) fn watch(depot: &Path, page: Option<PathBuf>) -> Result<(), CommandEr
         }
         // What happened between the two would not be told.
         locked.catch_up(now()).map_err(DepotCommandError::from)?;
-        report(&mut locked)?;
+        report(&mut locked, &depot)?;
         let due = locked.due(now()).map_or(IDLE, |due| due.since(now()));
         drop(locked);
         let mut longest = Duration::from_secs(due.clamp(1, IDLE));
@@ -47,12 +50,33 @@ pub(super) fn watch(depot: &Path, page: Option<PathBuf>) -> Result<(), CommandEr
     }
 }
 
-fn report(locked: &mut LockedDepot<'_>) -> Result<(), CommandError> {
+fn report(locked: &mut LockedDepot<'_>, depot: &Depot) -> Result<(), CommandError> {
     let mut text = Text::default();
     for change in locked.take_changes() {
         for news in News::between(&change.before, &change.after) {
             text.line(format_args!("{}: {news}", change.machine));
+            if let News::Bad(generation, _) = news
+                && let Some(account) = account(locked, depot, &change.machine, generation)
+            {
+                text.line(format_args!(
+                    "{}: of generation {generation} {}",
+                    change.machine,
+                    Told(&account)
+                ));
+            }
         }
     }
     Ok(text.print()?)
+}
+
+/// How far a generation came that is bad, where that is known.
+fn account(
+    locked: &LockedDepot<'_>,
+    depot: &Depot,
+    name: &MachineName,
+    generation: GenerationNumber,
+) -> Option<Account> {
+    let machine = &locked.record(name).ok()?.machine;
+    let boots = depot.boots(name).ok()?;
+    depot.account(machine, boots.failed(generation)?).ok()
 }

@@ -3,16 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BOOT_PAUSE, BootId, GenerationNumber, Generations, Sent, State, TRIAL_TIMEOUT, Timestamp,
+    BOOT_PAUSE, BootId, Booted, GenerationNumber, Generations, Sent, State, TRIAL_TIMEOUT,
+    Timestamp,
 };
 
 /// How many boots of a machine are remembered; of older ones there are only the counts.
 pub const BOOTS_MAX: usize = 50;
 
-/// How many names of files are remembered of the end of what a boot was sent.
-const LATEST_MAX: usize = 6;
+/// How many files are remembered of what a boot was sent, the last ones.
+const FILES_MAX: usize = 16;
 
-/// Characters of such a name that are remembered. A machine with its own root chooses its
+/// Of how many boots files are remembered, the last ones.
+const WITH_FILES_MAX: usize = 8;
+
+/// Characters of a file's name that are remembered. A machine with its own root chooses its
 /// names by itself.
 const NAME_LENGTH_MAX: usize = 120;
 
@@ -67,10 +71,30 @@ pub struct Boot {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// The last of them, below the machine's directory of the TFTP server, oldest first;
-    /// forgotten once the machine is up.
+    /// The last of them, each once, in the order in which they were first sent; forgotten
+    /// once the machine is up, and some boots later.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub names: Vec<String>,
+    pub sent_files: Vec<SentFile>,
+}
+
+/// A file that a board was sent whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SentFile {
+    /// Its name, below the machine's directory of the TFTP server.
+    pub name: String,
+    /// When it was last sent.
+    pub at: Timestamp,
+    /// Its bytes.
+    pub size: u64,
+}
+
+impl SentFile {
+    /// A file that was sent whole.
+    pub fn new(name: impl Into<String>, at: Timestamp, size: u64) -> Self {
+        let name = name.into();
+        Self { name, at, size }
+    }
 }
 
 /// How far a boot has come, or how it has ended.
@@ -105,6 +129,8 @@ pub(super) struct Delivered {
     pub(super) name: String,
     /// Whether it is of the boot loader or the firmware, which come before the kernel.
     pub(super) is_firmware: bool,
+    /// The generation whose kernel it is.
+    pub(super) kernel_of: Option<GenerationNumber>,
     /// Its bytes.
     pub(super) size: u64,
 }
@@ -149,10 +175,12 @@ impl Boot {
 
     /// Whether a file that is sent next is of another boot. Some files come after the
     /// kernel, and `config.txt` comes several times before it (raspberrypi/rpi-eeprom#87).
-    const fn is_over(&self, next: &Delivered) -> bool {
+    fn is_over(&self, next: &Delivered) -> bool {
         let begins = next.is_firmware || matches!(next.sent, Sent::Config | Sent::OldConfig);
         match (self.up, self.kernel, self.sent) {
-            (Some(_), ..) | (None, None, None) => true,
+            // Notice may be taken of a file after the machine's word.
+            (Some(up), ..) => next.at > up,
+            (None, None, None) => true,
             (None, Some(_), _) => begins,
             (None, None, Some(sent)) => next.at.since(sent) >= BOOT_PAUSE,
         }
@@ -161,21 +189,31 @@ impl Boot {
     fn send(&mut self, file: &Delivered) {
         self.began.get_or_insert(file.at);
         self.sent = Some(file.at);
-        match file.sent {
-            Sent::Kernel(number) => {
-                self.kernel.get_or_insert(file.at);
-                self.generation = Some(number);
-            }
-            Sent::Config | Sent::OldConfig => self.generation = file.named.or(self.generation),
-            Sent::CommandLine(_) | Sent::Other => {}
+        if file.kernel_of.is_some() {
+            self.kernel.get_or_insert(file.at);
         }
         self.files += 1;
         self.bytes = self.bytes.saturating_add(file.size);
-        if self.names.len() == LATEST_MAX {
-            self.names.remove(0);
+        // What the machine says of itself holds.
+        if self.up.is_none() {
+            let is_config = matches!(file.sent, Sent::Config | Sent::OldConfig);
+            let named = file.named.filter(|_| is_config);
+            self.generation = file.kernel_of.or(named).or(self.generation);
+            self.remember(file);
         }
-        self.names
-            .push(file.name.chars().take(NAME_LENGTH_MAX).collect());
+    }
+
+    fn remember(&mut self, file: &Delivered) {
+        let name: String = file.name.chars().take(NAME_LENGTH_MAX).collect();
+        if let Some(known) = self.sent_files.iter_mut().find(|known| known.name == name) {
+            known.at = file.at;
+            return;
+        }
+        if self.sent_files.len() == FILES_MAX {
+            self.sent_files.remove(0);
+        }
+        self.sent_files
+            .push(SentFile::new(name, file.at, file.size));
     }
 }
 
@@ -205,8 +243,34 @@ impl Boots {
         latest.find(|boot| boot.generation == Some(generation) && boot.up.is_none())
     }
 
-    /// Takes notice of files that were sent, in their order.
-    pub(super) fn send(&mut self, files: &[Delivered]) {
+    /// Takes notice of files that were sent, in their order, of what became of the machine's
+    /// generations, and of when the machine said that it is up, where that is known.
+    pub(super) fn take(
+        &mut self,
+        files: &[Delivered],
+        (before, after): (&Generations, &Generations),
+        said: Option<Timestamp>,
+    ) {
+        let is_new = |booted: &Booted| {
+            before.booted.map(|boot| boot.boot_id) != Some(booted.boot_id)
+                && !self.has(booted.boot_id)
+        };
+        if let Some(booted) = after.booted.filter(is_new) {
+            let up = said.unwrap_or(booted.since);
+            let (earlier, later): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.at <= up);
+            self.send(earlier);
+            self.come_up(booted, up);
+            self.send(later);
+        } else {
+            self.send(files);
+        }
+        if !files.is_empty() {
+            self.noted = files.iter().map(|file| file.event.clone()).collect();
+        }
+        self.judge(before, after);
+    }
+
+    fn send<'file>(&mut self, files: impl IntoIterator<Item = &'file Delivered>) {
         for file in files {
             if self.noted.contains(&file.event) {
                 continue;
@@ -220,11 +284,25 @@ impl Boots {
                 boot.send(file);
             }
         }
-        self.noted = files.iter().map(|file| file.event.clone()).collect();
     }
 
-    /// Takes notice of what became of the machine's generations.
-    pub(super) fn follow(&mut self, before: &Generations, after: &Generations) {
+    fn come_up(&mut self, booted: Booted, up: Timestamp) {
+        // One that got another kernel is not the one that came up.
+        let is_other = |boot: &Boot| {
+            boot.up.is_some() || boot.kernel.is_some() && boot.generation != Some(booted.generation)
+        };
+        if self.latest.last().is_none_or(is_other) {
+            self.begin(Boot::default());
+        }
+        if let Some(boot) = self.latest.last_mut() {
+            boot.up = Some(up);
+            boot.boot_id = Some(booted.boot_id);
+            boot.generation = Some(booted.generation);
+            boot.sent_files.clear();
+        }
+    }
+
+    fn judge(&mut self, before: &Generations, after: &Generations) {
         for (&number, generation) in &after.all {
             let is_bad = |state: &State| matches!(state, State::Bad(_));
             let earlier = before.all.get(&number);
@@ -237,20 +315,6 @@ impl Boots {
                 && before.booted == after.booted
             {
                 self.approve(number);
-            }
-        }
-        if let Some(booted) = after.booted
-            && before.booted.map(|boot| boot.boot_id) != Some(booted.boot_id)
-            && !self.has(booted.boot_id)
-        {
-            if self.latest.last().is_none_or(|boot| boot.up.is_some()) {
-                self.begin(Boot::default());
-            }
-            if let Some(boot) = self.latest.last_mut() {
-                boot.up = Some(booted.since);
-                boot.boot_id = Some(booted.boot_id);
-                boot.generation = Some(booted.generation);
-                boot.names.clear();
             }
         }
     }
@@ -282,6 +346,10 @@ impl Boots {
             self.latest.drain(..more);
         }
         self.latest.push(boot);
+        let old = self.latest.iter_mut().rev().skip(WITH_FILES_MAX);
+        for boot in old.filter(|boot| !boot.fell_back) {
+            boot.sent_files.clear();
+        }
     }
 }
 

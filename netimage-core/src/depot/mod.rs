@@ -71,7 +71,7 @@ mod tests;
 pub use crate::image::RootKind;
 pub use boot_id::{BootId, BootIdError};
 use boots::Delivered;
-pub use boots::{BOOTS_MAX, Boot, Boots, Outcome};
+pub use boots::{BOOTS_MAX, Boot, Boots, Outcome, SentFile};
 pub use condition::Condition;
 pub use config::{ConfigError, generation_config, named_generation};
 pub use confirmation::{CONFIRMATION_LENGTH_MAX, Confirmation, ConfirmationError};

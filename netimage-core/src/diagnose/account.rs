@@ -1,200 +1,111 @@
-//! What a board got, in a sentence, where all that is known is what was sent to it.
+//! How far a boot came, where all that is known is what was sent.
 
-use std::collections::BTreeSet;
-use std::fmt;
+use std::path::Path;
 
-use super::name::Name;
-use crate::boot::requests::{Need, Purpose, Request};
+use serde::Serialize;
 
-/// A file that a server sent whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SentFile {
-    /// Its name, as the server calls it.
-    pub name: String,
-    /// When it was sent, in seconds of the server's clock.
-    pub at: u64,
-    /// Its bytes.
-    pub size: u64,
-}
+use super::diagnosis::BootStage;
+use super::finding::Cause;
+use super::logs::Logs;
+use super::served::Served;
+use crate::boot::requests::{BootFiles, Purpose};
+use crate::check::Severity;
+use crate::depot::{Boot, BootNames, Machine, SentFile, layout};
 
-impl SentFile {
-    /// A file that was sent whole.
-    pub fn new(name: impl Into<String>, at: u64, size: u64) -> Self {
-        let name = name.into();
-        Self { name, at, size }
-    }
-}
-
-/// How far a boot came, by the files that were sent: "it got config.txt and vmlinuz,
-/// never initrd". The reason of a generation that did not come up.
-///
-/// ```
-/// use netimage_core::diagnose::{Account, SentFile};
-///
-/// let sent = [SentFile::new("1234abcd/config.txt", 7, 400)];
-/// let account = Account::of(&sent, &["1234abcd/config.txt", "1234abcd/g2/kernel"]);
-/// assert_eq!(account.to_string(), "it got config.txt, never g2/kernel");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How far a boot of a machine came, by the files that it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Account {
-    /// The files that it got, in order, each once.
-    pub got: Vec<String>,
-    /// The files that it has to get and did not, in order.
-    pub lacking: Vec<String>,
-    /// The bytes of all that was sent.
+    /// How many files it was sent.
+    pub files: u64,
+    /// Their bytes.
     pub bytes: u64,
-    /// The seconds from the first file to the last.
+    /// The seconds from the first of them to the last.
     pub seconds: u64,
+    /// The last of them, below the machine's directory.
+    pub sent_files: Vec<SentFile>,
+    /// How far it came.
+    pub stage: BootStage,
+    /// The file that it would have loaded next, below the machine's directory, by what is
+    /// served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Why it came no further, as far as that tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
 }
 
 impl Account {
-    /// Of what was sent in one boot, and of what a board has to get to start its kernel,
-    /// by the same names. A directory that all of them are in is left out.
+    /// Of a boot, read as a log is. `names` are those of the generation that it got, and
+    /// `files` what the TFTP server had for it then.
     #[must_use]
-    pub fn of(sent: &[SentFile], expected: &[&str]) -> Self {
-        let sent_names = sent.iter().map(|file| file.name.as_str());
-        let own = common_directory(&sent_names.clone().chain(expected.iter().copied()));
-        let mut seen = BTreeSet::new();
-        let short = |name: &str| name.get(own..).unwrap_or(name).to_owned();
-        let got = sent_names.filter(|name| seen.insert(*name)).map(short);
-        let got = got.collect();
-        let lacking = expected.iter().filter(|name| !seen.contains(**name));
-        let at = || sent.iter().map(|file| file.at);
-        Self {
-            got,
-            lacking: lacking.map(|name| short(name)).collect(),
-            bytes: sent
-                .iter()
-                .map(|file| file.size)
-                .fold(0, u64::saturating_add),
-            seconds: at().max().unwrap_or(0) - at().min().unwrap_or(0),
-        }
-    }
-
-    /// The files that a board loads and needs, of those that it asks for: what
-    /// [`of`](Self::of) has to be told.
-    #[must_use]
-    pub fn expected(asked: &[Request]) -> Vec<&str> {
-        let is_loaded = |request: &&Request| {
-            let is_there = request.loads && request.size.is_some();
-            is_there
-                && (request.need == Need::Needed
-                    || matches!(request.purpose, Purpose::Initramfs | Purpose::Config))
+    pub fn of(
+        machine: &Machine,
+        boot: &Boot,
+        names: Option<&BootNames>,
+        files: &dyn BootFiles,
+    ) -> Self {
+        let own = machine.tftp_directory().unwrap_or_default();
+        let directory = boot.generation.map(layout::boot_directory);
+        let directory = directory.unwrap_or_default();
+        let known = names.map(|names| {
+            [
+                (Purpose::CommandLine, &names.command_line),
+                (Purpose::Kernel, &names.kernel),
+            ]
+        });
+        // A board without `os_prefix` gets them beside `config.txt`.
+        let is = |file: &SentFile, known: &Path| {
+            let name = Path::new(&file.name);
+            name.strip_prefix(&directory).unwrap_or(name) == known
         };
-        let mut seen = BTreeSet::new();
-        let names = asked.iter().filter(is_loaded);
-        names
-            .map(|request| request.name.as_str())
-            .filter(|name| seen.insert(*name))
-            .collect()
-    }
-}
-
-impl fmt::Display for Account {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.got.is_empty() {
-            return formatter.write_str("it asked for nothing, or got nothing whole");
+        let purpose = |file: &SentFile| {
+            let mut known = known.into_iter().flatten();
+            known.find_map(|(purpose, known)| is(file, known).then_some(purpose))
+        };
+        let was_sent = |known: &Path| boot.sent_files.iter().any(|file| is(file, known));
+        let mut logs = Logs::default();
+        for file in &boot.sent_files {
+            let whole = SentFile {
+                name: format!("{own}/{}", file.name),
+                ..file.clone()
+            };
+            logs.take_sent(machine.address, &whole, purpose(file));
         }
-        write!(formatter, "it got {}", list(&self.got))?;
-        if !self.lacking.is_empty() {
-            return write!(formatter, ", never {}", list(&self.lacking));
+        let diagnosis = logs.diagnose(Some(Served {
+            files,
+            is_of_one_board: false,
+            machine: Some(machine),
+        }));
+        let told = diagnosis
+            .boards
+            .first()
+            .and_then(|board| board.boots.last());
+        let short = |name: &String| {
+            let below = name.strip_prefix(&*own);
+            below.map_or_else(|| name.clone(), |name| name[1..].to_owned())
+        };
+        // Where nobody knows which board it is, there is what any board needs.
+        let needed = known.into_iter().flatten();
+        let needed = needed.map(|(_, name)| name).find(|name| !was_sent(name));
+        let needed = needed.map(|name| Path::new(&directory).join(name).display().to_string());
+        let needed = needed.filter(|_| boot.kernel.is_none());
+        let is_bad = |cause: &&Cause| cause.severity > Severity::Note;
+        Self {
+            files: boot.files,
+            bytes: boot.bytes,
+            seconds: boot
+                .sent
+                .zip(boot.began)
+                .map_or(0, |(sent, began)| sent.since(began)),
+            sent_files: boot.sent_files.clone(),
+            stage: told.map_or(BootStage::Seen, |boot| boot.stage),
+            next: told
+                .and_then(|boot| boot.next.as_ref())
+                .map(short)
+                .or(needed),
+            cause: told.and_then(|boot| boot.findings.iter().find(is_bad).cloned()),
         }
-        formatter.write_str(", all that it starts with, and did not say that it is up")
-    }
-}
-
-/// The bytes of the directory that all names are in.
-fn common_directory<'a>(names: &(impl Iterator<Item = &'a str> + Clone)) -> usize {
-    let Some(first) = names.clone().next() else {
-        return 0;
-    };
-    let name = Name::new(first);
-    let mut directory = name.directory();
-    while !names.clone().all(|name| name.starts_with(directory)) {
-        let parent = directory.trim_end_matches('/');
-        directory = &parent[..parent.rfind('/').map_or(0, |slash| slash + 1)];
-    }
-    directory.len()
-}
-
-/// Names for a sentence, some of them.
-fn list(names: &[String]) -> String {
-    const SHOWN: usize = 6;
-    match names {
-        [name] => name.clone(),
-        [before @ .., last] if names.len() <= SHOWN => format!("{} and {last}", before.join(", ")),
-        _ => {
-            let more = names.len().saturating_sub(SHOWN);
-            format!("{} and {more} more", names[..names.len() - more].join(", "))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::boot::Board;
-    use crate::boot::requests::{Prefix, Requests};
-    use crate::tree::TargetName;
-    use std::collections::BTreeMap;
-
-    fn sent(names: &[&str]) -> Vec<SentFile> {
-        let names = names.iter().zip(10..);
-        names
-            .map(|(name, at)| SentFile::new(format!("1234abcd/{name}"), at, 5))
-            .collect()
-    }
-
-    #[test]
-    fn a_sentence_says_how_far_it_came() {
-        let expected = ["1234abcd/config.txt", "1234abcd/kernel", "1234abcd/initrd"];
-        for (names, sentence) in [
-            (&[][..], "it asked for nothing, or got nothing whole"),
-            (
-                &["config.txt", "config.txt", "kernel"],
-                "it got config.txt and kernel, never initrd",
-            ),
-            (
-                &["config.txt"],
-                "it got config.txt, never kernel and initrd",
-            ),
-            (
-                &["config.txt", "initrd", "kernel"],
-                "it got config.txt, initrd and kernel, all that it starts with, and did not say that it is up",
-            ),
-            (
-                &["a", "b", "c", "d", "e", "f", "g", "h"],
-                "it got a, b, c, d, e, f and 2 more, never config.txt, kernel and initrd",
-            ),
-        ] {
-            assert_eq!(Account::of(&sent(names), &expected).to_string(), sentence);
-        }
-        let account = Account::of(&sent(&["a", "b"]), &[]);
-        assert_eq!((account.bytes, account.seconds), (10, 1));
-    }
-
-    #[test]
-    fn what_is_expected_comes_from_the_simulation() {
-        let names = [
-            "config.txt",
-            "start4.elf",
-            "fixup4.dat",
-            "bcm2711-rpi-4-b.dtb",
-            "kernel8.img",
-            "cmdline.txt",
-        ];
-        let files: BTreeMap<TargetName, Vec<u8>> = names
-            .iter()
-            .map(|name| (format!("1234abcd/{name}").parse().unwrap(), b"x".to_vec()))
-            .collect();
-        let prefix = Prefix::Serial("1234abcd".parse().unwrap());
-        let requests = Requests::of(Board::Rpi4).prefix(&prefix).simulate(&files);
-        let mut expected = Account::expected(&requests.asked);
-        expected.sort_unstable();
-        let mut all: Vec<_> = files.keys().map(ToString::to_string).collect();
-        all.sort_unstable();
-        assert_eq!(expected, all);
     }
 }

@@ -11,6 +11,7 @@ use super::judge::judge;
 use super::logs::Logs;
 use super::model::Model;
 use super::served::Served;
+use crate::boot::requests::Purpose;
 
 impl Logs {
     /// What the logs come to, held against the files that are served where these are
@@ -93,7 +94,13 @@ fn hold_against(
     let expected = model.and_then(|model| served.expect(boot, model));
     if let Some(expected) = expected {
         told.lacking = expected.lacking;
-        told.next = expected.next.filter(|_| told.stage < BootStage::Kernel);
+        let stage = told.stage;
+        let is_of_boot = |(_, purpose): &(String, Purpose)| match stage {
+            // Of the rest a kernel may do without.
+            BootStage::Kernel => *purpose == Purpose::Initramfs,
+            _ => stage < BootStage::Kernel,
+        };
+        told.next = expected.next.filter(is_of_boot).map(|(name, _)| name);
     }
 }
 

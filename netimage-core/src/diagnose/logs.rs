@@ -1,9 +1,13 @@
 //! All logs of one diagnosis, read one after the other.
 
 use std::mem;
+use std::net::IpAddr;
 
 use super::board::BoardLog;
-use super::log::{Entry, Observation, Reader};
+use super::log::{Entry, Moment, Observation, Reader, Transfer, Who};
+use super::name::Name;
+use crate::boot::requests::Purpose;
+use crate::depot::SentFile;
 
 /// Boards that are kept.
 const BOARDS_MAX: usize = 128;
@@ -49,6 +53,23 @@ impl Logs {
         let collected = &mut self.collected;
         self.reader
             .feed(chunk, |text, entry| collected.take(text, entry));
+    }
+
+    /// Takes what a server tells otherwise than by its log: that it sent a file whole to
+    /// somebody, in seconds since 1970. `purpose` says what the file is where that is known
+    /// beyond its name.
+    pub(crate) fn take_sent(&mut self, address: IpAddr, file: &SentFile, purpose: Option<Purpose>) {
+        let mut name = Name::new(&file.name);
+        name.purpose = purpose.or(name.purpose);
+        let entry = Entry {
+            at: Some(Moment::epoch_microseconds(
+                file.at.0.saturating_mul(1_000_000),
+            )),
+            line: 0,
+            who: Who::address(address),
+            what: Observation::File(name, Transfer::Sent(Some(file.size))),
+        };
+        self.collected.take("", Some(entry));
     }
 
     /// Ends a log; what is read then is another one.

@@ -5,6 +5,8 @@
 //! console. [`Logs::diagnose`] tells what that comes to: which boards there are, how each
 //! boot went, where it stopped, and why, by [`causes`] that each have a code and a source.
 //!
+//! [`Account`] tells the same of a boot of which only that is known which files were sent.
+//!
 //! It is one way: `log` makes of each line what it says, `logs` gives that to a `board`,
 //! which has its `boot`s, and `judge` finds what is wrong with one. All of it is pure, and
 //! a log is what anybody may have written: memory is bounded however long it is.
@@ -28,7 +30,7 @@ mod served;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, SentFile};
+pub use account::Account;
 pub use boot::Seen;
 pub use causes::{causes, find_cause};
 pub use dhcp::Dhcp;

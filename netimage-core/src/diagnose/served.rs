@@ -25,8 +25,8 @@ pub struct Served<'a> {
 pub(super) struct Expected {
     /// What it needs and they lack.
     pub(super) lacking: Vec<String>,
-    /// What it would ask for after all that the log has, and get.
-    pub(super) next: Option<String>,
+    /// What it would load after all that the log has, and what that is.
+    pub(super) next: Option<(String, Purpose)>,
 }
 
 impl Served<'_> {
@@ -143,7 +143,7 @@ impl Served<'_> {
         let lacking = requests.missing(Need::Needed);
         Expected {
             lacking: lacking.into_iter().map(str::to_owned).collect(),
-            next: next.map(|request| request.name.clone()),
+            next: next.map(|request| (request.name.clone(), request.purpose)),
         }
     }
 }

@@ -7,6 +7,7 @@ use netimage_core::depot::{
 };
 use serde_json::{Value, json};
 
+use super::account::Accounts;
 use crate::depot::error::DepotCommandError;
 use crate::depot::server_config;
 
@@ -28,6 +29,7 @@ pub(super) struct Observed {
     pub(super) status: MachineStatus,
     pub(super) boots: Boots,
     pub(super) condition: Condition,
+    pub(super) accounts: Accounts,
     /// How many generations there are in each state, by its name.
     pub(super) generations: Vec<(&'static str, usize)>,
 }
@@ -87,11 +89,13 @@ impl Observed {
             let all = generations.all.values();
             (state, all.filter(|one| one.state.name() == state).count())
         });
+        let accounts = Accounts::of(depot, machine, &status, &boots, condition, now);
         Ok(Self {
             machine: machine.clone(),
             status,
             boots,
             condition,
+            accounts,
             generations: counts.to_vec(),
         })
     }
@@ -104,13 +108,24 @@ impl Observed {
             fields.insert("address".into(), json!(self.machine.address));
             fields.insert("board".into(), json!(self.machine.board));
             fields.insert("lastBoot".into(), json!(self.boots.latest.last()));
+            if let Some(account) = &self.accounts.last {
+                fields.insert("account".into(), json!(account));
+            }
+            let bad = fields.get_mut("bad").and_then(Value::as_array_mut);
+            for one in bad.into_iter().flatten() {
+                let mut accounts = self.accounts.bad.iter();
+                let account = accounts.find(|(number, _)| one["generation"] == number.get());
+                if let Some((_, account)) = account {
+                    one["account"] = json!(account);
+                }
+            }
         }
         value
     }
 }
 
 /// What is known of a machine's generations; where that is lost, it is one more that is.
-pub(super) fn known_generations(
+fn known_generations(
     depot: &Depot,
     machine: &Machine,
     lost: &mut Vec<DepotError>,
@@ -123,7 +138,7 @@ pub(super) fn known_generations(
 }
 
 /// What is wrong with the depot as a whole.
-pub(super) fn warnings(
+fn warnings(
     depot: &Depot,
     machines: &Machines,
     mut lost: Vec<DepotError>,

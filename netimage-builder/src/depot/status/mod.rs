@@ -1,5 +1,6 @@
 //! How the machines of a depot are.
 
+mod account;
 mod fleet;
 mod markup;
 mod metrics;
@@ -10,6 +11,7 @@ mod text;
 use clap::ValueEnum;
 use serde_json::json;
 
+pub(super) use self::account::Told;
 use self::fleet::{Fleet, Observed};
 pub(super) use self::renewal::Renewal;
 use super::arguments::StatusArguments;
@@ -37,7 +39,7 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<(), CommandError> {
     let now = now();
     let bytes = match arguments.format {
         StatusFormat::Human => {
-            let text = text::text(&depot, now)?;
+            let text = text::text(&Fleet::observe(&depot, now)?);
             match &arguments.output {
                 None => return Ok(text.print()?),
                 Some(_) => text.plain(),

@@ -1,50 +1,32 @@
 //! The machines of a depot as a table.
 
-use netimage_core::depot::{Depot, MachineStatus, RootKind, Timestamp};
+use netimage_core::depot::{Condition, RootKind, Timestamp};
 
-use super::fleet::{known_generations, warnings};
+use super::fleet::{Fleet, Observed};
 use crate::depot::age::Age;
-use crate::depot::error::DepotCommandError;
 use crate::depot::table::{Table, or_dash};
 use crate::text::Text;
 
 /// A line of each machine, then what somebody may want to do something about.
-pub(super) fn text(depot: &Depot, now: Timestamp) -> Result<Text, DepotCommandError> {
-    let mut statuses = Vec::new();
-    let machines = depot.machines()?;
-    let mut lost = Vec::new();
-    for machine in machines.iter() {
-        if let Some(generations) = known_generations(depot, machine, &mut lost)? {
-            let config = depot.served(machine)?;
-            statuses.push(MachineStatus::of(machine, &generations, config));
+pub(super) fn text(fleet: &Fleet) -> Text {
+    let mut text = table(fleet);
+    for one in &fleet.machines {
+        for note in notes(one) {
+            text.line(format_args!("{}: {note}", one.machine.name));
         }
     }
-    let mut text = table(&statuses, now);
-    for status in &statuses {
-        for note in notes(status) {
-            text.line(format_args!("{}: {note}", status.name));
-        }
-        for bad in status.bad.iter().filter(|bad| !bad.failure.was_sent) {
-            if let Ok(Some(account)) = depot.account(&status.name, bad.generation) {
-                text.line(format_args!(
-                    "{}: of generation {} {account}",
-                    status.name, bad.generation
-                ));
-            }
-        }
-    }
-    for warning in warnings(depot, &machines, lost, now)? {
+    for warning in &fleet.warnings {
         text.line(format_args!("warning: {warning}"));
     }
-    Ok(text)
+    text
 }
 
-fn table(statuses: &[MachineStatus], now: Timestamp) -> Text {
+fn table(fleet: &Fleet) -> Text {
     let mut table = Table::new([
         "machine", "up in", "since", "default", "trial", "sent", "seen",
     ]);
-    let age = |moment: Option<Timestamp>| or_dash(moment.map(|moment| Age::of(moment, now)));
-    for status in statuses {
+    let age = |moment: Option<Timestamp>| or_dash(moment.map(|moment| Age::of(moment, fleet.now)));
+    for status in fleet.machines.iter().map(|one| &one.status) {
         table.add([
             status.name.to_string(),
             or_dash(status.booted.map(|booted| booted.generation)),
@@ -59,7 +41,8 @@ fn table(statuses: &[MachineStatus], now: Timestamp) -> Text {
 }
 
 /// What somebody may want to do something about.
-pub(super) fn notes(status: &MachineStatus) -> Vec<String> {
+pub(super) fn notes(one: &Observed) -> Vec<String> {
+    let status = &one.status;
     let mut notes = Vec::new();
     if status.root == Some(RootKind::Own) {
         notes.push("has its own root, and chooses its generation by itself".to_owned());
@@ -74,9 +57,14 @@ pub(super) fn notes(status: &MachineStatus) -> Vec<String> {
             "generation {} is bad: {}",
             bad.generation, bad.failure
         ));
+        notes.extend(one.accounts.of_bad(bad.generation));
     }
     if let (Some(config), true) = (status.config, status.needs_reboot) {
         notes.push(format!("a reboot leads into generation {config}"));
+    }
+    if one.condition == Condition::Silent {
+        notes.push("it began to boot, and has not said that it is up".to_owned());
+        notes.extend(one.accounts.of_last());
     }
     notes
 }

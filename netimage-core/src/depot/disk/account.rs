@@ -1,48 +1,66 @@
-//! How far a machine came with a generation that is bad.
-
-use std::path::Path;
+//! How far a machine came in a boot.
 
 use super::depot::Depot;
 use super::error::DepotError;
-use crate::depot::{BootNames, GenerationNumber, MachineName, layout};
-use crate::diagnose::{Account, SentFile};
+use crate::boot::requests::BootFiles;
+use crate::depot::{Boot, BootNames, Machine, layout};
+use crate::diagnose::Account;
+use crate::fs::ServedDirectory;
+use crate::tree::TargetName;
 
 impl Depot {
-    /// What the machine was sent last in the boot in which a generation did not come up;
-    /// nothing where no such boot is remembered.
+    /// How far a boot came, by what the machine was sent and what is served.
     ///
     /// # Errors
     ///
-    /// [`DepotError`] when what was written down of it cannot be read.
-    pub fn account(
-        &self,
-        machine: &MachineName,
-        generation: GenerationNumber,
-    ) -> Result<Option<Account>, DepotError> {
-        let boots = self.boots(machine)?;
-        let Some(boot) = boots.failed(generation) else {
-            return Ok(None);
+    /// [`DepotError`] when what is served cannot be read.
+    pub fn account(&self, machine: &Machine, boot: &Boot) -> Result<Account, DepotError> {
+        let own = machine.tftp_directory().unwrap_or_default();
+        let tftp = self.path().join(layout::TFTP);
+        let directory = ServedDirectory::open_for(&tftp, own.as_ref())?;
+        let generation = boot.generation;
+        let names: Option<BootNames> = generation
+            .map(|number| self.read_json(&layout::boot_names(&machine.name, number)))
+            .transpose()?
+            .flatten();
+        let files = ServedThen {
+            directory,
+            config: format!("{own}/{}", layout::CONFIG),
+            named: generation.map(|number| {
+                let generation = layout::boot_directory(number);
+                format!("{own}/{generation}/{}", layout::CONFIG)
+            }),
         };
-        let path = layout::boot_names(machine, generation);
-        let names: Option<BootNames> = self.read_json(&path)?;
-        let directory = layout::boot_directory(generation);
-        let is_all = boot.names.len() as u64 == boot.files;
-        let needed = names.into_iter().flat_map(|names| {
-            // Of older files nobody knows which they were.
-            let command_line = is_all.then_some(names.command_line);
-            let kernel = boot.kernel.is_none().then_some(names.kernel);
-            [command_line, kernel].into_iter().flatten()
-        });
-        let needed: Vec<String> = needed
-            .map(|name| Path::new(&directory).join(name).display().to_string())
-            .collect();
-        let needed: Vec<&str> = needed.iter().map(String::as_str).collect();
-        let at = boot.sent.map_or(0, |sent| sent.0);
-        let sent: Vec<_> = boot
-            .names
-            .iter()
-            .map(|name| SentFile::new(name, at, 0))
-            .collect();
-        Ok(Some(Account::of(&sent, &needed)))
+        Ok(Account::of(machine, boot, names.as_ref(), &files))
+    }
+}
+
+/// What was served when `config.txt` was that of a generation.
+struct ServedThen {
+    directory: ServedDirectory,
+    config: String,
+    /// The generation's own `config.txt`.
+    named: Option<String>,
+}
+
+impl ServedThen {
+    fn place(&self, name: &TargetName) -> TargetName {
+        let is_config = name.as_path().as_os_str() == &*self.config;
+        let named = self.named.as_ref().filter(|_| is_config);
+        let named = named.and_then(|named| named.parse().ok());
+        // A generation that is gone leaves what there is.
+        named
+            .filter(|named| self.directory.size(named).is_some())
+            .unwrap_or_else(|| name.clone())
+    }
+}
+
+impl BootFiles for ServedThen {
+    fn size(&self, name: &TargetName) -> Option<u64> {
+        self.directory.size(&self.place(name))
+    }
+
+    fn read(&self, name: &TargetName, limit: usize) -> Option<Vec<u8>> {
+        self.directory.read(&self.place(name), limit)
     }
 }

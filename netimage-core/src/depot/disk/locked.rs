@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, openat};
 use rustix::io::Errno;
@@ -15,9 +16,10 @@ use super::replace::Replacement;
 use super::{boot_tree, spool};
 use crate::depot::{
     BootNames, Boots, CONFIRMATION_LENGTH_MAX, Confirmation, Delivered, Event, GenerationNumber,
-    Generations, Machine, MachineName, MachineRecord, Machines, RootKind, Sent, Timestamp, layout,
+    Generations, Machine, MachineName, MachineRecord, Machines, RootKind, Sent, TRIAL_TIMEOUT,
+    Timestamp, layout,
 };
-use crate::fs::failed;
+use crate::fs::{Found, failed, read_up_to};
 
 /// A depot that is locked for this process until this is dropped, and in which all
 /// is as it has to be.
@@ -48,6 +50,20 @@ pub struct Change {
     pub before: Generations,
     /// What there is.
     pub after: Generations,
+}
+
+/// What a machine says, and when it wrote that.
+struct Said {
+    what: Confirmation,
+    at: Timestamp,
+}
+
+/// What was seen of machines' boots.
+#[derive(Default)]
+struct Seen {
+    files: BTreeMap<MachineName, Vec<Delivered>>,
+    /// When each said that it is up, where that is known.
+    said: BTreeMap<MachineName, Timestamp>,
 }
 
 impl Depot {
@@ -225,7 +241,7 @@ impl<'depot> LockedDepot<'depot> {
                 boot_tree::config_of(self.depot, machine, after)?;
             }
         }
-        self.write(next, &BTreeMap::new(), now)
+        self.write(next, &Seen::default(), now)
     }
 
     /// Takes notice of what dnsmasq and the machines have told, and of the time.
@@ -237,7 +253,7 @@ impl<'depot> LockedDepot<'depot> {
     pub fn catch_up(&mut self, now: Timestamp) -> Result<(), DepotError> {
         // Before the events, so that those of the boot of which a machine speaks are among
         // them.
-        let said: BTreeMap<MachineName, Confirmation> = self
+        let said: BTreeMap<MachineName, Said> = self
             .generations
             .keys()
             .filter_map(|name| Some((name.clone(), self.confirmation(name)?)))
@@ -265,6 +281,10 @@ impl<'depot> LockedDepot<'depot> {
                 let sent = self.as_served(&machine.name, generations, sent);
                 pass(generations, &Event::Sent(sent), event.at);
                 let name = event.transfer.name_below(machine, &tftp);
+                let kernel_of = match sent {
+                    Sent::Kernel(number) => Some(number),
+                    _ => self.linked_kernel(&machine.name, name),
+                };
                 files
                     .entry(machine.name.clone())
                     .or_default()
@@ -274,6 +294,7 @@ impl<'depot> LockedDepot<'depot> {
                         sent,
                         named: self.served.get(&machine.name).copied(),
                         is_firmware: layout::is_firmware_name(name.as_os_str().as_bytes()),
+                        kernel_of,
                         name: name.to_string_lossy().into_owned(),
                         size: event.transfer.size,
                     });
@@ -284,12 +305,21 @@ impl<'depot> LockedDepot<'depot> {
             // earlier than what it was sent.
             let sent = files.get(name).into_iter().flatten();
             let heard = sent.map(|file| file.at).fold(now, Timestamp::max);
-            if let Some(&confirmation) = said.get(name) {
-                pass(generations, &confirmation.into(), heard);
+            if let Some(said) = said.get(name) {
+                pass(generations, &said.what.into(), heard);
             }
             pass(generations, &Event::Passed, now);
         }
-        self.write(next, &files, now)?;
+        // The time of a file is anybody's to set.
+        let said = said.into_iter().filter_map(|(name, said)| {
+            let is_likely = said.at <= now && now.since(said.at) < TRIAL_TIMEOUT;
+            is_likely.then_some((name, said.at))
+        });
+        let seen = Seen {
+            files,
+            said: said.collect(),
+        };
+        self.write(next, &seen, now)?;
         Ok(spool::clear(
             self.depot,
             told.iter().map(|(name, _)| name),
@@ -310,11 +340,24 @@ impl<'depot> LockedDepot<'depot> {
     /// What a machine says, as far as it can be read. Whatever else is in its place,
     /// it says nothing; nor does it if its file system is broken, so that this stops
     /// nothing for the others.
-    fn confirmation(&self, name: &MachineName) -> Option<Confirmation> {
+    fn confirmation(&self, name: &MachineName) -> Option<Said> {
         let path = layout::persist(name).join(layout::CONFIRMATION);
+        let Found::File(file, _) = self.depot.tree.find(&path).ok()? else {
+            return None;
+        };
+        let at = Timestamp(fstat(&file).ok()?.st_mtime.try_into().unwrap_or_default());
         let limit = u64::try_from(CONFIRMATION_LENGTH_MAX).unwrap_or(u64::MAX);
-        let bytes = self.depot.tree.read(&path, limit.saturating_add(1));
-        Confirmation::parse(&bytes.ok()??).ok()
+        let bytes = read_up_to(file, limit.saturating_add(1), &path).ok()?;
+        let what = Confirmation::parse(&bytes).ok()?;
+        Some(Said { what, at })
+    }
+
+    /// The generation whose kernel a board without `os_prefix` gets under a name beside
+    /// `config.txt`.
+    fn linked_kernel(&self, machine: &MachineName, name: &Path) -> Option<GenerationNumber> {
+        let number = *self.linked.get(machine)?;
+        let names = self.boot_names(machine, number)?;
+        (names.kernel == name).then_some(number)
     }
 
     fn boot_names(&self, name: &MachineName, number: GenerationNumber) -> Option<BootNames> {
@@ -332,13 +375,13 @@ impl<'depot> LockedDepot<'depot> {
     fn write(
         &mut self,
         mut next: BTreeMap<MachineName, Generations>,
-        files: &BTreeMap<MachineName, Vec<Delivered>>,
+        seen: &Seen,
         now: Timestamp,
     ) -> Result<(), DepotError> {
         next.retain(|name, after| self.generations.get(name) != Some(after));
         let mut replacement = Replacement::of(&self.depot.directory);
         // First what is not noted twice, in case that nothing comes after it.
-        for (name, boots) in self.boots_after(&next, files) {
+        for (name, boots) in self.boots_after(&next, seen) {
             replacement.add_json(layout::machine(&name), layout::BOOTS, &boots)?;
         }
         for (name, generations) in &next {
@@ -360,9 +403,9 @@ impl<'depot> LockedDepot<'depot> {
     fn boots_after(
         &self,
         next: &BTreeMap<MachineName, Generations>,
-        files: &BTreeMap<MachineName, Vec<Delivered>>,
+        seen: &Seen,
     ) -> BTreeMap<MachineName, Boots> {
-        let names: BTreeSet<_> = next.keys().chain(files.keys()).collect();
+        let names: BTreeSet<_> = next.keys().chain(seen.files.keys()).collect();
         let changed = names.into_iter().filter_map(|name| {
             // One that is broken stops nothing, and begins anew.
             let before = match self.depot.boots(name) {
@@ -370,12 +413,11 @@ impl<'depot> LockedDepot<'depot> {
                 before => before.ok()?,
             };
             let mut boots = before.clone();
-            if let Some(files) = files.get(name) {
-                boots.send(files);
-            }
-            if let (Some(before), Some(after)) = (self.generations.get(name), next.get(name)) {
-                boots.follow(before, after);
-            }
+            let files = seen.files.get(name).map_or(&[][..], Vec::as_slice);
+            let generations = self.generations.get(name)?;
+            let after = next.get(name).unwrap_or(generations);
+            let said = seen.said.get(name).copied();
+            boots.take(files, (generations, after), said);
             (boots != before).then(|| (name.clone(), boots))
         });
         changed.collect()

@@ -12,7 +12,7 @@ mod tftpd;
 
 pub(super) use hosts::Host;
 pub use moment::Moment;
-pub(super) use observation::{Entry, Observation, Transfer};
+pub(super) use observation::{Entry, Observation, Transfer, Who};
 pub use sign::Sign;
 
 use frame::Frame;

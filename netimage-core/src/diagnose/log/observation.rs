@@ -22,7 +22,7 @@ pub(in crate::diagnose) struct Who {
 }
 
 impl Who {
-    pub(super) fn address(address: IpAddr) -> Self {
+    pub(in crate::diagnose) fn address(address: IpAddr) -> Self {
         Self {
             address: Some(address.to_canonical()),
             ..Self::default()

@@ -135,11 +135,11 @@ fn strip(page: &mut Markup, one: &Observed, now: Timestamp) {
         .raw(" in all</small>");
 }
 
-/// What somebody may want to know of it, and the last that was sent of what failed.
+/// What somebody may want to know of it, and the last that it was sent where it is not up.
 fn remarks(page: &mut Markup, one: &Observed) {
-    let notes = notes(&one.status);
+    let notes = notes(one);
     let last = one.boots.latest.last();
-    let unfinished = last.filter(|boot| boot.up.is_none() && !boot.names.is_empty());
+    let unfinished = last.filter(|boot| boot.up.is_none() && !boot.sent_files.is_empty());
     if notes.is_empty() && unfinished.is_none() {
         return;
     }
@@ -147,26 +147,12 @@ fn remarks(page: &mut Markup, one: &Observed) {
     for note in notes {
         page.raw("<li>").text(note).raw("</li>\n");
     }
-    for bad in &one.status.bad {
-        if let Some(boot) = one.boots.failed(bad.generation) {
-            page.raw("<li>the last that generation ")
-                .text(bad.generation)
-                .raw(" was sent: ");
-            names(page, boot);
-        }
-    }
     if let Some(boot) = unfinished {
-        page.raw("<li>the last that it was sent: ");
-        names(page, boot);
+        page.raw("<li>the last that it was sent:");
+        for file in &boot.sent_files {
+            page.raw(" <code>").text(&file.name).raw("</code>");
+        }
+        page.raw("</li>\n");
     }
     page.raw("</ul></td></tr>\n");
-}
-
-fn names(page: &mut Markup, boot: &Boot) {
-    for (at, name) in boot.names.iter().enumerate() {
-        page.raw(if at == 0 { "<code>" } else { " <code>" })
-            .text(name)
-            .raw("</code>");
-    }
-    page.raw("</li>\n");
 }
