@@ -80,7 +80,7 @@ fn of_depot(fleet: &Fleet, space: Space) -> String {
         single(
             "netimage_store_free_bytes",
             "Free bytes of the file system that the store is on.",
-            space.free,
+            fleet.free,
         ),
         single(
             "netimage_waiting_events",

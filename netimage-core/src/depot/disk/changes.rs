@@ -25,21 +25,32 @@ const GATHERED: Duration = Duration::from_millis(200);
 pub struct Changes {
     /// Nothing where the system does not tell (inotify(7)).
     inotify: Option<(OwnedFd, Receiver<()>)>,
+    /// Whether it tells of all that there is to be told.
+    is_complete: bool,
 }
 
 impl Changes {
     /// Begins to listen.
     #[must_use]
     pub fn in_depot(depot: &Depot) -> Self {
-        let mut changes = Self { inotify: listen() };
-        for name in [layout::SPOOL, layout::MACHINES] {
-            changes.follow(depot, name.as_ref());
-        }
+        let mut changes = Self {
+            inotify: listen(),
+            is_complete: true,
+        };
+        changes.follow_depot(depot);
         changes
+    }
+
+    fn follow_depot(&mut self, depot: &Depot) {
+        for name in [layout::SPOOL, layout::MACHINES] {
+            self.follow(depot, name.as_ref());
+        }
     }
 
     /// Listens to the machines' words, too; again for those that it listens to already.
     pub fn follow_machines(&mut self, depot: &LockedDepot<'_>) {
+        self.is_complete = true;
+        self.follow_depot(depot.depot);
         let machines = depot.machines().iter();
         // One with its own root says nothing.
         for machine in machines.filter(|machine| !depot.has_own_root(&machine.name)) {
@@ -64,15 +75,19 @@ impl Changes {
             .inotify
             .as_ref()
             .map(|(fd, _)| add_watch(fd, path, flags));
-        if followed.is_some_and(|followed| followed.is_err()) {
-            self.inotify = None;
-        }
+        // There may be more directories than a user may watch.
+        self.is_complete &= followed.is_none_or(|followed| followed.is_ok());
     }
 
     /// Waits until something may have happened, but no longer than this.
     pub fn wait(&self, longest: Duration) {
         let Some((_, told)) = &self.inotify else {
             return thread::sleep(longest.min(POLLED));
+        };
+        let longest = if self.is_complete {
+            longest
+        } else {
+            longest.min(POLLED)
         };
         match told.recv_timeout(longest) {
             Ok(()) => thread::sleep(GATHERED),

@@ -21,12 +21,10 @@ pub struct Space {
     pub store_paths: u64,
     /// Their NAR sizes.
     pub store: u64,
-    /// What is free where the store is, for those who are not root.
-    pub free: u64,
 }
 
 impl Depot {
-    /// How much room there is, by the manifests of all generations. One that cannot be
+    /// How much room it takes, by the manifests of all generations. One that cannot be
     /// read counts nothing; a verification tells of it.
     ///
     /// # Errors
@@ -49,7 +47,6 @@ impl Depot {
             store: sizes
                 .values()
                 .fold(0, |sum, size| sum.saturating_add(*size)),
-            free: self.free()?,
         })
     }
 

@@ -8,7 +8,7 @@ use super::lines::plain;
 use super::moment::Moment;
 
 /// The programs whose messages are known, the longer names first.
-const PROGRAMS: [&str; 8] = [
+const PROGRAMS: [&str; 9] = [
     "dnsmasq-tftp",
     "dnsmasq-dhcp",
     "dnsmasq",
@@ -17,6 +17,7 @@ const PROGRAMS: [&str; 8] = [
     "atftpd",
     "rpc.mountd",
     "tftpd",
+    "dhcpd",
 ];
 
 /// Programs that write down what comes over a serial line.

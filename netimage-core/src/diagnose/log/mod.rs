@@ -1,6 +1,7 @@
 //! Reads logs, line by line.
 
 mod console;
+mod dhcpd;
 mod dnsmasq;
 mod frame;
 mod hosts;
@@ -64,6 +65,7 @@ fn entry(line: u64, text: &str, hosts: &mut Hosts) -> Option<Entry> {
         // Without a name for each of its servers.
         Some("dnsmasq") => dnsmasq::tftp(message).or_else(|| dnsmasq::dhcp(message)),
         Some("rpc.mountd") => tftpd::mount(message),
+        Some("dhcpd") => dhcpd::read(message),
         Some(_) => tftpd::read(message),
         None => console::read(message).or_else(|| dnsmasq::unnamed(message)),
     };

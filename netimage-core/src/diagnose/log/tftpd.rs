@@ -1,7 +1,7 @@
 //! Messages of other TFTP servers, and of the server of NFS 3 mounts.
 //!
-//! tftpd-hpa tells each request with `--verbose`, and refusals with `-vv`; none tells
-//! that a file was sent whole, but for atftpd with `--verbose=7`.
+//! tftpd-hpa tells each request with `--verbose`, and refusals with `-vv`; that a file was
+//! sent whole only newer ones tell, and atftpd with `--verbose=7`.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,15 @@ pub(super) fn read(message: &str) -> Option<(Who, Observation)> {
     named(message)
         .or_else(|| request(message))
         .or_else(|| refusal(message))
+        .or_else(|| finished(message))
         .or_else(|| of_last_file(message))
+}
+
+/// in.tftpd: Client 192.0.2.7 finished a (raspberrypi/firmware#859)
+fn finished(message: &str) -> Option<(Who, Observation)> {
+    let (address, name) = message.strip_prefix("Client ")?.split_once(" finished ")?;
+    let file = Observation::File(Name::new(name), Transfer::Sent(None));
+    Some((Who::address(host(address)?), file))
 }
 
 /// in.tftpd of netkit, which does not say who asks: `tftpd: trying to get file: a`
@@ -111,6 +119,7 @@ mod tests {
     fn other_servers_are_read() {
         let asked = Observation::File(Name::new("1234abcd/start4.elf"), Transfer::Asked);
         let missing = Observation::File(Name::new("/srv/tftp/a"), Transfer::Missing);
+        let sent = Observation::File(Name::new("a"), Transfer::Sent(None));
         let error = Observation::PeerError("code: 0, msg: Early terminate".to_owned());
         for (message, has_address, expected) in [
             (
@@ -134,6 +143,7 @@ mod tests {
                 asked,
             ),
             ("File /srv/tftp/a not found", false, missing),
+            ("Client ::ffff:192.0.2.7 finished a", true, sent),
             (
                 "sending NAK (1, File not found) to 192.0.2.7",
                 true,

@@ -272,3 +272,22 @@ fn messages_need_no_program() {
             .is_empty()
     );
 }
+
+/// The servers of a board may be of different makers (raspberrypi/firmware#859, #941).
+#[test]
+fn a_board_is_one_to_all_servers() {
+    let log = "\
+Aug  2 10:00:00 srv dhcpd[7]: DHCPDISCOVER from dc:a6:32:11:22:33 via eth0
+Aug  2 10:00:00 srv dhcpd[7]: DHCPOFFER on 192.0.2.41 to dc:a6:32:11:22:33 via eth0
+Aug  2 10:00:01 srv in.tftpd[9]: RRQ from 192.0.2.41 filename 1234abcd/start4.elf
+Aug  2 10:00:02 srv in.tftpd[9]: Client 192.0.2.41 finished 1234abcd/start4.elf
+";
+    let board = board(log);
+    assert_eq!(board.mac.as_deref(), Some("dc-a6-32-11-22-33"));
+    assert_eq!(board.address.as_deref(), Some("192.0.2.41"));
+    assert_eq!(board.serial.as_deref(), Some("1234abcd"));
+    let boot = &board.boots[0];
+    assert_eq!((boot.dhcp.asked, boot.dhcp.offered), (1, 1));
+    assert_eq!((boot.files[0].asked, boot.files[0].sent), (1, 1));
+    assert_eq!(codes(&board), ["log-firmware-stuck"]);
+}
