@@ -12,6 +12,12 @@ use crate::depot::Machine;
 /// Boots of a board that are kept, the last ones.
 const BOOTS_MAX: usize = 8;
 
+/// Offers that a board leaves unused, by which it is one that boots from the network, and
+/// the milliseconds in which they are: any system takes the first, or that of another
+/// server.
+const UNUSED_OFFERS: u32 = 3;
+const UNUSED_FOR: u64 = 3 * 60 * 1000;
+
 /// The first halves of Raspberry Pi's Ethernet addresses (IEEE's registry).
 const VENDORS: [&str; 7] = [
     "b8-27-eb", "dc-a6-32", "e4-5f-01", "28-cd-c1", "d8-3a-dd", "2c-cf-67", "88-a2-9e",
@@ -120,6 +126,19 @@ impl BoardLog {
     /// Whether a line without a name may be about it: it is none of other machines.
     pub(super) fn may_boot(&self) -> bool {
         self.boots_from_network || self.mac.is_none_or(is_of_raspberry_pi)
+    }
+
+    /// Whether it asks for an address again and again, and takes none that it is offered
+    /// (raspberrypi/rpi-eeprom#58).
+    pub(super) fn leaves_offers(&self) -> bool {
+        let leaves = |boot: &Boot| {
+            let span = boot.began.zip(boot.ended);
+            let span = span.and_then(|(began, ended)| ended.since(began));
+            boot.dhcp.offered >= UNUSED_OFFERS
+                && boot.dhcp.leased == 0
+                && span.is_some_and(|span| span <= UNUSED_FOR)
+        };
+        self.mac.is_some_and(is_of_raspberry_pi) && self.boots.iter().any(leaves)
     }
 
     /// Whether it may be a board where no other is: a server of mounts tells addresses alone.

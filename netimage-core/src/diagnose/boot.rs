@@ -18,7 +18,7 @@ const QUOTE_MAX: usize = 160;
 
 /// A board that asks for nothing for so many milliseconds, twice what it gives one file,
 /// has begun anew.
-const PAUSE: u64 = 60_000;
+pub(super) const PAUSE: u64 = 60_000;
 
 /// Milliseconds after a request at which dnsmasq gives a transfer up (its src/tftp.c).
 const TRANSFER: u64 = 120_000;

@@ -24,7 +24,7 @@ impl Logs {
             |board: &BoardLog| board.host.is_some_and(|host| self.reader.is_server(host));
         let has_anything = |board: &BoardLog| board.boots.iter().any(Boot::has_anything);
         let devices = devices.filter(|board| has_anything(board) && !is_server(board));
-        let is_shown = |board: &&BoardLog| board.boots_from_network;
+        let is_shown = |board: &&BoardLog| board.boots_from_network || board.leaves_offers();
         let is_any_shown = devices.clone().any(|board| is_shown(&board));
         let (boards, others): (Vec<_>, Vec<_>) =
             devices.partition(|board| is_shown(board) || !is_any_shown && board.mounts());
@@ -64,7 +64,9 @@ fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
     let mut told: Vec<_> = told.collect();
     for at in 1..last {
         let is_bad = told[at - 1].has_error();
-        told[at].goes_as_before = is_bad && boots[at].is_beginning_of(&boots[at - 1]);
+        let before = &boots[at - 1];
+        told[at].goes_as_before =
+            is_bad && (boots[at].is_beginning_of(before) || boots[at].has_only_asked_after(before));
     }
     if let Some(served) = served
         && let Some(at) = deciding(&told)

@@ -1,6 +1,6 @@
 //! Boots that go the same way.
 
-use super::boot::Boot;
+use super::boot::{Boot, PAUSE};
 use super::file::FileStory;
 
 /// Milliseconds between boots of a board that somebody uses.
@@ -27,6 +27,16 @@ impl Boot {
             (dhcp.offered > 0, dhcp.proxy > 0, dhcp.refusal.clone())
         };
         dhcp(self) == dhcp(other) && signs(self) == signs(other) && files(self) == files(other)
+    }
+
+    /// Whether it has asked for an address once, soon after one that came to files.
+    pub(super) fn has_only_asked_after(&self, other: &Self) -> bool {
+        let pause = self.began.zip(other.last_file_at);
+        let pause = pause.and_then(|(began, ended)| began.since(ended));
+        pause.is_some_and(|pause| pause < PAUSE)
+            && self.dhcp.asked.max(self.dhcp.proxy) <= 1
+            && self.files.is_empty()
+            && self.signs.is_empty()
     }
 
     /// Whether it goes the way of the one before, as far as it goes, and soon after it.

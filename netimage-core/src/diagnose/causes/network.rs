@@ -15,6 +15,10 @@ const AFTER_REBOOT: &str = "https://github.com/raspberrypi/firmware/issues/1362"
 rules! {
     "Network";
 
+    BOOT_ORDER = error("log-boot-order")
+        .reason("The boot loader goes through BOOT_ORDER from the right and begins again at its end: without a 2 in it nothing is booted from the network.")
+        .remedy("Put a 2 into BOOT_ORDER with rpi-eeprom-config --edit: 0xf21 tries a card, and then the network.")
+        .source(EEPROM);
     NO_LINK = error("log-no-link")
         .reason("Without a link to a switch there is no network boot.")
         .remedy("Look at cable and switch port, and at LAN_LINK_TIMEOUT or a port that only forwards after a while (spanning tree).")

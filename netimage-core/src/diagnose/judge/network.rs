@@ -16,6 +16,15 @@ pub(super) fn judge(boot: &Boot) -> Vec<Cause> {
     if !boot.files.is_empty() || boot.has_kernel() {
         return Vec::new();
     }
+    if let Some(seen) = sign(Sign::NoNetworkLeft)
+        && sign(Sign::TriesNetwork).is_none()
+        && sign(Sign::LoaderGaveUp).is_some_and(|restart| restart.line < seen.last_line)
+    {
+        let problem = "the board begins again, and the network is none of what it boots from";
+        return one(Cause::new(&causes::BOOT_ORDER, problem)
+            .at(seen.line)
+            .quoting(&seen.text));
+    }
     if let Some(seen) = sign(Sign::NoTftpServer) {
         let problem = "the board has an address, and no TFTP server to ask";
         return one(Cause::new(&causes::NO_TFTP_SERVER, problem)

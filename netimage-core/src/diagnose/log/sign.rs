@@ -33,8 +33,10 @@ pub enum Sign {
     NoTftpServer,
     /// The boot loader has no firmware to start.
     NoFirmware,
-    /// The boot loader has tried all that it knows, and begins again.
+    /// The boot loader has tried all that it knows, and begins again or stops.
     LoaderGaveUp,
+    /// It boots from something else, and the network is none of what it tries after that.
+    NoNetworkLeft,
     /// The system does not say that it is for a Pi 5.
     OsCheck,
     /// `boot.img` could not be loaded.
@@ -111,6 +113,7 @@ const SIGNS: &[(&str, Sign)] = &[
     ("tftp 0.0.0.0", Sign::NoTftpServer),
     ("Firmware not found", Sign::NoFirmware),
     ("Boot mode: RESTART", Sign::LoaderGaveUp),
+    ("Boot mode: STOP", Sign::LoaderGaveUp),
     (
         "does not indicate support for Raspberry Pi 5",
         Sign::OsCheck,
@@ -226,6 +229,11 @@ const SIGNS: &[(&str, Sign)] = &[
     ("A start job is running for ", Sign::UnitWaits),
     ("start running (", Sign::UnitWaits),
     ("VFS: Mounted root", Sign::RootMounted),
+    ("): mounted filesystem", Sign::RootMounted),
+    (
+        "write access will be enabled during recovery",
+        Sign::RootMounted,
+    ),
     ("get - Initrd Root File System", Sign::RootMounted),
     ("get - Switch Root", Sign::RootMounted),
     ("Mounted /sysroot", Sign::RootMounted),
@@ -270,12 +278,24 @@ pub(super) fn sign(message: &str) -> Option<Sign> {
     if message.contains("Welcome to NixOS") && message.contains("(Initrd)") {
         return None;
     }
-    if let Some(sign) = mount_error(message) {
+    if let Some(sign) = mount_error(message).or_else(|| boot_mode(message)) {
         return Some(sign);
     }
     SIGNS
         .iter()
         .find_map(|(words, sign)| message.contains(words).then_some(*sign))
+}
+
+/// `Boot mode: SD (01) order f4`: what is tried, and, from the right, what comes after it
+/// (Raspberry Pi documentation, "Raspberry Pi bootloader configuration", `BOOT_ORDER`).
+fn boot_mode(message: &str) -> Option<Sign> {
+    const NETWORK: char = '2';
+    let (mode, order) = message.split_once("Boot mode: ")?.1.split_once(" order ")?;
+    let is_other = !["NETWORK", "RESTART", "STOP"]
+        .iter()
+        .any(|known| mode.starts_with(known));
+    let left = order.split(' ').next()?;
+    (is_other && !left.contains(NETWORK)).then_some(Sign::NoNetworkLeft)
 }
 
 /// What busybox's mount says: `mount: mounting 192.0.2.1:/srv/pi on /mnt-root failed:
@@ -311,6 +331,15 @@ mod tests {
         assert_eq!(sign("nfs: server 192.0.2.1 OK"), Some(Sign::NfsAnswers));
         let mount = "mount: mounting 192.0.2.1:/srv/pi on /mnt-root/ failed: Permission denied";
         assert_eq!(sign(mount), Some(Sign::NfsDenied));
+        for (message, expected) in [
+            ("Boot mode: SD (01) order f4", Some(Sign::NoNetworkLeft)),
+            ("Boot mode: SD (01) order f2", None),
+            ("Boot mode: USB-MSD (04) order f", Some(Sign::NoNetworkLeft)),
+            ("Boot mode: NETWORK (02) order f", Some(Sign::TriesNetwork)),
+            ("Boot mode: RESTART (0f) order 0", Some(Sign::LoaderGaveUp)),
+        ] {
+            assert_eq!(sign(message), expected, "{message}");
+        }
         assert_eq!(sign("random: crng init done"), None);
         assert_eq!(sign("Welcome to NixOS 25.11 (Xantusia) (Initrd)!"), None);
     }

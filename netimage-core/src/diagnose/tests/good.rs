@@ -191,3 +191,15 @@ fn what_went_well_after_all_is_no_cause() {
     );
     assert_eq!(board.boots[0].stage, BootStage::Root);
 }
+
+/// Linux says that it waits for any device that is not there at once
+/// (raspberrypi/firmware#1371).
+#[test]
+fn a_device_that_comes_is_no_cause() {
+    let log = "\
+[    0.806721] Waiting for root device PARTUUID=ea7d04d6-02...
+[    0.868338] mmcblk0: mmc0:59b4       29.8 GiB
+[    1.200000] EXT4-fs (mmcblk0p2): mounted filesystem with ordered data mode. Opts: (null)
+";
+    assert_eq!(codes(&board(log)), [""; 0]);
+}

@@ -12,6 +12,47 @@ const OFFER_UNUSED: &str = "
 ";
 
 #[test]
+fn a_board_that_does_not_come_to_files_says_why() {
+    hold(&[
+        (
+            "raspberrypi/rpi-eeprom#282, with the order that boards are sold with",
+            "USB MSD timed out after 20 seconds\nBoot mode: RESTART (0f) order 0\nRestart 2 max -1\nBoot mode: SD (01) order f4\n",
+            &["log-boot-order"],
+        ),
+        (
+            "the same, with the network in it",
+            "Boot mode: RESTART (0f) order 0\nBoot mode: SD (01) order f42\n",
+            &[],
+        ),
+        (
+            "raspberrypi/rpi-eeprom#58, through a relay",
+            &dnsmasq(
+                "0 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+                 0 d DHCPOFFER(eth0) 192.0.2.31 dc:a6:32:11:22:33
+                 8 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+                 8 d DHCPOFFER(eth0) 192.0.2.31 dc:a6:32:11:22:33
+                 24 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+                 24 d DHCPOFFER(eth0) 192.0.2.31 dc:a6:32:11:22:33",
+            ),
+            &["log-offer-unused"],
+        ),
+        (
+            "raspberrypi/piserver#125, where the next boot has only begun",
+            &dnsmasq(
+                "0 d 7 PXE(eth0) b8:27:eb:11:22:33 proxy
+                 1 t sent /srv/tftp/b8-27-eb-11-22-33/start.elf to 192.0.2.31
+                 1 t sent /srv/tftp/b8-27-eb-11-22-33/fixup.dat to 192.0.2.31
+                 1 t sent /srv/tftp/b8-27-eb-11-22-33/config.txt to 192.0.2.31
+                 2 t file /srv/tftp/b8-27-eb-11-22-33/dt-blob.bin not found for 192.0.2.31
+                 9 d 7 vendor class: PXEClient:Arch:00000:UNDI:002001
+                 9 d 7 PXE(eth0) b8:27:eb:11:22:33 proxy",
+            ),
+            &["log-stopped"],
+        ),
+    ]);
+}
+
+#[test]
 fn every_cause_before_the_first_file_is_told() {
     hold(&[
         (
