@@ -84,6 +84,9 @@ impl Depot {
         }
         look.contents(jobs, observer)?;
         let mut report = look.report;
+        // What another command had in hand is in its place by now.
+        let is_there = |path: &PathBuf| self.has(path).unwrap_or(true);
+        report.leftovers.retain(is_there);
         report.findings.sort();
         report.findings.dedup();
         Ok(report)
