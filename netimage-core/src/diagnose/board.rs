@@ -9,6 +9,9 @@ use crate::boot::Serial;
 use crate::boot::requests::MacAddress;
 use crate::depot::Machine;
 
+/// Lines about a request for an address that are kept, until it is known of whom.
+const FIRST_MAX: usize = 32;
+
 /// Boots of a board that are kept, the last ones.
 const BOOTS_MAX: usize = 8;
 
@@ -52,6 +55,8 @@ pub(super) struct BoardLog {
     pub(super) boots: VecDeque<Boot>,
     /// How many there were before these.
     pub(super) earlier: u64,
+    /// All that is known of it, where these are a few lines about its request for an address.
+    pub(super) first: Vec<Entry>,
 }
 
 impl BoardLog {
@@ -83,6 +88,30 @@ impl BoardLog {
             && is_free(self.mac.is_some(), other.mac.is_some())
             && is_free(self.serial.is_some(), other.serial.is_some())
             && is_free(self.address.is_some(), other.address.is_some())
+    }
+
+    /// Whether a line after one about it may be about it, too. An Ethernet address comes
+    /// before all else that is known of a board, so that one that comes later is another's:
+    /// any device asks for an address.
+    pub(super) fn may_go_on_as(&self, other: &Self) -> bool {
+        self.may_be(other) && (other.mac.is_none() || self.is_anybody())
+    }
+
+    /// Whether another one, of which only its request for an address is known, may be the
+    /// beginning of its next boot.
+    pub(super) fn may_go_on_from(&self, other: &Self) -> bool {
+        let is_pi = other.mac.is_some_and(is_of_raspberry_pi);
+        let is_same = self.mac == other.mac || self.mac.is_none() && self.may_be(other);
+        !self.is_own && is_pi && is_same && !other.first.is_empty()
+    }
+
+    /// Takes over what is known of that.
+    pub(super) fn go_on_from(&mut self, other: Self) {
+        self.learn(&other);
+        self.boots_from_network |= other.boots_from_network;
+        for entry in &other.first {
+            self.take(entry, "");
+        }
     }
 
     /// Whether it may be a machine of a depot, as far as it says who it is.
@@ -164,6 +193,7 @@ impl BoardLog {
     /// Takes what a line says.
     pub(super) fn take(&mut self, entry: &Entry, text: &str) {
         self.boots_from_network |= self.is_shown_by(entry);
+        self.keep(entry);
         match &entry.what {
             Observation::Revision(revision) => self.revision = Some(*revision),
             Observation::Model(model) => self.model = Some(model.chars().take(80).collect()),
@@ -190,6 +220,16 @@ impl BoardLog {
             self.earlier += u64::from(dropped);
         }
         self.boots.push_back(boot);
+    }
+
+    /// Keeps the first lines about it.
+    fn keep(&mut self, entry: &Entry) {
+        let is_file = matches!(entry.what, Observation::File(..) | Observation::Sign(_));
+        if is_file || self.first.len() == FIRST_MAX {
+            self.first = Vec::new();
+        } else if self.boots.is_empty() || !self.first.is_empty() {
+            self.first.push(entry.clone());
+        }
     }
 
     /// Takes a failure that a server tells long after the request: it is of the first boot

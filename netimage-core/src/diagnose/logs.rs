@@ -97,8 +97,13 @@ impl Collected {
         let Some(at) = self.place(&who, &entry.what) else {
             return;
         };
+        self.boards[at].learn(&who);
+        let at = if is_others(&entry.what) {
+            at
+        } else {
+            self.join_active(at)
+        };
         let board = &mut self.boards[at];
-        board.learn(&who);
         if boots {
             let what = Observation::BootsFromNetwork;
             board.take(
@@ -128,19 +133,31 @@ impl Collected {
         let named = boards()
             .position(|board| board.is_at(who))
             .or_else(|| boards().position(|board| board.is(who)));
-        let is_others = match what {
-            Observation::File(name, _) => !name.is_of_raspberry_pi(),
-            _ => false,
-        };
         let active = self.active.filter(|at| {
             let board = &self.boards[*at];
-            who.is_anybody() || !is_others && board.may_be(who)
+            who.is_anybody() || !is_others(what) && board.may_go_on_as(who)
         });
         // Details of an answer to nobody who is known.
         let is_of_nobody =
             who.is_anybody() && !matches!(what, Observation::File(..) | Observation::Sign(_));
         let found = named.or(active);
         found.or_else(|| (!is_of_nobody).then(|| self.add(who))?)
+    }
+
+    /// The device before, of which only its request for an address is known, is the board
+    /// that this line is about, where only the one's Ethernet address is known and only the
+    /// other's IP address.
+    fn join_active(&mut self, at: usize) -> usize {
+        let before = self.active.filter(|before| *before != at);
+        let Some(before) =
+            before.filter(|before| self.boards[at].may_go_on_from(&self.boards[*before]))
+        else {
+            return at;
+        };
+        let begun = self.boards.remove(before);
+        let at = if before < at { at - 1 } else { at };
+        self.boards[at].go_on_from(begun);
+        at
     }
 
     fn add(&mut self, who: &BoardLog) -> Option<usize> {
@@ -162,4 +179,9 @@ impl Collected {
         self.boards[at] = board;
         Some(at)
     }
+}
+
+/// Whether it is about a file that is not for a Raspberry Pi.
+fn is_others(what: &Observation) -> bool {
+    matches!(what, Observation::File(name, _) if !name.is_of_raspberry_pi())
 }

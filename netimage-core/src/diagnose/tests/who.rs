@@ -291,3 +291,35 @@ Aug  2 10:00:02 srv in.tftpd[9]: Client 192.0.2.41 finished 1234abcd/start4.elf
     assert_eq!((boot.files[0].asked, boot.files[0].sent), (1, 1));
     assert_eq!(codes(&board), ["log-firmware-stuck"]);
 }
+
+/// A telephone asks for an address after a board whose own requests the log does not have.
+#[test]
+fn an_ethernet_address_is_of_who_asks() {
+    let boot = "
+        0 t sent /srv/tftp/1234abcd/start4.elf to 192.0.2.41
+        1 t sent /srv/tftp/1234abcd/config.txt to 192.0.2.41
+        2 t sent /srv/tftp/1234abcd/cmdline.txt to 192.0.2.41
+        3 t sent /srv/tftp/1234abcd/kernel8.img to 192.0.2.41";
+    for mac in ["00:11:22:33:44:55", "dc:a6:32:11:22:33"] {
+        let log = dnsmasq(&format!(
+            "{boot}
+            9 d DHCPDISCOVER(eth0) {mac}
+            9 d DHCPOFFER(eth0) 192.0.2.99 {mac}
+            9 d DHCPACK(eth0) 192.0.2.99 {mac}"
+        ));
+        let board = board(&log);
+        assert_eq!(board.serial.as_deref(), Some("1234abcd"));
+        assert_eq!(board.address.as_deref(), Some("192.0.2.41"));
+        assert_eq!((board.mac, board.boots.len()), (None, 1), "{mac}");
+    }
+    // Its own kernel, by the address.
+    let log = dnsmasq(&format!(
+        "{boot}
+        9 d DHCPDISCOVER(eth0) dc:a6:32:11:22:33
+        9 d DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33
+        9 d DHCPACK(eth0) 192.0.2.41 dc:a6:32:11:22:33"
+    ));
+    let board = board(&log);
+    assert_eq!(board.mac.as_deref(), Some("dc-a6-32-11-22-33"));
+    assert_eq!(board.boots[0].stage, BootStage::Running);
+}
