@@ -131,6 +131,9 @@ fn what_is_no_log_is_told() {
     assert_eq!(code, Some(2), "{text}");
     let (text, code) = diagnose(&fixture, &["/does/not/exist"]);
     assert_eq!(code, Some(2), "{text}");
+    let (text, code) = diagnose(&fixture, &[&log(&fixture, "BZh91AY")]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("is compressed"), "{text}");
 }
 
 #[test]

@@ -19,6 +19,9 @@ use crate::report;
 /// The bytes of a log that are read at a time.
 const CHUNK: usize = 64 * 1024;
 
+/// How files begin that logrotate has compressed: with gzip, zstd, xz or bzip2.
+const COMPRESSED: [&[u8]; 4] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\x00", b"BZh"];
+
 /// Prints what the logs come to.
 pub(crate) fn run(arguments: &DiagnoseArguments) -> Result<(), CommandError> {
     let (paths, directory) = logs(arguments);
@@ -74,10 +77,17 @@ fn read(path: &Path, logs: &mut Logs) -> Result<(), CommandError> {
         Box::new(File::open(path).map_err(failed)?)
     };
     let mut chunk = vec![0; CHUNK];
+    let mut is_first = true;
     loop {
         match reader.read(&mut chunk) {
             Ok(0) => break,
-            Ok(length) => logs.read(&chunk[..length]),
+            Ok(length) => {
+                if is_first && COMPRESSED.iter().any(|magic| chunk.starts_with(magic)) {
+                    return Err(CommandError::Compressed(path.to_owned()));
+                }
+                is_first = false;
+                logs.read(&chunk[..length]);
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(failed(error)),
         }

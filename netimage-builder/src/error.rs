@@ -29,6 +29,11 @@ pub(crate) enum CommandError {
     NoInput,
     #[error("cannot read {}; give a file that exists and can be read", path.display())]
     Read { path: PathBuf, source: io::Error },
+    #[error(
+        "{} is compressed; unpack it into diagnose, as by zcat, with - in place of the file",
+        .0.display()
+    )]
+    Compressed(PathBuf),
     #[error("cannot use the spec in {}", path.display())]
     Spec { path: PathBuf, source: SpecError },
     #[error("{} has no attribute `spec`; set it in the derivation, or give --spec", .0.display())]
@@ -120,6 +125,7 @@ impl CommandError {
         match self {
             Self::NoInput
             | Self::Read { .. }
+            | Self::Compressed(_)
             | Self::Spec { .. }
             | Self::NoSpec(_)
             | Self::NoOutput(_)

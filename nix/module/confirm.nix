@@ -1,5 +1,5 @@
 # The machine's word that it is up in its generation, without which its next boot gets
-# the last good one, and the time that it has for that.
+# the last good one; the time that it has for that, and what it does where it cannot come up.
 {
   config,
   lib,
@@ -11,6 +11,23 @@ let
   cfg = config.netImage;
   inherit (config.services) openssh;
   target = "boot-complete.target";
+  # Both read the command line, and write to what the machine keeps.
+  service = {
+    unitConfig = {
+      DefaultDependencies = false;
+      ConditionKernelCommandLine = "netimage.generation";
+      RequiresMountsFor = "/persist";
+    };
+    serviceConfig = import ../hardening.nix // {
+      Type = "oneshot";
+      CapabilityBoundingSet = "";
+      PrivateNetwork = true;
+      ProtectProc = "invisible";
+      ReadWritePaths = "/persist";
+      RestrictAddressFamilies = "none";
+      SystemCallFilter = "@system-service";
+    };
+  };
 in
 {
   options.netImage.confirm = {
@@ -46,6 +63,17 @@ in
         sends. Null for no limit.
       '';
     };
+
+    fallBack = mkOption {
+      type = types.bool;
+      default = true;
+      description = ''
+        Whether a machine restarts by itself, where the store is shared, whose
+        `${target}` fails, as one of `netImage.confirm.units` does: once in each
+        generation, if it was up in another one last. So a trial ends in the last good
+        generation. Otherwise it stays as it is, to be looked at.
+      '';
+    };
   };
 
   config = lib.mkIf cfg.store.shared {
@@ -57,13 +85,16 @@ in
         "multi-user.target"
       ]
       ++ cfg.confirm.units;
-      unitConfig = lib.mkIf (cfg.confirm.timeLimit != null) {
-        JobTimeoutSec = cfg.confirm.timeLimit;
-        JobTimeoutAction = "reboot-force";
-      };
+      unitConfig = lib.mkMerge [
+        (lib.mkIf (cfg.confirm.timeLimit != null) {
+          JobTimeoutSec = cfg.confirm.timeLimit;
+          JobTimeoutAction = "reboot-force";
+        })
+        (lib.mkIf cfg.confirm.fallBack { OnFailure = "netimage-fall-back.service"; })
+      ];
     };
 
-    systemd.services.netimage-confirm = {
+    systemd.services.netimage-confirm = lib.recursiveUpdate service {
       description = "Word to the depot that the machine is up";
       # Wanted by a target that it waits for in the end.
       wantedBy = [ "multi-user.target" ];
@@ -74,24 +105,22 @@ in
       restartIfChanged = false;
       # As often as it takes.
       startLimitIntervalSec = 0;
-      unitConfig = {
-        DefaultDependencies = false;
-        ConditionKernelCommandLine = "netimage.generation";
-        RequiresMountsFor = "/persist";
-      };
-      script = builtins.readFile ./confirm.sh;
-      serviceConfig = import ../hardening.nix // {
-        Type = "oneshot";
+      script = builtins.readFile ./generation.sh + builtins.readFile ./confirm.sh;
+      serviceConfig = {
         RemainAfterExit = true;
         Restart = "on-failure";
         RestartSec = "10s";
-        CapabilityBoundingSet = "";
-        PrivateNetwork = true;
-        ProtectProc = "invisible";
-        ReadWritePaths = "/persist";
-        RestrictAddressFamilies = "none";
-        SystemCallFilter = "@system-service";
       };
     };
+
+    systemd.services.netimage-fall-back = lib.mkIf cfg.confirm.fallBack (
+      lib.recursiveUpdate service {
+        description = "Restart of a machine that does not come up";
+        restartIfChanged = false;
+        script = builtins.readFile ./generation.sh + builtins.readFile ./fall-back.sh;
+        # It asks systemd for the restart.
+        serviceConfig.RestrictAddressFamilies = "AF_UNIX";
+      }
+    );
   };
 }

@@ -211,6 +211,8 @@ let
     "the machine tells that it is up" =
       (unit "netimage-confirm" != null) == shared
       && (shared -> lib.elem "multi-user.target" config.systemd.targets.boot-complete.after);
+    "a machine that cannot come up boots again" =
+      (unit "netimage-fall-back" != null) == (shared && netImage.confirm.fallBack);
     "a machine that hangs boots again" =
       shared
       ->

@@ -28,6 +28,7 @@ let
   units = [
     "boot-complete"
     "netimage-confirm"
+    "netimage-fall-back"
     "netimage-database"
     "netimage-register"
     "systemd-networkd"

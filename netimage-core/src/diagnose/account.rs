@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::causes::files as causes;
 use super::diagnosis::BootStage;
 use super::finding::Cause;
 use super::logs::Logs;
@@ -105,7 +106,29 @@ impl Account {
                 .and_then(|boot| boot.next.as_ref())
                 .map(short)
                 .or(needed),
-            cause: told.and_then(|boot| boot.findings.iter().find(is_bad).cloned()),
+            cause: told
+                .and_then(|boot| boot.findings.iter().find(is_bad).cloned())
+                .map(|cause| as_sent(cause, boot)),
         }
     }
+}
+
+/// A cause, without what only a log could tell: that the board asked for nothing more.
+fn as_sent(mut cause: Cause, boot: &Boot) -> Cause {
+    let ends = [
+        &causes::BOOTCODE_STUCK,
+        &causes::FIRMWARE_STUCK,
+        &causes::STOPPED,
+    ];
+    if let Some(last) = boot.sent_files.last()
+        && ends.iter().any(|end| end.code == cause.cause.code)
+    {
+        cause.problem = format!("nothing came to the board whole after {}", last.name);
+        cause.or.clear();
+        return cause.or(
+            "it asked for more",
+            "the TFTP server's log has what was missing, or broken off",
+        );
+    }
+    cause
 }

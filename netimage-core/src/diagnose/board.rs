@@ -106,8 +106,8 @@ impl BoardLog {
     }
 
     /// Takes over what is known of that.
-    pub(super) fn go_on_from(&mut self, other: Self) {
-        self.learn(&other);
+    pub(super) fn go_on_from(&mut self, other: &Self) {
+        self.learn(other);
         self.boots_from_network |= other.boots_from_network;
         for entry in &other.first {
             self.take(entry, "");

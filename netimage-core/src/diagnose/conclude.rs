@@ -22,7 +22,8 @@ impl Logs {
         let devices = collected.boards.iter();
         let is_server =
             |board: &BoardLog| board.host.is_some_and(|host| self.reader.is_server(host));
-        let has_anything = |board: &BoardLog| board.boots.iter().any(Boot::has_anything);
+        let has_anything =
+            |board: &BoardLog| board.model.is_some() || board.boots.iter().any(Boot::has_anything);
         let devices = devices.filter(|board| has_anything(board) && !is_server(board));
         let is_shown = |board: &&BoardLog| board.boots_from_network || board.leaves_offers();
         let is_any_shown = devices.clone().any(|board| is_shown(&board));

@@ -198,6 +198,9 @@ pub struct FileDiagnosis {
     pub milliseconds: Option<u64>,
 }
 
+/// Bytes of a file of which it is worth saying how fast it went.
+const RATED_MIN: u64 = 64 << 10;
+
 impl FileDiagnosis {
     pub(super) fn of(file: &FileStory) -> Self {
         Self {
@@ -217,7 +220,10 @@ impl FileDiagnosis {
     #[must_use]
     pub fn rate(&self) -> Option<u64> {
         let milliseconds = self.milliseconds.filter(|time| *time >= 500)?;
-        self.bytes?.checked_mul(1000)?.checked_div(milliseconds)
+        self.bytes
+            .filter(|bytes| *bytes >= RATED_MIN)?
+            .checked_mul(1000)?
+            .checked_div(milliseconds)
     }
 }
 

@@ -4,7 +4,7 @@ use std::mem;
 use std::net::IpAddr;
 
 use super::board::BoardLog;
-use super::log::{Entry, Moment, Observation, Reader, Transfer, Who};
+use super::log::{Entry, Observation, Reader, Transfer, Who};
 use super::name::Name;
 use crate::boot::requests::Purpose;
 use crate::depot::SentFile;
@@ -55,16 +55,15 @@ impl Logs {
             .feed(chunk, |text, entry| collected.take(text, entry));
     }
 
-    /// Takes what a server tells otherwise than by its log: that it sent a file whole to
-    /// somebody, in seconds since 1970. `purpose` says what the file is where that is known
+    /// Takes what a server tells otherwise than by its log: that it sent a file of one boot
+    /// whole to somebody. `purpose` says what the file is where that is known
     /// beyond its name.
     pub(crate) fn take_sent(&mut self, address: IpAddr, file: &SentFile, purpose: Option<Purpose>) {
         let mut name = Name::new(&file.name);
         name.purpose = purpose.or(name.purpose);
         let entry = Entry {
-            at: Some(Moment::epoch_microseconds(
-                file.at.0.saturating_mul(1_000_000),
-            )),
+            // Where the boot ends is known already.
+            at: None,
             line: 0,
             who: Who::address(address),
             what: Observation::File(name, Transfer::Sent(Some(file.size))),
@@ -156,7 +155,7 @@ impl Collected {
         };
         let begun = self.boards.remove(before);
         let at = if before < at { at - 1 } else { at };
-        self.boards[at].go_on_from(begun);
+        self.boards[at].go_on_from(&begun);
         at
     }
 

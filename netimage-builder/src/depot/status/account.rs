@@ -1,6 +1,6 @@
 //! How far boots came that did not end well, in words.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use netimage_core::depot::{
     Boot, Boots, Condition, Depot, GenerationNumber, Machine, MachineStatus, Outcome, SentFile,
@@ -73,7 +73,11 @@ fn sentences(which: &str, account: &Account) -> Vec<String> {
 fn why(account: &Account) -> Option<String> {
     let cause = account.cause.as_ref()?;
     let code = cause.cause.code;
-    Some(format!("{code}: {}. {}", cause.problem, cause.remedy))
+    let mut sentence = format!("{code}: {}. {}", cause.problem, cause.remedy);
+    for other in &cause.or {
+        let _ = write!(sentence, " Or {}: {}.", other.problem, other.tell);
+    }
+    Some(sentence)
 }
 
 /// How far a boot came, in a sentence.

@@ -83,7 +83,11 @@ impl Observed {
         now: Timestamp,
     ) -> Result<Self, DepotCommandError> {
         let config = depot.served(machine)?;
-        let status = MachineStatus::of(machine, generations, config);
+        let mut status = MachineStatus::of(machine, generations, config);
+        // Files that say nothing of generations are a sign of life, too.
+        status.seen = status
+            .seen
+            .max(boots.latest.last().and_then(|boot| boot.sent));
         let condition = Condition::of(&status, &boots, now);
         let counts = ["new", "trying", "good", "bad", "former"].map(|state| {
             let all = generations.all.values();

@@ -1,5 +1,7 @@
 //! A page that is kept as the machines are.
 
+use std::error::Error;
+use std::iter::successors;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -42,10 +44,11 @@ impl Renewal {
             return left;
         }
         if let Err(error) = self.write(depot, now) {
-            print_line(format_args!(
-                "{} is as it was: {error}",
-                self.path.display()
-            ));
+            let first: &dyn Error = &error;
+            let reasons = successors(Some(first), |&error| error.source());
+            let reasons: Vec<_> = reasons.map(ToString::to_string).collect();
+            let page = self.path.display();
+            print_line(format_args!("{page} is as it was: {}", reasons.join(": ")));
         }
         self.written = Some(Instant::now());
         Duration::from_secs(INTERVAL)

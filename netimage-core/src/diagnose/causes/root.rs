@@ -44,6 +44,10 @@ rules! {
         .reason("The kernel has no root: without an initial RAM disk it needs driver, NFS client and root on NFS built in.")
         .remedy("Boot with an initial RAM disk, or take a kernel with ROOT_NFS; check root= and nfsroot= on the command line.")
         .source(DO_MOUNTS);
+    NFS_ROOT = error("log-nfs-root")
+        .reason("The NFS client of the kernel could not mount the root: the server does not answer, refuses the board, or has no such path or version.")
+        .remedy("Mount the path from another computer with the same version and transport, and see what the server says; nfsrootdebug on the command line tells what the kernel asks for.")
+        .source(DO_MOUNTS);
     UNREACHABLE = error("log-nfs-unreachable")
         .reason("Nothing answers at the address of the NFS server.")
         .remedy("See whether the server runs, whether its address is right, and let TCP port 2049 (and 111 for version 3) through the firewall.")

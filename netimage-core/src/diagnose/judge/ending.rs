@@ -24,7 +24,8 @@ pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Option<Cause> {
 
 /// After the last file that it surely got, or asked for where no more is told.
 fn stopped(boot: &Boot, model: Option<&Model>) -> Option<Cause> {
-    let last = boot.files.last()?;
+    // It may have asked for one of them again.
+    let last = boot.files.iter().max_by_key(|file| file.line)?;
     let name = &last.name.full;
     let tells = boot.tells_sent();
     let is_step = |file: &&FileStory| {

@@ -104,6 +104,15 @@ fn dhcp(boot: &Boot) -> Vec<Cause> {
     } else {
         return Vec::new();
     };
+    let has_just_asked = dhcp.asked.max(dhcp.proxy) <= 1 && dhcp.refusal.is_none();
+    let cause = if has_just_asked {
+        cause.or(
+            "the log ends before the board goes on",
+            "a later log has its next request",
+        )
+    } else {
+        cause
+    };
     one(cause.at(dhcp.line))
 }
 

@@ -187,7 +187,13 @@ fn is_cured(boot: &Boot, seen: &Seen) -> bool {
 }
 
 fn told(rule: &'static Rule, problem: &str, seen: &Seen) -> Cause {
-    let cause = Cause::new(rule, problem).at(seen.line).quoting(&seen.text);
+    let mut cause = Cause::new(rule, problem).at(seen.line).quoting(&seen.text);
+    // RPi-Distro/raspi-config#117
+    if seen.sign == Sign::NoInit && seen.text.contains("(error -13)") {
+        "init may not be executed".clone_into(&mut cause.problem);
+        "Let the file that init= names, and the interpreter in its first line, be executable."
+            .clone_into(&mut cause.remedy);
+    }
     if !seen.text.contains("Protocol not supported") {
         return cause;
     }
@@ -212,7 +218,11 @@ fn silent_server(boot: &Boot) -> Option<Cause> {
     );
     let up = boot.seen(Sign::Up).map(|up| up.line);
     if up.is_some_and(|up| up < seen.line) || boot.seen(Sign::RootMounted).is_none() {
-        return Some(cause);
+        // raspberrypi/linux#2335
+        return Some(cause.or(
+            "the board's own Ethernet has failed",
+            "the lines before it are of its driver",
+        ));
     }
     Some(cause.or(
         "stage 2 takes the board's network down, from which its root comes",
@@ -221,11 +231,19 @@ fn silent_server(boot: &Boot) -> Option<Cause> {
 }
 
 fn consequence(boot: &Boot, rule: &'static Rule, problem: &str, seen: &Seen) -> Cause {
-    let cause = told(rule, problem, seen);
     if seen.sign != Sign::NoRoot {
-        return cause;
+        return told(rule, problem, seen);
     }
     let text = &seen.text;
+    // Only a kernel that has the client says so (init/do_mounts.c).
+    if text.contains("via NFS") {
+        return told(
+            &causes::NFS_ROOT,
+            "the kernel could not mount its root by NFS",
+            seen,
+        );
+    }
+    let cause = told(rule, problem, seen);
     if boot.seen(Sign::HasAddress).is_some() {
         return cause.or(
             "the NFS server refused the mount, or has another version",

@@ -51,7 +51,7 @@ impl Moment {
     }
 
     /// Microseconds since 1970, as the journal has them.
-    pub(in crate::diagnose) const fn epoch_microseconds(microseconds: u64) -> Self {
+    pub(super) const fn epoch_microseconds(microseconds: u64) -> Self {
         Self {
             clock: Clock::Epoch,
             milliseconds: microseconds / 1000,

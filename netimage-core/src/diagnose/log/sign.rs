@@ -177,6 +177,9 @@ const SIGNS: &[(&str, Sign)] = &[
     ("Server returned error -13", Sign::NfsDenied),
     ("Server returned error -1 ", Sign::NfsDenied),
     ("mount.nfs: Operation not permitted", Sign::NfsDenied),
+    ("mount call failed: 13", Sign::NfsDenied),
+    ("mount call failed: 2", Sign::NfsNoPath),
+    ("NFS over TCP not available", Sign::NfsUnreachable),
     ("Server returned error -2 ", Sign::NfsNoPath),
     (
         "reason given by server: No such file or directory",
@@ -212,6 +215,9 @@ const SIGNS: &[(&str, Sign)] = &[
     ("Gave up waiting for root", Sign::DeviceTimeout),
     ("Waiting for root device", Sign::DeviceTimeout),
     ("timed out waiting for device", Sign::DeviceTimeout),
+    // What is said of an init that is there, before what is said of none.
+    ("Exec format error", Sign::WrongArchitecture),
+    ("(error -8)", Sign::WrongArchitecture),
     ("does not look like a NixOS installation", Sign::NoInit),
     ("No working init found", Sign::NoInit),
     ("not syncing: No init found", Sign::NoInit),
@@ -219,8 +225,6 @@ const SIGNS: &[(&str, Sign)] = &[
     ("stage 2 init script", Sign::NoInit),
     ("os-release file is missing", Sign::NoInit),
     ("Target filesystem doesn't have requested", Sign::NoInit),
-    ("Exec format error", Sign::WrongArchitecture),
-    ("(error -8)", Sign::WrongArchitecture),
     // On a narrow console a name is cut in its middle (systemd/systemd#28881).
     ("Dependency failed for initrd-root", Sign::StageOneFailed),
     ("Dependency failed for Initrd Root", Sign::StageOneFailed),
@@ -260,6 +264,8 @@ const SIGNS: &[(&str, Sign)] = &[
         Sign::StageOneFailed,
     ),
     ("Entering emergency mode", Sign::StageOneFailed),
+    ("dracut-initqueue timeout", Sign::StageOneFailed),
+    ("Warning: Could not boot", Sign::StageOneFailed),
     ("Kernel panic - not syncing", Sign::Panic),
     ("Reached target Multi-User System", Sign::Up),
     ("<<< Welcome to NixOS", Sign::Up),
@@ -273,6 +279,10 @@ pub(super) fn sign(message: &str) -> Option<Sign> {
         && message.ends_with(" OK");
     if is_nfs_answer {
         return Some(Sign::NfsAnswers);
+    }
+    // klibc: `IP-Config: eth0 complete (dhcp from 192.0.2.1):`.
+    if message.contains("IP-Config: ") && message.contains(" complete") {
+        return Some(Sign::HasAddress);
     }
     // Of stage 1, which has no root yet: `Welcome to NixOS 25.11 (Xantusia) (Initrd)!`.
     if message.contains("Welcome to NixOS") && message.contains("(Initrd)") {
@@ -340,6 +350,10 @@ mod tests {
         ] {
             assert_eq!(sign(message), expected, "{message}");
         }
+        let klibc = "IP-Config: eth0 complete (dhcp from 192.0.2.1):";
+        assert_eq!(sign(klibc), Some(Sign::HasAddress));
+        let init = "Requested init /init failed (error -8).";
+        assert_eq!(sign(init), Some(Sign::WrongArchitecture));
         assert_eq!(sign("random: crng init done"), None);
         assert_eq!(sign("Welcome to NixOS 25.11 (Xantusia) (Initrd)!"), None);
     }

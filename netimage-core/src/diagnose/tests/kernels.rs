@@ -44,7 +44,7 @@ fn a_board_may_boot_without_a_directory_of_its_own() {
 [  104.161141] VFS: Cannot open root device \"nfs\" or unknown-block(2,0): error -6
 ";
     hold(&[
-        ("raspberrypi/linux#3850", console, &["log-no-root"]),
+        ("raspberrypi/linux#3850", console, &["log-nfs-root"]),
         (
             "raspberrypi/linux#3067",
             "[    0.0] Booting Linux on physical CPU 0x0\n[   10.1] Kernel panic - not syncing: Fatal exception in interrupt\n",

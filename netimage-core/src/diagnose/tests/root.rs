@@ -6,7 +6,22 @@ const CASES: &[(&str, &str, &[&str])] = &[
     (
         "Linux, init/main.c: without a root it goes on to look for an init",
         "[    5.0] IP-Config: Complete:\n[  102.1] VFS: Unable to mount root fs via NFS.\n[  102.2] devtmpfs: mounted\n[  102.3] Run /sbin/init as init process\n[  102.4] Kernel panic - not syncing: No working init found.\n",
-        &["log-no-root"],
+        &["log-nfs-root"],
+    ),
+    (
+        "RPi-Distro/raspi-config#117, an init that is there",
+        "[    2.1] Kernel panic - not syncing: Requested init /usr/lib/raspi-config/init_resize.sh failed (error -13).\n",
+        &["log-no-init"],
+    ),
+    (
+        "klibc's ipconfig and nfsmount, whose first try had no answer",
+        "IP-Config: no response after 2 secs - giving up\nIP-Config: eth0 complete (dhcp from 192.0.2.1):\nNFS over TCP not available from 192.0.2.1\n",
+        &["log-nfs-unreachable"],
+    ),
+    (
+        "dracut, modules.d/98dracut-systemd",
+        "[  140.1] dracut-initqueue[300]: Warning: dracut-initqueue timeout - starting timeout scripts\n",
+        &["log-stage-1"],
     ),
     (
         "kernelci/kernelci-core#1532, initramfs-tools without a driver",
@@ -31,7 +46,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     (
         "raspberrypi/firmware#863",
         "[    5.0] IP-Config: Complete:\n[  102.1] VFS: Unable to mount root fs via NFS, trying floppy.\n[  102.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(2,0)\n",
-        &["log-no-root"],
+        &["log-nfs-root"],
     ),
     (
         "raspberrypi/linux#2187",

@@ -101,7 +101,12 @@ fn last_boot(page: &mut Markup, boot: &Boot, how: Outcome) {
         None => page.raw(outcome(how).2),
     };
     if boot.files > 0 {
-        page.raw(" <small>").text(boot.files).raw(" files, ");
+        let files = if boot.files == 1 {
+            " file, "
+        } else {
+            " files, "
+        };
+        page.raw(" <small>").text(boot.files).raw(files);
         page.text(Size(boot.bytes)).raw("</small>");
     }
 }
@@ -139,7 +144,9 @@ fn strip(page: &mut Markup, one: &Observed, now: Timestamp) {
 fn remarks(page: &mut Markup, one: &Observed) {
     let notes = notes(one);
     let last = one.boots.latest.last();
-    let unfinished = last.filter(|boot| boot.up.is_none() && !boot.sent_files.is_empty());
+    let unfinished = last.filter(|boot| {
+        boot.up.is_none() && !boot.sent_files.is_empty() && one.accounts.last.is_none()
+    });
     if notes.is_empty() && unfinished.is_none() {
         return;
     }
