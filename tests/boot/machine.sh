@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2034
-# The machines: QEMU with one serial console, kept in a file.
+# The machines: QEMU with one serial console, kept in a file for each boot.
 
 # What follows the image's command line, and what QEMU's board has beside the network.
 extra_arguments=
@@ -102,9 +102,25 @@ resolve() {
 }
 
 power_on() {
+  keep_console
   : >"$place/console.log"
   chroot "$tools" qemu-system-aarch64 "${qemu_arguments[@]}" "$@" </dev/null >"$place/qemu.log" 2>&1 &
   qemu[$machine]=$!
+}
+
+# keep_console: of the boot before, as console-1.log, console-2.log and so on.
+keep_console() {
+  local number=1
+  [[ -e $place/console.log ]] || return 0
+  while [[ -e $place/console-$number.log ]]; do
+    number=$((number + 1))
+  done
+  mv -- "$place/console.log" "$place/console-$number.log"
+}
+
+# consoles: all that there are of the case, each machine's from its first boot on.
+consoles() {
+  find "$state" -maxdepth 2 -name 'console*.log' -size +0 | sort --version-sort
 }
 
 # As when the plug is pulled.
