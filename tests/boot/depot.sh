@@ -17,6 +17,11 @@ is() {
   [[ $(generation "$2" | jq -r .state) == "$1" ]]
 }
 
+# list_store: of all that is there the name, type, mode, size, time and where it points to.
+list_store() {
+  (cd "$depot/store" && find . -printf '%p %y %m %s %T@ %l\n' | sort)
+}
+
 # expect_state STATE NUMBER: the depot takes notice.
 expect_state() {
   wait_for 30 is "$1" "$2" || fail "generation $2 is not $1: $(generation "$2"); $(tail -n 5 "$state/watch.log")"
@@ -37,6 +42,12 @@ boots_generation() {
     [[ $file == "tftp/${serials[$machine]: -8}/g$1/"* ]] || fail "the firmware was sent $file, and not generation $1"
   done
   grep -qw "netimage.generation=$1" "$command_line" || fail "the command line is not of generation $1: $(cat "$command_line")"
+}
+
+# has_noticed: whether the depot knows of the boot that the machine spoke of last.
+has_noticed() {
+  local said=$depot/persist/${machine_names[$machine]}/booted.json
+  [[ $(status | jq -r .booted.bootId) == "$(jq -r .bootId "$said" | tr -d -)" ]]
 }
 
 # ten_minutes_pass: without watch, after which it finds all that was sent that much older.
