@@ -4,7 +4,6 @@
 {
   boot.initrd.systemd.enable = true;
   test.systemdStage1 = false;
-  netImage.recovery.panic = lib.mkDefault 1;
 
   test.services."05-program" = lib.mkDefault "echo 'the first program'";
   # What other machines keep is none of its business.
