@@ -50,7 +50,13 @@ has_noticed() {
   [[ $(status | jq -r .booted.bootId) == "$(jq -r .bootId "$said" | tr -d -)" ]]
 }
 
-# ten_minutes_pass: without watch, after which it finds all that was sent that much older.
+# is_offered NUMBER: whether config.txt names that generation.
+is_offered() {
+  grep -q "^os_prefix=g$1/" "$depot/tftp/${serials[$machine]: -8}/config.txt"
+}
+
+# ten_minutes_pass: without watch, after which it finds all that was sent that much older,
+# and offers the default again.
 ten_minutes_pass() {
   local file=$depot/machines/${machine_names[$machine]}/generations.json
   stop "$watch"
@@ -58,4 +64,5 @@ ten_minutes_pass() {
     "$file" >"$state/generations.json"
   cp "$state/generations.json" "$file"
   start_watch
+  wait_for 30 is_offered "$(status | jq .default)" || fail "the try is not over after ten minutes: $(status)"
 }
