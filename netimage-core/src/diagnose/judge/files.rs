@@ -21,8 +21,15 @@ pub(super) fn judge(boot: &Boot, model: Option<&Model>) -> Vec<Cause> {
     let mut found = Vec::new();
     found.extend(unreadable(boot));
     found.extend(prefix_without_slash(boot));
-    found.extend(prefix_dropped(boot));
-    found.extend(loader_files(boot, model));
+    let dropped = prefix_dropped(boot);
+    // What is missing above is meant to be below.
+    let is_meant_below = |cause: &Cause| {
+        let above = [&causes::NO_FIRMWARE, &causes::NO_CONFIG];
+        dropped.is_some() && above.iter().any(|rule| rule.code == cause.cause.code)
+    };
+    let loader_files = loader_files(boot, model).filter(|cause| !is_meant_below(cause));
+    found.extend(dropped);
+    found.extend(loader_files);
     found.extend(broken(boot));
     found.extend(never_came(boot));
     found.extend(system_files(boot, model));

@@ -19,7 +19,7 @@ fn every_cause_of_the_boot_loader_is_told() {
                  0 t file /srv/tftp/config.txt not found
                  0 t file /srv/tftp/start4.elf not found",
             ),
-            &["log-prefix-dropped", "log-no-firmware"],
+            &["log-prefix-dropped"],
         ),
         (
             "raspberrypi/rpi-eeprom#74: neither in the directory nor above",
