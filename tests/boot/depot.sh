@@ -55,10 +55,16 @@ is_offered() {
   grep -q "^os_prefix=g$1/" "$depot/tftp/${serials[$machine]: -8}/config.txt"
 }
 
+# has_command_line NUMBER: whether the depot knows that it was sent, and of all before.
+has_command_line() {
+  [[ $(generation "$1" | jq .commandLineSent) == true && -z $(ls "$depot/spool") ]]
+}
+
 # ten_minutes_pass: without watch, after which it finds all that was sent that much older,
-# and offers the default again.
+# and offers the default again. What it takes notice of only then would be of now.
 ten_minutes_pass() {
   local file=$depot/machines/${machine_names[$machine]}/generations.json
+  wait_for 30 has_command_line "$(status | jq .trial)" || fail "what was sent goes unnoticed: $(status)"
   stop "$watch"
   jq '(.all[] | select(.configSent) | .configSent) -= 600 | if .loading then .loading -= 600 else . end' \
     "$file" >"$state/generations.json"
