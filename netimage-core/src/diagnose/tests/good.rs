@@ -203,3 +203,17 @@ fn a_device_that_comes_is_no_cause() {
 ";
     assert_eq!(codes(&board(log)), [""; 0]);
 }
+
+/// config.txt is fetched several times in one boot (raspberrypi/rpi-eeprom#87, and with
+/// broken off kernels between them raspberrypi/firmware#1605, Hexxeh/rpi-firmware#269).
+#[test]
+fn a_boot_reads_config_txt_again_and_again() {
+    let names = "config.txt start4.elf fixup4.dat config.txt bcm2711-rpi-4-b.dtb config.txt cmdline.txt kernel8.img";
+    let lines = names.split(' ').zip(0..);
+    let lines = lines
+        .map(|(name, second)| format!("{second} t sent /srv/tftp/1234abcd/{name} to 192.0.2.41\n"));
+    let board = board(&dnsmasq(&lines.collect::<String>()));
+    assert_eq!((board.boots.len(), board.boots[0].times), (1, 1));
+    assert_eq!(board.boots[0].stage, BootStage::Kernel);
+    assert!(board.is_well());
+}
