@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::causes::files as causes;
-use super::diagnosis::BootStage;
+use super::diagnosis::{BootDiagnosis, BootStage};
 use super::finding::Cause;
 use super::logs::Logs;
 use super::served::Served;
@@ -47,69 +47,93 @@ impl Account {
         names: Option<&BootNames>,
         files: &dyn BootFiles,
     ) -> Self {
-        let own = machine.tftp_directory().unwrap_or_default();
-        let directory = boot.generation.map(layout::boot_directory);
-        let directory = directory.unwrap_or_default();
-        let known = names.map(|names| {
-            [
-                (Purpose::CommandLine, &names.command_line),
-                (Purpose::Kernel, &names.kernel),
-            ]
-        });
-        // A board without `os_prefix` gets them beside `config.txt`.
-        let is = |file: &SentFile, known: &Path| {
-            let name = Path::new(&file.name);
-            name.strip_prefix(&directory).unwrap_or(name) == known
-        };
-        let purpose = |file: &SentFile| {
-            let mut known = known.into_iter().flatten();
-            known.find_map(|(purpose, known)| is(file, known).then_some(purpose))
-        };
-        let was_sent = |known: &Path| boot.sent_files.iter().any(|file| is(file, known));
-        let mut logs = Logs::default();
-        for file in &boot.sent_files {
-            let whole = SentFile {
-                name: format!("{own}/{}", file.name),
-                ..file.clone()
-            };
-            logs.take_sent(machine.address, &whole, purpose(file));
-        }
-        let diagnosis = logs.diagnose(Some(Served {
-            files,
-            is_of_one_board: false,
-            machine: Some(machine),
-        }));
-        let told = diagnosis
-            .boards
-            .first()
-            .and_then(|board| board.boots.last());
-        let short = |name: &String| {
-            let below = name.strip_prefix(&*own);
-            below.map_or_else(|| name.clone(), |name| name[1..].to_owned())
-        };
-        // Where nobody knows which board it is, there is what any board needs.
-        let needed = known.into_iter().flatten();
-        let needed = needed.map(|(_, name)| name).find(|name| !was_sent(name));
-        let needed = needed.map(|name| Path::new(&directory).join(name).display().to_string());
-        let needed = needed.filter(|_| boot.kernel.is_none());
+        let needed = Needed::of(boot, names);
+        let told = read(machine, boot, &needed, files);
+        let own = format!("{}/", machine.tftp_directory().unwrap_or_default());
+        let short = |name: &str| name.strip_prefix(&*own).unwrap_or(name).to_owned();
+        let next = told.as_ref().and_then(|told| told.next.as_deref());
         let is_bad = |cause: &&Cause| cause.severity > Severity::Note;
+        let cause = told
+            .as_ref()
+            .and_then(|told| told.findings.iter().find(is_bad));
+        let span = boot.sent.zip(boot.began);
         Self {
             files: boot.files,
             bytes: boot.bytes,
-            seconds: boot
-                .sent
-                .zip(boot.began)
-                .map_or(0, |(sent, began)| sent.since(began)),
+            seconds: span.map_or(0, |(sent, began)| sent.since(began)),
             sent_files: boot.sent_files.clone(),
-            stage: told.map_or(BootStage::Seen, |boot| boot.stage),
-            next: told
-                .and_then(|boot| boot.next.as_ref())
-                .map(short)
-                .or(needed),
-            cause: told
-                .and_then(|boot| boot.findings.iter().find(is_bad).cloned())
-                .map(|cause| as_sent(cause, boot)),
+            stage: told.as_ref().map_or(BootStage::Seen, |told| told.stage),
+            // Where nobody knows which board it is, there is what any board needs.
+            next: next.map(short).or_else(|| needed.missing(boot)),
+            cause: cause.map(|cause| as_sent(cause.clone(), boot)),
         }
+    }
+}
+
+/// What a log of these files would come to.
+fn read(
+    machine: &Machine,
+    boot: &Boot,
+    needed: &Needed<'_>,
+    files: &dyn BootFiles,
+) -> Option<BootDiagnosis> {
+    let own = machine.tftp_directory().unwrap_or_default();
+    let mut logs = Logs::default();
+    for file in &boot.sent_files {
+        let name = format!("{own}/{}", file.name);
+        logs.take_sent(machine.address, &name, file.size, needed.purpose(file));
+    }
+    let diagnosis = logs.diagnose(Some(Served {
+        files,
+        is_of_one_board: false,
+        machine: Some(machine),
+    }));
+    diagnosis.boards.into_iter().next()?.boots.pop()
+}
+
+/// The files of a generation that any board starts with.
+struct Needed<'a> {
+    directory: String,
+    files: Vec<(Purpose, &'a Path)>,
+}
+
+impl<'a> Needed<'a> {
+    fn of(boot: &Boot, names: Option<&'a BootNames>) -> Self {
+        let directory = boot.generation.map(layout::boot_directory);
+        let files = names.map(|names| {
+            [
+                (Purpose::CommandLine, names.command_line.as_path()),
+                (Purpose::Kernel, names.kernel.as_path()),
+            ]
+        });
+        Self {
+            directory: directory.unwrap_or_default(),
+            files: files.into_iter().flatten().collect(),
+        }
+    }
+
+    /// Whether it is this one. A board without `os_prefix` gets it beside `config.txt`.
+    fn is(&self, file: &SentFile, needed: &Path) -> bool {
+        let name = Path::new(&file.name);
+        name.strip_prefix(&self.directory).unwrap_or(name) == needed
+    }
+
+    fn purpose(&self, file: &SentFile) -> Option<Purpose> {
+        let mut files = self.files.iter();
+        files.find_map(|(purpose, needed)| self.is(file, needed).then_some(*purpose))
+    }
+
+    /// The first that was not sent, of a boot without a kernel.
+    fn missing(&self, boot: &Boot) -> Option<String> {
+        let was_sent = |needed: &Path| boot.sent_files.iter().any(|file| self.is(file, needed));
+        let mut files = self.files.iter().filter(|_| boot.kernel.is_none());
+        let (_, missing) = files.find(|(_, needed)| !was_sent(needed))?;
+        Some(
+            Path::new(&self.directory)
+                .join(missing)
+                .display()
+                .to_string(),
+        )
     }
 }
 

@@ -7,7 +7,6 @@ use super::board::BoardLog;
 use super::log::{Entry, Observation, Reader, Transfer, Who};
 use super::name::Name;
 use crate::boot::requests::Purpose;
-use crate::depot::SentFile;
 
 /// Boards that are kept.
 const BOARDS_MAX: usize = 128;
@@ -58,15 +57,21 @@ impl Logs {
     /// Takes what a server tells otherwise than by its log: that it sent a file of one boot
     /// whole to somebody. `purpose` says what the file is where that is known
     /// beyond its name.
-    pub(crate) fn take_sent(&mut self, address: IpAddr, file: &SentFile, purpose: Option<Purpose>) {
-        let mut name = Name::new(&file.name);
+    pub(super) fn take_sent(
+        &mut self,
+        address: IpAddr,
+        name: &str,
+        size: u64,
+        purpose: Option<Purpose>,
+    ) {
+        let mut name = Name::new(name);
         name.purpose = purpose.or(name.purpose);
         let entry = Entry {
             // Where the boot ends is known already.
             at: None,
             line: 0,
             who: Who::address(address),
-            what: Observation::File(name, Transfer::Sent(Some(file.size))),
+            what: Observation::File(name, Transfer::Sent(Some(size))),
         };
         self.collected.take("", Some(entry));
     }
