@@ -1,5 +1,6 @@
 //! Link, DHCP and the TFTP server as a whole.
 
+use crate::check::Severity;
 use crate::diagnose::boot::Boot;
 use crate::diagnose::causes::network as causes;
 use crate::diagnose::finding::Cause;
@@ -104,15 +105,20 @@ fn dhcp(boot: &Boot) -> Vec<Cause> {
     } else {
         return Vec::new();
     };
-    let has_just_asked = dhcp.asked.max(dhcp.proxy) <= 1 && dhcp.refusal.is_none();
-    let cause = if has_just_asked {
-        cause.or(
+    let is_certain = [&causes::DHCP_REFUSED, &causes::NO_OPTION_43]
+        .iter()
+        .any(|rule| rule.code == cause.cause.code);
+    if !is_certain && dhcp.asked.max(dhcp.proxy) <= 1 {
+        // It may be booting at this moment.
+        let cause = Cause {
+            severity: Severity::Warning,
+            ..cause
+        };
+        return one(cause.at(dhcp.line).or(
             "the log ends before the board goes on",
             "a later log has its next request",
-        )
-    } else {
-        cause
-    };
+        ));
+    }
     one(cause.at(dhcp.line))
 }
 

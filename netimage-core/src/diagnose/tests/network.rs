@@ -1,6 +1,7 @@
 //! Link, DHCP and the TFTP server as a whole.
 
 use super::{board, codes, dnsmasq, hold};
+use crate::check::Severity;
 
 /// A Pi 3 that asked for a file once, and then only for addresses.
 const OFFER_UNUSED: &str = "
@@ -157,4 +158,23 @@ fn a_board_that_booted_before_is_told_apart() {
     let board = board(&dnsmasq(boot));
     assert_eq!(board.boots.len(), 2);
     assert_eq!(codes(&board), ["log-stops-asking"]);
+}
+
+/// A board that has just been switched on (raspberrypi/cmprovision#16, #43).
+#[test]
+fn what_a_log_ends_with_is_no_error() {
+    let asks = "0 d DHCPOFFER(eth0) 192.0.2.41 dc:a6:32:11:22:33
+        0 t sent /t/1234abcd/start4.elf to 192.0.2.41
+        1 t sent /t/1234abcd/kernel8.img to 192.0.2.41";
+    let last = "900 d 77 vendor class: PXEClient:Arch:00000:UNDI:002001
+        900 d 77 DHCPDISCOVER(eth0) b8:27:eb:44:55:66";
+    let worst = |log: &str| {
+        let diagnosis = super::diagnose(&dnsmasq(log));
+        let findings = diagnosis.boards.last().unwrap().findings();
+        findings.iter().map(|cause| cause.severity).max().unwrap()
+    };
+    let once = format!("{asks}\n{last}");
+    assert_eq!(worst(&once), Severity::Warning);
+    let again = last.replace("900", "904");
+    assert_eq!(worst(&format!("{once}\n{again}")), Severity::Error);
 }
