@@ -4,7 +4,8 @@ use anstyle::Style;
 use netimage_core::boot::requests::Purpose;
 use netimage_core::depot::MachineName;
 use netimage_core::diagnose::{
-    BoardDiagnosis, BootDiagnosis, BootStage, Cause, Diagnosis, FileDiagnosis, OtherDevice,
+    BoardDiagnosis, BootDiagnosis, BootStage, Cause, Diagnosis, FileDiagnosis, Identity,
+    OtherDevice,
 };
 
 use crate::check_report::style;
@@ -51,13 +52,7 @@ pub(crate) fn text(diagnosis: &Diagnosis, machine: Option<&MachineName>) -> Text
 /// Boards that are not the machine, in a line.
 fn write_other_boards(text: &mut Text, diagnosis: &Diagnosis, machine: &MachineName) {
     let others = diagnosis.other_boards.iter();
-    let others = others.map(|other| {
-        who([
-            other.serial.as_ref(),
-            other.mac.as_ref(),
-            other.address.as_ref(),
-        ])
-    });
+    let others = others.map(|other| who(&other.identity));
     let others: Vec<_> = others.collect();
     let others = others.join("; ");
     if diagnosis.boards.is_empty() {
@@ -79,7 +74,9 @@ fn write_others(text: &mut Text, others: &[OtherDevice]) {
         count => format!("{count} other devices ask"),
     };
     let boards = others.iter().filter(|other| other.raspberry_pi);
-    let boards: Vec<_> = boards.filter_map(|other| other.mac.as_deref()).collect();
+    let boards: Vec<_> = boards
+        .filter_map(|other| other.identity.mac.as_deref())
+        .collect();
     text.add(format_args!(
         "{count} for nothing that a Raspberry Pi boots with"
     ));
@@ -145,11 +142,7 @@ fn title(board: &BoardDiagnosis) -> String {
         Some([board]) => board.title(),
         _ => "Board",
     };
-    let who = who([
-        board.serial.as_ref(),
-        board.mac.as_ref(),
-        board.address.as_ref(),
-    ]);
+    let who = who(&board.identity);
     let mut title = if who.is_empty() {
         model.to_owned()
     } else {
@@ -162,9 +155,10 @@ fn title(board: &BoardDiagnosis) -> String {
 }
 
 /// Who a board is by serial number, Ethernet address and address, with a blank in front.
-fn who(known: [Option<&String>; 3]) -> String {
+fn who(identity: &Identity) -> String {
+    let known = [&identity.serial, &identity.mac, &identity.address];
     let known = ["serial", "at", "at"].iter().zip(known);
-    let known = known.filter_map(|(label, value)| Some(format!(" {label} {}", value?)));
+    let known = known.filter_map(|(label, value)| Some(format!(" {label} {}", value.as_ref()?)));
     known.collect::<Vec<_>>().join(",")
 }
 

@@ -197,7 +197,7 @@ impl CommandError {
     pub(crate) fn print(&self) {
         let mut text = Text::default();
         text.line(format_args!("error: {self}"));
-        for cause in self.causes() {
+        for cause in causes(self) {
             text.line(format_args!("  because: {cause}"));
         }
         if let Some(hint) = self.hint() {
@@ -208,7 +208,7 @@ impl CommandError {
 
     /// The same for programs.
     pub(crate) fn to_json(&self) -> Value {
-        let causes: Vec<String> = self.causes().map(ToString::to_string).collect();
+        let causes: Vec<String> = causes(self).map(ToString::to_string).collect();
         json!({"error": self.to_string(), "because": causes})
     }
 
@@ -225,11 +225,11 @@ impl CommandError {
             _ => None,
         }
     }
+}
 
-    /// What caused it, outermost first.
-    fn causes(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
-        std::iter::successors(self.source(), |&error| error.source())
-    }
+/// What caused an error, outermost first.
+pub(crate) fn causes(error: &dyn Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&error| error.source())
 }
 
 /// The exit code of a command that did its work and found what it looks at good,

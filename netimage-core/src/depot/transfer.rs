@@ -2,12 +2,11 @@
 
 use std::ffi::OsString;
 use std::net::IpAddr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{GenerationNumber, Machine, Sent};
+use super::{GenerationNumber, Machine, Sent, layout};
 use crate::image::FileHash;
 
 /// A file that dnsmasq sent whole, as it tells its `--dhcp-script` (dnsmasq(8)).
@@ -83,7 +82,9 @@ impl Transfer {
             return Some(Sent::Config);
         }
         let mut parts = file.components();
-        let number = parts.next().and_then(number_of_directory);
+        let number = parts
+            .next()
+            .and_then(|part| layout::generation_of(part.as_os_str()));
         let sent = number.and_then(|number| {
             let names = names(number)?;
             let name = parts.as_path();
@@ -118,12 +119,6 @@ pub(super) struct BootRecord {
     /// What the command line is, which is the machine's own and in no manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) command_line_sha256: Option<FileHash>,
-}
-
-/// The generation whose directory is called so: `g2`.
-fn number_of_directory(part: Component<'_>) -> Option<GenerationNumber> {
-    let name = part.as_os_str().as_bytes().strip_prefix(b"g")?;
-    str::from_utf8(name).ok()?.parse().ok()
 }
 
 #[cfg(test)]

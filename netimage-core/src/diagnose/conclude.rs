@@ -4,7 +4,8 @@ use super::board::BoardLog;
 use super::boot::Boot;
 use super::causes::{files as file_causes, network as network_causes};
 use super::diagnosis::{
-    BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, OtherDevice, deciding,
+    BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, Identity, OtherDevice,
+    deciding,
 };
 use super::finding::{Alternative, Cause};
 use super::judge::judge;
@@ -75,9 +76,7 @@ fn diagnose(board: &BoardLog, served: Option<Served<'_>>) -> BoardDiagnosis {
         hold_against(served, &mut boots[at], &mut told[at], model.as_ref());
     }
     BoardDiagnosis {
-        serial: board.serial.map(|serial| serial.to_string()),
-        mac: board.mac.map(|mac| mac.to_string()),
-        address: board.address.map(|address| address.to_string()),
+        identity: Identity::of(&board),
         console: board.is_own,
         model,
         earlier: board.earlier,
@@ -148,11 +147,15 @@ fn tell_shared_directories(boards: &mut [BoardDiagnosis]) {
     let macs: Vec<_> = boards
         .iter()
         .filter(|board| !board.console)
-        .map(|board| (board.serial.clone(), board.mac.clone()))
+        .map(|board| (board.identity.serial.clone(), board.identity.mac.clone()))
         .collect();
-    for board in boards.iter_mut().filter(|board| board.serial.is_some()) {
+    for board in boards
+        .iter_mut()
+        .filter(|board| board.identity.serial.is_some())
+    {
         let other = macs.iter().find(|(serial, mac)| {
-            *serial == board.serial && mac.is_some() && board.mac.is_some() && *mac != board.mac
+            let own = &board.identity;
+            *serial == own.serial && mac.is_some() && own.mac.is_some() && *mac != own.mac
         });
         if let (Some((_, Some(other))), Some(boot)) = (other, board.boots.last_mut()) {
             let problem = format!("the board {other} asks in the same directory");

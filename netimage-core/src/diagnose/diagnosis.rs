@@ -32,11 +32,10 @@ pub struct Diagnosis {
     pub others: Vec<OtherDevice>,
 }
 
-/// A device of which no more is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// Who a device is, as far as that is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct OtherDevice {
+pub struct Identity {
     /// The low half of its serial number, by the directory in which it asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
@@ -46,6 +45,26 @@ pub struct OtherDevice {
     /// Its IP address, the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+}
+
+impl Identity {
+    pub(super) fn of(log: &BoardLog) -> Self {
+        Self {
+            serial: log.serial.map(|serial| serial.to_string()),
+            mac: log.mac.map(|mac| mac.to_string()),
+            address: log.address.map(|address| address.to_string()),
+        }
+    }
+}
+
+/// A device of which no more is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OtherDevice {
+    /// Who it is.
+    #[serde(flatten)]
+    pub identity: Identity,
     /// Whether its Ethernet address is a Raspberry Pi's.
     pub raspberry_pi: bool,
 }
@@ -53,9 +72,7 @@ pub struct OtherDevice {
 impl OtherDevice {
     pub(super) fn of(log: &BoardLog) -> Self {
         Self {
-            serial: log.serial.map(|serial| serial.to_string()),
-            mac: log.mac.map(|mac| mac.to_string()),
-            address: log.address.map(|address| address.to_string()),
+            identity: Identity::of(log),
             raspberry_pi: log.mac.is_some_and(is_of_raspberry_pi),
         }
     }
@@ -66,15 +83,9 @@ impl OtherDevice {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct BoardDiagnosis {
-    /// The low half of its serial number, by the directory in which it asks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial: Option<String>,
-    /// Its Ethernet address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac: Option<String>,
-    /// Its IP address, the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
+    /// Who it is.
+    #[serde(flatten)]
+    pub identity: Identity,
     /// Whether the log is of its own console.
     pub console: bool,
     /// Which model it must be; none if nothing tells.

@@ -35,7 +35,7 @@ pub use boot::Seen;
 pub use causes::{causes, find_cause};
 pub use dhcp::Dhcp;
 pub use diagnosis::{
-    BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, OtherDevice,
+    BoardDiagnosis, BootDiagnosis, BootStage, Diagnosis, FileDiagnosis, Identity, OtherDevice,
 };
 pub use finding::{Alternative, Cause};
 pub use log::{Moment, Sign};

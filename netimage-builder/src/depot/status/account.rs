@@ -3,11 +3,11 @@
 use std::fmt::{self, Write as _};
 
 use netimage_core::depot::{
-    Boot, Boots, Condition, Depot, GenerationNumber, Machine, MachineStatus, Outcome, SentFile,
-    Timestamp,
+    Boot, Condition, Depot, GenerationNumber, Outcome, SentFile, Timestamp,
 };
 use netimage_core::diagnose::{Account, BootStage};
 
+use super::fleet::Observed;
 use crate::size::Size;
 
 /// How many files are named, the last ones.
@@ -24,22 +24,16 @@ pub(super) struct Accounts {
 
 impl Accounts {
     /// What cannot be read is not told: it is less than the status that it stands beside.
-    pub(super) fn of(
-        depot: &Depot,
-        machine: &Machine,
-        status: &MachineStatus,
-        boots: &Boots,
-        condition: Condition,
-        now: Timestamp,
-    ) -> Self {
-        let account = |boot: &Boot| depot.account(machine, boot).ok();
-        let bad = status.bad.iter().map(|bad| bad.generation);
-        let bad =
-            bad.filter_map(|generation| Some((generation, account(boots.failed(generation)?)?)));
-        let last = boots.outcomes(now).next_back();
+    pub(super) fn of(depot: &Depot, one: &Observed, now: Timestamp) -> Self {
+        let account = |boot: &Boot| depot.account(&one.machine, boot).ok();
+        let bad = one.status.bad.iter().map(|bad| bad.generation);
+        let bad = bad
+            .filter_map(|generation| Some((generation, account(one.boots.failed(generation)?)?)));
+        let last = one.boots.outcomes(now).next_back();
         // One that fell back is told above.
         let last = last.filter(|(_, outcome)| {
-            condition == Condition::Silent && !matches!(outcome, Outcome::Up | Outcome::FellBack)
+            one.condition == Condition::Silent
+                && !matches!(outcome, Outcome::Up | Outcome::FellBack)
         });
         Self {
             bad: bad.collect(),

@@ -29,6 +29,7 @@ pub(super) struct Observed {
     pub(super) status: MachineStatus,
     pub(super) boots: Boots,
     pub(super) condition: Condition,
+    /// How far it came, where the fleet is observed with that.
     pub(super) accounts: Accounts,
     /// How many generations there are in each state, by its name.
     pub(super) generations: Vec<(&'static str, usize)>,
@@ -58,6 +59,14 @@ impl Fleet {
             waiting: depot.waiting_events(now)?,
             free: depot.free()?,
         })
+    }
+
+    /// The same with how far boots came that did not end well, which reads what is served.
+    pub(super) fn with_accounts(mut self, depot: &Depot) -> Self {
+        for one in &mut self.machines {
+            one.accounts = Accounts::of(depot, one, self.now);
+        }
+        self
     }
 
     /// The machines, those that need somebody first.
@@ -93,13 +102,12 @@ impl Observed {
             let all = generations.all.values();
             (state, all.filter(|one| one.state.name() == state).count())
         });
-        let accounts = Accounts::of(depot, machine, &status, &boots, condition, now);
         Ok(Self {
             machine: machine.clone(),
             status,
             boots,
             condition,
-            accounts,
+            accounts: Accounts::default(),
             generations: counts.to_vec(),
         })
     }

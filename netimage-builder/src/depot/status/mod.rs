@@ -39,14 +39,14 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<(), CommandError> {
     let now = now();
     let bytes = match arguments.format {
         StatusFormat::Human => {
-            let text = text::text(&Fleet::observe(&depot, now)?);
+            let text = text::text(&Fleet::observe(&depot, now)?.with_accounts(&depot));
             match &arguments.output {
                 None => return Ok(text.print()?),
                 Some(_) => text.plain(),
             }
         }
         StatusFormat::Json => {
-            let fleet = Fleet::observe(&depot, now)?;
+            let fleet = Fleet::observe(&depot, now)?.with_accounts(&depot);
             let statuses: Vec<_> = fleet.machines.iter().map(Observed::json).collect();
             let value = json!({"machines": statuses, "warnings": fleet.warnings});
             match &arguments.output {
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<(), CommandError> {
                 Some(_) => json_text(&value)?,
             }
         }
-        StatusFormat::Html => page::page(&Fleet::observe(&depot, now)?, None),
+        StatusFormat::Html => page::page(&Fleet::observe(&depot, now)?.with_accounts(&depot), None),
         StatusFormat::Prometheus => {
             let space = depot.space().map_err(DepotCommandError::from)?;
             metrics::metrics(&Fleet::observe(&depot, now)?, space)

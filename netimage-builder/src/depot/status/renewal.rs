@@ -1,7 +1,6 @@
 //! A page that is kept as the machines are.
 
-use std::error::Error;
-use std::iter::successors;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use super::fleet::Fleet;
 use super::page::page;
 use crate::depot::error::DepotCommandError;
 use crate::depot::file;
+use crate::error::causes;
 use crate::text::print_line;
 
 /// The least time from one page to the next: a fleet that boots is heard of many times a
@@ -44,18 +44,19 @@ impl Renewal {
             return left;
         }
         if let Err(error) = self.write(depot, now) {
-            let first: &dyn Error = &error;
-            let reasons = successors(Some(first), |&error| error.source());
-            let reasons: Vec<_> = reasons.map(ToString::to_string).collect();
             let page = self.path.display();
-            print_line(format_args!("{page} is as it was: {}", reasons.join(": ")));
+            let mut line = format!("{page} is as it was: {error}");
+            for cause in causes(&error) {
+                let _ = write!(line, ": {cause}");
+            }
+            print_line(line);
         }
         self.written = Some(Instant::now());
         Duration::from_secs(INTERVAL)
     }
 
     fn write(&self, depot: &Depot, now: Timestamp) -> Result<(), DepotCommandError> {
-        let fleet = Fleet::observe(depot, now)?;
+        let fleet = Fleet::observe(depot, now)?.with_accounts(depot);
         file::replace(&self.path, &page(&fleet, Some(INTERVAL)))
     }
 }

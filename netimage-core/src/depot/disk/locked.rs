@@ -281,9 +281,11 @@ impl<'depot> LockedDepot<'depot> {
                 let sent = self.as_served(&machine.name, generations, sent);
                 pass(generations, &Event::Sent(sent), event.at);
                 let name = event.transfer.name_below(machine, &tftp);
+                let is_firmware = layout::is_firmware_name(name.as_os_str().as_bytes());
                 let kernel_of = match sent {
                     Sent::Kernel(number) => Some(number),
-                    _ => self.linked_kernel(&machine.name, name),
+                    Sent::Other if !is_firmware => self.linked_kernel(&machine.name, name),
+                    _ => None,
                 };
                 files
                     .entry(machine.name.clone())
@@ -293,7 +295,7 @@ impl<'depot> LockedDepot<'depot> {
                         at: event.at,
                         sent,
                         named: self.served.get(&machine.name).copied(),
-                        is_firmware: layout::is_firmware_name(name.as_os_str().as_bytes()),
+                        is_firmware,
                         kernel_of,
                         name: name.to_string_lossy().into_owned(),
                         size: event.transfer.size,
@@ -355,6 +357,11 @@ impl<'depot> LockedDepot<'depot> {
     /// The generation whose kernel a board without `os_prefix` gets under a name beside
     /// `config.txt`.
     fn linked_kernel(&self, machine: &MachineName, name: &Path) -> Option<GenerationNumber> {
+        // Of other boards, which fetch nearly all that there is.
+        let first = name.components().next()?;
+        if layout::generation_of(first.as_os_str()).is_some() {
+            return None;
+        }
         let number = *self.linked.get(machine)?;
         let names = self.boot_names(machine, number)?;
         (names.kernel == name).then_some(number)

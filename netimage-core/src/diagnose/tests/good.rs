@@ -167,8 +167,8 @@ fn a_pi_3_has_two_exchanges_in_one_boot() {
     let board = board(&log);
     assert!(board.is_well(), "{board:#?}");
     assert_eq!(board.boots.len(), 1);
-    assert_eq!(board.address.as_deref(), Some("192.0.2.31"));
-    assert_eq!(board.serial.as_deref(), Some("12112233"));
+    assert_eq!(board.identity.address.as_deref(), Some("192.0.2.31"));
+    assert_eq!(board.identity.serial.as_deref(), Some("12112233"));
     assert_eq!(board.model.unwrap().boards, [crate::boot::Board::Rpi3]);
 }
 

@@ -222,7 +222,7 @@ fn a_refused_mount_is_told_by_the_server() {
     let log = "Nov 20 10:00:00 srv rpc.mountd[7]: refused mount request from 192.0.2.41 for /srv/pi (/): not exported\n";
     let board = board(log);
     assert_eq!(board.findings()[0].cause.code, "log-nfs-denied");
-    assert_eq!(board.address.as_deref(), Some("192.0.2.41"));
+    assert_eq!(board.identity.address.as_deref(), Some("192.0.2.41"));
 }
 
 /// The line that decides is told.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Diagnosis, Logs, OtherDevice, Served};
+use super::super::{BoardDiagnosis, Diagnosis, Logs, OtherDevice, Served};
 use super::dnsmasq;
 use crate::boot::Board;
 use crate::boot::requests::BootFiles;
@@ -54,6 +54,12 @@ const FIRMWARE: &str = "
     2 t file /t/1234abcd/bcm2711-rpi-4-b.dtb not found for 192.0.2.41
 ";
 
+/// The codes of all that is found, notes too.
+fn all_codes(board: &BoardDiagnosis) -> Vec<&'static str> {
+    let findings = board.findings().iter();
+    findings.map(|cause| cause.cause.code).collect()
+}
+
 #[test]
 fn another_directory_is_served() {
     for (files, is_of_one_board) in [
@@ -66,11 +72,7 @@ fn another_directory_is_served() {
         let files = files.map(|name| (name, 9_000_000));
         let diagnosis = diagnose(FIRMWARE, &files, is_of_one_board);
         let board = &diagnosis.boards[0];
-        let codes: Vec<_> = board
-            .findings()
-            .iter()
-            .map(|cause| cause.cause.code)
-            .collect();
+        let codes = all_codes(board);
         assert_eq!(
             codes,
             ["log-no-device-tree", "log-other-files"],
@@ -149,11 +151,7 @@ fn a_machine_is_looked_for_in_its_own_directory() {
         let log = FIRMWARE.replace("1234abcd", own);
         let diagnosis = diagnose_for(&log, &files, false, Some(&machine(prefix)));
         let board = &diagnosis.boards[0];
-        let codes: Vec<_> = board
-            .findings()
-            .iter()
-            .map(|cause| cause.cause.code)
-            .collect();
+        let codes = all_codes(board);
         assert_eq!(codes, ["log-no-device-tree", "log-other-files"], "{prefix}");
         let boot = board.deciding().unwrap();
         assert_eq!(boot.files[0].bytes, Some(1_000), "{prefix}");
@@ -178,10 +176,9 @@ fn a_machine_that_asks_in_another_directory_is_told() {
     for (prefix, own) in [("serial", "1234abcd"), ("Rack_1-3", "Rack_1-3")] {
         let name = format!("{own}/start4.elf");
         let diagnosis = diagnose_for(log, &[(&name, 1)], false, Some(&machine(prefix)));
-        let findings = diagnosis.boards[0].findings();
-        let codes: Vec<_> = findings.iter().map(|cause| cause.cause.code).collect();
+        let codes = all_codes(&diagnosis.boards[0]);
         assert_eq!(codes, ["log-other-directory"], "{prefix}");
-        let problem = &findings[0].problem;
+        let problem = &diagnosis.boards[0].findings()[0].problem;
         assert!(
             problem.ends_with(&format!("pi1 is served in {own}")),
             "{problem}"
@@ -201,7 +198,7 @@ fn another_board_is_not_taken_for_the_machine() {
     let machine = machine("serial");
     let told = |log: &str| {
         let diagnosis = diagnose_for(log, &[], false, Some(&machine));
-        let serial = |board: &OtherDevice| board.serial.clone();
+        let serial = |board: &OtherDevice| board.identity.serial.clone();
         let others: Vec<_> = diagnosis.other_boards.iter().map(serial).collect();
         (diagnosis.boards.len(), others)
     };

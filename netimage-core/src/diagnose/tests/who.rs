@@ -22,8 +22,8 @@ fn boards_are_told_apart() {
         .iter()
         .map(|board| {
             (
-                board.serial.as_deref(),
-                board.mac.as_deref(),
+                board.identity.serial.as_deref(),
+                board.identity.mac.as_deref(),
                 board.findings()[0].cause.code,
             )
         })
@@ -111,7 +111,10 @@ fn a_client_of_nfs_is_a_board_where_no_other_is() {
     let pi = dnsmasq("0 t file /t/1234abcd/start4.elf not found for 192.0.2.41");
     let diagnosis = diagnose(&format!("{refused}{pi}"));
     assert_eq!(diagnosis.boards.len(), 1, "{diagnosis:#?}");
-    assert_eq!(diagnosis.others[0].address.as_deref(), Some("192.0.2.77"));
+    assert_eq!(
+        diagnosis.others[0].identity.address.as_deref(),
+        Some("192.0.2.77")
+    );
 }
 
 /// What a server says of nobody is not of the device before.
@@ -124,7 +127,9 @@ fn files_are_not_taken_for_those_of_another_device() {
          2 t file /srv/tftp/1234abcd/start4.elf not found",
     ));
     let boards = diagnosis.boards.iter();
-    let boards: Vec<_> = boards.map(|board| (&board.mac, &board.address)).collect();
+    let boards: Vec<_> = boards
+        .map(|board| (&board.identity.mac, &board.identity.address))
+        .collect();
     assert_eq!(boards, [(&None, &None)], "{diagnosis:#?}");
     assert_eq!(diagnosis.others.len(), 3);
 }
@@ -262,8 +267,8 @@ fn messages_need_no_program() {
         file /srv/tftp/1234abcd/start4.elf not found for 192.0.2.41\n\
         file /etc/hosts not found\n12 packets\n";
     let board = board(log);
-    assert_eq!(board.address.as_deref(), Some("192.0.2.41"));
-    assert_eq!(board.serial.as_deref(), Some("1234abcd"));
+    assert_eq!(board.identity.address.as_deref(), Some("192.0.2.41"));
+    assert_eq!(board.identity.serial.as_deref(), Some("1234abcd"));
     let boot = &board.boots[0];
     assert_eq!(boot.files.len(), 2, "{boot:#?}");
     assert!(
@@ -283,9 +288,9 @@ Aug  2 10:00:01 srv in.tftpd[9]: RRQ from 192.0.2.41 filename 1234abcd/start4.el
 Aug  2 10:00:02 srv in.tftpd[9]: Client 192.0.2.41 finished 1234abcd/start4.elf
 ";
     let board = board(log);
-    assert_eq!(board.mac.as_deref(), Some("dc-a6-32-11-22-33"));
-    assert_eq!(board.address.as_deref(), Some("192.0.2.41"));
-    assert_eq!(board.serial.as_deref(), Some("1234abcd"));
+    assert_eq!(board.identity.mac.as_deref(), Some("dc-a6-32-11-22-33"));
+    assert_eq!(board.identity.address.as_deref(), Some("192.0.2.41"));
+    assert_eq!(board.identity.serial.as_deref(), Some("1234abcd"));
     let boot = &board.boots[0];
     assert_eq!((boot.dhcp.asked, boot.dhcp.offered), (1, 1));
     assert_eq!((boot.files[0].asked, boot.files[0].sent), (1, 1));
@@ -308,9 +313,9 @@ fn an_ethernet_address_is_of_who_asks() {
             9 d DHCPACK(eth0) 192.0.2.99 {mac}"
         ));
         let board = board(&log);
-        assert_eq!(board.serial.as_deref(), Some("1234abcd"));
-        assert_eq!(board.address.as_deref(), Some("192.0.2.41"));
-        assert_eq!((board.mac, board.boots.len()), (None, 1), "{mac}");
+        assert_eq!(board.identity.serial.as_deref(), Some("1234abcd"));
+        assert_eq!(board.identity.address.as_deref(), Some("192.0.2.41"));
+        assert_eq!((board.identity.mac, board.boots.len()), (None, 1), "{mac}");
     }
     // Its own kernel, by the address.
     let log = dnsmasq(&format!(
@@ -320,6 +325,6 @@ fn an_ethernet_address_is_of_who_asks() {
         9 d DHCPACK(eth0) 192.0.2.41 dc:a6:32:11:22:33"
     ));
     let board = board(&log);
-    assert_eq!(board.mac.as_deref(), Some("dc-a6-32-11-22-33"));
+    assert_eq!(board.identity.mac.as_deref(), Some("dc-a6-32-11-22-33"));
     assert_eq!(board.boots[0].stage, BootStage::Running);
 }
